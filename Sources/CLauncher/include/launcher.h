@@ -1,0 +1,2 @@
+#pragma once
+int launcher_stub(void);

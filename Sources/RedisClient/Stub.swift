@@ -1,0 +1,4 @@
+internal import NIOPosix
+internal import NIOSSL
+internal import CHiredis
+func y() { _ = redisReaderCreateWithFunctions(nil) }

@@ -1,0 +1,1 @@
+package func x() -> [UInt8] { PackageResources.enqueue_lua }

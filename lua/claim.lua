@@ -1,0 +1,101 @@
+#!lua flags=allow-oom
+-- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when the lease ran out
+-- Takes jobs with ownership for a limited time: attempt counted, token raised, lease and worker written together.
+-- Jobs of unknown types stay waiting with the reason. Safe to send twice: with again = 1 the jobs that this claim
+-- number took come back once more instead of new ones.
+-- KEYS[1]  queue      root of the queue's keys
+-- ARGV[1]  worker     id of the claiming worker process
+-- ARGV[2]  limit      how many jobs, 1 to 1000
+-- ARGV[3]  lease_ms   how long the worker owns them unless it extends
+-- ARGV[4]  number     of this claim, counted by the worker
+-- ARGV[5]  again      1 when the reply to this number was lost, else 0
+-- ARGV[6]  types that the worker has handlers for
+-- Returns  {"ok", more, next_ms, job, ...}
+--            more     1 when jobs are still waiting, else 0
+--            next_ms  until the next job falls due or lease runs out; -1 when there is none
+--            job      {type, payload, token, attempt, enqueued_at, object, max_retries, time_limit_ms, backoff_ms,
+--                     backoff_max_ms, attempts_before_restart, id}
+-- Touches  <queue>:job:<id>, :log:<id>, :scheduled, :waiting, :running, :unknown, :wake, :claim:<worker>, and where
+--          a rescued job ends :error, :cancelled, :expiring, :object:<object>; all share the queue's hash tag
+-- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
+-- @include now
+-- @include wake
+-- @include wait
+-- @include erase
+-- @include settle
+-- @include park
+-- @include promote
+-- @include rescue
+local queue, worker = KEYS[1], ARGV[1]
+local limit, lease_ms, number, again = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5] == '1'
+local types = {}
+for i = 6, #ARGV do
+    types[ARGV[i]] = true
+end
+
+local receipt = queue .. ':claim:' .. worker
+local function read(id)
+    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'type', 'payload', 'token', 'attempt', 'enqueued_at',
+        'object', 'max_retries', 'time_limit_ms', 'backoff_ms', 'backoff_max_ms', 'attempts_before_restart')
+    fields[12] = id
+    return fields
+end
+
+if again then
+    local last = redis.call('GET', receipt)
+    if last and string.sub(last, 1, #number + 1) == number .. ' ' then
+        local reply = {'ok', 1, 0}
+        for id in string.gmatch(string.sub(last, #number + 2), '%S+') do
+            local held = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'worker')
+            if held[1] == 'running' and held[2] == worker then
+                reply[#reply + 1] = read(id)
+            end
+        end
+        return reply
+    end
+end
+
+local now = now_ms()
+rescue(queue, now, 20)
+promote(queue, now, 100)
+unpark(queue, types, 100)
+
+local waiting, running = queue .. ':waiting', queue .. ':running'
+local ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, limit)
+local reply, taken, leases = {'ok', 0, -1}, {}, {}
+for _, id in ipairs(ids) do
+    local job = read(id)
+    if not job[1] then
+        redis.call('ZREM', waiting, id)
+    elseif not types[job[1]] then
+        park(queue, id, job[1])
+    else
+        job[3] = (tonumber(job[3]) or 0) + 1
+        job[4] = (tonumber(job[4]) or 0) + 1
+        redis.call('HSET', queue .. ':job:' .. id, 'state', 'running', 'attempt', job[4], 'token', job[3],
+            'worker', worker, 'started_at', now)
+        taken[#taken + 1] = id
+        leases[#leases + 1] = now + lease_ms
+        leases[#leases + 1] = id
+        reply[#reply + 1] = job
+    end
+end
+if #taken > 0 then
+    redis.call('ZREM', waiting, unpack(taken))
+    redis.call('ZADD', running, unpack(leases))
+    redis.call('SET', receipt, number .. ' ' .. table.concat(taken, ' '), 'PX', lease_ms)
+end
+
+if #ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0 then
+    reply[2] = 1
+end
+local due = redis.call('ZRANGE', queue .. ':scheduled', 0, 0, 'WITHSCORES')[2]
+local expiry = redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]
+if due or expiry then
+    reply[3] = math.max(0, math.min(tonumber(due) or math.huge, tonumber(expiry) or math.huge) - now)
+end
+-- The caller may be full now: another idle worker has to know of what it left, and of what falls due.
+if reply[2] == 1 or (due and #taken == limit) then
+    wake(queue)
+end
+return reply

@@ -1,0 +1,118 @@
+#!lua
+-- enqueue: nothing -> waiting | scheduled
+-- Puts jobs in. A job whose id is there already is left as it is, so the call may be sent twice. All jobs are checked
+-- before the first is written: one bad job refuses the call. Refused by Redis when memory is full.
+-- KEYS[1]  queue   root of the queue's keys, "martlet:{mail}"
+-- ARGV[1]  limit   bytes that a payload may have
+-- ARGV[2]  four for each job: id, type, payload, options
+--            id, type  [A-Za-z0-9._-]{1,128}
+--            payload   JSON; stored as given, never decoded here
+--            options   a JSON object, or "" for none: priority (-100 to 100, higher first), delay_ms or due_at (ms),
+--                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object
+-- Returns  {"ok", state, ...}  waiting, scheduled or exists for each job, in order
+--          {"invalid", number of the job from 1, field, value, what would be right}
+-- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :wake; all share the queue's hash tag
+-- Cost     O(log N) for each job
+-- @include now
+-- @include wake
+-- @include wait
+-- @include schedule
+local queue = KEYS[1]
+local limit = tonumber(ARGV[1])
+local century = 3155760000000
+local ranges = {
+    priority = {-100, 100}, delay_ms = {0, century}, due_at = {0, 9999999999999}, max_retries = {0, 1000},
+    time_limit_ms = {1, century}, backoff_ms = {0, century}, backoff_max_ms = {0, century}, retention_ms = {0, century},
+}
+
+local function invalid(job, field, value, right)
+    return {'invalid', job, field, string.sub(tostring(value), 1, 128), right}
+end
+
+local function is_name(text)
+    return #text <= 128 and string.find(text, '^[%w._-]+$') ~= nil
+end
+
+local function decode(text)
+    if text == '' then
+        return {}
+    end
+    local ok, options = pcall(cjson.decode, text)
+    return ok and type(options) == 'table' and options
+end
+
+if not limit or #ARGV < 5 or (#ARGV - 1) % 4 ~= 0 then
+    return invalid(0, 'arguments', #ARGV, 'limit, then id, type, payload and options for each job')
+end
+local jobs = {}
+for i = 2, #ARGV, 4 do
+    local number = #jobs + 1
+    local id, name, payload, options = ARGV[i], ARGV[i + 1], ARGV[i + 2], decode(ARGV[i + 3])
+    if not is_name(id) then
+        return invalid(number, 'id', id, '1 to 128 of A-Z a-z 0-9 . _ -')
+    elseif not is_name(name) then
+        return invalid(number, 'type', name, '1 to 128 of A-Z a-z 0-9 . _ -')
+    elseif payload == '' then
+        return invalid(number, 'payload', payload, 'JSON')
+    elseif #payload > limit then
+        return invalid(number, 'payload', #payload .. ' bytes', 'at most ' .. limit .. ' bytes')
+    elseif not options then
+        return invalid(number, 'options', ARGV[i + 3], 'a JSON object, or an empty text')
+    end
+    for option, value in pairs(options) do
+        local range = ranges[option]
+        if range then
+            if type(value) ~= 'number' or value % 1 ~= 0 or value < range[1] or value > range[2] then
+                return invalid(number, option, value, string.format('a whole number from %.0f to %.0f', range[1], range[2]))
+            end
+        elseif option ~= 'object' then
+            return invalid(number, 'options', option, 'one of the options that enqueue knows')
+        elseif type(value) ~= 'string' or value == '' or #value > 256 then
+            return invalid(number, option, value, 'a text of 1 to 256 bytes')
+        end
+    end
+    if options.delay_ms and options.due_at then
+        return invalid(number, 'due_at', options.due_at, 'only one of delay_ms and due_at')
+    end
+    jobs[number] = {id, name, payload, options}
+end
+
+local now = now_ms()
+local reply = {'ok'}
+local rings = false
+for number, entry in ipairs(jobs) do
+    local id, options = entry[1], entry[4]
+    local job = queue .. ':job:' .. id
+    if redis.call('EXISTS', job) == 1 then
+        reply[number + 1] = 'exists'
+    else
+        local due = options.due_at or (options.delay_ms and now + options.delay_ms)
+        local state = (due and due > now) and 'scheduled' or 'waiting'
+        local fields = {'type', entry[2], 'payload', entry[3], 'state', state, 'enqueued_at', now}
+        for option, value in pairs(options) do
+            if option ~= 'delay_ms' and option ~= 'due_at' then
+                fields[#fields + 1] = option
+                fields[#fields + 1] = value
+            end
+        end
+        if state == 'scheduled' then
+            fields[#fields + 1] = 'due_at'
+            fields[#fields + 1] = due
+        end
+        redis.call('HSET', job, unpack(fields))
+        if options.object then
+            redis.call('ZADD', queue .. ':object:' .. options.object, now, id)
+        end
+        if state == 'scheduled' then
+            schedule(queue, id, due)
+        else
+            wait(queue, id, options.priority, now)
+            rings = true
+        end
+        reply[number + 1] = state
+    end
+end
+if rings then
+    wake(queue)
+end
+return reply

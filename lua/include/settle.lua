@@ -1,0 +1,32 @@
+-- settle(queue, from, now, endings): from one state set into the finished ones, many jobs with one ZREM and one ZADD
+-- for each state. An ending is {id, state, error or false, retention_ms or false, object or false}; retention 0 means
+-- keep nothing. Needs erase. At most 1,000 endings, since they are unpacked.
+local function settle(queue, from, now, endings)
+    local ids, finished = {}, {}
+    for i, ending in ipairs(endings) do
+        local id, state, reason, retention = ending[1], ending[2], ending[3], ending[4]
+        ids[i] = id
+        if retention == '0' then
+            erase(queue, id, ending[5])
+        else
+            if reason then
+                redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', now, 'error', reason)
+            else
+                redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', now)
+            end
+            if retention then
+                redis.call('ZADD', queue .. ':expiring', now + retention, id)
+            end
+            local members = finished[state] or {}
+            finished[state] = members
+            members[#members + 1] = now
+            members[#members + 1] = id
+        end
+    end
+    if #ids > 0 then
+        redis.call('ZREM', queue .. ':' .. from, unpack(ids))
+    end
+    for state, members in pairs(finished) do
+        redis.call('ZADD', queue .. ':' .. state, unpack(members))
+    end
+end

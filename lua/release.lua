@@ -1,0 +1,39 @@
+#!lua flags=allow-oom
+-- release: running -> waiting, the attempt given back
+-- A worker that stops hands back what it could not finish; the job keeps its place by the time it was enqueued. One
+-- whose cancel was asked for is cancelled. Safe to send twice; a stale token changes nothing.
+-- KEYS[1]  queue  root of the queue's keys
+-- ARGV[1]  two for each job, at most 1,000 jobs: id, token
+-- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
+-- Touches  <queue>:job:<id>, :running, :waiting, :wake, and as finish does where a job ends; all share the queue's
+--          hash tag
+-- Cost     O(log N) for each job
+-- @include now
+-- @include wake
+-- @include wait
+-- @include lease
+-- @include erase
+-- @include settle
+local queue = KEYS[1]
+local replayed = {waiting = true, cancelled = true}
+local reply, endings = {'ok'}, {}
+for i = 1, #ARGV, 2 do
+    local id = ARGV[i]
+    local job = queue .. ':job:' .. id
+    local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object',
+        'attempt', 'priority', 'enqueued_at')
+    local word = lease(fields, ARGV[i + 1], replayed)
+    if word == 'ok' and fields[3] then
+        word = 'cancelled'
+        endings[#endings + 1] = {id, word, false, fields[4], fields[5]}
+    elseif word == 'ok' then
+        word = 'waiting'
+        redis.call('HSET', job, 'state', word, 'attempt', fields[6] - 1)
+        redis.call('ZREM', queue .. ':running', id)
+        wait(queue, id, fields[7], tonumber(fields[8]))
+    end
+    reply[#reply + 1] = word
+end
+settle(queue, 'running', now_ms(), endings)
+wake(queue)
+return reply

@@ -1,0 +1,29 @@
+#!lua
+-- restart: successful | warning | error | cancelled -> waiting
+-- An operator sends a finished job round again, with all its retries; attempts count on, so the log still tells one
+-- execution from the other. Safe to send twice: the second call finds the job not finished.
+-- KEYS[1]  queue  root of the queue's keys
+-- ARGV[1]  id
+-- Returns  {"ok", "waiting"}, {"unfinished", state} or {"gone"}
+-- Touches  <queue>:job:<id>, the finished states' sets, :expiring, :waiting, :wake; all share the queue's hash tag
+-- Cost     O(log N)
+-- @include now
+-- @include wake
+-- @include wait
+local queue, id = KEYS[1], ARGV[1]
+local job = queue .. ':job:' .. id
+local fields = redis.call('HMGET', job, 'state', 'attempt', 'priority')
+local state = fields[1]
+if not state then
+    return {'gone'}
+elseif state == 'scheduled' or state == 'waiting' or state == 'running' then
+    return {'unfinished', state}
+end
+
+redis.call('HDEL', job, 'finished_at', 'error', 'crashes', 'cancel_requested_at', 'progress', 'due_at')
+redis.call('HSET', job, 'state', 'waiting', 'attempts_before_restart', fields[2] or 0)
+redis.call('ZREM', queue .. ':' .. state, id)
+redis.call('ZREM', queue .. ':expiring', id)
+wait(queue, id, fields[3], now_ms())
+wake(queue)
+return {'ok', 'waiting'}

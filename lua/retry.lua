@@ -1,0 +1,38 @@
+#!lua flags=allow-oom
+-- retry: running -> scheduled, the attempt spent
+-- Again later after an error. A job that reported a warning or an error of itself is not retried: it ends in error.
+-- One whose cancel was asked for is cancelled. Safe to send twice; a stale token changes nothing.
+-- KEYS[1]  queue     root of the queue's keys
+-- ARGV[1]  id
+-- ARGV[2]  token     of the caller's lease
+-- ARGV[3]  delay_ms  from now
+-- ARGV[4]  report    warning, error or "": the worst that the job said of itself
+-- ARGV[5]  error     what went wrong, as text
+-- Returns  {"ok", state it is in now}, {"already"}, {"stale"} or {"gone"}
+-- Touches  <queue>:job:<id>, :running, :scheduled, :wake, and as finish does where the job ends; all share the
+--          queue's hash tag
+-- Cost     O(log N)
+-- @include now
+-- @include wake
+-- @include schedule
+-- @include lease
+-- @include erase
+-- @include settle
+local queue, id, token, delay_ms, report, reason = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+local job = queue .. ':job:' .. id
+local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object')
+local word = lease(fields, token, {scheduled = true, error = true, cancelled = true})
+if word ~= 'ok' then
+    return {word}
+end
+
+local now = now_ms()
+local state = (fields[3] and 'cancelled') or (report ~= '' and 'error') or 'scheduled'
+if state ~= 'scheduled' then
+    settle(queue, 'running', now, {{id, state, reason, fields[4], fields[5]}})
+else
+    redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason)
+    redis.call('ZREM', queue .. ':running', id)
+    schedule(queue, id, now + delay_ms)
+end
+return {'ok', state}
