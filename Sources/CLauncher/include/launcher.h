@@ -1,2 +1,74 @@
+// Starts commands so that none of them, nor their descendants, outlives the worker. Linux only.
+//
+// Three nets lie under each other:
+//   1. the command gets SIGKILL from the kernel when the thread that started it ends (PR_SET_PDEATHSIG), which is why
+//      every launch is made by one thread that lives as long as the process;
+//   2. its descendants, which the kernel forgets, are in its process group, and a guard process kills that group as
+//      soon as the worker is gone by any means, SIGKILL included;
+//   3. when the command ends by itself, whatever is left of its group is killed before it is reaped.
+// What slips through: a descendant that leaves the group on purpose (setsid, a daemon). Run such programs in the
+// foreground.
 #pragma once
-int launcher_stub(void);
+
+#include <stddef.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/types.h>
+
+// The guard's table is static. More commands than this at once are refused.
+enum { LAUNCHER_MAX_GROUPS = 4096 };
+
+// Where a launch failed; the error number is of that step.
+enum launcher_stage {
+    LAUNCHER_STARTED = 0,
+    LAUNCHER_AT_GUARD,      // the guard process is gone: start another and launch again
+    LAUNCHER_AT_FORK,       // no new process, or no descriptors for it
+    LAUNCHER_AT_DIRECTORY,  // the working directory
+    LAUNCHER_AT_PROGRAM,    // the program itself
+};
+
+struct launcher_command {
+    const char *path;  // looked up already: no search here
+    char *const *arguments;
+    char *const *environment;
+    const char *directory;  // NULL: the worker's own
+    int standard_input;
+    int standard_output;
+    int standard_error;
+};
+
+struct launcher_child {
+    pid_t process;           // also the id of its process group
+    int process_descriptor;  // readable when the process has ended; close-on-exec
+    int error;
+};
+
+// How a process ended: an exit code, or the signal that killed it.
+struct launcher_ending {
+    int code;
+    int signal;
+};
+
+// Starts the guard and returns our end of its socket, or -1 with errno.
+int launcher_start_guard(pid_t *process);
+
+// Tells the guard of a group (+id) or that it is over (-id). Returns 0 or an error number; never raises SIGPIPE.
+int launcher_tell_guard(int guard, pid_t group);
+
+// Starts a command in a process group of its own, known to the guard before its first instruction. Call it from one
+// permanent thread only, see above.
+enum launcher_stage launcher_spawn(const struct launcher_command *command, int guard, struct launcher_child *child);
+
+// Takes a process that has ended: kills what is left of its group, tells the guard, and only then lets the kernel
+// recycle its id. Returns 0 or an error number.
+int launcher_reap(pid_t process, int guard, struct launcher_ending *ending);
+
+// A file in memory that holds these bytes and is read from its start, or -1 with errno; close-on-exec. As standard
+// input it needs no writer: nothing to wait for, no SIGPIPE when the command does not read it.
+int launcher_memory_file(const void *bytes, size_t count);
+
+// A pipe whose reading end does not block; both ends close-on-exec. Returns 0 or an error number.
+int launcher_pipe(int *reading_end, int *writing_end);
+
+// How many bytes wait in a pipe.
+int launcher_pending(int descriptor);

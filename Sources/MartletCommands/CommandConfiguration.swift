@@ -1,0 +1,62 @@
+internal import Foundation
+
+/// What `martlet.yaml` says: which queues to work on, and which command each job type runs.
+package struct CommandConfiguration: Sendable, Equatable {
+    /// A queue to work on. A higher weight is looked at more often.
+    package struct Queue: Sendable, Equatable {
+        package var name: String
+        package var weight: Int
+    }
+
+    /// A job type that is a command. What is `nil` is left to the worker's defaults.
+    package struct Job: Sendable, Equatable {
+        /// The job type.
+        package var type: String
+        package var command: Command
+        package var queue: String
+        package var maxRetries: Int?
+        package var timeLimit: Duration?
+        package var backoff: Duration?
+        package var backoffMax: Duration?
+        package var retention: Duration?
+    }
+
+    /// `nil` when the file names none. Without weights in the file each has 1.
+    package var queues: [Queue]?
+    /// How many jobs run at once.
+    package var concurrency: Int?
+    /// In the order of the file, each type once.
+    package var jobs: [Job]
+}
+
+extension CommandConfiguration {
+    /// Files larger than this many bytes are refused.
+    package static let largestFile = 1024 * 1024
+
+    /// Reads the file. A relative `directory` in it starts at the file's folder.
+    ///
+    /// - Throws: `ConfigurationError` with every problem found.
+    package static func load(path: String) throws(ConfigurationError) -> CommandConfiguration {
+        let url = URL(filePath: path)
+        let bytes: Data
+        do {
+            let file = try FileHandle(forReadingFrom: url)
+            bytes = try file.read(upToCount: largestFile + 1) ?? Data()
+        } catch {
+            throw ConfigurationError(file: path, "cannot be read: \(reason(error))")
+        }
+        guard bytes.count <= largestFile else {
+            throw ConfigurationError(file: path, "is larger than 1 MiB; a configuration is a few hundred lines")
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError(file: path, "is not UTF-8 text")
+        }
+        return try parse(text, file: path, folder: url.deletingLastPathComponent().path(percentEncoded: false))
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let error = error as NSError
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+        return cause.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(cause.code))) : "\(error)"
+    }
+}

@@ -1,0 +1,149 @@
+internal import Yams
+
+/// Reads typed values out of YAML nodes and collects what is wrong instead of stopping at the first.
+///
+/// Each value comes with its path for the message. A reading that fails notes the problem and gives `nil`.
+struct ConfigurationReader {
+    /// A node and the way to it, such as `jobs.file.compress.command[1]`.
+    struct Field {
+        let path: String
+        let node: Node
+        /// Where the key stands, which is where a reader looks.
+        let line: Int?
+    }
+
+    private(set) var problems: [ConfigurationError.Problem] = []
+
+    mutating func note(_ field: Field, _ message: String) {
+        note(line: field.line, path: field.path, message)
+    }
+
+    mutating func note(line: Int?, path: String, _ message: String) {
+        problems.append(.init(line: line, message: path.isEmpty ? message : "\(path): \(message)"))
+    }
+
+    /// The fields of a mapping with their names, in the order of the file.
+    mutating func entries(_ field: Field, _ expected: String) -> [(name: String, field: Field)]? {
+        guard case .mapping(let mapping) = field.node else {
+            note(field, "is \(field.node.kind); write \(expected)")
+            return nil
+        }
+        var entries: [(name: String, field: Field)] = []
+        for (key, value) in mapping {
+            let line = key.mark?.line ?? value.mark?.line
+            guard let name = key.scalar?.string else {
+                note(line: line, path: field.path, "has \(key.kind) as a key; write a plain word")
+                continue
+            }
+            let path = field.path.isEmpty ? name.shown : "\(field.path).\(name.shown)"
+            // YAML itself takes 1 and "1" for two keys.
+            if entries.contains(where: { $0.name == name }) { note(line: line, path: path, "is there twice; keep one") }
+            entries.append((name, Field(path: path, node: value, line: line)))
+        }
+        return entries
+    }
+
+    /// The fields of a mapping whose names are fixed. Unknown ones are a problem.
+    mutating func fields(_ field: Field, known: [String], _ expected: String) -> [String: Field]? {
+        guard let entries = entries(field, expected) else { return nil }
+        var fields: [String: Field] = [:]
+        for (name, field) in entries {
+            if known.contains(name) {
+                fields[name] = field
+            } else {
+                note(field, "is not a known field; known are \(known.joined(separator: ", "))")
+            }
+        }
+        return fields
+    }
+
+    mutating func items(_ field: Field, _ expected: String) -> [Field]? {
+        guard case .sequence(let sequence) = field.node else {
+            note(field, "is \(field.node.kind); write \(expected)")
+            return nil
+        }
+        return sequence.enumerated().map { index, node in
+            Field(path: "\(field.path)[\(index)]", node: node, line: node.mark?.line ?? field.line)
+        }
+    }
+
+    /// Any scalar, as it is written: `yes`, `10` and `2.0` are text like any other.
+    mutating func text(_ field: Field, _ expected: String) -> String? {
+        guard let text = field.node.scalar?.string else {
+            note(field, "is \(field.node.kind); write \(expected)")
+            return nil
+        }
+        guard !text.utf8.contains(0) else {
+            note(field, "has a NUL character, which no command can be given")
+            return nil
+        }
+        return text
+    }
+
+    mutating func number(_ field: Field, in range: ClosedRange<Int>) -> Int? {
+        let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        guard let text = text(field, expected) else { return nil }
+        guard let number = Int(text), range.contains(number) else {
+            note(field, "\(text.quoted) is not \(expected)")
+            return nil
+        }
+        return number
+    }
+
+    mutating func duration(_ field: Field) -> Duration? {
+        guard let text = text(field, "a duration such as 30s") else { return nil }
+        guard let duration = DurationText.parse(text) else {
+            note(field, "\(text.quoted) is not a duration; \(DurationText.hint)")
+            return nil
+        }
+        guard duration > .zero else {
+            note(field, "\(text.quoted) is no time at all; \(DurationText.hint), or leave the field out")
+            return nil
+        }
+        return duration
+    }
+
+    /// The name of a job type or a queue.
+    mutating func isName(_ name: String, of thing: String, _ field: Field) -> Bool {
+        let isName = (1...128).contains(name.utf8.count) && name.utf8.allSatisfy(\.isNameCharacter)
+        if !isName {
+            note(field, "\(name.quoted) is not a name for \(thing); use 1 to 128 of A-Z a-z 0-9 . _ -")
+        }
+        return isName
+    }
+}
+
+extension Node {
+    /// What it is, for a person.
+    var kind: String {
+        switch self {
+        case .scalar(let scalar) where scalar.string.isEmpty: "empty"
+        case .scalar(let scalar): "the single value \(scalar.string.quoted)"
+        case .mapping: "a map of keys and values"
+        case .sequence: "a list"
+        case .alias: "an alias"
+        }
+    }
+}
+
+extension String {
+    /// In quotes, on one line and not longer than a line.
+    var quoted: String {
+        "\"\(shown)\""
+    }
+
+    fileprivate var shown: String {
+        let start = prefix(80).map { $0.isNewline ? " " : $0 }
+        return String(start) + (count > 80 ? "…" : "")
+    }
+}
+
+extension UInt8 {
+    fileprivate var isNameCharacter: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// What a process has once, however many runners: the launcher thread and the guard.
+final class Launcher: Sendable {
+    static let shared = Result { () throws(CommandFailure) in try Launcher() }
+
+    private let thread: LauncherThread
+    private let processGuard = ProcessGuard()
+
+    private init() throws(CommandFailure) {
+        thread = try LauncherThread()
+    }
+
+    func launch(
+        _ command: Command,
+        input: [UInt8],
+        environment: [String: String]
+    ) async throws(CommandFailure) -> ChildProcess {
+        let result = await withCheckedContinuation { continuation in
+            thread.perform { [thread, processGuard] in
+                continuation.resume(
+                    returning: Result { () throws(CommandFailure) in
+                        try ChildProcess(
+                            command,
+                            input: input,
+                            environment: environment,
+                            on: thread,
+                            guardedBy: processGuard
+                        )
+                    }
+                )
+            }
+        }
+        return try result.get()
+    }
+}

@@ -1,0 +1,35 @@
+internal import CLauncher
+internal import Glibc
+
+/// Reads one stream of a command and delivers its lines, one after the other. It reads on only when the last line was
+/// taken, so a slow taker slows the command down instead of filling memory.
+struct LineReader {
+    let descriptor: ReadableDescriptor
+
+    /// Returns at the end of the stream, or when the descriptor was interrupted and what the pipe held then is delivered.
+    /// The command has ended in that case: whoever holds the pipe open is none of ours.
+    func deliver(to take: (String) async -> Void) async {
+        var splitter = LineSplitter()
+        var buffer = [UInt8](repeating: 0, count: 32 * 1024)
+        var rest: Int?
+        while rest != 0 {
+            if rest == nil, descriptor.isInterrupted {
+                rest = Int(launcher_pending(descriptor.number))
+                continue
+            }
+            let count = read(descriptor.number, &buffer, min(buffer.count, rest ?? .max))
+            if count > 0 {
+                for line in splitter.split(buffer[..<count]) { await take(line) }
+                rest? -= count
+            } else if count < 0, errno == EINTR {
+                continue
+            } else if count < 0, errno == EAGAIN, rest == nil {
+                await descriptor.readable()
+            } else {
+                // The end. A pipe knows no other error.
+                break
+            }
+        }
+        if let line = splitter.finish() { await take(line) }
+    }
+}

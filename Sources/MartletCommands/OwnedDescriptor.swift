@@ -1,0 +1,43 @@
+internal import CLauncher
+internal import Glibc
+
+/// A file descriptor that is closed when it goes out of scope.
+struct OwnedDescriptor: ~Copyable {
+    let number: CInt
+
+    init(_ number: CInt) {
+        self.number = number
+    }
+
+    /// Hands it over to somebody else to close.
+    consuming func release() -> CInt {
+        let number = number
+        discard self
+        return number
+    }
+
+    deinit {
+        close(number)
+    }
+
+    /// A file in memory with these bytes, to be read from the start.
+    static func memoryFile(_ bytes: [UInt8]) throws(CommandFailure) -> OwnedDescriptor {
+        let number = launcher_memory_file(bytes, bytes.count)
+        guard number >= 0 else { throw .system("standard input of \(bytes.count) bytes", errno) }
+        return OwnedDescriptor(number)
+    }
+}
+
+/// A pipe for a command to write to: our end does not block, the command's does.
+struct OutputPipe: ~Copyable {
+    let readingEnd: OwnedDescriptor
+    let writingEnd: OwnedDescriptor
+
+    init() throws(CommandFailure) {
+        var (reading, writing): (CInt, CInt) = (-1, -1)
+        let error = launcher_pipe(&reading, &writing)
+        guard error == 0 else { throw .system("pipe", error) }
+        readingEnd = OwnedDescriptor(reading)
+        writingEnd = OwnedDescriptor(writing)
+    }
+}

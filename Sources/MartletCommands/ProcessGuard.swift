@@ -1,0 +1,68 @@
+internal import CLauncher
+internal import Glibc
+internal import Synchronization
+
+/// The guard process: it kills the groups of all running commands when this process is gone, however it went.
+///
+/// Started with the first command. Should somebody kill it, the next launch starts another, which is told of all
+/// running groups.
+final class ProcessGuard: Sendable {
+    private struct State {
+        var process: pid_t = 0
+        var socket: CInt?
+        var groups: Set<pid_t> = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Launches through `launch`, which gets the guard's socket. Only the launcher thread calls this.
+    func register(
+        _ launch: (_ socket: CInt) -> (stage: launcher_stage, child: launcher_child)
+    ) throws(CommandFailure) -> (stage: launcher_stage, child: launcher_child) {
+        let socket = try state.withLock { state throws(CommandFailure) in
+            guard state.groups.count < LAUNCHER_MAX_GROUPS else {
+                throw .system("\(LAUNCHER_MAX_GROUPS) commands run already", EAGAIN)
+            }
+            if let socket = state.socket { return socket }
+            return try Self.start(&state)
+        }
+        var result = launch(socket)
+        if result.stage == LAUNCHER_AT_GUARD {
+            let another = try state.withLock { state throws(CommandFailure) in try Self.start(&state) }
+            result = launch(another)
+        }
+        if result.stage == LAUNCHER_STARTED {
+            state.withLock { _ = $0.groups.insert(result.child.process) }
+        }
+        return result
+    }
+
+    /// Reaps a process that has ended, with the rest of its group. See `launcher_reap`.
+    func reap(_ process: pid_t) -> launcher_ending {
+        state.withLock { state in
+            var ending = launcher_ending()
+            let error = launcher_reap(process, state.socket ?? -1, &ending)
+            // ECHILD is the one possible error, and says that somebody else in this process reaps our children.
+            precondition(error == 0, "process \(process) was reaped by somebody else (error \(error))")
+            state.groups.remove(process)
+            return ending
+        }
+    }
+
+    private static func start(_ state: inout State) throws(CommandFailure) -> CInt {
+        if let old = state.socket.take() {
+            // Dead before the socket closes: an end of the socket is its sign to kill.
+            kill(state.process, SIGKILL)
+            waitpid(state.process, nil, 0)
+            close(old)
+        }
+        let socket = launcher_start_guard(&state.process)
+        guard socket >= 0 else { throw .system("guard process", errno) }
+        state.socket = socket
+        for group in state.groups {
+            let error = launcher_tell_guard(socket, group)
+            guard error == 0 else { throw .system("guard process", error) }
+        }
+        return socket
+    }
+}

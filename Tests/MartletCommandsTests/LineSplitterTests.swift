@@ -1,0 +1,52 @@
+import Testing
+
+@testable import MartletCommands
+
+@Suite("Splitting a stream into lines")
+struct LineSplitterTests {
+    @Test("where the stream is cut into chunks makes no difference")
+    func everyByte() {
+        let text = "one\r\n\ntwo é€😀\nabcdefghijklmnop\r\nabcdefghijklmno😀\n\r\nabcdefgh\r\nabcdefgh12\r\nlast"
+        let expected = [
+            "one", "", "two é", "abcdefgh… (8 bytes cut)", "abcdefgh… (11 bytes cut)", "", "abcdefgh",
+            "abcdefgh… (2 bytes cut)", "last",
+        ]
+        let bytes = Array(text.utf8)
+        var whole = lines(of: [bytes[...]])
+        // "two é€😀" is 13 bytes: the limit of 8 goes through the euro sign, which is cut whole.
+        #expect(whole[2] == "two é… (7 bytes cut)")
+        whole[2] = "two é"
+        #expect(whole == expected)
+        for index in bytes.indices {
+            let parts = lines(of: [bytes[..<index], bytes[index...]])
+            #expect(parts == lines(of: [bytes[...]]), "cut at \(index)")
+        }
+        #expect(lines(of: bytes.indices.map { bytes[$0...$0] }) == lines(of: [bytes[...]]))
+    }
+
+    @Test("bytes that are not UTF-8 are replaced")
+    func invalid() {
+        #expect(lines(of: [[0x61, 0xFF, 0x62, 0x0A, 0xC3, 0x0A]]) == ["a\u{FFFD}b", "\u{FFFD}"])
+    }
+
+    @Test("a stream without a byte has no line, a last line needs no line feed")
+    func ends() {
+        #expect(lines(of: []) == [])
+        #expect(lines(of: [[0x0A]]) == [""])
+        #expect(lines(of: [[0x61]]) == ["a"])
+    }
+
+    @Test("a line of 8 KiB is whole, one byte more is cut")
+    func limit() {
+        let line = String(repeating: "x", count: 8192)
+        #expect(lines(of: [Array("\(line)\n\(line)\r\n\(line)y\n".utf8)[...]], limit: 8192) == [
+            line, line, "\(line)… (1 bytes cut)",
+        ])
+    }
+
+    private func lines(of chunks: [ArraySlice<UInt8>], limit: Int = 8) -> [String] {
+        var splitter = LineSplitter(limit: limit)
+        let lines = chunks.flatMap { splitter.split($0) }
+        return lines + (splitter.finish().map { [$0] } ?? [])
+    }
+}
