@@ -1,0 +1,127 @@
+internal import Foundation
+internal import Synchronization
+
+/// A server as the child of a small shell, which ends the server when this process is gone, even by SIGKILL.
+///
+/// The shell waits on a pipe that only this process holds open. A line through it means "wait for the server's end";
+/// its closing without one means that this process is dead: then the shell kills the server and removes the folder.
+/// Nothing is left to be reaped: the shell reaps the server, Foundation the shell.
+final class ServerProcess: Sendable {
+    private struct State {
+        var output = ""
+        var hasExited = false
+        var isReleased = false
+        var hasEnded = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private static let script = """
+        folder=$1; shift
+        "$@" </dev/null &
+        exec >&- 2>&-
+        read -r line || { kill -KILL $!; wait $!; rm -rf -- "$folder"; exit; }
+        wait $!
+        """
+
+    private let process = Process()
+    private let lifeline = Pipe()
+    private let state = Mutex(State())
+
+    init(_ binary: String, _ arguments: [String], removing folder: String) throws {
+        let output = Pipe()
+        process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        process.arguments = ["-c", Self.script, "sh", folder, binary] + arguments
+        process.standardInput = lifeline
+        process.standardOutput = output
+        process.standardError = output
+        process.terminationHandler = { [weak self] _ in self?.ended() }
+        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
+            let data = handle.availableData
+            if data.isEmpty { handle.readabilityHandler = nil }
+            self?.printed(String(decoding: data, as: UTF8.self))
+        }
+        try Self.withAllSignals { try process.run() }
+    }
+
+    /// Children inherit the signal mask of the thread that starts them, and Dispatch's threads block everything: without
+    /// this neither SIGTERM would reach the server nor SIGCHLD the shell.
+    private static func withAllSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
+    }
+
+    /// What the server printed before its log file was open: why it refused to start.
+    var output: String {
+        state.withLock { $0.output }
+    }
+
+    /// Whether the server, the last holder of its output, is gone.
+    var hasExited: Bool {
+        state.withLock { $0.hasExited }
+    }
+
+    /// Sends the server a signal, then lets the shell wait for its end.
+    func signal(_ signal: Int32, pid: Int32) {
+        guard state.withLock({ !$0.isReleased && !$0.hasExited }) else { return release() }
+        // Not reaped before the release below, so the pid is still the server's.
+        _ = Foundation.kill(pid, signal)
+        release()
+    }
+
+    /// Lets the shell kill the server.
+    func abandon() {
+        release(with: nil)
+    }
+
+    /// Waits for server and shell, and kills the server if that takes too long.
+    func waitUntilExit(killing pid: Int32?, after limit: Duration) async {
+        await withTaskGroup { group in
+            group.addTask {
+                await withCheckedContinuation { continuation in
+                    let hasEnded = self.state.withLock { state in
+                        if !state.hasEnded { state.waiters.append(continuation) }
+                        return state.hasEnded
+                    }
+                    if hasEnded { continuation.resume() }
+                }
+            }
+            group.addTask {
+                guard (try? await Task.sleep(for: limit)) != nil, let pid else { return }
+                _ = Foundation.kill(pid, SIGKILL)
+            }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
+    private func release(with line: String? = "over\n") {
+        let isFirst = state.withLock { state in
+            defer { state.isReleased = true }
+            return !state.isReleased && !state.hasEnded
+        }
+        guard isFirst else { return }
+        let pipe = lifeline.fileHandleForWriting
+        if let line { try? pipe.write(contentsOf: Data(line.utf8)) }  // fails only if the shell is gone already
+        try? pipe.close()
+    }
+
+    private func printed(_ text: String) {
+        state.withLock { state in
+            state.output += text
+            state.hasExited = state.hasExited || text.isEmpty
+        }
+    }
+
+    private func ended() {
+        let waiters = state.withLock { state in
+            state.hasEnded = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        waiters.forEach { $0.resume() }
+    }
+}

@@ -1,0 +1,149 @@
+internal import Logging
+internal import NIOCore
+
+/// The one connection of a client through its lives: made when there is something to send, made again after a loss.
+///
+/// Confined to its event loop. Whoever comes while there is no connection is held until there is one, until the attempt
+/// under way fails (then each gets that error), or until its deadline. One timer at most is set, for the earliest
+/// deadline, and none once nothing is held or in flight.
+final class Link {
+    private enum State {
+        /// Nothing was tried yet, or the last connection ended.
+        case idle
+        /// The last attempt failed: no other before this moment.
+        case resting(until: NIODeadline)
+        case connecting(ConnectionAttempt)
+        case connected(Connection)
+        case closed
+    }
+
+    private let configuration: RedisConfiguration
+    private let eventLoop: any EventLoop
+    private let connector: Connector
+    private let shared: SharedOutbox
+    private var journal: LinkJournal
+    private var state = State.idle
+    private var held = Outbox()
+    private var backoff = Backoff()
+    private var random = SystemRandomNumberGenerator()
+    private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
+
+    init(_ configuration: RedisConfiguration, eventLoop: any EventLoop, shared: SharedOutbox, logger: Logger) {
+        self.configuration = configuration
+        self.eventLoop = eventLoop
+        self.shared = shared
+        connector = Connector(configuration, eventLoop: eventLoop)
+        journal = LinkJournal(logger: logger, address: configuration.description)
+    }
+
+    /// Takes what callers left and sends it as soon as there is a connection.
+    func flush() {
+        held.append(contentsOf: shared.take())
+        advance()
+    }
+
+    /// Fails the requests whose callers are gone.
+    func withdrawCancelled() {
+        if case .connected(let connection) = state {
+            connection.endIfCancelled()
+        }
+        flush()
+    }
+
+    /// Fails whatever is under way with `.closed`, and every later request.
+    func close() {
+        flush()
+        let last = state
+        state = .closed
+        timer?.scheduled.cancel()
+        timer = nil
+        switch last {
+        case .connecting(let attempt): attempt.cancel()
+        case .connected(let connection):
+            connection.onEnd = nil
+            connection.end(RedisError(.closed, "the client was closed", mayHaveBeenApplied: true))
+        case .idle, .resting, .closed: break
+        }
+        advance()
+    }
+
+    private func advance() {
+        if held.isCancellable {
+            fail(held.remove(where: \.isCancelled)) { _ in
+                RedisError(.closed, "cancelled before the command was sent to \(self.configuration)")
+            }
+        }
+        guard !held.isEmpty else { return }
+        switch state {
+        case .connected(let connection) where !connection.isRetiring:
+            let outbox = held.takeAll()
+            connection.send(outbox)
+            wake(at: outbox.earliestDeadline)
+        case .connected, .connecting:
+            wake(at: held.earliestDeadline)
+        case .resting(let until) where until > .now():
+            wake(at: min(until, held.earliestDeadline))
+        case .idle, .resting:
+            wake(at: held.earliestDeadline)
+            connect()
+        case .closed:
+            fail(held.takeAll().requests) { _ in RedisError(.closed, "the client was closed") }
+        }
+    }
+
+    private func connect() {
+        let attempt = ConnectionAttempt(configuration, eventLoop: eventLoop) { [weak self] in self?.attempted($0) }
+        state = .connecting(attempt)
+        attempt.start(with: connector)
+    }
+
+    private func attempted(_ result: Result<Connection, RedisError>) {
+        switch result {
+        case .success(let connection):
+            connection.onEnd = { [weak self] in self?.ended($0) }
+            state = .connected(connection)
+            backoff.reset()
+            journal.connected()
+            advance()
+        case .failure(let error):
+            state = .resting(until: .now() + TimeAmount(backoff.next(using: &random)))
+            journal.disconnected(error)
+            fail(held.takeAll().requests) { _ in error }
+        }
+    }
+
+    private func ended(_ reason: RedisError) {
+        state = .idle
+        journal.disconnected(reason)
+        advance()
+    }
+
+    // MARK: Deadlines
+
+    private func wake(at deadline: NIODeadline) {
+        guard deadline < timer?.deadline ?? .distantFuture else { return }
+        timer?.scheduled.cancel()
+        let scheduled = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
+            self?.timer = nil
+            self?.expire(now: .now())
+        }
+        timer = (deadline, scheduled)
+    }
+
+    private func expire(now: NIODeadline) {
+        fail(held.remove { $0.deadline <= now }) { _ in journal.timeout }
+        if case .connected(let connection) = state {
+            let earliest = connection.earliestDeadline
+            if earliest <= now {
+                connection.missDeadline(now: now)
+            } else {
+                wake(at: earliest)
+            }
+        }
+        advance()
+    }
+
+    private func fail(_ requests: [Request], with error: (Request) -> RedisError) {
+        requests.forEach { $0.complete(.failure(error($0))) }
+    }
+}

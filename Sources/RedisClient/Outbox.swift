@@ -1,0 +1,93 @@
+internal import NIOCore
+internal import Synchronization
+
+/// Encoded commands that are not written yet, and the requests they belong to, in order.
+struct Outbox: Sendable {
+    private(set) var bytes = ByteBuffer()
+    private(set) var requests: [Request] = []
+    /// No request is due before this.
+    private(set) var earliestDeadline = NIODeadline.distantFuture
+    private(set) var isCancellable = false
+
+    var isEmpty: Bool {
+        requests.isEmpty
+    }
+
+    mutating func append(
+        _ command: RedisCommand,
+        deadline: NIODeadline,
+        cancellation: Cancellation? = nil,
+        complete: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
+    ) {
+        let before = bytes.writerIndex
+        command.write(to: &bytes)
+        let byteCount = bytes.writerIndex - before
+        append(Request(deadline: deadline, byteCount: byteCount, cancellation: cancellation, complete: complete))
+    }
+
+    mutating func append(contentsOf other: Outbox) {
+        if isEmpty {
+            self = other
+        } else {
+            bytes.writeImmutableBuffer(other.bytes)
+            other.requests.forEach { append($0) }
+        }
+    }
+
+    /// Empties the outbox and returns what was in it.
+    mutating func takeAll() -> Outbox {
+        defer { self = Outbox() }
+        return self
+    }
+
+    /// Takes the matching requests out, with their bytes.
+    mutating func remove(where matches: (Request) -> Bool) -> [Request] {
+        guard requests.contains(where: matches) else { return [] }
+        var old = takeAll()
+        var removed: [Request] = []
+        for request in old.requests {
+            guard let command = old.bytes.readSlice(length: request.byteCount) else { continue }
+            if matches(request) {
+                removed.append(request)
+            } else {
+                bytes.writeImmutableBuffer(command)
+                append(request)
+            }
+        }
+        return removed
+    }
+
+    private mutating func append(_ request: Request) {
+        requests.append(request)
+        earliestDeadline = min(earliestDeadline, request.deadline)
+        isCancellable = isCancellable || request.cancellation != nil
+    }
+}
+
+/// Where callers on any thread leave their commands for the event loop.
+final class SharedOutbox: Sendable {
+    private struct State {
+        var outbox = Outbox()
+        var isFlushDue = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Appends in one step, so that what `fill` appends stays together.
+    ///
+    /// - Returns: whether the caller is the first since the last ``take()`` and so has to ask for the next.
+    func append(_ fill: (inout Outbox) -> Void) -> Bool {
+        state.withLock { state in
+            fill(&state.outbox)
+            defer { state.isFlushDue = true }
+            return !state.isFlushDue
+        }
+    }
+
+    func take() -> Outbox {
+        state.withLock { state in
+            state.isFlushDue = false
+            return state.outbox.takeAll()
+        }
+    }
+}

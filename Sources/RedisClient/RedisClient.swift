@@ -1,0 +1,228 @@
+package import Logging
+package import NIOCore
+internal import NIOPosix
+
+/// An asynchronous client with one connection to Redis, made at first use and made again after a loss.
+///
+/// 1. A caller on any thread appends its encoded command to an outbox.
+/// 2. The event loop writes all that gathered since in one piece, once there is a connection.
+/// 3. Replies resume the callers in the order of the commands, which is the order of the calls.
+///
+/// Every call ends with its reply or a ``RedisError`` by its deadline. A failed attempt to connect fails those who wait
+/// for it; after it, attempts are spaced by a backoff, and calls wait for the next one.
+///
+/// Cancelling the task of a caller changes nothing on a shared client: the caller waits for its reply, which the
+/// deadline bounds. On a ``dedicated(name:)`` client the call fails with `.closed`, and if the command was already
+/// written the connection is closed with it, as there is no other way to withdraw a blocked command.
+public final class RedisClient: Sendable {
+    /// Where the client connects, and its deadlines.
+    package let configuration: RedisConfiguration
+    /// The loop that carries the connection and calls completions.
+    package let eventLoop: any EventLoop
+
+    private let logger: Logger
+    private let isDedicated: Bool
+    private let scripts: ScriptTable
+    private let outbox = SharedOutbox()
+    private let link: NIOLoopBoundBox<Link>
+
+    /// A client that has not connected yet.
+    ///
+    /// - Parameter eventLoop: any loop of the process-wide group when nil.
+    package convenience init(
+        _ configuration: RedisConfiguration,
+        logger: Logger,
+        eventLoop: (any EventLoop)? = nil
+    ) {
+        self.init(
+            configuration,
+            logger: logger,
+            eventLoop: eventLoop ?? MultiThreadedEventLoopGroup.singleton.any(),
+            scripts: ScriptTable(),
+            isDedicated: false
+        )
+    }
+
+    private init(
+        _ configuration: RedisConfiguration,
+        logger: Logger,
+        eventLoop: any EventLoop,
+        scripts: ScriptTable,
+        isDedicated: Bool
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        self.eventLoop = eventLoop
+        self.scripts = scripts
+        self.isDedicated = isDedicated
+        link = .makeBoxSendingValue(
+            Link(configuration, eventLoop: eventLoop, shared: outbox, logger: logger),
+            eventLoop: eventLoop
+        )
+    }
+
+    deinit {
+        eventLoop.execute { [link] in link.value.close() }
+    }
+
+    /// A client with a connection of its own for blocking commands, with the same configuration and event loop.
+    ///
+    /// - Parameter name: what `CLIENT LIST` shows; without spaces.
+    package func dedicated(name: String) -> RedisClient {
+        var configuration = configuration
+        configuration.clientName = name
+        return RedisClient(
+            configuration,
+            logger: logger,
+            eventLoop: eventLoop,
+            scripts: scripts,
+            isDedicated: true
+        )
+    }
+
+    /// Closes the connection. Calls under way and all later ones fail with `.closed`.
+    package func close() async {
+        await withCheckedContinuation { continuation in
+            eventLoop.execute { [link] in
+                link.value.close()
+                continuation.resume()
+            }
+        }
+    }
+
+    // MARK: Commands
+
+    /// Sends one command and returns its reply.
+    ///
+    /// - Parameter deadline: from the call to the reply; the configuration's `commandDeadline` when nil. A blocking
+    ///   command needs one longer than its own timeout. A missed deadline closes the connection.
+    /// - Throws: the typed error for an error reply, or why no reply came.
+    package func send(_ command: RedisCommand, deadline: Duration? = nil) async throws(RedisError) -> RedisValue {
+        let due = due(deadline)
+        return try await reply { cancellation, complete in
+            append { $0.append(command, deadline: due, cancellation: cancellation, complete: complete) }
+        }.get()
+    }
+
+    /// Sends commands in one write; no other command comes between them. Returns one result for each, in order.
+    package func send(
+        _ commands: [RedisCommand],
+        deadline: Duration? = nil
+    ) async -> [Result<RedisValue, RedisError>] {
+        guard !commands.isEmpty else { return [] }
+        let due = due(deadline)
+        return await reply { cancellation, complete in
+            // They are written together, so they also fail together: in order either way.
+            let results = NIOLoopBoundBox.makeBoxSendingValue(
+                [Result<RedisValue, RedisError>](),
+                eventLoop: eventLoop
+            )
+            append { outbox in
+                for command in commands {
+                    outbox.append(command, deadline: due, cancellation: cancellation) { result in
+                        results.value.append(result)
+                        if results.value.count == commands.count { complete(results.value) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+// MARK: Scripts
+
+extension RedisClient {
+    /// Runs a script by its SHA, or by its source when the server does not know it, and returns its reply.
+    ///
+    /// The SHA is the server's own: the first call sends the source and asks for the SHA right behind. A server that was
+    /// restarted or flushed answers NOSCRIPT and then gets the source once. Deadline and errors are those of `send`.
+    package func evaluate(
+        _ script: RedisScript,
+        keys: [String],
+        arguments: [RedisArgument],
+        deadline: Duration? = nil
+    ) async throws(RedisError) -> RedisValue {
+        let due = due(deadline)
+        return try await reply { cancellation, complete in
+            submit(script, operands(keys, arguments), due: due, cancellation: cancellation, complete: complete)
+        }.get()
+    }
+
+    /// The same as ``evaluate(_:keys:arguments:deadline:)`` without a task, callable from anywhere: `completion` is
+    /// called once, on the event loop, so nothing here depends on a free thread of Swift's pool.
+    package func submit(
+        script: RedisScript,
+        keys: [String],
+        arguments: [RedisArgument],
+        deadline: Duration? = nil,
+        completion: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
+    ) {
+        submit(script, operands(keys, arguments), due: due(deadline), cancellation: nil, complete: completion)
+    }
+
+    private func operands(_ keys: [String], _ arguments: [RedisArgument]) -> [RedisArgument] {
+        [RedisArgument(keys.count)] + keys.map { RedisArgument($0) } + arguments
+    }
+
+    private func submit(
+        _ script: RedisScript,
+        _ operands: [RedisArgument],
+        due: NIODeadline,
+        cancellation: Cancellation?,
+        complete: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
+    ) {
+        let source = RedisArgument(script.source)
+        let evaluateSource = RedisCommand("EVAL", [source] + operands)
+        append { outbox in
+            // Asked under the outbox's lock, so that calls run in the order in which they asked.
+            let plan = scripts.plan(for: script)
+            guard case .sha(let sha) = plan else {
+                outbox.append(evaluateSource, deadline: due, cancellation: cancellation, complete: complete)
+                if plan == .sourceThenLoad {
+                    let load = RedisCommand("SCRIPT", ["LOAD", source])
+                    outbox.append(load, deadline: due) { [scripts] in scripts.learn($0, for: script) }
+                }
+                return
+            }
+            let evaluateSHA = RedisCommand("EVALSHA", [RedisArgument(sha)] + operands)
+            outbox.append(evaluateSHA, deadline: due, cancellation: cancellation) { [self] result in
+                guard case .failure(let error) = result, error.code == .noScript else { return complete(result) }
+                append {
+                    $0.append(evaluateSource, deadline: due, cancellation: cancellation, complete: complete)
+                }
+            }
+        }
+    }
+}
+
+// MARK: Plumbing
+
+extension RedisClient {
+    private func due(_ deadline: Duration?) -> NIODeadline {
+        .now() + TimeAmount(clamped: deadline ?? configuration.commandDeadline)
+    }
+
+    private func append(_ fill: (inout Outbox) -> Void) {
+        if outbox.append(fill) {
+            eventLoop.execute { [link] in link.value.flush() }
+        }
+    }
+
+    /// Waits for what `start` was asked to complete; the caller may withdraw on a dedicated connection only.
+    private func reply<Reply: Sendable>(
+        _ start: (Cancellation?, @escaping @Sendable (Reply) -> Void) -> Void
+    ) async -> Reply {
+        guard isDedicated else {
+            return await withCheckedContinuation { continuation in start(nil) { continuation.resume(returning: $0) } }
+        }
+        let cancellation = Cancellation()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                start(cancellation) { continuation.resume(returning: $0) }
+            }
+        } onCancel: {
+            cancellation.request()
+            eventLoop.execute { [link] in link.value.withdrawCancelled() }
+        }
+    }
+}

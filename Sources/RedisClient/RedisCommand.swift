@@ -1,0 +1,82 @@
+internal import NIOCore
+
+/// One command as it goes over the wire. It has a name by construction, so it is never empty.
+package struct RedisCommand: Sendable {
+    let name: String
+    let arguments: [RedisArgument]
+
+    /// A subcommand is the first argument: `RedisCommand("CLIENT", ["SETNAME", "worker"])`.
+    package init(_ name: String, _ arguments: [RedisArgument] = []) {
+        self.name = name
+        self.arguments = arguments
+    }
+}
+
+/// One argument of a command. Binary-safe.
+package struct RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
+    private enum Storage: Hashable {
+        case string(String)
+        case bytes([UInt8])
+    }
+
+    private let storage: Storage
+
+    package init(_ string: String) {
+        storage = .string(string)
+    }
+
+    package init(_ bytes: [UInt8]) {
+        storage = .bytes(bytes)
+    }
+
+    package init(_ number: Int) {
+        storage = .string(String(number))
+    }
+
+    package init(_ number: Int64) {
+        storage = .string(String(number))
+    }
+
+    package init(stringLiteral value: String) {
+        self.init(value)
+    }
+
+    package init(integerLiteral value: Int64) {
+        self.init(value)
+    }
+
+    fileprivate func write(to buffer: inout ByteBuffer) {
+        switch storage {
+        case .string(let string): buffer.writeBulk(string)
+        case .bytes(let bytes):
+            buffer.writeHeader("$", bytes.count)
+            buffer.writeBytes(bytes)
+            buffer.writeStaticString("\r\n")
+        }
+    }
+}
+
+extension RedisCommand {
+    /// Appends the command as an array of bulk strings, the only form of request RESP has.
+    func write(to buffer: inout ByteBuffer) {
+        buffer.writeHeader("*", arguments.count + 1)
+        buffer.writeBulk(name)
+        for argument in arguments {
+            argument.write(to: &buffer)
+        }
+    }
+}
+
+extension ByteBuffer {
+    fileprivate mutating func writeHeader(_ type: StaticString, _ count: Int) {
+        writeStaticString(type)
+        writeString(String(count))  // up to 15 digits: a small string, no allocation
+        writeStaticString("\r\n")
+    }
+
+    fileprivate mutating func writeBulk(_ string: String) {
+        writeHeader("$", string.utf8.count)
+        writeString(string)
+        writeStaticString("\r\n")
+    }
+}

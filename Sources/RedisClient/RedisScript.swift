@@ -1,0 +1,18 @@
+/// A Lua script: its name for people and its source for the server.
+///
+/// Redis addresses a script by the SHA of its source; ``RedisClient/evaluate(_:keys:arguments:deadline:)`` learns
+/// that SHA from the server. Keep one value per script rather than making it anew for each call.
+package struct RedisScript: Sendable, Hashable {
+    package let name: String
+    package let source: String
+
+    package init(name: String, source: String) {
+        self.name = name
+        self.source = source
+    }
+
+    /// Only the name: hashing kilobytes of source for each call would cost more than the call.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(name)
+    }
+}
