@@ -88,11 +88,13 @@ let package = Package(
             dependencies: [
                 "Martlet",
                 "MartletCommands",
+                "MartletScripts",
                 "MartletTesting",
                 "MartletWorker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),

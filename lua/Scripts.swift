@@ -1,1 +1,62 @@
-package func x() -> [UInt8] { PackageResources.enqueue_lua }
+/// The name of a script: one transition each, and the worker's heartbeat. The file is `lua/<name>.lua`.
+package enum ScriptName: String, CaseIterable, Sendable {
+    case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat
+}
+
+/// The scripts as the binary carries them, each with its includes put in.
+///
+/// A line `-- @include now` stands for the text of `lua/include/now.lua`. Includes hold functions only and do not
+/// include others. A test kit may replace an include, for example `now` by one with a movable clock.
+package struct ScriptLibrary: Sendable {
+    private let includes: [String: String]
+
+    package init(replacing replaced: [String: String] = [:]) {
+        self.includes = Self.embeddedIncludes.merging(replaced) { _, new in new }
+    }
+
+    /// The whole text of a script, as Redis runs it and as `redis-cli EVAL` takes it.
+    package func source(_ name: ScriptName) -> String {
+        let directive = "-- @include "
+        let lines = Self.embedded(name).split(separator: "\n", omittingEmptySubsequences: false)
+        return lines.map { line in
+            guard line.hasPrefix(directive) else { return String(line) }
+            let include = String(line.dropFirst(directive.count))
+            guard let text = includes[include] else {
+                preconditionFailure("lua/\(name.rawValue).lua includes \(include), which lua/include does not have")
+            }
+            return text
+        }.joined(separator: "\n")
+    }
+
+    private static func embedded(_ name: ScriptName) -> String {
+        let bytes =
+            switch name {
+            case .enqueue: PackageResources.enqueue_lua
+            case .claim: PackageResources.claim_lua
+            case .extend: PackageResources.extend_lua
+            case .log: PackageResources.log_lua
+            case .finish: PackageResources.finish_lua
+            case .retry: PackageResources.retry_lua
+            case .snooze: PackageResources.snooze_lua
+            case .release: PackageResources.release_lua
+            case .cancel: PackageResources.cancel_lua
+            case .restart: PackageResources.restart_lua
+            case .prune: PackageResources.prune_lua
+            case .heartbeat: PackageResources.heartbeat_lua
+            }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static let embeddedIncludes: [String: String] = [
+        "now": PackageResources.now_lua,
+        "wake": PackageResources.wake_lua,
+        "wait": PackageResources.wait_lua,
+        "schedule": PackageResources.schedule_lua,
+        "lease": PackageResources.lease_lua,
+        "erase": PackageResources.erase_lua,
+        "settle": PackageResources.settle_lua,
+        "park": PackageResources.park_lua,
+        "promote": PackageResources.promote_lua,
+        "rescue": PackageResources.rescue_lua,
+    ].mapValues { String(decoding: $0, as: UTF8.self) }
+}

@@ -10,9 +10,10 @@
 -- ARGV[4]  number     of this claim, counted by the worker
 -- ARGV[5]  again      1 when the reply to this number was lost, else 0
 -- ARGV[6]  types that the worker has handlers for
--- Returns  {"ok", more, next_ms, job, ...}
+-- Returns  {"ok", more, next_ms, now, job, ...}
 --            more     1 when jobs are still waiting, else 0
 --            next_ms  until the next job falls due or lease runs out; -1 when there is none
+--            now      Redis's time in ms, at which these jobs started
 --            job      {type, payload, token, attempt, enqueued_at, object, max_retries, time_limit_ms, backoff_ms,
 --                     backoff_max_ms, attempts_before_restart, id}
 -- Touches  <queue>:job:<id>, :log:<id>, :scheduled, :waiting, :running, :unknown, :wake, :claim:<worker>, and where
@@ -41,10 +42,11 @@ local function read(id)
     return fields
 end
 
+local now = now_ms()
 if again then
     local last = redis.call('GET', receipt)
     if last and string.sub(last, 1, #number + 1) == number .. ' ' then
-        local reply = {'ok', 1, 0}
+        local reply = {'ok', 1, 0, now}
         for id in string.gmatch(string.sub(last, #number + 2), '%S+') do
             local held = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'worker')
             if held[1] == 'running' and held[2] == worker then
@@ -55,14 +57,13 @@ if again then
     end
 end
 
-local now = now_ms()
 rescue(queue, now, 20)
 promote(queue, now, 100)
 unpark(queue, types, 100)
 
 local waiting, running = queue .. ':waiting', queue .. ':running'
 local ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, limit)
-local reply, taken, leases = {'ok', 0, -1}, {}, {}
+local reply, taken, leases = {'ok', 0, -1, now}, {}, {}
 for _, id in ipairs(ids) do
     local job = read(id)
     if not job[1] then

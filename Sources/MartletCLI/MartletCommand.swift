@@ -1,3 +1,19 @@
-import ArgumentParser
-import ServiceLifecycle
-@main struct MartletCommand: AsyncParsableCommand { func run() async throws {} }
+internal import ArgumentParser
+
+/// The root of the command line. Data goes to standard output, talk to standard error.
+///
+/// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 usage.
+@main
+struct MartletCommand: AsyncParsableCommand {
+    static let configuration = ArgumentParser.CommandConfiguration(
+        commandName: "martlet",
+        abstract: "Runs background jobs on Redis, and shows and steers them.",
+        discussion: """
+            Start with `martlet dev`, which needs nothing but redis-server. In production run `martlet work` on as many \
+            machines as you like, all on one Redis.
+            """,
+        subcommands: [
+            WorkCommand.self, DevCommand.self, JobCommand.self, StatsCommand.self, ScriptCommand.self,
+        ]
+    )
+}

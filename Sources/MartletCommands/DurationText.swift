@@ -1,11 +1,11 @@
 /// Durations as people write them: a whole number with `ms`, `s`, `m` or `h`.
-enum DurationText {
+package enum DurationText {
     static let hint = "write a number with ms, s, m or h, such as 30s"
     /// Ten years.
     static let longest = Duration.seconds(87_600 * 3600)
 
     /// `nil` for anything else, also for one longer than `longest`.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         guard let number = Int64(digits), number <= Int64(1) << 40 else { return nil }
         let duration: Duration

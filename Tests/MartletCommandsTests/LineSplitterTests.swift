@@ -39,9 +39,11 @@ struct LineSplitterTests {
     @Test("a line of 8 KiB is whole, one byte more is cut")
     func limit() {
         let line = String(repeating: "x", count: 8192)
-        #expect(lines(of: [Array("\(line)\n\(line)\r\n\(line)y\n".utf8)[...]], limit: 8192) == [
-            line, line, "\(line)… (1 bytes cut)",
-        ])
+        #expect(
+            lines(of: [Array("\(line)\n\(line)\r\n\(line)y\n".utf8)[...]], limit: 8192) == [
+                line, line, "\(line)… (1 bytes cut)",
+            ]
+        )
     }
 
     private func lines(of chunks: [ArraySlice<UInt8>], limit: Int = 8) -> [String] {

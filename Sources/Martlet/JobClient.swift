@@ -1,0 +1,193 @@
+public import Logging
+public import RedisClient
+package import MartletScripts
+internal import Synchronization
+
+/// The way in: enqueues jobs, from any task of the program.
+///
+/// ```swift
+/// let jobs = try JobClient(redis: "redis://127.0.0.1:6379")
+/// try await jobs.enqueue(WelcomeEmail(to: "ada@example.com"))
+/// try await jobs.enqueue(Reminder(id: 7), start: .after(.seconds(3600)))
+/// ```
+/// When `enqueue` has returned, the job is in Redis and will run at least once. It connects at first use, over one
+/// connection that all callers share, and connects again by itself after a loss.
+public final class JobClient: Sendable {
+    package let store: JobStore
+    package let logger: Logger
+    private let payloadLimit: Int
+    private let known: Mutex<Set<String>> = Mutex([])
+    private let fitness: Mutex<Bool> = Mutex(false)
+
+    /// - Parameters:
+    ///   - redis: `redis://`, `rediss://` (TLS) or `unix://`, with user, password and database number where needed.
+    ///   - prefix: what every key begins with, 1 to 128 of `A-Z a-z 0-9 . _ -`.
+    ///   - payloadLimit: the most bytes that a payload may have. Default 256 KiB.
+    /// - Throws: ``JobError`` with the code `invalid` when the URL or the prefix is none.
+    public convenience init(
+        redis url: String,
+        prefix: String = "martlet",
+        payloadLimit: Int = 256 << 10,
+        logger: Logger = Logger(label: "martlet")
+    ) throws(JobError) {
+        do {
+            try self.init(
+                redis: RedisConfiguration(url: url),
+                prefix: prefix,
+                payloadLimit: payloadLimit,
+                logger: logger
+            )
+        } catch let error as RedisError {
+            throw JobError(.invalid, error.message, redis: error)
+        } catch let error as JobError {
+            throw error
+        } catch {
+            throw JobError(.invalid, "\(error)")
+        }
+    }
+
+    /// The same with every setting of the connection.
+    public convenience init(
+        redis configuration: RedisConfiguration,
+        prefix: String = "martlet",
+        payloadLimit: Int = 256 << 10,
+        logger: Logger = Logger(label: "martlet")
+    ) throws(JobError) {
+        try self.init(
+            RedisClient(configuration, logger: logger),
+            prefix: prefix,
+            payloadLimit: payloadLimit,
+            library: ScriptLibrary(),
+            logger: logger
+        )
+    }
+
+    package init(
+        _ redis: RedisClient,
+        prefix: String,
+        payloadLimit: Int = 256 << 10,
+        library: ScriptLibrary,
+        logger: Logger
+    ) throws(JobError) {
+        let prefix = try Name.checked(prefix, field: "prefix")
+        self.store = JobStore(redis: redis, prefix: prefix, library: library)
+        self.payloadLimit = payloadLimit
+        self.logger = logger
+    }
+
+    /// Reads and acts on what is there: the operator's side of the same connection.
+    public var inspector: Inspector { Inspector(store: store) }
+
+    /// Enqueues one job.
+    ///
+    /// - Parameters:
+    ///   - id: an id of your own, 1 to 128 of `A-Z a-z 0-9 . _ -`. The same id twice gives the job that is there, so
+    ///     a caller that does not know whether its call went through may repeat it.
+    ///   - options: what differs from the options of the type.
+    /// - Throws: ``JobError``: `invalid` (nothing was written), `unfit`, or `redis`; after that one the job may or may
+    ///   not be in when ``RedisError/mayHaveBeenApplied`` is true.
+    @discardableResult
+    public func enqueue(
+        _ job: some Job,
+        id: String? = nil,
+        options: JobOptions = JobOptions(),
+        start: JobStart = .now
+    ) async throws(JobError) -> EnqueuedJob {
+        let entered = try await enqueue([NewJob(job, id: id, options: options, start: start)])
+        return entered[0]
+    }
+
+    /// Enqueues many jobs of one type.
+    @discardableResult
+    public func enqueue(
+        _ jobs: some Collection<some Job>,
+        options: JobOptions = JobOptions(),
+        start: JobStart = .now
+    ) async throws(JobError) -> [EnqueuedJob] {
+        var drafts: [NewJob] = []
+        drafts.reserveCapacity(jobs.count)
+        for job in jobs {
+            drafts.append(try NewJob(job, options: options, start: start))
+        }
+        return try await enqueue(drafts)
+    }
+
+    /// Enqueues many jobs of any types, options and queues.
+    ///
+    /// All are checked before the first is sent, so a bad one leaves nothing written. They go in batches of one queue;
+    /// each batch is taken in whole or not at all, and when Redis fails between batches the earlier ones stay: call
+    /// again with the same values, whose ids make that safe.
+    @discardableResult
+    public func enqueue(_ jobs: [NewJob]) async throws(JobError) -> [EnqueuedJob] {
+        for job in jobs where job.payload.count > payloadLimit {
+            throw .invalid(
+                "payload",
+                "\(job.payload.count) bytes",
+                "use at most \(payloadLimit) bytes and pass what is larger by reference"
+            )
+        }
+        try await checkServer()
+        var entered: [EnqueuedJob] = []
+        entered.reserveCapacity(jobs.count)
+        var start = 0
+        while start < jobs.count {
+            let end = Self.endOfBatch(jobs, from: start)
+            let batch = jobs[start..<end]
+            let queue = jobs[start].id.queue
+            try await register(queue)
+            let isNew = try await store.enqueue(batch, queue: queue, payloadLimit: payloadLimit)
+            for (job, isNew) in zip(batch, isNew) {
+                entered.append(EnqueuedJob(id: job.id, isNew: isNew))
+            }
+            start = end
+        }
+        return entered
+    }
+
+    /// Closes the connection. Calls under way fail.
+    public func close() async {
+        await store.redis.close()
+    }
+
+    /// At most 500 jobs or 1 MiB of one queue: a script call of a few milliseconds.
+    private static func endOfBatch(_ jobs: [NewJob], from start: Int) -> Int {
+        var end = start
+        var bytes = 0
+        while end < jobs.count, end - start < 500, jobs[end].id.queue == jobs[start].id.queue, bytes < 1 << 20 {
+            bytes += jobs[end].payload.count
+            end += 1
+        }
+        return end
+    }
+
+    /// Puts the queue's name among those that operators see; once for each queue and client.
+    package func register(_ queue: String) async throws(JobError) {
+        guard !known.withLock({ $0.contains(queue) }) else { return }
+        do {
+            _ = try await store.redis.send(
+                RedisCommand("SADD", [RedisArgument(store.keys.queues), RedisArgument(queue)])
+            )
+        } catch {
+            throw JobError(error)
+        }
+        known.withLock { _ = $0.insert(queue) }
+    }
+
+    /// Refuses a server that would lose jobs; once for each client.
+    package func checkServer() async throws(JobError) {
+        guard !fitness.withLock({ $0 }) else { return }
+        let report = try await ServerFitness.read(store.redis)
+        try report.check()
+        for warning in report.warnings {
+            logger.warning("\(warning)")
+        }
+        fitness.withLock { $0 = true }
+    }
+}
+
+/// A job that Redis has taken in.
+public struct EnqueuedJob: Sendable, Hashable {
+    public let id: JobID
+    /// False when a job with this id was there already; that one was left as it is.
+    public let isNew: Bool
+}

@@ -1,0 +1,43 @@
+public import RedisClient
+
+/// Why a call to Martlet failed.
+public struct JobError: Error, Sendable, CustomStringConvertible {
+    /// The kind of failure. More may come; compare with the ones you handle.
+    public struct Code: Sendable, Hashable {
+        private let name: String
+        /// An argument is not acceptable; nothing was written.
+        public static let invalid = Code(name: "invalid")
+        /// Redis could not be reached, or refused. ``JobError/redis`` says how.
+        public static let redis = Code(name: "redis")
+        /// There is no such job.
+        public static let notFound = Code(name: "not found")
+        /// The job is in a state in which this can't be done.
+        public static let refused = Code(name: "refused")
+        /// The server is not fit to hold jobs: too old, or it evicts keys.
+        public static let unfit = Code(name: "unfit")
+        /// Redis holds something that Martlet did not write.
+        public static let malformed = Code(name: "malformed")
+    }
+
+    public let code: Code
+    public let message: String
+    /// The failure underneath, where the code is `redis`.
+    public let redis: RedisError?
+
+    package init(_ code: Code, _ message: String, redis: RedisError? = nil) {
+        self.code = code
+        self.message = message
+        self.redis = redis
+    }
+
+    package init(_ error: RedisError) {
+        self.init(.redis, error.message, redis: error)
+    }
+
+    /// Names the field, the value that was given (escaped, at most 80 characters of it) and what would be right.
+    package static func invalid(_ field: String, _ value: String, _ remedy: String) -> JobError {
+        JobError(.invalid, "\(field): \"\(Printable.escaped(value, limit: 80))\" is not acceptable; \(remedy)")
+    }
+
+    public var description: String { message }
+}

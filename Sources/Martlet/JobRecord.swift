@@ -1,0 +1,71 @@
+/// A job as Redis holds it: its hash, read. Times are milliseconds since 1970 by Redis's clock.
+public struct JobRecord: Sendable, Hashable {
+    public let id: JobID
+    public let type: String
+    public let state: JobState
+    /// JSON as given; invalid UTF-8 repaired.
+    public let payload: String
+    public let object: String?
+    public let priority: Int
+    public let enqueuedAt: Int64
+    /// When it falls due, or fell due the last time.
+    public let dueAt: Int64?
+    /// When the last attempt started.
+    public let startedAt: Int64?
+    public let finishedAt: Int64?
+    /// The number of the last attempt, from 1; 0 before the first. It counts on over restarts.
+    public let attempt: Int
+    public let attemptsBeforeRestart: Int
+    /// As the one who enqueued it said; nil when it is left to the worker.
+    public let maxRetries: Int?
+    /// Attempts that ended with the loss of their worker since the last restart.
+    public let crashes: Int
+    /// The worker of the last attempt.
+    public let worker: String?
+    /// What went wrong the last time something did.
+    public let error: String?
+    /// Why a waiting job is passed over.
+    public let reason: String?
+    public let cancelRequestedAt: Int64?
+    /// What the job said of its progress: `{"fraction":0.5,"note":"page 3 of 6"}`.
+    public let progress: String?
+    /// Lines cut from the beginning of the log because it was full.
+    public let logCut: Int
+
+    package init?(_ id: JobID, _ fields: [String: String]) {
+        guard let type = fields["type"], let state = fields["state"].flatMap(JobState.init(rawValue:)) else {
+            return nil
+        }
+        self.id = id
+        self.type = type
+        self.state = state
+        self.payload = fields["payload"] ?? ""
+        self.object = fields["object"]
+        self.priority = fields["priority"].flatMap { Int($0) } ?? 0
+        self.enqueuedAt = fields["enqueued_at"].flatMap { Int64($0) } ?? 0
+        self.dueAt = fields["due_at"].flatMap { Int64($0) }
+        self.startedAt = fields["started_at"].flatMap { Int64($0) }
+        self.finishedAt = fields["finished_at"].flatMap { Int64($0) }
+        self.attempt = fields["attempt"].flatMap { Int($0) } ?? 0
+        self.attemptsBeforeRestart = fields["attempts_before_restart"].flatMap { Int($0) } ?? 0
+        self.maxRetries = fields["max_retries"].flatMap { Int($0) }
+        self.crashes = fields["crashes"].flatMap { Int($0) } ?? 0
+        self.worker = fields["worker"]
+        self.error = fields["error"]
+        self.reason = fields["reason"]
+        self.cancelRequestedAt = fields["cancel_requested_at"].flatMap { Int64($0) }
+        self.progress = fields["progress"]
+        self.logCut = fields["log_cut"].flatMap { Int($0) } ?? 0
+    }
+
+    /// The status in words, for example `Scheduled (retry 2 of 5)`.
+    public var status: String {
+        let spent = attempt - attemptsBeforeRestart
+        if (state == .scheduled || state == .waiting || state == .running), spent > 0, error != nil {
+            let retry = state == .running ? spent - 1 : spent
+            let limit = maxRetries.map { " of \($0)" } ?? ""
+            return retry > 0 ? "\(state.title) (retry \(retry)\(limit))" : state.title
+        }
+        return state.title
+    }
+}

@@ -1,0 +1,33 @@
+/// Where a job stands. The whole machine, one script for each arrow (`lua/<script>.lua`):
+///
+///  enqueue ─▶ waiting ──claim──▶ running ──finish──▶ successful | warning | error
+///  enqueue ─▶ scheduled ─due─▶ waiting       │
+///                ▲                           ├─ retry, snooze ─▶ scheduled
+///                └───────────────────────────┤
+///                           release, rescue ─┴─▶ waiting
+///  cancel:  scheduled, waiting, running ─▶ cancelled        restart:  any finished state ─▶ waiting
+///
+/// A job is in exactly one state set, and its hash says the same state: every script writes both.
+public enum JobState: String, Sendable, CaseIterable {
+    case scheduled, waiting, running, successful, warning, error, cancelled
+
+    public var isFinished: Bool {
+        switch self {
+        case .scheduled, .waiting, .running: false
+        case .successful, .warning, .error, .cancelled: true
+        }
+    }
+
+    /// What a person reads: the five words of the reference, and two more.
+    public var title: String {
+        switch self {
+        case .scheduled: "Scheduled"
+        case .waiting: "Waiting to run"
+        case .running: "Running"
+        case .successful: "Successful"
+        case .warning: "Warning"
+        case .error: "Error"
+        case .cancelled: "Cancelled"
+        }
+    }
+}

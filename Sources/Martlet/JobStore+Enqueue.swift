@@ -1,0 +1,30 @@
+internal import RedisClient
+internal import MartletScripts
+
+extension JobStore {
+    /// `lua/enqueue`: nothing → waiting | scheduled. All jobs are of one queue; all are taken in, or none.
+    /// - Returns: for each job whether it is new; one that was there already is left as it is.
+    package func enqueue(
+        _ jobs: some Collection<NewJob>,
+        queue: String,
+        payloadLimit: Int
+    ) async throws(JobError) -> [Bool] {
+        var arguments: [RedisArgument] = [RedisArgument(payloadLimit)]
+        arguments.reserveCapacity(1 + 4 * jobs.count)
+        for job in jobs {
+            arguments.append(RedisArgument(job.id.local))
+            arguments.append(RedisArgument(job.type))
+            arguments.append(RedisArgument(job.payload))
+            arguments.append(RedisArgument(job.encodedOptions))
+        }
+        let reply = try await run(.enqueue, on: keys.queue(queue), arguments)
+        switch reply.word {
+        case "ok": return reply.words.map { $0 != "exists" }
+        case "invalid":
+            let words = reply.words
+            guard words.count == 4 else { throw reply.malformed() }
+            throw .invalid(words[1], words[2], "use \(words[3])")
+        default: throw reply.malformed()
+        }
+    }
+}

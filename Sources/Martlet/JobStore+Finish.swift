@@ -1,0 +1,110 @@
+internal import RedisClient
+internal import MartletScripts
+
+/// The worst that a job said of itself during an attempt.
+package enum SelfReport: String, Sendable, Comparable {
+    case warning, error
+
+    package static func < (one: SelfReport, other: SelfReport) -> Bool { one == .warning && other == .error }
+}
+
+/// What became of a write by the holder of a lease.
+package enum LeaseReply: Sendable, Hashable {
+    /// Done; the job is in this state now.
+    case done(JobState)
+    /// It had been done before by this very lease; the first reply was lost.
+    case already
+    /// The lease is somebody else's now, or the job is gone: nothing was written.
+    case stale
+
+    init?(_ word: String) {
+        switch word {
+        case "already": self = .already
+        case "stale", "gone": self = .stale
+        default:
+            guard let state = JobState(rawValue: word) else { return nil }
+            self = .done(state)
+        }
+    }
+}
+
+/// The end of an attempt after which there is no other.
+package struct JobEnding: Sendable {
+    package enum Outcome: String, Sendable { case successful, error, cancelled }
+    package let id: JobID
+    package let token: Int
+    package let outcome: Outcome
+    package let report: SelfReport?
+    package let error: String
+
+    package init(_ job: ClaimedJob, _ outcome: Outcome, report: SelfReport?, error: String = "") {
+        self.id = job.id
+        self.token = job.token
+        self.outcome = outcome
+        self.report = report
+        self.error = error
+    }
+}
+
+extension JobStore {
+    /// `lua/finish`: running → successful | warning | error | cancelled, for at most 1,000 jobs of one queue.
+    package func finish(_ endings: [JobEnding], queue: String) async throws(JobError) -> [LeaseReply] {
+        var arguments: [RedisArgument] = []
+        arguments.reserveCapacity(5 * endings.count)
+        for ending in endings {
+            arguments.append(RedisArgument(ending.id.local))
+            arguments.append(RedisArgument(ending.token))
+            arguments.append(RedisArgument(ending.outcome.rawValue))
+            arguments.append(RedisArgument(ending.report?.rawValue ?? ""))
+            arguments.append(RedisArgument(ending.error))
+        }
+        return try await run(.finish, on: keys.queue(queue), arguments).leaseReplies(endings.count)
+    }
+
+    /// `lua/retry`: running → scheduled, the attempt spent; error when the job reported on itself.
+    package func retry(
+        _ job: ClaimedJob,
+        after delay: Duration,
+        report: SelfReport?,
+        error: String
+    ) async throws(JobError) -> LeaseReply {
+        try await run(
+            .retry,
+            on: keys.queue(job.id.queue),
+            [
+                RedisArgument(job.id.local), RedisArgument(job.token), RedisArgument(delay.milliseconds),
+                RedisArgument(report?.rawValue ?? ""), RedisArgument(error),
+            ]
+        ).leaseReply()
+    }
+
+    /// `lua/snooze`: running → scheduled, the attempt given back.
+    package func snooze(_ job: ClaimedJob, for delay: Duration) async throws(JobError) -> LeaseReply {
+        try await run(
+            .snooze,
+            on: keys.queue(job.id.queue),
+            [RedisArgument(job.id.local), RedisArgument(job.token), RedisArgument(delay.milliseconds)]
+        ).leaseReply()
+    }
+
+    /// `lua/release`: running → waiting, the attempt given back, for at most 1,000 jobs of one queue.
+    package func release(_ jobs: [ClaimedJob], queue: String) async throws(JobError) -> [LeaseReply] {
+        let arguments = jobs.flatMap { [RedisArgument($0.id.local), RedisArgument($0.token)] }
+        return try await run(.release, on: keys.queue(queue), arguments).leaseReplies(jobs.count)
+    }
+}
+
+extension ScriptReply {
+    /// The reply of a script for one job: `{"ok", state}`, or the refusal alone.
+    fileprivate func leaseReply() throws(JobError) -> LeaseReply {
+        guard let reply = LeaseReply(word == "ok" ? words.first ?? "" : word) else { throw malformed() }
+        return reply
+    }
+
+    /// The reply of a script for many jobs: `{"ok", word, …}`.
+    fileprivate func leaseReplies(_ count: Int) throws(JobError) -> [LeaseReply] {
+        let replies = words.compactMap(LeaseReply.init)
+        guard word == "ok", replies.count == count else { throw malformed() }
+        return replies
+    }
+}

@@ -1,0 +1,27 @@
+/// The one place in Swift that spells a key. Queue keys share the hash tag `{queue}`, so that each script stays within
+/// one slot of a cluster; scripts get the queue's root and add the same endings.
+package struct Keys: Sendable {
+    package let prefix: String
+
+    /// Names of queues: a set.
+    package var queues: String { "\(prefix):queues" }
+    /// Worker ids by last heartbeat: a sorted set.
+    package var workers: String { "\(prefix):workers" }
+    /// What a worker says of itself: a hash.
+    package func worker(_ id: String) -> String { "\(prefix):worker:\(id)" }
+    /// What a worker is told to do, words that it blocks on: a list.
+    package func orders(_ worker: String) -> String { "\(prefix):worker:\(worker):orders" }
+
+    /// The root that every key of a queue begins with, and the one key that a script is given.
+    package func queue(_ queue: String) -> String { "\(prefix):{\(queue)}" }
+    /// One job: a hash.
+    package func job(_ id: JobID) -> String { "\(queue(id.queue)):job:\(id.local)" }
+    /// A job's log: a list of JSON lines.
+    package func log(_ id: JobID) -> String { "\(queue(id.queue)):log:\(id.local)" }
+    /// The jobs in a state: a sorted set.
+    package func state(_ state: JobState, of queue: String) -> String { "\(self.queue(queue)):\(state.rawValue)" }
+    /// The jobs about an object, by the time they were enqueued: a sorted set.
+    package func object(_ object: String, of queue: String) -> String { "\(self.queue(queue)):object:\(object)" }
+    /// The doorbell that idle workers block on: a list.
+    package func wake(_ queue: String) -> String { "\(self.queue(queue)):wake" }
+}

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Logging
+internal import Martlet
+internal import MartletTesting
+
+struct DevCommand: AsyncParsableCommand {
+    static let configuration = ArgumentParser.CommandConfiguration(
+        commandName: "dev",
+        abstract: "Runs a worker on a Redis of its own, for trying out.",
+        discussion: """
+            The server listens on a unix socket in the data folder and keeps its data there (appendonly), so jobs are \
+            still there at the next start. Point the other commands to it with the line it prints.
+            """
+    )
+
+    @Option(help: "Where the server keeps its data and socket; made when it is not there.")
+    var data: String = ".martlet"
+    @OptionGroup var worker: WorkerOptions
+
+    func run() async throws {
+        let folder = URL(filePath: data).standardizedFileURL.path(percentEncoded: false)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let server = try await RedisServer.start(
+            arguments: ["--appendonly", "yes", "--appendfsync", "everysec"],
+            directory: folder
+        )
+        do {
+            Terminal.say("Redis of this worker: \(server.url)")
+            Terminal.say("in another terminal:  export MARTLET_REDIS_URL='\(server.url)'")
+            let logger = worker.logger
+            let client = try JobClient(redis: server.url, logger: logger)
+            try await worker.run(with: client, logger: logger)
+            await client.close()
+            await server.stop()
+        } catch {
+            await server.stop()
+            throw error
+        }
+    }
+}

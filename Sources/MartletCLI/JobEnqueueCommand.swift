@@ -1,0 +1,79 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Martlet
+
+struct JobEnqueueCommand: AsyncParsableCommand {
+    static let configuration = ArgumentParser.CommandConfiguration(
+        commandName: "enqueue",
+        abstract: "Puts a job in and prints its id.",
+        discussion: """
+            martlet job enqueue report.daily '{"day":"2026-11-23"}' --queue reports
+            martlet job enqueue import.users - < users.json
+            """
+    )
+
+    @Argument(help: "The job type, for example email.welcome.")
+    var type: String
+    @Argument(help: "The payload as JSON; - reads it from standard input.")
+    var payload: String = "{}"
+    @Option(help: "The queue.")
+    var queue: String = "default"
+    @Option(help: "An id of your own: the same id twice gives the job that is there.")
+    var id: String?
+    @Option(help: "What the job is about, for example ldap-source/7.")
+    var object: String?
+    @Option(help: "From -100 to 100; higher runs first.")
+    var priority: Int?
+    @Option(help: "Retries after a failed attempt.")
+    var maxRetries: Int?
+    @Option(help: "How long one attempt may run, for example 30s or 10m.")
+    var timeLimit: DurationArgument?
+    @Option(name: .customLong("in"), help: "Run it this long from now, for example 500ms, 30s, 10m or 2h.")
+    var delay: DurationArgument?
+    @Option(help: "Run it at this time: 2026-11-23T12:00:00Z, or milliseconds since 1970.")
+    var at: TimeArgument?
+    @Flag(help: "Print one JSON object.")
+    var json = false
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard delay == nil || at == nil else { throw ValidationError("--in and --at exclude each other: give one.") }
+    }
+
+    func run() async throws {
+        let text = payload == "-" ? try readPayload() : payload
+        let start: JobStart = delay.map { .after($0.duration) } ?? at.map { .at($0.date) } ?? .now
+        let job = try NewJob(
+            type: type,
+            json: text,
+            id: id,
+            options: JobOptions(
+                queue: queue,
+                priority: priority,
+                maxRetries: maxRetries,
+                timeLimit: timeLimit?.duration,
+                object: object
+            ),
+            start: start
+        )
+        try await connection.withClient { client in
+            let entered = try await client.enqueue([job])
+            guard let entered = entered.first else { return }
+            if json {
+                Terminal.print("{\"id\":\(JSONText.quoted("\(entered.id)")),\"new\":\(entered.isNew)}")
+            } else {
+                Terminal.print("\(entered.id)")
+                if !entered.isNew { Terminal.say("a job with this id was there already; it was left as it is") }
+            }
+        }
+    }
+
+    private func readPayload() throws -> String {
+        // One byte more than any limit allows is enough to refuse it.
+        let data = try FileHandle.standardInput.read(upToCount: 64 << 20) ?? Data()
+        guard let text = String(validating: data, as: UTF8.self) else {
+            throw ValidationError("payload: standard input is not UTF-8 text; write JSON")
+        }
+        return text
+    }
+}

@@ -1,0 +1,77 @@
+public import ArgumentParser
+public import Martlet
+
+struct JobListCommand: AsyncParsableCommand {
+    static let configuration = ArgumentParser.CommandConfiguration(
+        commandName: "list",
+        abstract: "Lists jobs, those that need an eye first.",
+        discussion: "Successful jobs are left out unless --all or --status asks for them."
+    )
+
+    @Option(help: "Only this queue.")
+    var queue: String?
+    @Option(
+        help: ArgumentHelp("Only this state; may be given more than once.", valueName: "state")
+    )
+    var status: [JobState] = []
+    @Option(help: "Only jobs about this object, for example ldap-source/7.")
+    var object: String?
+    @Flag(help: "Successful ones too.")
+    var all = false
+    @Option(help: "At most this many jobs, 1 to 500.")
+    var limit: Int = 50
+    @Flag(help: "One JSON object a line, times in milliseconds since 1970.")
+    var json = false
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard (1...500).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to 500.") }
+    }
+
+    func run() async throws {
+        try await connection.withClient { client in
+            let inspector = client.inspector
+            let jobs = try await read(inspector)
+            guard !jobs.isEmpty else {
+                Terminal.say(all || !status.isEmpty ? "no jobs" : "no jobs (successful ones are shown with --all)")
+                throw ExitCode.noMatch
+            }
+            guard !json else { return jobs.forEach { Terminal.print($0.json) } }
+            let now = try await inspector.now()
+            var table = Table(["ID", "TYPE", "STATUS", "ATTEMPT", "WHEN", "OBJECT", "REMARK"])
+            for job in jobs {
+                table.add([
+                    "\(job.id)", job.type, job.status, "\(job.attempt)", job.when(now: now), job.object ?? "-",
+                    job.remark,
+                ])
+            }
+            table.print()
+        }
+    }
+
+    /// A page of each state and queue asked for, together: unfinished first, then the last finished.
+    private func read(_ inspector: Inspector) async throws -> [JobRecord] {
+        let queues: [String] = if let queue { [queue] } else { try await inspector.queues() }
+        let states = status.isEmpty ? JobState.allCases.filter { all || $0 != .successful } : status
+        var jobs: [JobRecord] = []
+        for queue in queues {
+            if let object {
+                let about = try await inspector.jobs(object: object, queue: queue, limit: limit)
+                jobs += about.filter { states.contains($0.state) }
+                continue
+            }
+            for state in states {
+                jobs += try await inspector.jobs(state, queue: queue, limit: limit)
+            }
+        }
+        let order: [JobState] = [.running, .waiting, .scheduled]
+        func rank(_ job: JobRecord) -> Int { order.firstIndex(of: job.state) ?? order.count }
+        let sorted = jobs.sorted { one, other in
+            if rank(one) != rank(other) { return rank(one) < rank(other) }
+            return one.state.isFinished ? one.moment > other.moment : one.moment < other.moment
+        }
+        return Array(sorted.prefix(limit))
+    }
+}
+
+extension JobState: ExpressibleByArgument {}

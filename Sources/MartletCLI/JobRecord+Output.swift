@@ -1,0 +1,78 @@
+internal import Foundation
+internal import Martlet
+
+extension JobRecord {
+    /// The record as one JSON object, with the words of its hash.
+    var json: String {
+        var fields: [String: JSONValue] = [
+            "id": .string("\(id)"),
+            "queue": .string(id.queue),
+            "type": .string(type),
+            "state": .string(state.rawValue),
+            "status": .string(status),
+            "payload": JSONValue(payload) ?? .string(payload),
+            "priority": .integer(Int64(priority)),
+            "attempt": .integer(Int64(attempt)),
+            "enqueued_at": .integer(enqueuedAt),
+        ]
+        fields["object"] = object.map { .string($0) }
+        fields["due_at"] = dueAt.map { .integer($0) }
+        fields["started_at"] = startedAt.map { .integer($0) }
+        fields["finished_at"] = finishedAt.map { .integer($0) }
+        fields["max_retries"] = maxRetries.map { .integer(Int64($0)) }
+        fields["worker"] = worker.map { .string($0) }
+        fields["error"] = error.map { .string($0) }
+        fields["reason"] = reason.map { .string($0) }
+        fields["progress"] = progress.map { JSONValue($0) ?? .string($0) }
+        fields["crashes"] = crashes > 0 ? .integer(Int64(crashes)) : nil
+        return JSONValue.object(fields).text
+    }
+
+    /// What happened last, or will happen next: the moment a list is sorted by.
+    var moment: Int64 {
+        switch state {
+        case .scheduled: dueAt ?? enqueuedAt
+        case .waiting: max(enqueuedAt, dueAt ?? 0)
+        case .running: startedAt ?? enqueuedAt
+        case .successful, .warning, .error, .cancelled: finishedAt ?? enqueuedAt
+        }
+    }
+
+    /// The moment in words: `due in 41 s`, `started 3 s ago`.
+    func when(now: Int64) -> String {
+        let relative = Moment.relative(moment, now: now)
+        return switch state {
+        case .scheduled: "due \(relative)"
+        case .waiting: "since \(Moment.span(max(0, now - moment)))"
+        case .running: "started \(relative)"
+        case .successful, .warning, .error, .cancelled: "finished \(relative)"
+        }
+    }
+
+    /// Why it is where it is, where there is something to say.
+    var remark: String {
+        switch state {
+        case .waiting: reason ?? error ?? ""
+        case .successful: ""
+        case .scheduled, .running, .warning, .error, .cancelled: error ?? ""
+        }
+    }
+}
+
+extension JSONValue {
+    /// As one line, keys sorted.
+    var text: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else { return "null" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// Over several lines, indented.
+    var prettyText: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        guard let data = try? encoder.encode(self) else { return "null" }
+        return String(decoding: data, as: UTF8.self)
+    }
+}

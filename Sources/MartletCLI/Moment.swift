@@ -1,0 +1,42 @@
+internal import Foundation
+
+/// A time in milliseconds since 1970 as people read it.
+enum Moment {
+    /// `12:03:59.250` of a log line, in the machine's zone.
+    static func clock(_ milliseconds: Int64) -> String {
+        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+        let parts = Calendar.current.dateComponents([.hour, .minute, .second], from: date)
+        return String(
+            format: "%02d:%02d:%02d.%03d",
+            parts.hour ?? 0,
+            parts.minute ?? 0,
+            parts.second ?? 0,
+            Int(milliseconds % 1000)
+        )
+    }
+
+    /// `3 min ago` or `in 41 s`, seen from `now`.
+    static func relative(_ milliseconds: Int64, now: Int64) -> String {
+        let distance = span(abs(milliseconds - now))
+        return milliseconds > now ? "in \(distance)" : "\(distance) ago"
+    }
+
+    /// `250 ms`, `41 s`, `3 min`, `2 h`, `5 d`.
+    static func span(_ milliseconds: Int64) -> String {
+        switch milliseconds {
+        case ..<1000: "\(milliseconds) ms"
+        case ..<120_000: "\(milliseconds / 1000) s"
+        case ..<7_200_000: "\(milliseconds / 60_000) min"
+        case ..<172_800_000: "\(milliseconds / 3_600_000) h"
+        default: "\(milliseconds / 86_400_000) d"
+        }
+    }
+
+    /// `2026-11-23T12:03:59.250Z`.
+    static func absolute(_ milliseconds: Int64) -> String {
+        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+        return date.formatted(
+            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)
+        )
+    }
+}

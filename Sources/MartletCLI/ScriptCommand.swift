@@ -1,0 +1,21 @@
+internal import ArgumentParser
+package import MartletScripts
+
+struct ScriptCommand: ParsableCommand {
+    static let configuration = ArgumentParser.CommandConfiguration(
+        commandName: "script",
+        abstract: "Prints a script as Redis runs it, for redis-cli EVAL and for other languages.",
+        discussion: """
+            redis-cli EVAL "$(martlet script enqueue)" 1 'martlet:{default}' 262144 my-id file.hash '{}' ''
+            """
+    )
+
+    @Argument(help: "One of \(ScriptName.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var name: ScriptName
+
+    func run() {
+        Terminal.print(ScriptLibrary().source(name))
+    }
+}
+
+extension ScriptName: ExpressibleByArgument {}

@@ -1,0 +1,55 @@
+internal import ArgumentParser
+internal import Martlet
+
+struct StatsCommand: AsyncParsableCommand {
+    static let configuration = ArgumentParser.CommandConfiguration(
+        commandName: "stats",
+        abstract: "Counts jobs by queue and state, and names the workers."
+    )
+
+    @Flag(help: "One JSON object a line: queues, then workers.")
+    var json = false
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        try await connection.withClient { client in
+            let inspector = client.inspector
+            let now = try await inspector.now()
+            let queues = try await inspector.queues()
+            var table = Table(["QUEUE"] + JobState.allCases.map { $0.rawValue.uppercased() } + ["OLDEST WAITING"])
+            for queue in queues {
+                let counts = try await inspector.counts(queue: queue)
+                let oldest = try await inspector.oldestWaiting(queue: queue)
+                if json {
+                    var fields: [String: JSONValue] = ["queue": .string(queue)]
+                    for (state, count) in counts { fields[state.rawValue] = .integer(Int64(count)) }
+                    fields["oldest_waiting_ms"] = oldest.map { .integer(max(0, now - $0)) }
+                    Terminal.print(JSONValue.object(fields).text)
+                } else {
+                    let row = JobState.allCases.map { "\(counts[$0] ?? 0)" }
+                    table.add([queue] + row + [oldest.map { Moment.span(max(0, now - $0)) } ?? "-"])
+                }
+            }
+            let workers = try await inspector.workers()
+            if json {
+                for worker in workers {
+                    let fields = worker.fields.mapValues { JSONValue.string($0) }
+                    Terminal.print(JSONValue.object(fields.merging(["worker": .string(worker.id)]) { $1 }).text)
+                }
+                return
+            }
+            table.print()
+            Terminal.print("")
+            if workers.isEmpty { Terminal.print("No workers: nothing will run.") }
+            for worker in workers {
+                let fields = worker.fields
+                Terminal.print(
+                    Printable.escaped(
+                        "worker \(worker.id): running \(fields["running"] ?? "0") of \(fields["concurrency"] ?? "?"), "
+                            + "queues \(fields["queues"] ?? "")"
+                    )
+                )
+            }
+        }
+    }
+}

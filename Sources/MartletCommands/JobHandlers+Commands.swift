@@ -1,0 +1,64 @@
+package import Martlet
+package import MartletWorker
+internal import Logging
+
+extension JobHandlers {
+    /// Handlers that run the configuration's commands, one for each job type in it.
+    ///
+    /// A command's lines are the job's log as they come; `::warning::` and `::error::` lines are its reports on itself.
+    /// Exit code 0 is success, anything else an error that is retried. At the time limit, on cancel and at the end of a
+    /// shutdown its whole process group is ended.
+    package mutating func add(_ configuration: CommandConfiguration, runner: CommandRunner) {
+        for job in configuration.jobs {
+            add(job.type, options: job.options) { payload, context in
+                try await runner.run(
+                    job.command,
+                    input: payload,
+                    environment: Command.environment(
+                        jobID: "\(context.id)",
+                        attempt: context.attempt,
+                        payload: payload
+                    )
+                ) { stream, line in
+                    context.take(line, from: stream)
+                }
+            }
+        }
+    }
+}
+
+extension JobContext {
+    fileprivate func take(_ line: String, from stream: CommandStream) {
+        switch (stream, SelfReport.parse(line)) {
+        case (.error, _): logger.info("\(line)", metadata: ["stream": "stderr"])
+        case (.output, nil): logger.info("\(line)")
+        case (.output, let report?):
+            switch report.level {
+            case .warning: warning(report.text)
+            case .error: error(report.text)
+            }
+        }
+    }
+}
+
+extension CommandConfiguration.Job {
+    /// As ``JobOptions``; what the file leaves open stays open.
+    package var options: JobOptions {
+        JobOptions(
+            queue: queue,
+            maxRetries: maxRetries,
+            timeLimit: timeLimit,
+            backoff: backoff,
+            maxBackoff: backoffMax,
+            retention: retention
+        )
+    }
+}
+
+extension CommandConfiguration {
+    /// The queues a worker with this configuration claims from: those named, else those of its jobs.
+    package var queueOrder: QueueOrder {
+        guard let queues else { return .even(jobs.map(\.queue)) }
+        return .weighted(Dictionary(queues.map { ($0.name, $0.weight) }, uniquingKeysWith: max))
+    }
+}

@@ -1,0 +1,143 @@
+internal import Logging
+internal import Martlet
+internal import NIOCore
+internal import RedisClient
+internal import Synchronization
+
+/// Writes the ends of attempts to Redis.
+///
+/// What ended while a call was under way goes with the next one: under load in large batches, and alone at once. While
+/// Redis is away it holds on to every end and tries again; the leases may run out meanwhile, and then the script
+/// refuses the end and another worker's attempt stands.
+final class Finisher: Sendable {
+    private struct Ended: Sendable { let job: RunningJob, outcome: JobOutcome }
+
+    private let store: JobStore
+    private let running: RunningJobs
+    private let logger: Logger
+    private let signal: Signal
+    private let pause: Signal
+    private struct State {
+        var ended: [Ended] = []
+        var isClosed = false
+    }
+    private let state = Mutex(State())
+
+    init(store: JobStore, running: RunningJobs, eventLoop: any EventLoop, logger: Logger) {
+        self.store = store
+        self.running = running
+        self.logger = logger
+        self.signal = Signal(eventLoop: eventLoop)
+        self.pause = Signal(eventLoop: eventLoop)
+    }
+
+    func finish(_ job: RunningJob, _ outcome: JobOutcome) {
+        state.withLock { $0.ended.append(Ended(job: job, outcome: outcome)) }
+        signal.raise()
+    }
+
+    /// No more will come.
+    func close() {
+        state.withLock { $0.isClosed = true }
+        signal.raise()
+    }
+
+    /// Writes until it is closed and has written everything.
+    func run() async {
+        while true {
+            let (ended, isClosed) = state.withLock { state in
+                defer { state.ended.removeFirst(min(1000, state.ended.count)) }
+                return (Array(state.ended.prefix(1000)), state.isClosed)
+            }
+            if !ended.isEmpty {
+                await write(ended)
+                running.remove(ended.lazy.map(\.job))
+            } else if isClosed {
+                return
+            } else {
+                await signal.wait()
+            }
+        }
+    }
+
+    /// One call for all that finish in a queue; those that come back later have a call each, all under way at once.
+    private func write(_ ended: [Ended]) async {
+        await withDiscardingTaskGroup { group in
+            var endings: [String: [JobEnding]] = [:]
+            for item in ended {
+                let job = item.job.claimed
+                let report = item.job.log.report
+                func end(_ outcome: JobEnding.Outcome, _ error: String = "") {
+                    endings[job.id.queue, default: []].append(
+                        JobEnding(job, outcome, report: report, error: error)
+                    )
+                }
+                switch item.outcome {
+                case .successful: end(.successful)
+                case .error(let error): end(.error, error)
+                case .cancelled(let reason): end(.cancelled, reason)
+                case .abandoned: refused(job.id)
+                case .retry(let delay, let error):
+                    group.addTask {
+                        await self.persist([job.id]) { store throws(JobError) in
+                            [try await store.retry(job, after: delay, report: report, error: error)]
+                        }
+                    }
+                case .snooze(let delay):
+                    group.addTask {
+                        await self.persist([job.id]) { store throws(JobError) in
+                            [try await store.snooze(job, for: delay)]
+                        }
+                    }
+                case .release:
+                    group.addTask {
+                        await self.persist([job.id]) { store throws(JobError) in
+                            try await store.release([job], queue: job.id.queue)
+                        }
+                    }
+                }
+            }
+            for (queue, endings) in endings {
+                group.addTask {
+                    await self.persist(endings.map(\.id)) { store throws(JobError) in
+                        try await store.finish(endings, queue: queue)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Repeats a write until Redis has answered it.
+    private func persist(
+        _ ids: [JobID],
+        _ write: @Sendable (JobStore) async throws(JobError) -> [LeaseReply]
+    ) async {
+        var backoff = Backoff()
+        while true {
+            do throws(JobError) {
+                for (id, reply) in zip(ids, try await write(store)) where reply == .stale {
+                    refused(id)
+                }
+                return
+            } catch {
+                guard error.redis?.isOutage == true else {
+                    // Nothing that a repetition would mend. The lease runs out, and the job is rescued.
+                    for id in ids {
+                        logger.error(
+                            "the end of an attempt was not taken",
+                            metadata: ["job": "\(id)", "error": "\(error)"]
+                        )
+                    }
+                    return
+                }
+                let delay = backoff.next()
+                logger.warning("holding the ends of attempts", metadata: ["jobs": "\(ids.count)", "error": "\(error)"])
+                await pause.wait(delay)
+            }
+        }
+    }
+
+    private func refused(_ id: JobID) {
+        logger.warning("lease lost: the attempt's end counts no more", metadata: ["job": "\(id)"])
+    }
+}

@@ -1,0 +1,118 @@
+internal import Logging
+internal import Martlet
+
+/// Runs one attempt: handler, then verdict. No Redis in it but the job's log.
+struct JobExecution {
+    let job: RunningJob
+    let logLevel: Logger.Level
+
+    /// Runs the handler and says what is to become of the job. When it returns, the job's log is in Redis.
+    func run() async -> JobOutcome {
+        let outcome: JobOutcome
+        if attemptOfRound > policy.maxRetries + 1 {
+            outcome = .error("the last of \(policy.maxRetries + 1) attempts ended with the loss of its worker")
+        } else {
+            outcome = verdict(on: await runHandler())
+        }
+        tell(outcome)
+        await job.log.close()
+        return outcome
+    }
+
+    private var policy: RetryPolicy { RetryPolicy(job.options) }
+    private var attemptOfRound: Int { job.claimed.attempt - job.claimed.attemptsBeforeRestart }
+
+    /// Runs the handler in a task of its own, which is cancelled when the worker stops the attempt.
+    private func runHandler() async -> Result<Void, any Error> {
+        await withTaskGroup(of: Result<Void, any Error>.self) { group in
+            group.addTask {
+                defer { job.end() }
+                do {
+                    return .success(try await job.entry.run(job.claimed.payload, context))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            if await job.waitForStopOrEnd() != nil {
+                group.cancelAll()
+            }
+            return await group.next() ?? .failure(CancellationError())
+        }
+    }
+
+    private var context: JobContext {
+        let handler = JobLogHandler(log: job.log, logLevel: logLevel)
+        return JobContext(
+            id: job.claimed.id,
+            attempt: job.claimed.attempt,
+            object: job.options.object,
+            logger: Logger(label: "martlet.job") { _ in handler },
+            log: job.log
+        )
+    }
+
+    private func verdict(on result: Result<Void, any Error>) -> JobOutcome {
+        switch job.stopped {
+        case .leaseLost: return .abandoned
+        case .shutdown: return .release
+        case .cancelled: return .cancelled("cancelled while it ran")
+        case .timeLimit:
+            let limit = job.options.timeLimit ?? .zero
+            return retry("the time limit of \(limit.formatted) was exceeded")
+        case nil: break
+        }
+        switch result {
+        case .success: return .successful
+        case .failure(JobSignal.snooze(let delay)): return .snooze(max(delay, .zero))
+        case .failure(JobSignal.cancel(let reason)): return .cancelled(bounded(reason))
+        case .failure(JobSignal.fail(let reason)): return .error(bounded(reason))
+        case .failure(is CancellationError) where Task.isCancelled: return .release
+        case .failure(let error): return retry(bounded("\(error)"))
+        }
+    }
+
+    private func retry(_ error: String) -> JobOutcome {
+        var random = SystemRandomNumberGenerator()
+        // The script would not retry a job that reported on itself either; saying so here keeps the log true.
+        guard job.log.report == nil, let delay = policy.delay(after: attemptOfRound, using: &random) else {
+            return .error(error)
+        }
+        return .retry(after: delay, error: error)
+    }
+
+    /// Puts the end of an attempt that did not succeed into the job's log.
+    private func tell(_ outcome: JobOutcome) {
+        switch outcome {
+        case .successful, .abandoned: break
+        case .retry(let delay, let error):
+            let retry = "retry \(attemptOfRound) of \(policy.maxRetries) in \(delay.formatted)"
+            job.log.append(.error, "attempt \(job.claimed.attempt) failed: \(error); \(retry)", [:])
+        case .error(let error): job.log.append(.error, "attempt \(job.claimed.attempt) failed: \(error)", [:])
+        case .cancelled(let reason): job.log.append(.notice, "cancelled: \(reason)", [:])
+        case .snooze(let delay): job.log.append(.info, "snoozed for \(delay.formatted)", [:])
+        case .release: job.log.append(.info, "given back: the worker stops", [:])
+        }
+    }
+
+    /// An error's text is kept to 4 KiB.
+    private func bounded(_ text: String) -> String {
+        text.utf8.count <= 4096 ? text : String(decoding: text.utf8.prefix(4096), as: UTF8.self) + "…"
+    }
+}
+
+extension Duration {
+    /// For people: `250 ms`, `12.5 s`, `3 min`, `2 h`.
+    var formatted: String {
+        let ms = milliseconds
+        func tenths(_ unit: Int64) -> String {
+            let value = ms * 10 / unit
+            return value % 10 == 0 ? "\(value / 10)" : "\(value / 10).\(value % 10)"
+        }
+        switch ms {
+        case ..<1000: return "\(ms) ms"
+        case ..<120_000: return "\(tenths(1000)) s"
+        case ..<7_200_000: return "\(tenths(60_000)) min"
+        default: return "\(tenths(3_600_000)) h"
+        }
+    }
+}

@@ -1,0 +1,90 @@
+internal import Logging
+internal import Martlet
+internal import NIOCore
+internal import Synchronization
+
+/// Keeps the leases of running jobs, and their time limits.
+///
+/// All of it happens on the event loop's own thread, in one script for each queue: handlers that block every thread of
+/// Swift's pool cost a healthy worker neither its leases nor its sense of time. While nothing runs there is no timer.
+final class LeaseKeeper: Sendable {
+    private let store: JobStore
+    private let running: RunningJobs
+    private let lease: Duration
+    private let eventLoop: any EventLoop
+    private let logger: Logger
+    /// When leases are renewed next; nil while nothing runs.
+    private let nextRenewal: Mutex<ContinuousClock.Instant?> = Mutex(nil)
+
+    private static let step = TimeAmount.milliseconds(250)
+
+    init(store: JobStore, running: RunningJobs, lease: Duration, eventLoop: any EventLoop, logger: Logger) {
+        self.store = store
+        self.running = running
+        self.lease = lease
+        self.eventLoop = eventLoop
+        self.logger = logger
+    }
+
+    /// To be called when jobs were added to the running ones.
+    func arm() {
+        let isFirst = nextRenewal.withLock { next in
+            defer { next = next ?? .now + lease / 3 }
+            return next == nil
+        }
+        if isFirst {
+            eventLoop.scheduleTask(in: Self.step) { self.check() }
+        }
+    }
+
+    private func check() {
+        let now = ContinuousClock.now
+        let jobs = running.all
+        let isDue = nextRenewal.withLock { next in
+            if jobs.isEmpty {
+                next = nil
+                return false
+            }
+            guard let due = next, due <= now else { return false }
+            next = now + lease / 3
+            return true
+        }
+        for job in jobs where job.deadline <= now {
+            job.stop(.timeLimit)
+        }
+        if isDue { renew(jobs) }
+        if jobs.isEmpty {
+            // A job may have come between the look and the mark.
+            if running.count > 0 { arm() }
+        } else {
+            eventLoop.scheduleTask(in: Self.step) { self.check() }
+        }
+    }
+
+    private func renew(_ jobs: [RunningJob]) {
+        for (queue, jobs) in Dictionary(grouping: jobs, by: { $0.claimed.id.queue }) {
+            let leases = jobs.map { (id: $0.claimed.id.local, token: $0.claimed.token) }
+            store.extend(leases, queue: queue, lease: lease) { result in
+                switch result {
+                case .success(let states):
+                    for (job, state) in zip(jobs, states) {
+                        self.apply(state, to: job)
+                    }
+                case .failure(let error):
+                    self.logger.warning("leases not renewed", metadata: ["queue": "\(queue)", "error": "\(error)"])
+                    self.nextRenewal.withLock { $0 = $0.map { min($0, .now + .seconds(1)) } }
+                }
+            }
+        }
+    }
+
+    private func apply(_ state: LeaseState, to job: RunningJob) {
+        switch state {
+        case .ok: break
+        case .cancel: job.stop(.cancelled)
+        case .stale, .gone:
+            // The end of an attempt may have overtaken its renewal; then the handler has ended and this does nothing.
+            job.stop(.leaseLost)
+        }
+    }
+}

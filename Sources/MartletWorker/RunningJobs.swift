@@ -1,0 +1,36 @@
+internal import Martlet
+internal import NIOCore
+internal import Synchronization
+
+/// The attempts that this process owns, and so the places that are free. A place is taken at the claim and free again
+/// when the end of the attempt is in Redis.
+final class RunningJobs: Sendable {
+    /// Raised when places became free.
+    let freed: Signal
+    private let concurrency: Int
+    private let jobs: Mutex<[JobID: RunningJob]> = Mutex([:])
+
+    init(concurrency: Int, eventLoop: any EventLoop) {
+        self.concurrency = concurrency
+        self.freed = Signal(eventLoop: eventLoop)
+    }
+
+    var count: Int { jobs.withLock(\.count) }
+    var free: Int { concurrency - count }
+    var all: [RunningJob] { jobs.withLock { Array($0.values) } }
+
+    subscript(id: JobID) -> RunningJob? { jobs.withLock { $0[id] } }
+
+    func add(_ job: RunningJob) {
+        jobs.withLock { $0[job.claimed.id] = job }
+    }
+
+    func remove(_ ended: some Sequence<RunningJob>) {
+        jobs.withLock { jobs in
+            for job in ended where jobs[job.claimed.id] === job {
+                jobs[job.claimed.id] = nil
+            }
+        }
+        freed.raise()
+    }
+}

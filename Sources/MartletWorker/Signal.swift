@@ -1,0 +1,92 @@
+internal import NIOCore
+internal import Synchronization
+
+/// One waiter, woken by a call or by time.
+///
+/// A call that comes while nobody waits is kept, so that no wake-up falls between a look and the wait that follows it.
+final class Signal: Sendable {
+    fileprivate struct State {
+        var isRaised = false
+        var waiter: CheckedContinuation<Void, Never>?
+        var timer: Scheduled<Void>?
+        var turn = 0
+    }
+    private let state = Mutex(State())
+    private let eventLoop: any EventLoop
+
+    init(eventLoop: any EventLoop) {
+        self.eventLoop = eventLoop
+    }
+
+    /// Wakes the waiter, or the next one to come.
+    func raise() {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard let waiter = state.waiter else {
+                state.isRaised = true
+                return nil
+            }
+            return state.take(waiter)
+        }
+        waiter?.resume()
+    }
+
+    /// Takes back a call that nobody has waited for yet.
+    func lower() -> Bool {
+        state.withLock { state in
+            defer { state.isRaised = false }
+            return state.isRaised
+        }
+    }
+
+    /// Waits for a call, at most `timeout` where one is given. The timer is the event loop's: cancelled ones leave
+    /// nothing behind.
+    func wait(_ timeout: Duration? = nil) async {
+        await withCheckedContinuation { continuation in
+            let turn = state.withLock { state -> Int? in
+                if state.isRaised {
+                    state.isRaised = false
+                    return nil
+                }
+                state.waiter = continuation
+                state.turn += 1
+                return state.turn
+            }
+            guard let turn else { return continuation.resume() }
+            guard let timeout else { return }
+            let timer = eventLoop.scheduleTask(in: .nanoseconds(timeout.nanoseconds)) { self.expire(turn) }
+            let isLate = state.withLock { state in
+                guard state.turn == turn, state.waiter != nil else { return true }
+                state.timer = timer
+                return false
+            }
+            if isLate { timer.cancel() }
+        }
+    }
+
+    private func expire(_ turn: Int) {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard state.turn == turn, let waiter = state.waiter else { return nil }
+            return state.take(waiter)
+        }
+        waiter?.resume()
+    }
+}
+
+extension Signal.State {
+    fileprivate mutating func take(
+        _ waiter: CheckedContinuation<Void, Never>
+    ) -> CheckedContinuation<Void, Never> {
+        self.waiter = nil
+        timer?.cancel()
+        timer = nil
+        return waiter
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, at most what an Int64 holds.
+    var nanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds > 9_000_000_000 ? .max : seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+    }
+}

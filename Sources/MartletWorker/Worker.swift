@@ -1,0 +1,149 @@
+internal import Foundation
+internal import Logging
+public import Martlet
+internal import RedisClient
+public import ServiceLifecycle
+
+/// A process's part in running jobs: claims them, runs their handlers, writes down how they ended.
+///
+/// ```swift
+/// let worker = try Worker(jobs, handlers: handlers, configuration: .init(queues: ["mail"], concurrency: 50))
+/// try await worker.run()
+/// ```
+/// 1. ``ClaimLoop`` takes jobs for free places; ``Doorbell`` wakes it when there are some.
+/// 2. ``JobExecution`` runs each in a task of its own; its log goes to Redis through ``LogShipper`` as it is written.
+/// 3. ``Finisher`` writes the outcome, and the place is free.
+/// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel, and
+///    ``Heartbeat`` tells them that the worker lives.
+///
+/// Stopping, by graceful shutdown or by cancelling the task: no more claims; running jobs go on for the grace; what is
+/// left is cancelled and given back without spending an attempt; then the worker takes itself off the list.
+public final class Worker: Service, Sendable {
+    /// This process among all workers: host, process id and a random part.
+    public let id: String
+
+    private let client: JobClient
+    private let handlers: JobHandlers
+    private let configuration: WorkerConfiguration
+    private let logger: Logger
+
+    /// - Throws: ``JobError`` with the code `invalid` when the configuration is not acceptable.
+    public init(
+        _ client: JobClient,
+        handlers: JobHandlers,
+        configuration: WorkerConfiguration = WorkerConfiguration()
+    ) throws(JobError) {
+        try configuration.check()
+        self.client = client
+        self.handlers = handlers
+        self.configuration = configuration
+        self.id = Self.makeID()
+        var logger = client.logger
+        logger[metadataKey: "worker"] = "\(id)"
+        self.logger = logger
+    }
+
+    /// Works until it is stopped. Once only.
+    ///
+    /// Redis being away ends nothing: the worker holds on and resumes by itself.
+    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached.
+    public func run() async throws {
+        try await client.checkServer()
+        let stop = Signal(eventLoop: client.store.redis.eventLoop)
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await work(until: stop)
+            } onGracefulShutdown: {
+                stop.raise()
+            }
+        } onCancel: {
+            stop.raise()
+        }
+    }
+
+    private func work(until stop: Signal) async {
+        let store = client.store
+        let eventLoop = store.redis.eventLoop
+        let queues = configuration.queues.queues
+        let types = handlers.types
+        let running = RunningJobs(concurrency: configuration.concurrency, eventLoop: eventLoop)
+        let doorbell = Doorbell(store: store, queues: queues, running: running, eventLoop: eventLoop, logger: logger)
+        let orders = Orders(store: store, worker: id, running: running, eventLoop: eventLoop, logger: logger)
+        let finisher = Finisher(store: store, running: running, eventLoop: eventLoop, logger: logger)
+        let shipper = LogShipper(store: store, eventLoop: eventLoop, logger: logger)
+        let keeper = LeaseKeeper(
+            store: store,
+            running: running,
+            lease: configuration.lease,
+            eventLoop: eventLoop,
+            logger: logger
+        )
+        let heartbeat = Heartbeat(
+            client: client,
+            configuration: configuration,
+            worker: id,
+            types: types,
+            running: running,
+            eventLoop: eventLoop
+        )
+        let loop = ClaimLoop(
+            store: store,
+            configuration: configuration,
+            worker: id,
+            types: types,
+            running: running,
+            doorbell: doorbell,
+            eventLoop: eventLoop,
+            logger: logger
+        )
+
+        logger.info("working", metadata: ["queues": "\(queues.joined(separator: " "))"])
+        await withDiscardingTaskGroup { group in
+            group.addTask { await finisher.run() }
+            group.addTask { await doorbell.run() }
+            group.addTask { await orders.run() }
+            group.addTask { await heartbeat.run() }
+            group.addTask {
+                await stop.wait()
+                loop.stop()
+            }
+            await withDiscardingTaskGroup { attempts in
+                await loop.run { claimed in
+                    guard let entry = handlers.entry(for: claimed.type) else { return }
+                    let log = JobLog(claimed, limits: configuration.logLimits, shipper: shipper)
+                    let job = RunningJob(claimed, entry, log: log)
+                    running.add(job)
+                    keeper.arm()
+                    let execution = JobExecution(job: job, logLevel: configuration.logLevel)
+                    attempts.addTask {
+                        finisher.finish(job, await execution.run())
+                    }
+                }
+                logger.info("stopping", metadata: ["running": "\(running.count)"])
+                await drain(running)
+            }
+            finisher.close()
+            heartbeat.stop()
+            await doorbell.stop()
+            await orders.stop()
+        }
+        logger.info("stopped")
+    }
+
+    /// Lets running jobs go on for the grace, then has the rest cancelled.
+    private func drain(_ running: RunningJobs) async {
+        let deadline = ContinuousClock.now + configuration.shutdownGrace
+        while running.count > 0, ContinuousClock.now < deadline, !Task.isCancelled {
+            await running.freed.wait(deadline - .now)
+        }
+        for job in running.all {
+            job.stop(.shutdown)
+        }
+    }
+
+    private static func makeID() -> String {
+        let host = ProcessInfo.processInfo.hostName.prefix(60).map { Name.isValid(String($0)) ? $0 : "-" }
+        let random = String(UInt32.random(in: .min ... .max), radix: 36)
+        return "\(String(host))-\(ProcessInfo.processInfo.processIdentifier)-\(random)"
+    }
+}

@@ -1,0 +1,88 @@
+public import Logging
+public import Martlet
+
+/// How a worker works.
+public struct WorkerConfiguration: Sendable {
+    /// Where it claims from. Default: `default`.
+    public var queues: QueueOrder
+    /// How many jobs it runs at the same time. Default 10. It claims only for free places, so a job never waits behind
+    /// another in a worker while a second worker is idle.
+    public var concurrency: Int
+    /// How long a claimed job stays its own without news of it; it renews at a third. Default 30 s. When a worker dies,
+    /// its jobs are taken back this long after its last sign of life.
+    public var lease: Duration
+    /// How long running jobs may go on after a stop was asked for. Then they are cancelled and given back, which spends
+    /// no attempt. Default 30 s.
+    public var shutdownGrace: Duration
+    /// The lowest level of a line that goes to a job's log. Default `info`.
+    public var logLevel: Logger.Level
+    /// What a job's log may hold.
+    public var logLimits: LogLimits
+    /// How long finished jobs stay in Redis.
+    public var retention: Retention
+    /// What the worker says of its release to operators, for example a commit. Default none.
+    public var release: String?
+
+    public init(
+        queues: QueueOrder = ["default"],
+        concurrency: Int = 10,
+        lease: Duration = .seconds(30),
+        shutdownGrace: Duration = .seconds(30),
+        logLevel: Logger.Level = .info,
+        logLimits: LogLimits = LogLimits(),
+        retention: Retention = Retention(),
+        release: String? = nil
+    ) {
+        self.queues = queues
+        self.concurrency = concurrency
+        self.lease = lease
+        self.shutdownGrace = shutdownGrace
+        self.logLevel = logLevel
+        self.logLimits = logLimits
+        self.retention = retention
+        self.release = release
+    }
+
+    /// - Throws: ``JobError`` with the code `invalid`.
+    func check() throws(JobError) {
+        let names = queues.queues
+        guard !names.isEmpty else { throw .invalid("queues", "", "name at least one queue") }
+        for name in names {
+            _ = try Name.checked(name, field: "queue")
+        }
+        if case .weighted(let weights) = queues {
+            for (queue, weight) in weights where !(1...1000).contains(weight) {
+                throw .invalid("weight of \(queue)", "\(weight)", "use a whole number from 1 to 1,000")
+            }
+        }
+        guard (1...10_000).contains(concurrency) else {
+            throw .invalid("concurrency", "\(concurrency)", "use a whole number from 1 to 10,000")
+        }
+        guard (.seconds(1)...(.seconds(3600))).contains(lease) else {
+            throw .invalid("lease", "\(lease)", "use 1 second to 1 hour")
+        }
+        guard shutdownGrace >= .zero else {
+            throw .invalid("shutdown grace", "\(shutdownGrace)", "use zero or more")
+        }
+    }
+}
+
+/// How long finished jobs stay in Redis. The workers delete what is past it, in small batches, under load too.
+public struct Retention: Sendable, Hashable {
+    /// Age of successful jobs. Default 24 hours.
+    public var successful: Duration
+    /// Age of those that ended in warning or error, or were cancelled. Default 30 days.
+    public var others: Duration
+    /// Jobs in each of these states of a queue; the oldest go. Default 100,000.
+    public var maxJobs: Int
+
+    public init(
+        successful: Duration = .seconds(24 * 3600),
+        others: Duration = .seconds(30 * 24 * 3600),
+        maxJobs: Int = 100_000
+    ) {
+        self.successful = successful
+        self.others = others
+        self.maxJobs = maxJobs
+    }
+}
