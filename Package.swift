@@ -98,6 +98,16 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "MartletBench",
+            dependencies: [
+                "Martlet",
+                "MartletTesting",
+                "MartletWorker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RedisClientTests",
             dependencies: ["RedisClient", "MartletTesting"],
