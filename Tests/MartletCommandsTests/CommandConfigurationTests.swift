@@ -57,7 +57,8 @@ struct CommandConfigurationTests {
     @Test("a list of queues has equal weights, and both fields may be missing")
     func queues() throws {
         let jobs = "jobs: {x: {command: [true]}}"
-        #expect(try parse("queues: [a, b]\n\(jobs)").queues == [.init(name: "a", weight: 1), .init(name: "b", weight: 1)])
+        let queues = try parse("queues: [a, b]\n\(jobs)").queues
+        #expect(queues == [.init(name: "a", weight: 1), .init(name: "b", weight: 1)])
         #expect(try parse(jobs).queues == nil)
         #expect(try parse(jobs).concurrency == nil)
     }
@@ -87,7 +88,10 @@ struct CommandConfigurationTests {
                 "m.yaml:3: jobs.x.command: \"gzip -kf data.txt\" is a line for a shell, and no shell runs here; write a "
                     + "list such as [gzip, -kf, data.txt], or [sh, -c, '...'] if it has to be a shell"
             ),
-            ("jobs:\n  x:\n    command:", "m.yaml:3: jobs.x.command: is empty; write a list such as [gzip, -k, data.txt]"),
+            (
+                "jobs:\n  x:\n    command:",
+                "m.yaml:3: jobs.x.command: is empty; write a list such as [gzip, -k, data.txt]"
+            ),
             (
                 "jobs:\n  x:\n    command: []",
                 "m.yaml:3: jobs.x.command: has no program; write a list such as [gzip, -k, data.txt]"
@@ -159,7 +163,10 @@ struct CommandConfigurationTests {
                 "jobs:\n  x:\n   command: [a\n  y: 1",
                 "m.yaml:4: is not YAML: while parsing a flow sequence did not find expected ',' or ']'"
             ),
-            ("jobs:\n\tx: 1", "m.yaml:2: is not YAML: while scanning for the next token found character that cannot start any token"),
+            (
+                "jobs:\n\tx: 1",
+                "m.yaml:2: is not YAML: while scanning for the next token found character that cannot start any token"
+            ),
         ]
     )
     func problems(text: String, expected: String) {
@@ -211,9 +218,11 @@ struct CommandConfigurationTests {
     @Test(
         "durations",
         arguments: [
-            ("500ms", Duration.milliseconds(500)), ("30s", .seconds(30)), ("10m", .seconds(600)), ("2h", .seconds(7200)),
-            ("0s", .zero), ("30", nil), ("s", nil), ("", nil), ("-1s", nil), ("1.5h", nil), ("1d", nil), (" 1s", nil),
-            ("1S", nil), ("99999999999999999999s", nil), ("87600h", .seconds(315_360_000)), ("87601h", nil), ("٣s", nil),
+            ("500ms", Duration.milliseconds(500)), ("30s", .seconds(30)), ("10m", .seconds(600)),
+            ("2h", .seconds(7200)), ("0s", .zero), ("30", nil), ("s", nil), ("", nil), ("-1s", nil), ("1.5h", nil),
+            ("1d", nil), (" 1s", nil),
+            ("1S", nil), ("99999999999999999999s", nil), ("٣s", nil),
+            ("87600h", .seconds(315_360_000)), ("87601h", nil),
         ] as [(String, Duration?)]
     )
     func durations(text: String, expected: Duration?) {
