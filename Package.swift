@@ -99,6 +99,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "MartletExample",
+            dependencies: ["Martlet", "MartletWorker"],
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "MartletBench",
             dependencies: [
                 "Martlet",
@@ -130,7 +135,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["MartletCLI", "Martlet", "MartletTesting"],
+            dependencies: ["MartletCLI", "MartletExample", "Martlet", "MartletTesting"],
             swiftSettings: settings
         ),
     ],

@@ -67,7 +67,9 @@ public final class RedisServer: Sendable {
         binary = try Self.findBinary()
         folder = try Self.makeFolder()
         dataFolder = directory ?? folder
-        socketPath = folder + "/redis.sock"
+        // A socket's path has at most 107 bytes; beyond that it moves to the temporary folder.
+        let socket = dataFolder + "/redis.sock"
+        socketPath = socket.utf8.count < 108 ? socket : folder + "/redis.sock"
         self.port = port
         self.arguments =
             [

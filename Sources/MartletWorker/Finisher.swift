@@ -73,7 +73,7 @@ final class Finisher: Sendable {
                     )
                 }
                 switch item.outcome {
-                case .successful: end(.successful)
+                case .successful: end(.successful, item.job.log.reportText.bounded)
                 case .error(let error): end(.error, error)
                 case .cancelled(let reason): end(.cancelled, reason)
                 case .abandoned: refused(job.id)

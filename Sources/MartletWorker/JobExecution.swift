@@ -64,10 +64,10 @@ struct JobExecution {
         switch result {
         case .success: return .successful
         case .failure(JobSignal.snooze(let delay)): return .snooze(max(delay, .zero))
-        case .failure(JobSignal.cancel(let reason)): return .cancelled(bounded(reason))
-        case .failure(JobSignal.fail(let reason)): return .error(bounded(reason))
+        case .failure(JobSignal.cancel(let reason)): return .cancelled(reason.bounded)
+        case .failure(JobSignal.fail(let reason)): return .error(reason.bounded)
         case .failure(is CancellationError) where Task.isCancelled: return .release
-        case .failure(let error): return retry(bounded("\(error)"))
+        case .failure(let error): return retry("\(error)".bounded)
         }
     }
 
@@ -93,10 +93,12 @@ struct JobExecution {
         case .release: job.log.append(.info, "given back: the worker stops", [:])
         }
     }
+}
 
-    /// An error's text is kept to 4 KiB.
-    private func bounded(_ text: String) -> String {
-        text.utf8.count <= 4096 ? text : String(decoding: text.utf8.prefix(4096), as: UTF8.self) + "…"
+extension String {
+    /// What an error or a report says is kept to 4 KiB.
+    var bounded: String {
+        utf8.count <= 4096 ? self : String(decoding: utf8.prefix(4096), as: UTF8.self) + "…"
     }
 }
 

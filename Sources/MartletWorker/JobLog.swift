@@ -25,6 +25,7 @@ final class JobLog: Sendable {
         /// The shipper knows of it already.
         var isArmed = false
         var report: SelfReport?
+        var reportText = ""
         var closer: CheckedContinuation<Void, Never>?
 
         /// True for the first that asks since the last round.
@@ -51,9 +52,15 @@ final class JobLog: Sendable {
 
     /// The worst that was reported in this attempt.
     var report: SelfReport? { state.withLock(\.report) }
+    /// What was said with it, the first time.
+    var reportText: String { state.withLock(\.reportText) }
 
-    func report(_ report: SelfReport) {
-        state.withLock { $0.report = max($0.report ?? report, report) }
+    func report(_ report: SelfReport, _ text: String) {
+        state.withLock { state in
+            guard state.report.map({ $0 < report }) ?? true else { return }
+            state.report = report
+            state.reportText = text
+        }
     }
 
     func note(progress fraction: Double, _ note: String) {
