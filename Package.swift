@@ -98,11 +98,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .executableTarget(
-            name: "MartletExample",
-            dependencies: ["Martlet", "MartletWorker"],
-            swiftSettings: settings
-        ),
+        // The README's program, with the settings that a package of yours begins with.
+        .executableTarget(name: "MartletExample", dependencies: ["Martlet", "MartletWorker"]),
         .executableTarget(
             name: "MartletBench",
             dependencies: [
