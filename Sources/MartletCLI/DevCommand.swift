@@ -47,12 +47,11 @@ struct DevCommand: AsyncParsableCommand {
             redis: "unix://\(folder)/redis.sock",
             logger: Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() }
         )
-        let answers: Bool
-        do {
+        var answers = true
+        do throws(JobError) {
             _ = try await client.inspector.now()
-            answers = true
-        } catch let error where error.redis?.code == .connection {
-            answers = false
+        } catch {
+            answers = error.redis?.code != .connection
         }
         await client.close()
         if answers {

@@ -8,6 +8,7 @@ internal import Synchronization
 /// Nothing is left to be reaped: the shell reaps the server, Foundation the shell.
 final class ServerProcess: Sendable {
     private struct State {
+        var lifeline: FileHandle?
         var output = ""
         var hasExited = false
         var isReleased = false
@@ -24,21 +25,40 @@ final class ServerProcess: Sendable {
         """
 
     private let process = Process()
-    private let lifeline = Pipe()
     private let state = Mutex(State())
 
+    // Another child started amid this would keep the other ends of these pipes open, and nobody would see them close.
+    private static let starting = Mutex(())
+
     init(_ binary: String, _ arguments: [String], removing folder: String) throws {
-        let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", Self.script, "sh", folder, binary] + arguments
+        process.terminationHandler = { [weak self] _ in self?.ended() }
+        try Self.starting.withLock { _ in try start() }
+    }
+
+    private func start() throws {
+        let lifeline = Pipe()
+        let output = Pipe()
+        for pipe in [lifeline, output] {
+            for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+                _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+            }
+        }
+        state.withLock { $0.lifeline = lifeline.fileHandleForWriting }
         process.standardInput = lifeline
         process.standardOutput = output
         process.standardError = output
-        process.terminationHandler = { [weak self] _ in self?.ended() }
+        // Read to the end of what is there, as the last output and the end may come as one event.
+        _ = fcntl(output.fileHandleForReading.fileDescriptor, F_SETFL, O_NONBLOCK)
         output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.printed(String(decoding: data, as: UTF8.self))
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            var count = 0
+            repeat {
+                count = bytes.withUnsafeMutableBytes { read(handle.fileDescriptor, $0.baseAddress, $0.count) }
+                if count == 0 { handle.readabilityHandler = nil }
+                if count >= 0 { self?.printed(String(decoding: bytes[..<count], as: UTF8.self)) }
+            } while count > 0
         }
         try Self.withAllSignals { try process.run() }
     }
@@ -99,12 +119,11 @@ final class ServerProcess: Sendable {
     }
 
     private func release(with line: String? = "over\n") {
-        let isFirst = state.withLock { state in
-            defer { state.isReleased = true }
-            return !state.isReleased && !state.hasEnded
+        let pipe = state.withLock { state in
+            defer { (state.isReleased, state.lifeline) = (true, nil) }
+            return state.hasEnded ? nil : state.lifeline
         }
-        guard isFirst else { return }
-        let pipe = lifeline.fileHandleForWriting
+        guard let pipe else { return }
         if let line { try? pipe.write(contentsOf: Data(line.utf8)) }  // fails only if the shell is gone already
         try? pipe.close()
     }
