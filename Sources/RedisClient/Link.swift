@@ -113,7 +113,8 @@ final class Link {
 
     private func ended(_ reason: RedisError) {
         state = .idle
-        journal.disconnected(reason)
+        // A caller that withdrew is no outage.
+        if reason.code != .closed { journal.disconnected(reason) }
         advance()
     }
 
