@@ -3,8 +3,10 @@ internal import Synchronization
 
 /// A server as the child of a small shell, which ends the server when this process is gone, even by SIGKILL.
 ///
-/// The shell waits on a pipe that only this process holds open. A line through it means "wait for the server's end";
-/// its closing without one means that this process is dead: then the shell kills the server and removes the folder.
+/// The shell waits on a pipe that only this process holds open. A line through it means that the server is about to
+/// end, and says what becomes of the folder; its closing without a line means that this process is dead: then the shell
+/// kills the server and removes the folder. It ignores SIGHUP, which the kernel sends it when this process dies while
+/// the server is stopped.
 /// Nothing is left to be reaped: the shell reaps the server, Foundation the shell.
 final class ServerProcess: Sendable {
     private struct State {
@@ -17,11 +19,13 @@ final class ServerProcess: Sendable {
     }
 
     private static let script = """
+        trap '' HUP
         folder=$1; shift
         "$@" </dev/null &
         exec >&- 2>&-
-        read -r line || { kill -KILL $!; wait $!; rm -rf -- "$folder"; exit; }
+        read -r line || kill -KILL $!
         wait $!
+        [ "$line" = keep ] || rm -rf -- "$folder"
         """
 
     private let process = Process()
@@ -84,12 +88,12 @@ final class ServerProcess: Sendable {
         state.withLock { $0.hasExited }
     }
 
-    /// Sends the server a signal, then lets the shell wait for its end.
-    func signal(_ signal: Int32, pid: Int32) {
-        guard state.withLock({ !$0.isReleased && !$0.hasExited }) else { return release() }
-        // Not reaped before the release below, so the pid is still the server's.
-        _ = Foundation.kill(pid, signal)
-        release()
+    /// Sends the server a signal, then lets the shell wait for its end and keep or remove the folder.
+    func signal(_ signal: Int32, pid: Int32, keepingFolder: Bool) {
+        let isRunning = state.withLock { !$0.isReleased && !$0.hasExited }
+        // The shell does not reap it before the release below, so the pid is still the server's.
+        if isRunning { _ = Foundation.kill(pid, signal) }
+        release(with: keepingFolder ? "keep\n" : "remove\n")
     }
 
     /// Lets the shell kill the server.
@@ -118,7 +122,7 @@ final class ServerProcess: Sendable {
         }
     }
 
-    private func release(with line: String? = "over\n") {
+    private func release(with line: String?) {
         let pipe = state.withLock { state in
             defer { (state.isReleased, state.lifeline) = (true, nil) }
             return state.hasEnded ? nil : state.lifeline

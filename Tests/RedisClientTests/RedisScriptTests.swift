@@ -12,6 +12,7 @@ import Testing
     @Test func `a script runs by its source once, then by its SHA`() async throws {
         try await withClient { client, _ in
             _ = try await sum(0, client)
+            _ = try await client.send(RedisCommand("PING"))  // behind the reply with the SHA
             for number in 1..<5 {
                 #expect(try await sum(number, client) == .integer(Int64(number)))
             }
@@ -27,6 +28,7 @@ import Testing
     @Test func `a flushed script cache heals`() async throws {
         try await withClient { client, _ in
             _ = try await sum(1, client)
+            _ = try await client.send(RedisCommand("PING"))  // behind the reply with the SHA
             _ = try await sum(1, client)
             _ = try await client.send(RedisCommand("SCRIPT", ["FLUSH"]))
             #expect(try await sum(2, client) == .integer(2))

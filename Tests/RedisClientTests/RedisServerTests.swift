@@ -37,6 +37,15 @@ import Testing
         #expect(ContinuousClock.now - start < .seconds(8))
     }
 
+    @Test func `a server with a password starts too`() async throws {
+        try await withRedisServer(arguments: ["--requirepass", "secret"]) { server in
+            let client = try makeClient(server.url.replacingOccurrences(of: "unix://", with: "unix://:secret@"))
+            let info = try await client.send(RedisCommand("INFO", ["server"])).string
+            #expect(info?.contains("process_id:\(server.pid)\r\n") == true)
+            await client.close()
+        }
+    }
+
     @Test func `a directory of one's own is kept`() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
