@@ -25,8 +25,8 @@ struct CommandEndTests {
             try await group.waitForAll()
         }
         for _ in 0..<20 { _ = try await run(["nothing-here"], failure: .program("nothing-here", ENOENT)) }
-        // Other tests run commands too, but not hundreds at once, and not this one.
-        try await eventually("the descriptors are closed") { Processes.descriptorsOfCommands() < 50 }
+        // Other tests of this process have pipes and processes too, but not as many: one leaked by each command shows.
+        try await eventually("the descriptors are closed") { Processes.descriptorsOfCommands() < 400 }
         try await eventually("all are reaped") { (try? Processes.children(named: "true")) == [] }
     }
 
