@@ -59,6 +59,7 @@ struct JobExecution {
         case .timeLimit:
             let limit = job.options.timeLimit ?? .zero
             return retry("the time limit of \(limit.formatted) was exceeded")
+        case nil where Task.isCancelled: return .release
         case nil: break
         }
         switch result {
@@ -66,7 +67,6 @@ struct JobExecution {
         case .failure(JobSignal.snooze(let delay)): return .snooze(max(delay, .zero))
         case .failure(JobSignal.cancel(let reason)): return .cancelled(reason.bounded)
         case .failure(JobSignal.fail(let reason)): return .error(reason.bounded)
-        case .failure(is CancellationError) where Task.isCancelled: return .release
         case .failure(let error): return retry("\(error)".bounded)
         }
     }

@@ -118,6 +118,17 @@ final class JobLog: Sendable {
         }
     }
 
+    /// Gives up on what is not in Redis yet: the process ends while Redis is away.
+    func abandon() {
+        let closer = state.withLock { state in
+            state.isRefused = true
+            state.lines = []
+            defer { state.closer = nil }
+            return state.closer
+        }
+        closer?.resume()
+    }
+
     /// Sends a batch unless one is under way. On the event loop.
     func ship(to store: JobStore) {
         let next = state.withLock { state -> (lines: [[UInt8]], first: Int, batch: Batch)? in
@@ -148,7 +159,7 @@ final class JobLog: Sendable {
     private func settle(_ result: Result<Bool, JobError>, _ store: JobStore) {
         enum Step { case done(CheckedContinuation<Void, Never>?), again, later }
         let step = state.withLock { state -> Step in
-            guard let batch = state.sending else { return .done(nil) }
+            guard let batch = state.sending, !state.isRefused else { return .done(nil) }
             state.sending = nil
             switch result {
             case .success(true):

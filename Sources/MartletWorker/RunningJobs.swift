@@ -21,8 +21,13 @@ final class RunningJobs: Sendable {
 
     subscript(id: JobID) -> RunningJob? { jobs.withLock { $0[id] } }
 
+    /// Takes a place. Where an attempt of the same job is still going on, its lease had run out: it is stopped.
     func add(_ job: RunningJob) {
-        jobs.withLock { $0[job.claimed.id] = job }
+        let former = jobs.withLock { jobs in
+            defer { jobs[job.claimed.id] = job }
+            return jobs[job.claimed.id]
+        }
+        former?.stop(.leaseLost)
     }
 
     func remove(_ ended: some Sequence<RunningJob>) {
