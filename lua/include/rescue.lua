@@ -15,10 +15,11 @@ local function rescue(queue, now, limit)
         else
             local crashes = (tonumber(fields[4]) or 0) + 1
             local what = string.format('lease lost: worker %s did not renew it', fields[3])
+            local line = string.format('{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d)"}',
+                now, tonumber(fields[2]), what, crashes, crash_limit)
             redis.call('HSET', job, 'crashes', crashes)
-            redis.call('RPUSH', queue .. ':log:' .. id, string.format(
-                '{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d)"}',
-                now, tonumber(fields[2]), what, crashes, crash_limit))
+            redis.call('HINCRBY', job, 'log_bytes', #line)
+            redis.call('RPUSH', queue .. ':log:' .. id, line)
             if fields[6] then
                 endings[#endings + 1] = {id, 'cancelled', false, fields[7], fields[8]}
             elseif crashes >= crash_limit then
