@@ -59,7 +59,7 @@ end
 
 rescue(queue, now, 20)
 promote(queue, now, 100)
-unpark(queue, types, 100)
+local more = unpark(queue, types, 100)
 
 local waiting, running = queue .. ':waiting', queue .. ':running'
 local ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, limit)
@@ -87,7 +87,7 @@ if #taken > 0 then
     redis.call('SET', receipt, number .. ' ' .. table.concat(taken, ' '), 'PX', lease_ms)
 end
 
-if #ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0 then
+if more or (#ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0) then
     reply[2] = 1
 end
 local due = redis.call('ZRANGE', queue .. ':scheduled', 0, 0, 'WITHSCORES')[2]
