@@ -25,6 +25,8 @@ if state == 'running' then
     redis.call('HSETNX', job, 'cancel_requested_at', now)
     return {'requested', fields[2]}
 end
-redis.call('ZREM', queue .. ':unknown', fields[3] .. ' ' .. id)
+if redis.call('ZREM', queue .. ':unknown', fields[3] .. ' ' .. id) == 1 then
+    redis.call('HDEL', job, 'reason')
+end
 settle(queue, state, now, {{id, 'cancelled', false, fields[4], fields[5]}})
 return {'ok', 'cancelled'}
