@@ -59,6 +59,8 @@ struct JobExecution {
         case .timeLimit:
             let limit = job.options.timeLimit ?? .zero
             return retry("the time limit of \(limit.formatted) was exceeded")
+        // The worker's own task was cancelled, and the handler heard of it before the worker could stop it.
+        case nil where Task.isCancelled: return .release
         case nil: break
         }
         switch result {
@@ -66,7 +68,6 @@ struct JobExecution {
         case .failure(JobSignal.snooze(let delay)): return .snooze(max(delay, .zero))
         case .failure(JobSignal.cancel(let reason)): return .cancelled(bounded(reason))
         case .failure(JobSignal.fail(let reason)): return .error(bounded(reason))
-        case .failure(is CancellationError) where Task.isCancelled: return .release
         case .failure(let error): return retry(bounded("\(error)"))
         }
     }
