@@ -16,7 +16,7 @@ final class Finisher: Sendable {
     private let running: RunningJobs
     private let logger: Logger
     private let signal: Signal
-    private let pause: Signal
+    private let eventLoop: any EventLoop
     private struct State {
         var ended: [Ended] = []
         var isClosed = false
@@ -28,7 +28,7 @@ final class Finisher: Sendable {
         self.running = running
         self.logger = logger
         self.signal = Signal(eventLoop: eventLoop)
-        self.pause = Signal(eventLoop: eventLoop)
+        self.eventLoop = eventLoop
     }
 
     func finish(_ job: RunningJob, _ outcome: JobOutcome) {
@@ -113,6 +113,8 @@ final class Finisher: Sendable {
         _ write: @Sendable (JobStore) async throws(JobError) -> [LeaseReply]
     ) async {
         var backoff = Backoff()
+        // Its own: a signal has one waiter, and several writes may wait at the same time.
+        let pause = Signal(eventLoop: eventLoop)
         while true {
             do throws(JobError) {
                 for (id, reply) in zip(ids, try await write(store)) where reply == .stale {
