@@ -97,7 +97,7 @@ struct JobExecution {
 
     /// An error's text is kept to 4 KiB.
     private func bounded(_ text: String) -> String {
-        text.utf8.count <= 4096 ? text : String(decoding: text.utf8.prefix(4096), as: UTF8.self) + "…"
+        LogLine.cut(text, 4096)
     }
 }
 
