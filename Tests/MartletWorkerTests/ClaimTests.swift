@@ -67,7 +67,10 @@ struct ClaimTests {
     @Test func `strict queues are served in their order`() async throws {
         try await withTestBed { bed in
             for queue in ["late", "middle", "early"] {
-                try await bed.jobs.enqueue((0..<10).map { Note(text: queue, number: $0) }, options: JobOptions(queue: queue))
+                try await bed.jobs.enqueue(
+                    (0..<10).map { Note(text: queue, number: $0) },
+                    options: JobOptions(queue: queue)
+                )
             }
             let order = Tally()
             var configuration = WorkerConfiguration.places(1)
@@ -83,7 +86,10 @@ struct ClaimTests {
     @Test func `weighted queues share by weight, and a low weight does not starve`() async throws {
         try await withTestBed { bed in
             for queue in ["high", "low"] {
-                try await bed.jobs.enqueue((0..<200).map { Note(text: queue, number: $0) }, options: JobOptions(queue: queue))
+                try await bed.jobs.enqueue(
+                    (0..<200).map { Note(text: queue, number: $0) },
+                    options: JobOptions(queue: queue)
+                )
             }
             let order = Tally()
             var configuration = WorkerConfiguration.places(1)

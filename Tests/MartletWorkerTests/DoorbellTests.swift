@@ -80,7 +80,8 @@ struct DoorbellTests {
     @Test func `a job that comes while the worker is full starts when a place is free`() async throws {
         try await withTestBed { bed in
             let gate = Gate()
-            try await bed.working(.note { note, _ in if note.text == "long" { try await gate.wait() } }, .places(1)) { _ in
+            try await bed.working(.note { note, _ in if note.text == "long" { try await gate.wait() } }, .places(1)) {
+                _ in
                 let long = try await bed.jobs.enqueue(Note(text: "long")).id
                 try await bed.wait(for: long, .running)
                 let next = try await bed.jobs.enqueue(Note()).id

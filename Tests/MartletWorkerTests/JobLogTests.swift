@@ -129,7 +129,8 @@ struct JobLogTests {
 
     @Test func `control bytes and repaired UTF-8 come through as valid JSON`() async throws {
         try await withTestBed { bed in
-            let message = "\u{0}\u{1b}[2J\r\n\t\u{7f}\u{9b}\u{202e}\"\\ " + String(decoding: [0xff, 0x41, 0xc3], as: UTF8.self)
+            let message =
+                "\u{0}\u{1b}[2J\r\n\t\u{7f}\u{9b}\u{202e}\"\\ " + String(decoding: [0xff, 0x41, 0xc3], as: UTF8.self)
             let job = try await bed.outcome { _, context in
                 context.logger.info("\(message)", metadata: ["\u{1b}]8": "\u{0}\"", "list": ["a", "b"]])
             }

@@ -127,7 +127,9 @@ struct LeaseTests {
     /// Has the lease run out by now, and rings, so that an idle worker looks.
     private func steal(_ id: JobID, _ bed: TestBed) async throws {
         let queue = bed.keys.queue(id.queue)
-        _ = try await bed.redis.send(RedisCommand("ZADD", [RedisArgument("\(queue):running"), "1", RedisArgument(id.local)]))
+        _ = try await bed.redis.send(
+            RedisCommand("ZADD", [RedisArgument("\(queue):running"), "1", RedisArgument(id.local)])
+        )
         _ = try await bed.redis.send(RedisCommand("RPUSH", [RedisArgument(bed.keys.wake(id.queue)), "1"]))
     }
 }

@@ -16,8 +16,11 @@ import Testing
 
     @Test func `fields stand sorted behind the message, as texts`() {
         let line = encode("hello", ["b": "1", "a": ["x", "y"]])
-        #expect(line == #"{"time":5,"level":"info","attempt":2,"message":"hello","fields":{"a":"["x","y"]","b":"1"}}"#
-            .replacing(#""["x","y"]""#, with: #""[\"x\", \"y\"]""#))
+        #expect(
+            line
+                == #"{"time":5,"level":"info","attempt":2,"message":"hello","fields":{"a":"["x","y"]","b":"1"}}"#
+                .replacing(#""["x","y"]""#, with: #""[\"x\", \"y\"]""#)
+        )
     }
 
     @Test func `a message over the limit is cut, and says so`() {
@@ -31,7 +34,9 @@ import Testing
     }
 
     @Test func `fields over the limit are left out, and the line says so`() {
-        let entry = LogEntry(encode("m", ["a": "1", "b": "\(String(repeating: "x", count: 500))", "c": "3"], limit: 200))
+        let entry = LogEntry(
+            encode("m", ["a": "1", "b": "\(String(repeating: "x", count: 500))", "c": "3"], limit: 200)
+        )
         #expect(entry.message == "m")
         #expect(entry.fields == ["a": "1", "c": "3", "…": "1 field cut"])
     }

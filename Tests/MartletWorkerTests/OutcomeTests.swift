@@ -129,7 +129,9 @@ struct OutcomeTests {
 
     @Test func `a job of an unknown type waits with the reason while others run`() async throws {
         try await withTestBed { bed in
-            let stranger = try #require(try await bed.jobs.enqueue([try NewJob(type: "stranger", json: "{}")]).first?.id)
+            let stranger = try #require(
+                try await bed.jobs.enqueue([try NewJob(type: "stranger", json: "{}")]).first?.id
+            )
             try await bed.working(.note { _, _ in }) { _ in
                 try await bed.finished(try await bed.jobs.enqueue(Note()).id)
                 let job = try await bed.record(stranger)

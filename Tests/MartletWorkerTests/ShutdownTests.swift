@@ -8,7 +8,8 @@ struct ShutdownTests {
     @Test func `a running job may finish within the grace, and no other is claimed`() async throws {
         try await withTestBed { bed in
             let gate = Gate()
-            let (running, waiting) = try await bed.working(.note { _, _ in try await gate.wait() }, .places(1)) { worker in
+            let (running, waiting) = try await bed.working(.note { _, _ in try await gate.wait() }, .places(1)) {
+                worker in
                 let running = try await bed.jobs.enqueue(Note()).id
                 try await bed.wait(for: running, .running)
                 let waiting = try await bed.jobs.enqueue(Note()).id

@@ -15,7 +15,9 @@ struct TestBed: Sendable {
     var keys: Keys { jobs.store.keys }
 
     func record(_ id: JobID) async throws -> JobRecord {
-        guard let record = try await inspector.job(id) else { throw ConditionNotMet(description: "there is no job \(id)") }
+        guard let record = try await inspector.job(id) else {
+            throw ConditionNotMet(description: "there is no job \(id)")
+        }
         return record
     }
 
