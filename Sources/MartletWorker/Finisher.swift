@@ -119,6 +119,7 @@ final class Finisher: Sendable {
         _ write: @Sendable (JobStore) async throws(JobError) -> [LeaseReply]
     ) async {
         var backoff = Backoff()
+        // Its own: a signal has one waiter, and several writes may wait at the same time.
         let pause = Signal(eventLoop: eventLoop)
         while true {
             do throws(JobError) {

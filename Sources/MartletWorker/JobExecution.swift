@@ -59,6 +59,7 @@ struct JobExecution {
         case .timeLimit:
             let limit = job.options.timeLimit ?? .zero
             return retry("the time limit of \(limit.formatted) was exceeded")
+        // The worker's own task was cancelled, and the handler heard of it before the worker could stop it.
         case nil where Task.isCancelled: return .release
         case nil: break
         }
@@ -98,7 +99,7 @@ struct JobExecution {
 extension String {
     /// What an error or a report says is kept to 4 KiB.
     var bounded: String {
-        utf8.count <= 4096 ? self : String(decoding: utf8.prefix(4096), as: UTF8.self) + "…"
+        LogLine.cut(self, 4096)
     }
 }
 

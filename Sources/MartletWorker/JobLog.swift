@@ -36,7 +36,7 @@ final class JobLog: Sendable {
 
         var isEmpty: Bool { lines.isEmpty && lost == 0 && progress.isEmpty }
     }
-    private struct Batch { var lines: Int, lost: Int, progress: String }
+    private struct Batch { var lines: Int, bytes: Int, lost: Int, progress: String }
 
     private let job: ClaimedJob
     private let started = ContinuousClock.now
@@ -88,9 +88,13 @@ final class JobLog: Sendable {
             guard !state.isRefused else { return false }
             state.lines.append(line)
             state.bytes += line.count
-            // What is over the cap would be cut in Redis anyhow: the oldest that are not under way go here.
+            // What is over the cap would be cut in Redis anyhow: the oldest that are not under way go here. Those that
+            // are do not count, for the lines behind them are as many as the log will keep.
             let sent = state.sending?.lines ?? 0
-            while state.lines.count > limits.lines || state.bytes > limits.bytes, state.lines.count > sent + 1 {
+            let sentBytes = state.sending?.bytes ?? 0
+            while state.lines.count - sent > limits.lines || state.bytes - sentBytes > limits.bytes,
+                state.lines.count > sent + 1
+            {
                 state.bytes -= state.lines.remove(at: sent).count
                 state.lost += 1
             }
@@ -141,7 +145,7 @@ final class JobLog: Sendable {
                 lines.append(line)
                 bytes += line.count
             }
-            let batch = Batch(lines: lines.count, lost: state.lost, progress: state.progress)
+            let batch = Batch(lines: lines.count, bytes: bytes, lost: state.lost, progress: state.progress)
             state.sending = batch
             return (lines, state.first, batch)
         }

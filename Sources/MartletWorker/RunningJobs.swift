@@ -21,13 +21,10 @@ final class RunningJobs: Sendable {
 
     subscript(id: JobID) -> RunningJob? { jobs.withLock { $0[id] } }
 
-    /// Takes a place. Where an attempt of the same job is still going on, its lease had run out: it is stopped.
+    /// An older attempt of the same job has lost its lease, or this one would not be there; nobody else would tell it.
     func add(_ job: RunningJob) {
-        let former = jobs.withLock { jobs in
-            defer { jobs[job.claimed.id] = job }
-            return jobs[job.claimed.id]
-        }
-        former?.stop(.leaseLost)
+        let older = jobs.withLock { $0.updateValue(job, forKey: job.claimed.id) }
+        older?.stop(.leaseLost)
     }
 
     func remove(_ ended: some Sequence<RunningJob>) {
