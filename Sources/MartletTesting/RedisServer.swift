@@ -41,7 +41,7 @@ public final class RedisServer: Sendable {
     ///   - arguments: added to the defaults, as in `["--appendonly", "yes"]`; a later setting wins.
     ///   - directory: where the server keeps its files; a temporary folder, removed at the end, when nil.
     ///   - tcp: whether it also listens on a free port of 127.0.0.1.
-    /// - Throws: ``RedisServerError``, with what the server printed, when it does not come up within ten seconds.
+    /// - Throws: ``RedisServerError``, with what the server printed, when it does not come up within 30 seconds.
     public static func start(
         arguments: [String] = [],
         directory: String? = nil,
@@ -129,7 +129,7 @@ public final class RedisServer: Sendable {
         configuration.commandDeadline = .seconds(1)
         let silent = Logger(label: "redis-server") { _ in SwiftLogNoOpLogHandler() }
         let client = RedisClient(configuration, logger: silent)
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(30)
         var last = ""
         while ContinuousClock.now < deadline, !process.hasExited {
             do {

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import MartletCommands
+import MartletTesting
 import Testing
 
 /// One after the other: they look at descriptors and memory of the whole process.

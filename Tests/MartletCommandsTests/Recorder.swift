@@ -38,20 +38,3 @@ func run(
     }
     return recorder
 }
-
-/// Waits until a condition holds, and fails the test after the deadline.
-func eventually(
-    within limit: Duration = .seconds(10),
-    _ what: String,
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + limit
-    while !condition() {
-        guard ContinuousClock.now < deadline else {
-            Issue.record("not within \(limit): \(what)", sourceLocation: sourceLocation)
-            return
-        }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-}

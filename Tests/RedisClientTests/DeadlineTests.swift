@@ -7,8 +7,11 @@ import Testing
     @Test func `a missed deadline closes the connection and the next command gets a new one`() async throws {
         try await withClient { client, server in
             let before = try await client.connectionID()
-            kill(server.pid, SIGSTOP)
-            async let patient = client.failure(of: "PING", deadline: .seconds(30))
+            let observer = try makeClient(server.url)
+            async let patient = client.failure(of: "BLPOP", ["nothing", "0"], deadline: .seconds(60))
+            try await eventually("the patient command is with the server") {
+                try await observer.send(RedisCommand("INFO", ["clients"])).string?.contains("blocked_clients:1") == true
+            }
             let error = await client.failure(of: "INCR", ["n"], deadline: .milliseconds(200))
             #expect(error?.code == .timeout)
             #expect(error?.mayHaveBeenApplied == true)
@@ -16,9 +19,9 @@ import Testing
             let other = await patient
             #expect(other?.code == .connection)
             #expect(other?.mayHaveBeenApplied == true)
-            kill(server.pid, SIGCONT)
             let after = try await client.connectionID()
             #expect(before != after)
+            await observer.close()
         }
     }
 

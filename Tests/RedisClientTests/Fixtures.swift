@@ -24,20 +24,6 @@ func withClient(
     }
 }
 
-/// Asks until the answer is true; fails the test after ten seconds.
-func eventually(
-    _ what: Comment,
-    sourceLocation: SourceLocation = #_sourceLocation,
-    _ condition: () async throws -> Bool
-) async throws {
-    let deadline = ContinuousClock.now + .seconds(10)
-    while ContinuousClock.now < deadline {
-        if try await condition() { return }
-        try await Task.sleep(for: .milliseconds(5))
-    }
-    Issue.record("not within 10 s: \(what)", sourceLocation: sourceLocation)
-}
-
 extension RedisClient {
     /// The error that a command ends with.
     func failure(of name: String, _ arguments: [RedisArgument] = [], deadline: Duration? = nil) async -> RedisError? {
