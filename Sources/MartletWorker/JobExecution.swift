@@ -59,15 +59,16 @@ struct JobExecution {
         case .timeLimit:
             let limit = job.options.timeLimit ?? .zero
             return retry("the time limit of \(limit.formatted) was exceeded")
+        // The worker's own task was cancelled, and the handler heard of it before the worker could stop it.
+        case nil where Task.isCancelled: return .release
         case nil: break
         }
         switch result {
         case .success: return .successful
         case .failure(JobSignal.snooze(let delay)): return .snooze(max(delay, .zero))
-        case .failure(JobSignal.cancel(let reason)): return .cancelled(bounded(reason))
-        case .failure(JobSignal.fail(let reason)): return .error(bounded(reason))
-        case .failure(is CancellationError) where Task.isCancelled: return .release
-        case .failure(let error): return retry(bounded("\(error)"))
+        case .failure(JobSignal.cancel(let reason)): return .cancelled(reason.bounded)
+        case .failure(JobSignal.fail(let reason)): return .error(reason.bounded)
+        case .failure(let error): return retry("\(error)".bounded)
         }
     }
 
@@ -93,10 +94,12 @@ struct JobExecution {
         case .release: job.log.append(.info, "given back: the worker stops", [:])
         }
     }
+}
 
-    /// An error's text is kept to 4 KiB.
-    private func bounded(_ text: String) -> String {
-        text.utf8.count <= 4096 ? text : String(decoding: text.utf8.prefix(4096), as: UTF8.self) + "…"
+extension String {
+    /// What an error or a report says is kept to 4 KiB.
+    var bounded: String {
+        LogLine.cut(self, 4096)
     }
 }
 

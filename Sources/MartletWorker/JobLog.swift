@@ -25,6 +25,7 @@ final class JobLog: Sendable {
         /// The shipper knows of it already.
         var isArmed = false
         var report: SelfReport?
+        var reportText = ""
         var closer: CheckedContinuation<Void, Never>?
 
         /// True for the first that asks since the last round.
@@ -35,7 +36,7 @@ final class JobLog: Sendable {
 
         var isEmpty: Bool { lines.isEmpty && lost == 0 && progress.isEmpty }
     }
-    private struct Batch { var lines: Int, lost: Int, progress: String }
+    private struct Batch { var lines: Int, bytes: Int, lost: Int, progress: String }
 
     private let job: ClaimedJob
     private let started = ContinuousClock.now
@@ -51,9 +52,15 @@ final class JobLog: Sendable {
 
     /// The worst that was reported in this attempt.
     var report: SelfReport? { state.withLock(\.report) }
+    /// What was said with it, the first time.
+    var reportText: String { state.withLock(\.reportText) }
 
-    func report(_ report: SelfReport) {
-        state.withLock { $0.report = max($0.report ?? report, report) }
+    func report(_ report: SelfReport, _ text: String) {
+        state.withLock { state in
+            guard state.report.map({ $0 < report }) ?? true else { return }
+            state.report = report
+            state.reportText = text
+        }
     }
 
     func note(progress fraction: Double, _ note: String) {
@@ -81,9 +88,13 @@ final class JobLog: Sendable {
             guard !state.isRefused else { return false }
             state.lines.append(line)
             state.bytes += line.count
-            // What is over the cap would be cut in Redis anyhow: the oldest that are not under way go here.
+            // What is over the cap would be cut in Redis anyhow: the oldest that are not under way go here. Those that
+            // are do not count, for the lines behind them are as many as the log will keep.
             let sent = state.sending?.lines ?? 0
-            while state.lines.count > limits.lines || state.bytes > limits.bytes, state.lines.count > sent + 1 {
+            let sentBytes = state.sending?.bytes ?? 0
+            while state.lines.count - sent > limits.lines || state.bytes - sentBytes > limits.bytes,
+                state.lines.count > sent + 1
+            {
                 state.bytes -= state.lines.remove(at: sent).count
                 state.lost += 1
             }
@@ -111,6 +122,17 @@ final class JobLog: Sendable {
         }
     }
 
+    /// Gives up on what is not in Redis yet: the process ends while Redis is away.
+    func abandon() {
+        let closer = state.withLock { state in
+            state.isRefused = true
+            state.lines = []
+            defer { state.closer = nil }
+            return state.closer
+        }
+        closer?.resume()
+    }
+
     /// Sends a batch unless one is under way. On the event loop.
     func ship(to store: JobStore) {
         let next = state.withLock { state -> (lines: [[UInt8]], first: Int, batch: Batch)? in
@@ -123,7 +145,7 @@ final class JobLog: Sendable {
                 lines.append(line)
                 bytes += line.count
             }
-            let batch = Batch(lines: lines.count, lost: state.lost, progress: state.progress)
+            let batch = Batch(lines: lines.count, bytes: bytes, lost: state.lost, progress: state.progress)
             state.sending = batch
             return (lines, state.first, batch)
         }
@@ -141,7 +163,7 @@ final class JobLog: Sendable {
     private func settle(_ result: Result<Bool, JobError>, _ store: JobStore) {
         enum Step { case done(CheckedContinuation<Void, Never>?), again, later }
         let step = state.withLock { state -> Step in
-            guard let batch = state.sending else { return .done(nil) }
+            guard let batch = state.sending, !state.isRefused else { return .done(nil) }
             state.sending = nil
             switch result {
             case .success(true):

@@ -34,8 +34,8 @@ struct RetryPolicy: Sendable {
     func delay(after attempt: Int, using random: inout some RandomNumberGenerator) -> Duration? {
         guard attempt <= maxRetries else { return nil }
         let doublings = min(attempt - 1, 62)
-        let longest = maxBackoff.milliseconds
-        let (product, overflow) = backoff.milliseconds.multipliedReportingOverflow(by: 1 << Int64(doublings))
+        let longest = max(0, maxBackoff.milliseconds)
+        let (product, overflow) = max(0, backoff.milliseconds).multipliedReportingOverflow(by: 1 << Int64(doublings))
         let full = overflow ? longest : min(product, longest)
         return .milliseconds(Int64.random(in: (full / 2)...full, using: &random))
     }

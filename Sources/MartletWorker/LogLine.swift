@@ -20,25 +20,42 @@ enum LogLine {
         if !fields.isEmpty {
             line.append(contentsOf: ",\"fields\":{".utf8)
             var isFirst = true
-            for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
-                let text = "\(value)"
-                guard line.count + name.utf8.count + text.utf8.count < limit else { break }
+            var left = limit - message.utf8.count
+            var cut = 0
+            func add(_ name: String, _ text: String) {
                 if !isFirst { line.append(UInt8(ascii: ",")) }
                 isFirst = false
                 JSONText.append(name, to: &line)
                 line.append(UInt8(ascii: ":"))
                 JSONText.append(text, to: &line)
             }
+            for (name, value) in fields.sorted(by: { $0.key < $1.key }) {
+                let text = "\(value)"
+                let size = name.utf8.count + text.utf8.count
+                guard size <= left else {
+                    cut += 1
+                    continue
+                }
+                left -= size
+                add(name, text)
+            }
+            if cut > 0 { add("…", cut == 1 ? "1 field cut" : "\(cut) fields cut") }
             line.append(UInt8(ascii: "}"))
         }
         line.append(UInt8(ascii: "}"))
         return line
     }
 
-    private static func cut(_ message: String, _ limit: Int) -> String {
+    /// At most so many bytes of a text, and how many more there were.
+    static func cut(_ message: String, _ limit: Int) -> String {
         let size = message.utf8.count
         guard size > limit else { return message }
-        let kept = String(decoding: message.utf8.prefix(limit), as: UTF8.self)
-        return "\(kept)… (\(size - limit) bytes cut)"
+        // Not through a character: continuation bytes begin with the bits 10.
+        var end = message.utf8.index(message.startIndex, offsetBy: limit)
+        while end > message.startIndex, message.utf8[end] & 0xc0 == 0x80 {
+            end = message.utf8.index(before: end)
+        }
+        let kept = message[..<end]
+        return "\(kept)… (\(size - kept.utf8.count) bytes cut)"
     }
 }

@@ -21,8 +21,10 @@ final class RunningJobs: Sendable {
 
     subscript(id: JobID) -> RunningJob? { jobs.withLock { $0[id] } }
 
+    /// An older attempt of the same job has lost its lease, or this one would not be there; nobody else would tell it.
     func add(_ job: RunningJob) {
-        jobs.withLock { $0[job.claimed.id] = job }
+        let older = jobs.withLock { $0.updateValue(job, forKey: job.claimed.id) }
+        older?.stop(.leaseLost)
     }
 
     func remove(_ ended: some Sequence<RunningJob>) {

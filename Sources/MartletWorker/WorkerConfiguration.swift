@@ -61,10 +61,22 @@ public struct WorkerConfiguration: Sendable {
         guard (.seconds(1)...(.seconds(3600))).contains(lease) else {
             throw .invalid("lease", "\(lease)", "use 1 second to 1 hour")
         }
-        guard shutdownGrace >= .zero else {
-            throw .invalid("shutdown grace", "\(shutdownGrace)", "use zero or more")
+        for (field, value) in [
+            ("shutdown grace", shutdownGrace), ("retention of successful jobs", retention.successful),
+            ("retention of other jobs", retention.others),
+        ] where !(.zero...(.seconds(century))).contains(value) {
+            throw .invalid(field, "\(value)", "use a duration from zero to 100 years")
+        }
+        for (field, value, least) in [
+            ("log lines", logLimits.lines, 1), ("log bytes", logLimits.bytes, 1),
+            ("log line bytes", logLimits.lineBytes, 1), ("retained jobs", retention.maxJobs, 0),
+        ] where value < least {
+            throw .invalid(field, "\(value)", "use a whole number from \(least)")
         }
     }
+
+    /// Seconds.
+    private var century: Int64 { 3_155_760_000 }
 }
 
 /// How long finished jobs stay in Redis. The workers delete what is past it, in small batches, under load too.

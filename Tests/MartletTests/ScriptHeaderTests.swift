@@ -57,7 +57,10 @@ import Testing
                 }
                 let needed = include.header.joined(separator: " ").firstMatch(of: /Needs ([\w, -]+)\./)?.output.1 ?? ""
                 for match in needed.matches(of: /\w+/) {
-                    #expect(names[..<place].contains(String(match.output)), "\(file.name): \(name) needs \(match.output)")
+                    #expect(
+                        names[..<place].contains(String(match.output)),
+                        "\(file.name): \(name) needs \(match.output)"
+                    )
                 }
             }
         }

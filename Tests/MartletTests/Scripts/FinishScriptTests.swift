@@ -25,7 +25,8 @@ extension RedisTests {
                 let hash = try await queue.hash(job.id)
                 #expect(hash["state"] == state.rawValue)
                 #expect(hash["finished_at"] == "\(now)")
-                #expect(hash["error"] == "no route")
+                #expect(hash[state == .warning ? "warning" : "error"] == "no route")
+                #expect(hash[state == .warning ? "error" : "warning"] == nil)
                 #expect(try await queue.members(.running) == [])
                 #expect(try await queue.score(job.id, in: state) == now)
             }

@@ -72,14 +72,16 @@ extension RedisTests {
                 let job = try await queue.running(JobOptions(priority: 2, retention: .seconds(60)))
                 _ = try await queue.log(job, ["{}"], progress: "{}")
                 _ = try await queue.store.cancel(job.id)
-                _ = try await queue.finish(job, outcome, error: "no")
+                _ = try await queue.finish(job, outcome, report: .warning, error: "no")
                 try await queue.answerDoorbell()
                 let now = try await queue.clock.advance(by: .seconds(5))
                 try await queue.store.restart(job.id)
 
                 let hash = try await queue.hash(job.id)
                 #expect((hash["state"], hash["attempts_before_restart"]) == ("waiting", "1"))
-                for field in ["finished_at", "error", "crashes", "cancel_requested_at", "progress", "due_at"] {
+                for field in [
+                    "finished_at", "error", "warning", "crashes", "cancel_requested_at", "progress", "due_at",
+                ] {
                     #expect(hash[field] == nil, "\(field)")
                 }
                 #expect(try await queue.score(job.id, in: .waiting) == now - 2 * 10_000_000_000_000)

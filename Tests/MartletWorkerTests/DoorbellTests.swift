@@ -1,0 +1,115 @@
+import Martlet
+import MartletWorker
+import RedisClient
+import Testing
+
+/// Idle workers are woken. The fallback looks every five seconds, so what happens within two was woken.
+@Suite(.serialized, .timeLimit(.minutes(1)))
+struct DoorbellTests {
+    private static let woken = Duration.seconds(2)
+
+    @Test func `a job for an idle worker starts without delay, time and again`() async throws {
+        try await withTestBed { bed in
+            try await bed.working(.note { _, _ in }) { _ in
+                for _ in 0..<10 {
+                    try await bed.idle(1)
+                    let id = try await bed.jobs.enqueue(Note()).id
+                    try await bed.finished(id, within: Self.woken)
+                }
+            }
+        }
+    }
+
+    @Test func `scheduled jobs start when they are due and never before, by Redis's clock`() async throws {
+        try await withTestBed { bed in
+            try await bed.working(.note { _, _ in }, .places(3)) { _ in
+                try await bed.idle(1)
+                var ids: [JobID] = []
+                for delay in stride(from: 400, through: 10, by: -30) {
+                    ids.append(try await bed.jobs.enqueue(Note(), start: .after(.milliseconds(delay))).id)
+                }
+                for id in ids {
+                    let job = try await bed.finished(id, within: Self.woken)
+                    let late = try #require(job.startedAt) - (try #require(job.dueAt))
+                    #expect((0..<2000).contains(late), "\(late) ms late")
+                }
+            }
+        }
+    }
+
+    @Test func `a burst wakes both of two idle workers`() async throws {
+        try await withTestBed { bed in
+            let handlers = JobHandlers.note { _, _ in try await Task.sleep(for: .milliseconds(5)) }
+            try await bed.working(handlers, .places(4)) { first in
+                try await bed.working(handlers, .places(4)) { second in
+                    try await bed.idle(2)
+                    let ids = try await bed.jobs.enqueue((0..<200).map { Note(number: $0) }).map(\.id)
+                    try await bed.wait(for: 200, .successful, within: .seconds(5))
+                    var workers: Set<String> = []
+                    for id in ids {
+                        workers.insert(try #require(try await bed.record(id).worker))
+                    }
+                    #expect(workers == [first.id, second.id])
+                }
+            }
+        }
+    }
+
+    @Test func `a full worker passes the ring on to an idle one`() async throws {
+        try await withTestBed { bed in
+            let gate = Gate()
+            let handlers = JobHandlers.note { note, _ in
+                if note.text == "long" { try await gate.wait() }
+            }
+            try await bed.working(handlers, .places(1)) { first in
+                // Taken by its timer, so it is still first in line for the next ring.
+                try await bed.idle(1)
+                let long = try await bed.jobs.enqueue(Note(text: "long"), start: .after(.milliseconds(200))).id
+                try await bed.wait(for: long, .running)
+                try await bed.working(handlers, .places(1)) { second in
+                    try await bed.idle(2)
+                    let job = try await bed.finished(try await bed.jobs.enqueue(Note()).id, within: Self.woken)
+                    #expect(job.worker == second.id)
+                    gate.open()
+                }
+                _ = first
+            }
+        }
+    }
+
+    @Test func `a job that comes while the worker is full starts when a place is free`() async throws {
+        try await withTestBed { bed in
+            let gate = Gate()
+            try await bed.working(.note { note, _ in if note.text == "long" { try await gate.wait() } }, .places(1)) {
+                _ in
+                let long = try await bed.jobs.enqueue(Note(text: "long")).id
+                try await bed.wait(for: long, .running)
+                let next = try await bed.jobs.enqueue(Note()).id
+                gate.open()
+                try await bed.finished(next, within: Self.woken)
+            }
+        }
+    }
+
+    @Test func `an idle worker asks next to nothing of Redis`() async throws {
+        try await withTestBed { bed in
+            try await bed.working(.note { _, _ in }) { _ in
+                try await bed.idle(1)
+                try await bed.finished(try await bed.jobs.enqueue(Note()).id)
+                try await bed.idle(1)
+                let before = try await commands(bed)
+                let start = ContinuousClock.now
+                try await Task.sleep(for: .milliseconds(1500))
+                let seconds = (ContinuousClock.now - start) / .seconds(1)
+                let rate = Double(try await commands(bed) - before) / seconds
+                #expect(rate < 5, "\(rate) commands a second")
+            }
+        }
+    }
+
+    private func commands(_ bed: TestBed) async throws -> Int {
+        let info = try await bed.redis.send(RedisCommand("INFO", ["stats"])).string ?? ""
+        let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("total_commands_processed:") }
+        return Int(try #require(line).split(separator: ":")[1]) ?? 0
+    }
+}

@@ -1,0 +1,155 @@
+import Foundation
+import Logging
+import Martlet
+import MartletTesting
+import MartletWorker
+import RedisClient
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(1)))
+struct LeaseTests {
+    @Test func `a lease that was lost cancels its handler, and the end of that attempt changes nothing`() async throws {
+        try await withTestBed { bed in
+            let cancelled = Gate()
+            let thiefIsDone = Gate()
+            let handlers = JobHandlers.note { _, context in
+                guard context.attempt == 1 else { return }
+                do {
+                    try await Task.sleep(for: .seconds(60))
+                } catch {
+                    cancelled.open()
+                    await thiefIsDone.waitWhateverHappens()
+                    context.logger.info("a line that comes too late")
+                    throw Mishap("an error that comes too late")
+                }
+            }
+            var configuration = WorkerConfiguration.places(1)
+            configuration.lease = .seconds(1)
+            try await bed.working(handlers, configuration) { first in
+                let id = try await bed.jobs.enqueue(Note(), options: .quick).id
+                try await bed.wait(for: id, .running)
+                try await bed.working(handlers, configuration) { second in
+                    try await bed.idle(1)
+                    try await steal(id, bed)
+                    let job = try await bed.finished(id)
+                    #expect(job.worker == second.id)
+                    #expect(job.crashes == 1)
+                    try await eventually("the first handler is cancelled", within: .seconds(2)) { cancelled.isOpen }
+                    thiefIsDone.open()
+                    try await eventually("the first worker was refused") { first.diary.contains("lease lost") }
+                }
+                let job = try await bed.record(id)
+                #expect(job.state == .successful)
+                #expect(job.attempt == 2)
+                #expect(job.error == nil)
+                let lines = try await bed.log(id).map(\.message)
+                #expect(lines == ["lease lost: worker \(first.id) did not renew it (crash 1 of 3)"])
+            }
+        }
+    }
+
+    /// As after a pause of the whole process that was longer than the lease.
+    @Test func `a worker that claims its own lost job again cancels the handler it had for it`() async throws {
+        try await withTestBed { bed in
+            let cancelled = Gate()
+            let second = Gate()
+            let handlers = JobHandlers.note { _, context in
+                if context.attempt == 2 { return try await second.wait() }
+                do {
+                    try await Task.sleep(for: .seconds(60))
+                } catch {
+                    cancelled.open()
+                    throw error
+                }
+            }
+            try await bed.working(handlers, .places(2)) { worker in
+                let id = try await bed.jobs.enqueue(Note(), options: .quick).id
+                try await bed.wait(for: id, .running)
+                try await bed.idle(1)
+                try await steal(id, bed)
+                try await eventually("the second attempt runs") { try await bed.record(id).attempt == 2 }
+                try await eventually("the first handler is cancelled", within: .seconds(2)) { cancelled.isOpen }
+                second.open()
+                #expect(try await bed.finished(id).state == .successful)
+                #expect(try await bed.record(id).worker == worker.id)
+            }
+        }
+    }
+
+    @Test func `a job that loses its worker three times ends in Error`() async throws {
+        try await withTestBed { bed in
+            let handlers = JobHandlers.note { _, _ in try await Task.sleep(for: .seconds(60)) }
+            try await bed.working(handlers, .places(5)) { _ in
+                let id = try await bed.jobs.enqueue(Note()).id
+                for attempt in 1...3 {
+                    try await eventually("attempt \(attempt) runs") {
+                        let job = try await bed.record(id)
+                        return job.state == .running && job.attempt == attempt
+                    }
+                    try await bed.idle(1)
+                    try await steal(id, bed)
+                }
+                let job = try await bed.finished(id)
+                #expect(job.state == .error)
+                #expect(job.crashes == 3)
+                #expect(try #require(job.error).contains("lease lost"))
+            }
+        }
+    }
+
+    /// In a process of its own, since it leaves no thread to anybody else.
+    @Test func `handlers that block every thread keep their leases`() async throws {
+        try await withTestBed { bed in
+            let count = ProcessInfo.processInfo.activeProcessorCount + 1
+            let ids = try await bed.jobs.enqueue((0..<count).map { Note(number: $0) }).map(\.id)
+            let url = bed.server.url
+            async let blocked: Void = {
+                await #expect(processExitsWith: .success) { [url = url as String, count = count as Int] in
+                    try await runBlockingWorker(url, count)
+                }
+            }()
+            try await bed.wait(for: count, .running)
+            let stolen = Tally()
+            try await bed.working(.note { note, _ in stolen.add("\(note.number)") }) { thief in
+                try await bed.wait(for: count, .successful, within: .seconds(40))
+                for id in ids {
+                    let job = try await bed.record(id)
+                    #expect(job.attempt == 1)
+                    #expect(job.crashes == 0)
+                    #expect(job.worker != thief.id)
+                }
+            }
+            #expect(stolen.all.isEmpty)
+            await blocked
+        }
+    }
+
+    /// Has the lease run out by now, and rings, so that an idle worker looks.
+    private func steal(_ id: JobID, _ bed: TestBed) async throws {
+        let queue = bed.keys.queue(id.queue)
+        _ = try await bed.redis.send(
+            RedisCommand("ZADD", [RedisArgument("\(queue):running"), "1", RedisArgument(id.local)])
+        )
+        _ = try await bed.redis.send(RedisCommand("RPUSH", [RedisArgument(bed.keys.wake(id.queue)), "1"]))
+    }
+}
+
+/// Runs so many jobs, each of which keeps a thread busy for three times the lease, and stops.
+func runBlockingWorker(_ url: String, _ count: Int) async throws {
+    let jobs = try JobClient(redis: url, logger: .silent)
+    let handlers = JobHandlers.note { _, _ in
+        let end = ContinuousClock.now + .milliseconds(3200)
+        while ContinuousClock.now < end {}
+    }
+    var configuration = WorkerConfiguration.places(count)
+    configuration.lease = .seconds(1)
+    let worker = try Worker(jobs, handlers: handlers, configuration: configuration)
+    try await withThrowingTaskGroup(of: Void.self) { tasks in
+        tasks.addTask { try await worker.run() }
+        try await eventually("all are done", within: .seconds(40)) {
+            try await jobs.inspector.counts(queue: "default")[.successful] == count
+        }
+        tasks.cancelAll()
+        try await tasks.waitForAll()
+    }
+}

@@ -1,0 +1,43 @@
+import Logging
+import Martlet
+import Testing
+
+@testable import MartletWorker
+
+@Suite struct LogLineTests {
+    private func encode(_ message: String, _ fields: Logger.Metadata = [:], limit: Int = 8192) -> String {
+        let line = LogLine.encode(time: 5, level: .info, attempt: 2, message: message, fields: fields, limit: limit)
+        return String(decoding: line, as: UTF8.self)
+    }
+
+    @Test func `a line is an object with whole words`() {
+        #expect(encode("hello") == #"{"time":5,"level":"info","attempt":2,"message":"hello"}"#)
+    }
+
+    @Test func `fields stand sorted behind the message, as texts`() {
+        let line = encode("hello", ["b": "1", "a": ["x", "y"]])
+        #expect(
+            line
+                == #"{"time":5,"level":"info","attempt":2,"message":"hello","fields":{"a":"["x","y"]","b":"1"}}"#
+                .replacing(#""["x","y"]""#, with: #""[\"x\", \"y\"]""#)
+        )
+    }
+
+    @Test func `a message over the limit is cut, and says so`() {
+        #expect(LogEntry(encode("0123456789", limit: 4)).message == "0123… (6 bytes cut)")
+        #expect(LogEntry(encode("0123456789", limit: 10)).message == "0123456789")
+    }
+
+    @Test func `a cut goes through no character`() {
+        #expect(LogEntry(encode("aaé€", limit: 3)).message == "aa… (5 bytes cut)")
+        #expect(LogEntry(encode("aaé€", limit: 6)).message == "aaé… (3 bytes cut)")
+    }
+
+    @Test func `fields over the limit are left out, and the line says so`() {
+        let entry = LogEntry(
+            encode("m", ["a": "1", "b": "\(String(repeating: "x", count: 500))", "c": "3"], limit: 200)
+        )
+        #expect(entry.message == "m")
+        #expect(entry.fields == ["a": "1", "c": "3", "…": "1 field cut"])
+    }
+}

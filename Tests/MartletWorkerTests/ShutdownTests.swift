@@ -1,0 +1,131 @@
+import Martlet
+import MartletWorker
+import RedisClient
+import Testing
+
+@Suite(.serialized, .timeLimit(.minutes(1)))
+struct ShutdownTests {
+    @Test func `a running job may finish within the grace, and no other is claimed`() async throws {
+        try await withTestBed { bed in
+            let gate = Gate()
+            let (running, waiting) = try await bed.working(.note { _, _ in try await gate.wait() }, .places(1)) {
+                worker in
+                let running = try await bed.jobs.enqueue(Note()).id
+                try await bed.wait(for: running, .running)
+                let waiting = try await bed.jobs.enqueue(Note()).id
+                try await worker.stop()
+                gate.open()
+                return (running, waiting)
+            }
+            #expect(try await bed.record(running).state == .successful)
+            #expect(try await bed.record(running).attempt == 1)
+            #expect(try await bed.record(waiting).state == .waiting)
+            try await expectNoTrace(bed)
+        }
+    }
+
+    @Test func `what is running after the grace is given back, and its attempt is not spent`() async throws {
+        try await withTestBed { bed in
+            var configuration = WorkerConfiguration.quick
+            configuration.shutdownGrace = .milliseconds(100)
+            let ids = try await bed.working(Self.endless, configuration) { _ in
+                let ids = try await bed.jobs.enqueue((0..<5).map { Note(number: $0) }).map(\.id)
+                try await bed.wait(for: 5, .running)
+                return ids
+            }
+            try await expectGivenBack(ids, bed)
+        }
+    }
+
+    @Test(arguments: Reaction.allCases)
+    func `cancelling the worker's task gives back what runs, whatever a handler makes of it`(
+        reaction: Reaction
+    ) async throws {
+        try await withTestBed { bed in
+            let handlers = JobHandlers.note { _, _ in
+                do {
+                    try await Task.sleep(for: .seconds(60))
+                } catch {
+                    switch reaction {
+                    case .passesOn: throw error
+                    case .throwsItsOwn: throw Mishap("connection closed")
+                    case .returns: return
+                    }
+                }
+            }
+            let worker = try Worker(bed.jobs, handlers: handlers, configuration: WorkerConfiguration())
+            let ids = try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await worker.run() }
+                let ids = try await bed.jobs.enqueue((0..<5).map { Note(number: $0) }, options: .quick).map(\.id)
+                try await bed.wait(for: 5, .running)
+                tasks.cancelAll()
+                try await tasks.waitForAll()
+                return ids
+            }
+            try await expectGivenBack(ids, bed)
+        }
+    }
+
+    enum Reaction: CaseIterable { case passesOn, throwsItsOwn, returns }
+
+    @Test func `a cancel ends the grace of a graceful shutdown`() async throws {
+        try await withTestBed { bed in
+            var configuration = WorkerConfiguration.quick
+            configuration.shutdownGrace = .seconds(40)
+            let ids = Tally()
+            let started = ContinuousClock.now
+            await #expect(throws: Mishap.self) {
+                try await bed.working(Self.endless, configuration) { worker in
+                    let id = try await bed.jobs.enqueue(Note()).id
+                    ids.add("\(id)")
+                    try await bed.wait(for: id, .running)
+                    try await worker.stop()
+                    // `working` cancels the worker when its body throws.
+                    throw Mishap("enough")
+                }
+            }
+            #expect(ContinuousClock.now - started < .seconds(20))
+            try await expectGivenBack(try ids.all.map { try JobID($0) }, bed)
+        }
+    }
+
+    @Test func `another worker goes on at once with what was given back`() async throws {
+        try await withTestBed { bed in
+            var configuration = WorkerConfiguration.quick
+            configuration.shutdownGrace = .zero
+            let id = try await bed.working(Self.endless, configuration) { _ in
+                let id = try await bed.jobs.enqueue(Note()).id
+                try await bed.wait(for: id, .running)
+                return id
+            }
+            let job = try await bed.working(.note { _, _ in }) { _ in try await bed.finished(id, within: .seconds(2)) }
+            #expect(job.state == .successful)
+            #expect(job.attempt == 1)
+        }
+    }
+
+    private static let endless = JobHandlers.note { _, _ in try await Task.sleep(for: .seconds(60)) }
+
+    private func expectGivenBack(_ ids: [JobID], _ bed: TestBed) async throws {
+        #expect(!ids.isEmpty)
+        for id in ids {
+            let job = try await bed.record(id)
+            #expect(job.state == .waiting)
+            #expect(job.attempt == 0)
+            #expect(job.crashes == 0)
+            #expect(job.error == nil)
+        }
+        #expect(try await bed.inspector.counts(queue: "default")[.running] == 0)
+        try await expectNoTrace(bed)
+    }
+
+    /// No key of a worker is left but the claim's receipt, which has an end of its own.
+    private func expectNoTrace(_ bed: TestBed) async throws {
+        let names = try await bed.redis.send(RedisCommand("KEYS", ["*"])).array?.compactMap(\.string) ?? []
+        for name in names where name.contains("worker") || name.contains(":claim:") {
+            let left = try await bed.redis.send(RedisCommand("PTTL", [RedisArgument(name)])).int ?? 0
+            #expect(name.contains(":claim:") && left > 0, "\(name) stays")
+        }
+        #expect(try await bed.inspector.workers().isEmpty)
+    }
+}

@@ -1,0 +1,101 @@
+import Logging
+import Martlet
+import MartletWorker
+import RedisClient
+import Testing
+
+/// Time limits, and operators who cancel.
+@Suite(.serialized, .timeLimit(.minutes(1)))
+struct StopTests {
+    @Test func `a job over its time limit is cancelled and retried, and its error says so`() async throws {
+        try await withTestBed { bed in
+            let cancelled = Tally()
+            var options = JobOptions.quick
+            options.timeLimit = .milliseconds(300)
+            options.maxRetries = 1
+            let job = try await bed.outcome(options) { _, _ in
+                do {
+                    try await Task.sleep(for: .seconds(60))
+                } catch {
+                    cancelled.add("cancelled")
+                    throw error
+                }
+            }
+            #expect(job.state == .error)
+            #expect(job.attempt == 2)
+            #expect(job.error == "the time limit of 300 ms was exceeded")
+            #expect(cancelled.count == 2)
+        }
+    }
+
+    @Test func `a handler that returns after its time limit does not count as done`() async throws {
+        try await withTestBed { bed in
+            let job = try await bed.outcome(JobOptions(maxRetries: 0, timeLimit: .milliseconds(100))) { _, _ in
+                while !Task.isCancelled { await Task.yield() }
+            }
+            #expect(job.state == .error)
+            #expect(job.error == "the time limit of 100 ms was exceeded")
+        }
+    }
+
+    @Test func `a running job that is cancelled hears of it at once, and ends in Cancelled`() async throws {
+        try await withTestBed { bed in
+            let heard = Gate()
+            let handlers = JobHandlers.note { _, _ in
+                do {
+                    try await Task.sleep(for: .seconds(60))
+                } catch {
+                    heard.open()
+                    throw Mishap("whatever the handler throws then")
+                }
+            }
+            try await bed.working(handlers, .places(1)) { worker in
+                let id = try await bed.jobs.enqueue(Note()).id
+                try await bed.wait(for: id, .running)
+                try await eventually("the worker listens to orders") {
+                    let clients = try await bed.redis.send(RedisCommand("CLIENT", ["LIST"])).string ?? ""
+                    return clients.split(separator: "\n").contains {
+                        $0.contains("name=martlet-orders") && $0.contains("cmd=blpop")
+                    }
+                }
+                #expect(try await bed.inspector.cancel(id) == .requested(worker: worker.id))
+                try await eventually("the handler was told", within: .seconds(1)) { heard.isOpen }
+                let job = try await bed.finished(id)
+                #expect(job.state == .cancelled)
+                #expect(job.error == "cancelled while it ran")
+            }
+        }
+    }
+
+    @Test func `a handler that ignores its cancel and returns ends in Cancelled`() async throws {
+        try await withTestBed { bed in
+            let gate = Gate()
+            try await bed.working(.note { _, _ in await gate.waitWhateverHappens() }) { _ in
+                let id = try await bed.jobs.enqueue(Note()).id
+                try await bed.wait(for: id, .running)
+                try await bed.inspector.cancel(id)
+                try await eventually("the request is noted") { try await bed.record(id).cancelRequestedAt != nil }
+                #expect(try await bed.record(id).state == .running)
+                gate.open()
+                #expect(try await bed.finished(id).state == .cancelled)
+            }
+        }
+    }
+
+    @Test func `a waiting and a scheduled job are cancelled without ever running`() async throws {
+        try await withTestBed { bed in
+            let waiting = try await bed.jobs.enqueue(Note()).id
+            let scheduled = try await bed.jobs.enqueue(Note(), start: .after(.milliseconds(100))).id
+            #expect(try await bed.inspector.cancel(waiting) == .cancelled)
+            #expect(try await bed.inspector.cancel(scheduled) == .cancelled)
+            try await bed.working(.note { _, _ in Issue.record("it ran") }) { _ in
+                try await eventually("the scheduled one would have been due") {
+                    let due = try #require(try await bed.record(scheduled).dueAt)
+                    return try await bed.inspector.now() > due + 100
+                }
+            }
+            #expect(try await bed.record(waiting).state == .cancelled)
+            #expect(try await bed.record(scheduled).state == .cancelled)
+        }
+    }
+}

@@ -1,0 +1,181 @@
+import Logging
+import Martlet
+import MartletTesting
+import MartletWorker
+import RedisClient
+import ServiceLifecycle
+
+/// A private server and a client on it, for one test.
+struct TestBed: Sendable {
+    let server: RedisServer
+    let jobs: JobClient
+
+    var inspector: Inspector { jobs.inspector }
+    var redis: RedisClient { jobs.store.redis }
+    var keys: Keys { jobs.store.keys }
+
+    func record(_ id: JobID) async throws -> JobRecord {
+        guard let record = try await inspector.job(id) else {
+            throw ConditionNotMet(description: "there is no job \(id)")
+        }
+        return record
+    }
+
+    /// Waits until the job is in the state, and gives its record.
+    @discardableResult
+    func wait(for id: JobID, _ state: JobState, within limit: Duration = .seconds(10)) async throws -> JobRecord {
+        try await eventually("\(id) is \(state)", within: limit) { try await record(id).state == state }
+        return try await record(id)
+    }
+
+    /// Waits until the job has finished, and gives its record.
+    @discardableResult
+    func finished(_ id: JobID, within limit: Duration = .seconds(10)) async throws -> JobRecord {
+        try await eventually("\(id) has finished", within: limit) { try await record(id).state.isFinished }
+        return try await record(id)
+    }
+
+    /// Waits until so many jobs of the queue are in the state.
+    func wait(
+        for count: Int,
+        _ state: JobState,
+        queue: String = "default",
+        within limit: Duration = .seconds(20)
+    ) async throws {
+        try await eventually("\(count) jobs are \(state)", within: limit) {
+            try await inspector.counts(queue: queue)[state] == count
+        }
+    }
+
+    /// The whole log of a job.
+    func log(_ id: JobID) async throws -> [LogEntry] {
+        var entries: [LogEntry] = []
+        var next = 0
+        while true {
+            let page = try await inspector.log(id, from: next)
+            guard !page.entries.isEmpty else { return entries }
+            entries += page.entries
+            next = page.next
+        }
+    }
+
+    /// Waits until so many workers block on the doorbell: they are idle.
+    func idle(_ count: Int) async throws {
+        try await eventually("\(count) workers are idle") {
+            let clients = try await redis.send(RedisCommand("CLIENT", ["LIST"])).string ?? ""
+            let blocked = clients.split(separator: "\n").filter {
+                $0.contains("name=martlet-doorbell") && $0.contains("cmd=blpop") && $0.contains("flags=b")
+            }
+            return blocked.count == count
+        }
+    }
+}
+
+/// Runs `body` with a private server.
+func withTestBed(arguments: [String] = [], body: (TestBed) async throws -> Void) async throws {
+    try await withRedisServer(arguments: arguments) { server in
+        let jobs = try JobClient(redis: server.url, logger: .silent)
+        do {
+            try await body(TestBed(server: server, jobs: jobs))
+            await jobs.close()
+        } catch {
+            await jobs.close()
+            throw error
+        }
+    }
+}
+
+/// A worker under test, with a connection of its own.
+struct WorkerUnderTest: Sendable {
+    let worker: Worker
+    let diary: Diary
+    fileprivate let group: ServiceGroup
+
+    var id: String { worker.id }
+
+    /// Asks for a graceful shutdown, and returns when it has begun.
+    func stop() async throws {
+        await group.triggerGracefulShutdown()
+        try await eventually("the worker stops") { diary.contains("stopping") }
+    }
+}
+
+extension TestBed {
+    /// Runs a worker while `body` runs, and stops it gracefully afterwards. When `body` throws it is cancelled.
+    @discardableResult
+    func working<Result: Sendable>(
+        _ handlers: JobHandlers,
+        _ configuration: WorkerConfiguration = .quick,
+        body: (WorkerUnderTest) async throws -> Result
+    ) async throws -> Result {
+        let diary = Diary()
+        let client = try JobClient(redis: server.url, logger: diary.logger)
+        let worker = try Worker(client, handlers: handlers, configuration: configuration)
+        let group = ServiceGroup(services: [worker], logger: .silent)
+        let result = try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            do {
+                let result = try await body(WorkerUnderTest(worker: worker, diary: diary, group: group))
+                await group.triggerGracefulShutdown()
+                try await tasks.waitForAll()
+                return result
+            } catch {
+                tasks.cancelAll()
+                throw error
+            }
+        }
+        await client.close()
+        return result
+    }
+
+    /// Runs one job with a handler until it has finished, and gives its record.
+    func outcome(
+        _ options: JobOptions = .quick,
+        _ run: @escaping @Sendable (Note, JobContext) async throws -> Void
+    ) async throws -> JobRecord {
+        try await working(.note(run)) { _ in
+            try await finished(try await jobs.enqueue(Note(), options: options).id)
+        }
+    }
+}
+
+/// The job type of these tests.
+struct Note: Job {
+    static let jobType = "note"
+    var text = ""
+    var number = 0
+}
+
+extension JobHandlers {
+    /// A handler for ``Note`` and nothing else.
+    static func note(_ run: @escaping @Sendable (Note, JobContext) async throws -> Void) -> JobHandlers {
+        var handlers = JobHandlers()
+        handlers.add(Note.self, run)
+        return handlers
+    }
+}
+
+extension JobOptions {
+    /// Two retries, a few milliseconds apart.
+    static let quick = JobOptions(maxRetries: 2, backoff: .milliseconds(4), maxBackoff: .milliseconds(20))
+}
+
+extension WorkerConfiguration {
+    /// The defaults, but for a short grace: a test that fails is not to wait for it.
+    static var quick: WorkerConfiguration { WorkerConfiguration(shutdownGrace: .seconds(3)) }
+
+    static func places(_ concurrency: Int) -> WorkerConfiguration {
+        WorkerConfiguration(concurrency: concurrency, shutdownGrace: .seconds(3))
+    }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() } }
+}
+
+/// An error as handlers throw them.
+struct Mishap: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
