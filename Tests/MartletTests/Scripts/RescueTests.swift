@@ -80,7 +80,7 @@ extension RedisTests {
                 _ = try await queue.store.cancel(job.id)
                 try await queue.clock.advance(by: .seconds(30))
                 #expect(try await queue.claim(5, worker: "bob").jobs.isEmpty)
-                try await queue.expectOnly("claim:ada")
+                try await queue.expectOnly("claim:ada", "wake")
             }
         }
 
