@@ -98,6 +98,18 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // The README's program, with the settings that a package of yours begins with.
+        .executableTarget(name: "MartletExample", dependencies: ["Martlet", "MartletWorker"]),
+        .executableTarget(
+            name: "MartletBench",
+            dependencies: [
+                "Martlet",
+                "MartletTesting",
+                "MartletWorker",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RedisClientTests",
             dependencies: ["RedisClient", "MartletTesting"],
@@ -120,7 +132,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["MartletCLI", "Martlet", "MartletTesting"],
+            dependencies: ["MartletCLI", "MartletExample", "Martlet", "MartletTesting"],
             swiftSettings: settings
         ),
     ],

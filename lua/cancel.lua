@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- cancel: scheduled | waiting -> cancelled; running: the request is noted, and the attempt's end makes it cancelled
--- Safe to send twice. A finished job stays as it is.
+-- cancel: scheduled | waiting -> cancelled; running: the request is noted for its worker
+-- A running job ends in cancelled when its worker stopped it, or when it would otherwise be tried again; one that
+-- succeeds before it hears of it has succeeded. Safe to send twice. A finished job stays as it is.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
 -- Returns  {"ok", "cancelled"}, {"requested", worker that runs it}, {"finished", state} or {"gone"}
@@ -25,6 +26,8 @@ if state == 'running' then
     redis.call('HSETNX', job, 'cancel_requested_at', now)
     return {'requested', fields[2]}
 end
-redis.call('ZREM', queue .. ':unknown', fields[3] .. ' ' .. id)
+if redis.call('ZREM', queue .. ':unknown', fields[3] .. ' ' .. id) == 1 then
+    redis.call('HDEL', job, 'reason')
+end
 settle(queue, state, now, {{id, 'cancelled', false, fields[4], fields[5]}})
 return {'ok', 'cancelled'}

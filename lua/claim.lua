@@ -59,17 +59,19 @@ end
 
 rescue(queue, now, 20)
 promote(queue, now, 100)
-unpark(queue, types, 100)
+local more = unpark(queue, types, 100)
 
 local waiting, running = queue .. ':waiting', queue .. ':running'
 local ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, limit)
 local reply, taken, leases = {'ok', 0, -1, now}, {}, {}
+local parks = false
 for _, id in ipairs(ids) do
     local job = read(id)
     if not job[1] then
         redis.call('ZREM', waiting, id)
     elseif not types[job[1]] then
         park(queue, id, job[1])
+        parks = true
     else
         job[3] = (tonumber(job[3]) or 0) + 1
         job[4] = (tonumber(job[4]) or 0) + 1
@@ -87,7 +89,7 @@ if #taken > 0 then
     redis.call('SET', receipt, number .. ' ' .. table.concat(taken, ' '), 'PX', lease_ms)
 end
 
-if #ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0 then
+if more or (#ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0) then
     reply[2] = 1
 end
 local due = redis.call('ZRANGE', queue .. ':scheduled', 0, 0, 'WITHSCORES')[2]
@@ -95,8 +97,9 @@ local expiry = redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]
 if due or expiry then
     reply[3] = math.max(0, math.min(tonumber(due) or math.huge, tonumber(expiry) or math.huge) - now)
 end
--- The caller may be full now: another idle worker has to know of what it left, and of what falls due.
-if reply[2] == 1 or (due and #taken == limit) then
+-- The caller may be full now, or know no such type: another idle worker has to know of what it left, and of what
+-- falls due.
+if reply[2] == 1 or parks or (due and #taken == limit) then
     wake(queue)
 end
 return reply

@@ -37,8 +37,9 @@ local function decode(text)
     if text == '' then
         return {}
     end
+    -- Decoded, an empty array looks like an empty object.
     local ok, options = pcall(cjson.decode, text)
-    return ok and type(options) == 'table' and options
+    return ok and type(options) == 'table' and string.find(text, '^%s*{') and options
 end
 
 if not limit or #ARGV < 5 or (#ARGV - 1) % 4 ~= 0 then

@@ -6,7 +6,7 @@
 -- ARGV[1]  five for each job, at most 1,000 jobs: id, token, outcome, report, error
 --            outcome  successful, error or cancelled
 --            report   warning or error, the worst that the job said of itself; else ""
---            error    what went wrong, as text; else ""
+--            error    what went wrong, or what the job reported, as text; else ""
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
 -- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring; :log:<id> and :object:<object> where
 --          nothing is kept; all share the queue's hash tag

@@ -20,7 +20,7 @@ elseif state == 'scheduled' or state == 'waiting' or state == 'running' then
     return {'unfinished', state}
 end
 
-redis.call('HDEL', job, 'finished_at', 'error', 'crashes', 'cancel_requested_at', 'progress', 'due_at')
+redis.call('HDEL', job, 'finished_at', 'error', 'warning', 'crashes', 'cancel_requested_at', 'progress', 'due_at')
 redis.call('HSET', job, 'state', 'waiting', 'attempts_before_restart', fields[2] or 0)
 redis.call('ZREM', queue .. ':' .. state, id)
 redis.call('ZREM', queue .. ':expiring', id)

@@ -2,6 +2,7 @@ public import Logging
 public import RedisClient
 package import MartletScripts
 internal import Synchronization
+internal import FoundationEssentials
 
 /// The way in: enqueues jobs, from any task of the program.
 ///
@@ -21,18 +22,21 @@ public final class JobClient: Sendable {
 
     /// - Parameters:
     ///   - redis: `redis://`, `rediss://` (TLS) or `unix://`, with user, password and database number where needed.
+    ///     Default: the environment's `MARTLET_REDIS_URL`, else `redis://127.0.0.1:6379`.
     ///   - prefix: what every key begins with, 1 to 128 of `A-Z a-z 0-9 . _ -`.
     ///   - payloadLimit: the most bytes that a payload may have. Default 256 KiB.
     /// - Throws: ``JobError`` with the code `invalid` when the URL or the prefix is none.
     public convenience init(
-        redis url: String,
+        redis url: String? = nil,
         prefix: String = "martlet",
         payloadLimit: Int = 256 << 10,
         logger: Logger = Logger(label: "martlet")
     ) throws(JobError) {
         do {
             try self.init(
-                redis: RedisConfiguration(url: url),
+                redis: RedisConfiguration(
+                    url: url ?? ProcessInfo.processInfo.environment["MARTLET_REDIS_URL"] ?? "redis://127.0.0.1:6379"
+                ),
                 prefix: prefix,
                 payloadLimit: payloadLimit,
                 logger: logger

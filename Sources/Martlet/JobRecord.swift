@@ -24,6 +24,8 @@ public struct JobRecord: Sendable, Hashable {
     public let worker: String?
     /// What went wrong the last time something did.
     public let error: String?
+    /// What a job that ended in Warning reported of itself.
+    public let warning: String?
     /// Why a waiting job is passed over.
     public let reason: String?
     public let cancelRequestedAt: Int64?
@@ -52,6 +54,7 @@ public struct JobRecord: Sendable, Hashable {
         self.crashes = fields["crashes"].flatMap { Int($0) } ?? 0
         self.worker = fields["worker"]
         self.error = fields["error"]
+        self.warning = fields["warning"]
         self.reason = fields["reason"]
         self.cancelRequestedAt = fields["cancel_requested_at"].flatMap { Int64($0) }
         self.progress = fields["progress"]

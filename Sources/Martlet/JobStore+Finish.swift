@@ -35,6 +35,7 @@ package struct JobEnding: Sendable {
     package let token: Int
     package let outcome: Outcome
     package let report: SelfReport?
+    /// What went wrong, or what the job reported of itself; empty when there is nothing to say.
     package let error: String
 
     package init(_ job: ClaimedJob, _ outcome: Outcome, report: SelfReport?, error: String = "") {

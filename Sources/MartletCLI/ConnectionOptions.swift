@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
 internal import Logging
 internal import Martlet
 
@@ -23,8 +22,7 @@ struct ConnectionOptions: ParsableArguments {
         logger: Logger = Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() },
         _ body: (JobClient) async throws -> Result
     ) async throws -> Result {
-        let url = redis ?? ProcessInfo.processInfo.environment["MARTLET_REDIS_URL"] ?? "redis://127.0.0.1:6379"
-        let client = try JobClient(redis: url, prefix: prefix, logger: logger)
+        let client = try JobClient(redis: redis, prefix: prefix, logger: logger)
         do {
             let result = try await body(client)
             await client.close()

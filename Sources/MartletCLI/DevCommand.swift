@@ -3,6 +3,7 @@ internal import Foundation
 internal import Logging
 internal import Martlet
 internal import MartletTesting
+internal import RedisClient
 
 struct DevCommand: AsyncParsableCommand {
     static let configuration = ArgumentParser.CommandConfiguration(
@@ -21,6 +22,7 @@ struct DevCommand: AsyncParsableCommand {
     func run() async throws {
         let folder = URL(filePath: data).standardizedFileURL.path(percentEncoded: false)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try await refuseSecond(folder)
         let server = try await RedisServer.start(
             arguments: ["--appendonly", "yes", "--appendfsync", "everysec"],
             directory: folder
@@ -36,6 +38,24 @@ struct DevCommand: AsyncParsableCommand {
         } catch {
             await server.stop()
             throw error
+        }
+    }
+
+    /// Two servers on one folder would write over each other's file.
+    private func refuseSecond(_ folder: String) async throws {
+        let client = try JobClient(
+            redis: "unix://\(folder)/redis.sock",
+            logger: Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() }
+        )
+        var answers = true
+        do throws(JobError) {
+            _ = try await client.inspector.now()
+        } catch {
+            answers = error.redis?.code != .connection
+        }
+        await client.close()
+        if answers {
+            throw ValidationError("--data \(folder): another `martlet dev` is using this folder; name another one")
         }
     }
 }

@@ -22,6 +22,7 @@ extension JobRecord {
         fields["max_retries"] = maxRetries.map { .integer(Int64($0)) }
         fields["worker"] = worker.map { .string($0) }
         fields["error"] = error.map { .string($0) }
+        fields["warning"] = warning.map { .string($0) }
         fields["reason"] = reason.map { .string($0) }
         fields["progress"] = progress.map { JSONValue($0) ?? .string($0) }
         fields["crashes"] = crashes > 0 ? .integer(Int64(crashes)) : nil
@@ -54,7 +55,8 @@ extension JobRecord {
         switch state {
         case .waiting: reason ?? error ?? ""
         case .successful: ""
-        case .scheduled, .running, .warning, .error, .cancelled: error ?? ""
+        case .warning: warning ?? ""
+        case .scheduled, .running, .error, .cancelled: error ?? ""
         }
     }
 }
@@ -70,6 +72,7 @@ extension JSONValue {
 
     /// Over several lines, indented.
     var prettyText: String {
+        if self == .object([:]) || self == .array([]) { return text }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
         guard let data = try? encoder.encode(self) else { return "null" }

@@ -54,6 +54,7 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("attempt", "\(job.attempt)")
         fact("crashes", job.crashes > 0 ? "\(job.crashes)" : nil)
         fact("worker", job.worker)
+        fact("warning", job.warning)
         fact(job.state == .error ? "error" : "last error", job.error)
         fact("cancel", job.cancelRequestedAt.map { "asked for \(Moment.relative($0, now: now))" })
         fact("progress", job.progress)

@@ -86,11 +86,8 @@ private struct Parsing {
         if let command = fields["command"] {
             arguments = self.arguments(command)
         } else {
-            reader.note(
-                line: field.line,
-                path: "\(field.path).command",
-                "is missing; write command: [program, argument]"
-            )
+            let path = "\(field.path).command"
+            reader.note(line: field.line, path: path, "is missing; write command: [program, argument]")
             arguments = nil
         }
         let queue = fields["queue"].flatMap { self.queue($0) }

@@ -3,9 +3,10 @@ final class Launcher: Sendable {
     static let shared = Result { () throws(CommandFailure) in try Launcher() }
 
     private let thread: LauncherThread
-    private let processGuard = ProcessGuard()
+    private let processGuard: ProcessGuard
 
     private init() throws(CommandFailure) {
+        processGuard = try ProcessGuard()
         thread = try LauncherThread()
     }
 

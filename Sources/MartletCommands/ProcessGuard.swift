@@ -4,8 +4,7 @@ internal import Synchronization
 
 /// The guard process: it kills the groups of all running commands when this process is gone, however it went.
 ///
-/// Started with the first command. Should somebody kill it, the next launch starts another, which is told of all
-/// running groups.
+/// Should somebody kill it, the next launch starts another, which is told of all running groups.
 final class ProcessGuard: Sendable {
     private struct State {
         var process: pid_t = 0
@@ -14,6 +13,11 @@ final class ProcessGuard: Sendable {
     }
 
     private let state = Mutex(State())
+
+    /// Starts the guard process. As early as possible: it keeps the memory that this process has at that moment.
+    init() throws(CommandFailure) {
+        _ = try state.withLock { state throws(CommandFailure) in try Self.start(&state) }
+    }
 
     /// Launches through `launch`, which gets the guard's socket. Only the launcher thread calls this.
     func register(

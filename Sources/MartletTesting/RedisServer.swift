@@ -41,7 +41,7 @@ public final class RedisServer: Sendable {
     ///   - arguments: added to the defaults, as in `["--appendonly", "yes"]`; a later setting wins.
     ///   - directory: where the server keeps its files; a temporary folder, removed at the end, when nil.
     ///   - tcp: whether it also listens on a free port of 127.0.0.1.
-    /// - Throws: ``RedisServerError``, with what the server printed, when it does not come up within ten seconds.
+    /// - Throws: ``RedisServerError``, with what the server printed, when it does not come up within 30 seconds.
     public static func start(
         arguments: [String] = [],
         directory: String? = nil,
@@ -67,47 +67,51 @@ public final class RedisServer: Sendable {
         binary = try Self.findBinary()
         folder = try Self.makeFolder()
         dataFolder = directory ?? folder
-        socketPath = folder + "/redis.sock"
+        // A socket's path has at most 107 bytes; beyond that it moves to the temporary folder.
+        let socket = dataFolder + "/redis.sock"
+        socketPath = socket.utf8.count < 108 ? socket : folder + "/redis.sock"
         self.port = port
         self.arguments =
             [
                 "--port", "\(port ?? 0)", "--bind", "127.0.0.1", "--unixsocket", socketPath, "--daemonize", "no",
-                "--dir", dataFolder, "--logfile", dataFolder + "/redis.log", "--save", "", "--appendonly", "no",
-                "--maxmemory-policy", "noeviction",
+                "--pidfile", folder + "/redis.pid", "--dir", dataFolder, "--logfile", dataFolder + "/redis.log",
+                "--save", "", "--appendonly", "no", "--maxmemory-policy", "noeviction",
             ] + arguments
     }
 
     /// Stops the server with SIGTERM, after five seconds with SIGKILL, and waits for its end. Removes the temporary
     /// folder. Does nothing the second time.
     public func stop() async {
-        await end(with: SIGTERM)
+        await end(keepingFolder: false)
         try? FileManager.default.removeItem(atPath: folder)  // at worst a few files stay in the temporary folder
     }
 
     /// Kills the server with SIGKILL, as a crash would. The address stays reserved for ``restart()``.
     public func kill() {
         guard let process = state.withLock({ $0.process }) else { return }
-        process.signal(SIGKILL, pid: pid)
+        process.signal(SIGKILL, pid: pid, keepingFolder: true)
     }
 
     /// Ends the server if it runs, and starts it again with the same arguments, folder and address.
     public func restart() async throws {
-        await end(with: SIGTERM)
+        await end(keepingFolder: true)
         try await launch()
     }
 
-    private func end(with signal: Int32) async {
+    private func end(keepingFolder: Bool) async {
         let process = state.withLock { state in
             defer { state.process = nil }
             return state.process
         }
         guard let process else { return }
-        process.signal(signal, pid: pid)
+        process.signal(SIGTERM, pid: pid, keepingFolder: keepingFolder)
         await process.waitUntilExit(killing: pid, after: .seconds(5))
     }
 
     private func launch() async throws {
-        try? FileManager.default.removeItem(atPath: socketPath)  // left by a killed server, usually not there
+        for leftByKilled in ["/redis.sock", "/redis.pid"] {
+            try? FileManager.default.removeItem(atPath: folder + leftByKilled)  // usually not there
+        }
         let process = try ServerProcess(binary, arguments, removing: folder)
         do {
             let pid = try await waitUntilReady(process)
@@ -125,17 +129,14 @@ public final class RedisServer: Sendable {
         configuration.commandDeadline = .seconds(1)
         let silent = Logger(label: "redis-server") { _ in SwiftLogNoOpLogHandler() }
         let client = RedisClient(configuration, logger: silent)
-        let deadline = ContinuousClock.now + .seconds(10)
+        let deadline = ContinuousClock.now + .seconds(30)
         var last = ""
         while ContinuousClock.now < deadline, !process.hasExited {
             do {
-                let info = try await client.send(RedisCommand("INFO", ["server"])).string ?? ""
-                await client.close()
-                let line = info.split(whereSeparator: \.isNewline).first { $0.hasPrefix("process_id:") }
-                guard let pid = line.flatMap({ Int32($0.dropFirst("process_id:".count)) }) else {
-                    throw RedisServerError("no process_id in the answer of redis-server: \(info)")
-                }
-                return pid
+                _ = try await client.send(RedisCommand("PING"))
+                return try await pid(closing: client)
+            } catch let error as RedisError where error.code == .noAuth {
+                return try await pid(closing: client)  // a password among the arguments: it is there
             } catch let error as RedisError where error.isOutage {
                 last = error.message
             }
@@ -143,6 +144,15 @@ public final class RedisServer: Sendable {
         await client.close()
         let log = (try? String(contentsOfFile: dataFolder + "/redis.log", encoding: .utf8)) ?? ""
         throw RedisServerError("redis-server did not start: \(process.output)\(log.suffix(2000)) \(last)")
+    }
+
+    private func pid(closing client: RedisClient) async throws -> Int32 {
+        await client.close()
+        let text = try String(contentsOfFile: folder + "/redis.pid", encoding: .utf8)
+        guard let pid = Int32(text.filter(\.isNumber)) else {
+            throw RedisServerError("redis-server wrote no process id but '\(text)'")
+        }
+        return pid
     }
 
     private static func findBinary() throws -> String {

@@ -3,11 +3,14 @@ internal import Synchronization
 
 /// A server as the child of a small shell, which ends the server when this process is gone, even by SIGKILL.
 ///
-/// The shell waits on a pipe that only this process holds open. A line through it means "wait for the server's end";
-/// its closing without one means that this process is dead: then the shell kills the server and removes the folder.
+/// The shell waits on a pipe that only this process holds open. A line through it means that the server is about to
+/// end, and says what becomes of the folder; its closing without a line means that this process is dead: then the shell
+/// kills the server and removes the folder. It ignores SIGHUP, which the kernel sends it when this process dies while
+/// the server is stopped.
 /// Nothing is left to be reaped: the shell reaps the server, Foundation the shell.
 final class ServerProcess: Sendable {
     private struct State {
+        var lifeline: FileHandle?
         var output = ""
         var hasExited = false
         var isReleased = false
@@ -16,29 +19,50 @@ final class ServerProcess: Sendable {
     }
 
     private static let script = """
+        trap '' HUP
         folder=$1; shift
         "$@" </dev/null &
         exec >&- 2>&-
-        read -r line || { kill -KILL $!; wait $!; rm -rf -- "$folder"; exit; }
+        read -r line || kill -KILL $!
         wait $!
+        [ "$line" = keep ] || rm -rf -- "$folder"
         """
 
     private let process = Process()
-    private let lifeline = Pipe()
     private let state = Mutex(State())
 
+    // Another child started amid this would keep the other ends of these pipes open, and nobody would see them close.
+    private static let starting = Mutex(())
+
     init(_ binary: String, _ arguments: [String], removing folder: String) throws {
-        let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = ["-c", Self.script, "sh", folder, binary] + arguments
+        process.terminationHandler = { [weak self] _ in self?.ended() }
+        try Self.starting.withLock { _ in try start() }
+    }
+
+    private func start() throws {
+        let lifeline = Pipe()
+        let output = Pipe()
+        for pipe in [lifeline, output] {
+            for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
+                _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+            }
+        }
+        state.withLock { $0.lifeline = lifeline.fileHandleForWriting }
         process.standardInput = lifeline
         process.standardOutput = output
         process.standardError = output
-        process.terminationHandler = { [weak self] _ in self?.ended() }
+        // Read to the end of what is there, as the last output and the end may come as one event.
+        _ = fcntl(output.fileHandleForReading.fileDescriptor, F_SETFL, O_NONBLOCK)
         output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            let data = handle.availableData
-            if data.isEmpty { handle.readabilityHandler = nil }
-            self?.printed(String(decoding: data, as: UTF8.self))
+            var bytes = [UInt8](repeating: 0, count: 4096)
+            var count = 0
+            repeat {
+                count = bytes.withUnsafeMutableBytes { read(handle.fileDescriptor, $0.baseAddress, $0.count) }
+                if count == 0 { handle.readabilityHandler = nil }
+                if count >= 0 { self?.printed(String(decoding: bytes[..<count], as: UTF8.self)) }
+            } while count > 0
         }
         try Self.withAllSignals { try process.run() }
     }
@@ -64,12 +88,12 @@ final class ServerProcess: Sendable {
         state.withLock { $0.hasExited }
     }
 
-    /// Sends the server a signal, then lets the shell wait for its end.
-    func signal(_ signal: Int32, pid: Int32) {
-        guard state.withLock({ !$0.isReleased && !$0.hasExited }) else { return release() }
-        // Not reaped before the release below, so the pid is still the server's.
-        _ = Foundation.kill(pid, signal)
-        release()
+    /// Sends the server a signal, then lets the shell wait for its end and keep or remove the folder.
+    func signal(_ signal: Int32, pid: Int32, keepingFolder: Bool) {
+        let isRunning = state.withLock { !$0.isReleased && !$0.hasExited }
+        // The shell does not reap it before the release below, so the pid is still the server's.
+        if isRunning { _ = Foundation.kill(pid, signal) }
+        release(with: keepingFolder ? "keep\n" : "remove\n")
     }
 
     /// Lets the shell kill the server.
@@ -98,13 +122,12 @@ final class ServerProcess: Sendable {
         }
     }
 
-    private func release(with line: String? = "over\n") {
-        let isFirst = state.withLock { state in
-            defer { state.isReleased = true }
-            return !state.isReleased && !state.hasEnded
+    private func release(with line: String?) {
+        let pipe = state.withLock { state in
+            defer { (state.isReleased, state.lifeline) = (true, nil) }
+            return state.hasEnded ? nil : state.lifeline
         }
-        guard isFirst else { return }
-        let pipe = lifeline.fileHandleForWriting
+        guard let pipe else { return }
         if let line { try? pipe.write(contentsOf: Data(line.utf8)) }  // fails only if the shell is gone already
         try? pipe.close()
     }

@@ -20,6 +20,7 @@ final class Finisher: Sendable {
     private struct State {
         var ended: [Ended] = []
         var isClosed = false
+        var isAbandoned = false
     }
     private let state = Mutex(State())
 
@@ -40,6 +41,11 @@ final class Finisher: Sendable {
     func close() {
         state.withLock { $0.isClosed = true }
         signal.raise()
+    }
+
+    /// Stops trying while Redis is away: what is not written is left to the leases.
+    func abandon() {
+        state.withLock { $0.isAbandoned = true }
     }
 
     /// Writes until it is closed and has written everything.
@@ -73,7 +79,7 @@ final class Finisher: Sendable {
                     )
                 }
                 switch item.outcome {
-                case .successful: end(.successful)
+                case .successful: end(.successful, item.job.log.reportText.bounded)
                 case .error(let error): end(.error, error)
                 case .cancelled(let reason): end(.cancelled, reason)
                 case .abandoned: refused(job.id)
@@ -122,8 +128,9 @@ final class Finisher: Sendable {
                 }
                 return
             } catch {
-                guard error.redis?.isOutage == true else {
-                    // Nothing that a repetition would mend. The lease runs out, and the job is rescued.
+                guard error.redis?.isOutage == true, !state.withLock(\.isAbandoned) else {
+                    // Nothing that a repetition would mend, or no more time for one. The lease runs out, and the job
+                    // is rescued.
                     for id in ids {
                         logger.error(
                             "the end of an attempt was not taken",

@@ -5,7 +5,7 @@ internal import NIOCore
 internal import RedisClient
 internal import Synchronization
 
-/// Tells operators every ten seconds that this worker lives and what it is doing, and clears finished jobs away.
+/// Tells operators every ten seconds that this worker lives and what it is doing.
 final class Heartbeat: Sendable {
     private let client: JobClient
     private let configuration: WorkerConfiguration
@@ -20,8 +20,6 @@ final class Heartbeat: Sendable {
     private static let period = Duration.seconds(10)
     /// A silent worker's entry goes after this long.
     private static let forgetting = Duration.seconds(60)
-    /// Finished jobs deleted with one call.
-    private static let pruned = 200
 
     init(
         client: JobClient,
@@ -48,14 +46,12 @@ final class Heartbeat: Sendable {
     /// Beats until it is stopped, and then takes the worker out of the registry.
     func run() async {
         while !isStopped.withLock({ $0 }) {
-            var isBehind = false
             do throws(JobError) {
                 try await beat()
-                isBehind = try await prune()
             } catch {
                 logger.debug("heartbeat failed, trying again", metadata: ["error": "\(error)"])
             }
-            await signal.wait(isBehind ? .milliseconds(100) : Self.period)
+            await signal.wait(Self.period)
         }
         do throws(JobError) {
             let keys = client.store.keys
@@ -96,23 +92,6 @@ final class Heartbeat: Sendable {
             ("running", "\(running.count)"),
             ("started_at", "\(startedAt.withLock { $0 })"),
         ]
-    }
-
-    /// Deletes a small batch of what is past retention in each queue.
-    /// - Returns: whether there is more of it.
-    private func prune() async throws(JobError) -> Bool {
-        var isBehind = false
-        for queue in configuration.queues.queues {
-            let deleted = try await client.store.prune(
-                queue: queue,
-                limit: Self.pruned,
-                successful: configuration.retention.successful,
-                others: configuration.retention.others,
-                maxJobs: configuration.retention.maxJobs
-            )
-            isBehind = isBehind || deleted >= Self.pruned
-        }
-        return isBehind
     }
 
     private func send(_ commands: [RedisCommand]) async throws(JobError) {

@@ -15,13 +15,13 @@ public struct JobContext: Sendable {
     /// Reports that something is not as it should be. When the job returns, its status is Warning. A job that reported
     /// on itself is not retried.
     public func warning(_ message: String, metadata: Logger.Metadata? = nil) {
-        log.report(.warning)
+        log.report(.warning, message)
         logger.warning("\(message)", metadata: metadata)
     }
 
     /// Reports that the job failed in a way that trying again would not mend. When it returns, its status is Error.
     public func error(_ message: String, metadata: Logger.Metadata? = nil) {
-        log.report(.error)
+        log.report(.error, message)
         logger.error("\(message)", metadata: metadata)
     }
 

@@ -66,9 +66,9 @@ struct JobExecution {
         switch result {
         case .success: return .successful
         case .failure(JobSignal.snooze(let delay)): return .snooze(max(delay, .zero))
-        case .failure(JobSignal.cancel(let reason)): return .cancelled(bounded(reason))
-        case .failure(JobSignal.fail(let reason)): return .error(bounded(reason))
-        case .failure(let error): return retry(bounded("\(error)"))
+        case .failure(JobSignal.cancel(let reason)): return .cancelled(reason.bounded)
+        case .failure(JobSignal.fail(let reason)): return .error(reason.bounded)
+        case .failure(let error): return retry("\(error)".bounded)
         }
     }
 
@@ -94,10 +94,12 @@ struct JobExecution {
         case .release: job.log.append(.info, "given back: the worker stops", [:])
         }
     }
+}
 
-    /// An error's text is kept to 4 KiB.
-    private func bounded(_ text: String) -> String {
-        LogLine.cut(text, 4096)
+extension String {
+    /// What an error or a report says is kept to 4 KiB.
+    var bounded: String {
+        LogLine.cut(self, 4096)
     }
 }
 

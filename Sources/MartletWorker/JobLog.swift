@@ -25,6 +25,7 @@ final class JobLog: Sendable {
         /// The shipper knows of it already.
         var isArmed = false
         var report: SelfReport?
+        var reportText = ""
         var closer: CheckedContinuation<Void, Never>?
 
         /// True for the first that asks since the last round.
@@ -51,9 +52,15 @@ final class JobLog: Sendable {
 
     /// The worst that was reported in this attempt.
     var report: SelfReport? { state.withLock(\.report) }
+    /// What was said with it, the first time.
+    var reportText: String { state.withLock(\.reportText) }
 
-    func report(_ report: SelfReport) {
-        state.withLock { $0.report = max($0.report ?? report, report) }
+    func report(_ report: SelfReport, _ text: String) {
+        state.withLock { state in
+            guard state.report.map({ $0 < report }) ?? true else { return }
+            state.report = report
+            state.reportText = text
+        }
     }
 
     func note(progress fraction: Double, _ note: String) {
@@ -115,6 +122,17 @@ final class JobLog: Sendable {
         }
     }
 
+    /// Gives up on what is not in Redis yet: the process ends while Redis is away.
+    func abandon() {
+        let closer = state.withLock { state in
+            state.isRefused = true
+            state.lines = []
+            defer { state.closer = nil }
+            return state.closer
+        }
+        closer?.resume()
+    }
+
     /// Sends a batch unless one is under way. On the event loop.
     func ship(to store: JobStore) {
         let next = state.withLock { state -> (lines: [[UInt8]], first: Int, batch: Batch)? in
@@ -145,7 +163,7 @@ final class JobLog: Sendable {
     private func settle(_ result: Result<Bool, JobError>, _ store: JobStore) {
         enum Step { case done(CheckedContinuation<Void, Never>?), again, later }
         let step = state.withLock { state -> Step in
-            guard let batch = state.sending else { return .done(nil) }
+            guard let batch = state.sending, !state.isRefused else { return .done(nil) }
             state.sending = nil
             switch result {
             case .success(true):

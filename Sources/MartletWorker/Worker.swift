@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Logging
 public import Martlet
+internal import NIOCore
 internal import RedisClient
 public import ServiceLifecycle
 
@@ -13,8 +14,8 @@ public import ServiceLifecycle
 /// 1. ``ClaimLoop`` takes jobs for free places; ``Doorbell`` wakes it when there are some.
 /// 2. ``JobExecution`` runs each in a task of its own; its log goes to Redis through ``LogShipper`` as it is written.
 /// 3. ``Finisher`` writes the outcome, and the place is free.
-/// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel, and
-///    ``Heartbeat`` tells them that the worker lives.
+/// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel,
+///    ``Heartbeat`` tells them that the worker lives, and ``Pruner`` deletes what is past retention.
 ///
 /// Stopping, by graceful shutdown or by cancelling the task: no more claims; running jobs go on for the grace; what is
 /// left is cancelled and given back without spending an attempt; then the worker takes itself off the list.
@@ -86,6 +87,13 @@ public final class Worker: Service, Sendable {
             running: running,
             eventLoop: eventLoop
         )
+        let pruner = Pruner(
+            store: store,
+            queues: queues,
+            retention: configuration.retention,
+            eventLoop: eventLoop,
+            logger: logger
+        )
         let loop = ClaimLoop(
             store: store,
             configuration: configuration,
@@ -97,12 +105,14 @@ public final class Worker: Service, Sendable {
             logger: logger
         )
 
+        var lastCall: Scheduled<Void>?
         logger.info("working", metadata: ["queues": "\(queues.joined(separator: " "))"])
         await withDiscardingTaskGroup { group in
             group.addTask { await finisher.run() }
             group.addTask { await doorbell.run() }
             group.addTask { await orders.run() }
             group.addTask { await heartbeat.run() }
+            group.addTask { await pruner.run() }
             group.addTask {
                 await stop.wait()
                 loop.stop()
@@ -121,12 +131,21 @@ public final class Worker: Service, Sendable {
                 }
                 logger.info("stopping", metadata: ["running": "\(running.count)"])
                 await drain(running)
+                // Redis may be away; then what is left is left to the leases.
+                lastCall = eventLoop.scheduleTask(in: .seconds(5)) {
+                    finisher.abandon()
+                    for job in running.all {
+                        job.log.abandon()
+                    }
+                }
             }
             finisher.close()
+            pruner.stop()
             heartbeat.stop()
             await doorbell.stop()
             await orders.stop()
         }
+        lastCall?.cancel()
         logger.info("stopped")
     }
 

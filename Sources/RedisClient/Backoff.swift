@@ -8,16 +8,10 @@ package struct Backoff: Sendable {
 
     package init() {}
 
-    /// The rest after one more failure.
-    package mutating func next() -> Duration {
-        var random = SystemRandomNumberGenerator()
-        return next(using: &random)
-    }
-
-    mutating func next(using random: inout some RandomNumberGenerator) -> Duration {
+    /// The rest after one more failure. `random` picks a number of milliseconds from a range.
+    package mutating func next(random: (ClosedRange<Int64>) -> Int64 = { .random(in: $0) }) -> Duration {
         bound = min(bound * 2, Self.longest)
-        let range = Self.shortest.milliseconds...bound.milliseconds
-        return .milliseconds(Int64.random(in: range, using: &random))
+        return .milliseconds(random(Self.shortest.milliseconds...bound.milliseconds))
     }
 
     /// Forgets the failures: the connection is made.

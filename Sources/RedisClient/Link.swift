@@ -25,7 +25,6 @@ final class Link {
     private var state = State.idle
     private var held = Outbox()
     private var backoff = Backoff()
-    private var random = SystemRandomNumberGenerator()
     private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
 
     init(_ configuration: RedisConfiguration, eventLoop: any EventLoop, shared: SharedOutbox, logger: Logger) {
@@ -106,7 +105,7 @@ final class Link {
             journal.connected()
             advance()
         case .failure(let error):
-            state = .resting(until: .now() + TimeAmount(backoff.next(using: &random)))
+            state = .resting(until: .now() + TimeAmount(backoff.next()))
             journal.disconnected(error)
             fail(held.takeAll().requests) { _ in error }
         }
@@ -114,7 +113,8 @@ final class Link {
 
     private func ended(_ reason: RedisError) {
         state = .idle
-        journal.disconnected(reason)
+        // A caller that withdrew is no outage.
+        if reason.code != .closed { journal.disconnected(reason) }
         advance()
     }
 

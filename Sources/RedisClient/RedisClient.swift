@@ -22,7 +22,7 @@ public final class RedisClient: Sendable {
 
     private let logger: Logger
     private let isDedicated: Bool
-    private let scripts: ScriptTable
+    let scripts: ScriptTable
     private let outbox = SharedOutbox()
     private let link: NIOLoopBoundBox<Link>
 
@@ -129,87 +129,21 @@ public final class RedisClient: Sendable {
     }
 }
 
-// MARK: Scripts
-
-extension RedisClient {
-    /// Runs a script by its SHA, or by its source when the server does not know it, and returns its reply.
-    ///
-    /// The SHA is the server's own: the first call sends the source and asks for the SHA right behind. A server that was
-    /// restarted or flushed answers NOSCRIPT and then gets the source once. Deadline and errors are those of `send`.
-    package func evaluate(
-        _ script: RedisScript,
-        keys: [String],
-        arguments: [RedisArgument],
-        deadline: Duration? = nil
-    ) async throws(RedisError) -> RedisValue {
-        let due = due(deadline)
-        return try await reply { cancellation, complete in
-            submit(script, operands(keys, arguments), due: due, cancellation: cancellation, complete: complete)
-        }.get()
-    }
-
-    /// The same as ``evaluate(_:keys:arguments:deadline:)`` without a task, callable from anywhere: `completion` is
-    /// called once, on the event loop, so nothing here depends on a free thread of Swift's pool.
-    package func submit(
-        script: RedisScript,
-        keys: [String],
-        arguments: [RedisArgument],
-        deadline: Duration? = nil,
-        completion: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
-    ) {
-        submit(script, operands(keys, arguments), due: due(deadline), cancellation: nil, complete: completion)
-    }
-
-    private func operands(_ keys: [String], _ arguments: [RedisArgument]) -> [RedisArgument] {
-        [RedisArgument(keys.count)] + keys.map { RedisArgument($0) } + arguments
-    }
-
-    private func submit(
-        _ script: RedisScript,
-        _ operands: [RedisArgument],
-        due: NIODeadline,
-        cancellation: Cancellation?,
-        complete: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
-    ) {
-        let source = RedisArgument(script.source)
-        let evaluateSource = RedisCommand("EVAL", [source] + operands)
-        append { outbox in
-            // Asked under the outbox's lock, so that calls run in the order in which they asked.
-            let plan = scripts.plan(for: script)
-            guard case .sha(let sha) = plan else {
-                outbox.append(evaluateSource, deadline: due, cancellation: cancellation, complete: complete)
-                if plan == .sourceThenLoad {
-                    let load = RedisCommand("SCRIPT", ["LOAD", source])
-                    outbox.append(load, deadline: due) { [scripts] in scripts.learn($0, for: script) }
-                }
-                return
-            }
-            let evaluateSHA = RedisCommand("EVALSHA", [RedisArgument(sha)] + operands)
-            outbox.append(evaluateSHA, deadline: due, cancellation: cancellation) { [self] result in
-                guard case .failure(let error) = result, error.code == .noScript else { return complete(result) }
-                append {
-                    $0.append(evaluateSource, deadline: due, cancellation: cancellation, complete: complete)
-                }
-            }
-        }
-    }
-}
-
 // MARK: Plumbing
 
 extension RedisClient {
-    private func due(_ deadline: Duration?) -> NIODeadline {
+    func due(_ deadline: Duration?) -> NIODeadline {
         .now() + TimeAmount(clamped: deadline ?? configuration.commandDeadline)
     }
 
-    private func append(_ fill: (inout Outbox) -> Void) {
+    func append(_ fill: (inout Outbox) -> Void) {
         if outbox.append(fill) {
             eventLoop.execute { [link] in link.value.flush() }
         }
     }
 
     /// Waits for what `start` was asked to complete; the caller may withdraw on a dedicated connection only.
-    private func reply<Reply: Sendable>(
+    func reply<Reply: Sendable>(
         _ start: (Cancellation?, @escaping @Sendable (Reply) -> Void) -> Void
     ) async -> Reply {
         guard isDedicated else {

@@ -21,6 +21,8 @@ extension RedisError {
         case "NOPERM": .noPermission
         case "MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN": .moved
         case "ERR" where text.hasPrefix("ERR max number of clients"): .connection
+        // What Redis 7.0 says where a script does what its user may not do.
+        case "ERR" where text.hasPrefix("ERR The user executing the script can't"): .noPermission
         default: .server
         }
     }

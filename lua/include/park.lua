@@ -11,14 +11,16 @@ local function park(queue, id, type)
     redis.call('HSET', queue .. ':job:' .. id, 'reason', 'unknown type: the worker that looked has no handler for ' .. type)
 end
 
--- unpark(queue, types, limit): brings back up to limit jobs of each of these types.
+-- unpark(queue, types, limit): brings back up to limit jobs of each of these types. Says whether there may be more.
 local function unpark(queue, types, limit)
+    local more = false
     if redis.call('EXISTS', queue .. ':unknown') == 0 then
-        return
+        return more
     end
     for type in pairs(types) do
         local entries = redis.call('ZRANGEBYLEX', queue .. ':unknown', '[' .. type .. ' ', '(' .. type .. '!',
             'LIMIT', 0, limit)
+        more = more or #entries == limit
         for _, entry in ipairs(entries) do
             local id = string.sub(entry, #type + 2)
             local score = redis.call('ZSCORE', queue .. ':waiting', id)
@@ -29,4 +31,5 @@ local function unpark(queue, types, limit)
             redis.call('ZREM', queue .. ':unknown', entry)
         end
     end
+    return more
 end

@@ -1,6 +1,7 @@
 -- rescue(queue, now, limit): running -> waiting for up to limit jobs whose lease ran out; the attempt is spent and
--- counted as a crash. Three crashes end a job in error, so that one that kills its worker does not go round for
--- ever; one whose cancel was asked for is cancelled. Each leaves a line in the job's log. Needs wait, erase, settle.
+-- counted as a crash; the token is raised, so that what the old owner still reports is stale and never taken for a
+-- reply that was lost. Three crashes end a job in error, so that one that kills its worker does not go round for ever;
+-- one whose cancel was asked for is cancelled. Each leaves a line in the job's log. Needs wait, erase, settle.
 local crash_limit = 3
 
 local function rescue(queue, now, limit)
@@ -15,10 +16,12 @@ local function rescue(queue, now, limit)
         else
             local crashes = (tonumber(fields[4]) or 0) + 1
             local what = string.format('lease lost: worker %s did not renew it', fields[3])
+            local line = string.format('{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d)"}',
+                now, tonumber(fields[2]), what, crashes, crash_limit)
             redis.call('HSET', job, 'crashes', crashes)
-            redis.call('RPUSH', queue .. ':log:' .. id, string.format(
-                '{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d)"}',
-                now, tonumber(fields[2]), what, crashes, crash_limit))
+            redis.call('HINCRBY', job, 'token', 1)
+            redis.call('HINCRBY', job, 'log_bytes', #line)
+            redis.call('RPUSH', queue .. ':log:' .. id, line)
             if fields[6] then
                 endings[#endings + 1] = {id, 'cancelled', false, fields[7], fields[8]}
             elseif crashes >= crash_limit then

@@ -1,6 +1,7 @@
 -- settle(queue, from, now, endings): from one state set into the finished ones, many jobs with one ZREM and one ZADD
--- for each state. An ending is {id, state, error or false, retention_ms or false, object or false}; retention 0 means
--- keep nothing. Needs erase. At most 1,000 endings, since they are unpacked.
+-- for each state. An ending is {id, state, text or false, retention_ms or false, object or false}; retention 0 means
+-- keep nothing. The text stands in the hash's field warning for a warning, in error for all else. At most 1,000
+-- endings, since they are unpacked. Needs erase.
 local function settle(queue, from, now, endings)
     local ids, finished = {}, {}
     for i, ending in ipairs(endings) do
@@ -10,7 +11,8 @@ local function settle(queue, from, now, endings)
             erase(queue, id, ending[5])
         else
             if reason then
-                redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', now, 'error', reason)
+                redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', now,
+                    state == 'warning' and 'warning' or 'error', reason)
             else
                 redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', now)
             end

@@ -1,0 +1,27 @@
+/// Waits until `condition` holds, asking every ten milliseconds: for what happens by itself, without a fixed sleep.
+///
+/// ```swift
+/// try await eventually("the job has run") { try await jobs.inspector.job(id)?.state == .successful }
+/// ```
+/// - Throws: ``ConditionNotMet`` when it did not come to hold in time; the condition's own error at once.
+public func eventually(
+    _ what: String = "the condition holds",
+    within limit: Duration = .seconds(30),
+    isolation: isolated (any Actor)? = #isolation,
+    file: String = #fileID,
+    line: Int = #line,
+    condition: () async throws -> Bool
+) async throws {
+    let deadline = ContinuousClock.now + limit
+    while try await !condition() {
+        guard ContinuousClock.now < deadline else {
+            throw ConditionNotMet(description: "\(file):\(line): not within \(limit): \(what)")
+        }
+        try await Task.sleep(for: .milliseconds(10))
+    }
+}
+
+/// What ``eventually(_:within:isolation:file:line:condition:)`` waited for did not happen in time.
+public struct ConditionNotMet: Error, Sendable, CustomStringConvertible {
+    public let description: String
+}

@@ -1,0 +1,135 @@
+public import Foundation
+internal import Logging
+public import Martlet
+internal import MartletScripts
+internal import RedisClient
+
+/// The clock of a client made by ``Martlet/JobClient/forTesting(_:prefix:payloadLimit:)``: time for all who share its
+/// server and prefix.
+///
+/// ```swift
+/// let jobs = try JobClient.forTesting(server)
+/// let clock = try TestClock(of: jobs)
+/// try await jobs.enqueue(Reminder(id: 7), start: .after(.seconds(3600)))
+/// try await clock.advance(by: .seconds(3600))  // the reminder is due
+/// ```
+/// It runs with Redis's clock until it is moved or stopped. What is due, leased or kept goes by it; what a worker
+/// measures by itself, such as the time limit of an attempt, does not.
+public struct TestClock: Sendable {
+    private let client: JobClient
+
+    /// - Throws: ``JobError`` with the code `invalid` when the client runs on Redis's own clock.
+    public init(of client: JobClient) throws(JobError) {
+        guard client.store.script(.claim).source.contains(Self.include) else {
+            throw JobError(.invalid, "the client has no clock that can be moved; make it with JobClient.forTesting")
+        }
+        self.client = client
+    }
+
+    /// Moves the clock, also back, and has an idle worker of each queue look what fell due.
+    /// - Returns: the time then, as ``now()``.
+    @discardableResult
+    public func advance(by duration: Duration) async throws(JobError) -> Int64 {
+        try await move("by", duration.milliseconds)
+    }
+
+    /// Sets the clock, and has an idle worker of each queue look what fell due.
+    public func set(to date: Date) async throws(JobError) {
+        _ = try await move("to", Int64((date.timeIntervalSince1970 * 1000).rounded()))
+    }
+
+    /// Has time stand still: from now on it moves by ``advance(by:)`` and ``set(to:)`` alone.
+    public func stop() async throws(JobError) {
+        _ = try await move("stop", 0)
+    }
+
+    /// The time in milliseconds since 1970.
+    public func now() async throws(JobError) -> Int64 {
+        try await move("by", 0)
+    }
+
+    private func move(_ way: RedisArgument, _ milliseconds: Int64) async throws(JobError) -> Int64 {
+        let store = client.store
+        var keys = ["\(store.keys.prefix):clock"]
+        if milliseconds != 0 {
+            keys += try await client.inspector.queues().map { store.keys.wake($0) }
+        }
+        do {
+            let reply = try await store.redis.evaluate(
+                Self.script,
+                keys: keys,
+                arguments: [way, RedisArgument(milliseconds)]
+            )
+            guard let now = reply.int else { throw JobError(.malformed, "the test clock answered without a time") }
+            return Int64(now)
+        } catch let error as RedisError {
+            throw JobError(error)
+        } catch let error as JobError {
+            throw error
+        } catch {
+            throw JobError(.malformed, "\(error)")
+        }
+    }
+
+    /// Takes the place of `lua/include/now.lua`. A prefix has no colon, so it ends at the first one.
+    static let include = """
+        local function now_ms()
+            local clock = redis.call('HMGET', string.match(KEYS[1], '^[^:]+') .. ':clock', 'stopped_at', 'offset')
+            local now = tonumber(clock[1])
+            if not now then
+                local time = redis.call('TIME')
+                now = time[1] * 1000 + math.floor(time[2] / 1000)
+            end
+            return now + (tonumber(clock[2]) or 0)
+        end
+        """
+
+    private static let script = RedisScript(
+        name: "clock",
+        source: """
+            local clock, way, ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
+            local fields = redis.call('HMGET', clock, 'stopped_at', 'offset')
+            local time = redis.call('TIME')
+            local base = tonumber(fields[1]) or time[1] * 1000 + math.floor(time[2] / 1000)
+            local offset = way == 'to' and ms - base or (tonumber(fields[2]) or 0) + ms
+            redis.call('HSET', clock, 'offset', offset)
+            if way == 'stop' then
+                redis.call('HSET', clock, 'stopped_at', base)
+            end
+            for i = 2, #KEYS do
+                if redis.call('LLEN', KEYS[i]) == 0 then
+                    redis.call('RPUSH', KEYS[i], '1')
+                end
+            end
+            return base + offset
+            """
+    )
+}
+
+extension JobClient {
+    /// A client of a private server whose time can be moved with ``TestClock``. Close it at the end.
+    ///
+    /// - Parameter prefix: what every key begins with; by default one that no other client has, so that tests which
+    ///   share a server do not meet.
+    /// - Throws: ``JobError`` with the code `invalid` when the prefix is none.
+    public static func forTesting(
+        _ server: RedisServer,
+        prefix: String = "test-" + String(UInt64.random(in: 0 ... .max), radix: 36),
+        payloadLimit: Int = 256 << 10
+    ) throws(JobError) -> JobClient {
+        let logger = Logger(label: "martlet-testing") { _ in SwiftLogNoOpLogHandler() }
+        let configuration: RedisConfiguration
+        do {
+            configuration = try RedisConfiguration(url: server.url)
+        } catch {
+            throw JobError(.invalid, "\(error)")
+        }
+        return try JobClient(
+            RedisClient(configuration, logger: logger),
+            prefix: prefix,
+            payloadLimit: payloadLimit,
+            library: ScriptLibrary(replacing: ["now": TestClock.include]),
+            logger: logger
+        )
+    }
+}

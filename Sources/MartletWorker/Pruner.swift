@@ -1,0 +1,55 @@
+internal import Logging
+internal import Martlet
+internal import NIOCore
+internal import Synchronization
+
+/// Deletes finished jobs that are past retention: a small batch every ten seconds, and one after the other while there is
+/// more, so that it keeps up under load without holding Redis.
+final class Pruner: Sendable {
+    private let store: JobStore
+    private let queues: [String]
+    private let retention: Retention
+    private let signal: Signal
+    private let logger: Logger
+    private let isStopped = Mutex(false)
+
+    private static let period = Duration.seconds(10)
+    /// Between batches while there is more: room for the jobs that run meanwhile.
+    private static let rest = Duration.milliseconds(5)
+    /// Jobs deleted with one call for each rule: about two milliseconds of Redis.
+    private static let batch = 200
+
+    init(store: JobStore, queues: [String], retention: Retention, eventLoop: any EventLoop, logger: Logger) {
+        self.store = store
+        self.queues = queues
+        self.retention = retention
+        self.signal = Signal(eventLoop: eventLoop)
+        self.logger = logger
+    }
+
+    func stop() {
+        isStopped.withLock { $0 = true }
+        signal.raise()
+    }
+
+    func run() async {
+        while !isStopped.withLock({ $0 }) {
+            var isBehind = false
+            do throws(JobError) {
+                for queue in queues {
+                    let deleted = try await store.prune(
+                        queue: queue,
+                        limit: Self.batch,
+                        successful: retention.successful,
+                        others: retention.others,
+                        maxJobs: retention.maxJobs
+                    )
+                    isBehind = isBehind || deleted >= Self.batch
+                }
+            } catch {
+                logger.debug("prune failed, trying again", metadata: ["error": "\(error)"])
+            }
+            await signal.wait(isBehind ? Self.rest : Self.period)
+        }
+    }
+}

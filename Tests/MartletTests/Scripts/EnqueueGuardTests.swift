@@ -1,0 +1,139 @@
+import Martlet
+import MartletScripts
+import RedisClient
+import Testing
+
+extension RedisTests {
+    /// What the enqueue script refuses, from callers in any language: with field, value and remedy, and nothing written.
+    @Suite struct EnqueueGuardTests {
+        /// Sends a good job and then the bad one.
+        private func expectRefused(
+            _ id: RedisArgument = "bad",
+            type: RedisArgument = "t",
+            payload: RedisArgument = "1",
+            options: RedisArgument = "",
+            field: String,
+            value: String? = nil,
+            _ sourceLocation: SourceLocation = #_sourceLocation
+        ) async throws {
+            try await withQueue { queue in
+                try await queue.expectUnchanged(sourceLocation: sourceLocation) {
+                    let reply = try await queue.run(
+                        .enqueue,
+                        ["10", "good", "t", "1", #"{"object":"o"}"#, id, type, payload, options]
+                    )
+                    let words = reply.map { $0.string ?? "" }
+                    try #require(words.count == 5, "\(words)", sourceLocation: sourceLocation)
+                    #expect(words[..<3] == ["invalid", "2", field], sourceLocation: sourceLocation)
+                    if let value { #expect(words[3] == value, sourceLocation: sourceLocation) }
+                    #expect(!words[4].isEmpty, sourceLocation: sourceLocation)
+                }
+            }
+        }
+
+        @Test(arguments: [
+            "", "a/b", "a b", "a\u{0}b", "a\u{1b}[2J", "a\n", "ü", "{a}", "a:b", String(repeating: "x", count: 129),
+        ])
+        func `a name that is none is refused`(name: String) async throws {
+            let shown = String(name.prefix(128))
+            try await expectRefused(RedisArgument(name), field: "id", value: shown)
+            try await expectRefused(type: RedisArgument(name), field: "type", value: shown)
+        }
+
+        @Test(arguments: ["a", "A-Z.a_z-09", String(repeating: "x", count: 128)])
+        func `a name within the rule is taken`(name: String) async throws {
+            try await withQueue { queue in
+                let reply = try await queue.run(
+                    .enqueue,
+                    ["10", RedisArgument(name), RedisArgument(name), "1", ""]
+                )
+                #expect(reply.map(\.string) == ["ok", "waiting"])
+            }
+        }
+
+        @Test func `a payload may have as many bytes as the limit says and not one more`() async throws {
+            try await expectRefused(payload: "12345678901", field: "payload", value: "11 bytes")
+            try await expectRefused(payload: "", field: "payload", value: "")
+            try await withQueue { queue in
+                let reply = try await queue.run(.enqueue, ["10", "a", "t", "1234567890", ""])
+                #expect(reply.map(\.string) == ["ok", "waiting"])
+            }
+        }
+
+        @Test(arguments: [
+            ("priority", "-100", "100"), ("delay_ms", "0", "3155760000000"), ("due_at", "0", "9999999999999"),
+            ("max_retries", "0", "1000"), ("time_limit_ms", "1", "3155760000000"),
+            ("backoff_ms", "0", "3155760000000"), ("backoff_max_ms", "0", "3155760000000"),
+            ("retention_ms", "0", "3155760000000"),
+        ])
+        func `a number is taken at its bounds and refused beyond`(
+            option: String,
+            least: String,
+            greatest: String
+        ) async throws {
+            for value in [least, greatest] {
+                try await withQueue { queue in
+                    let reply = try await queue.run(
+                        .enqueue,
+                        ["10", "a", "t", "1", RedisArgument("{\"\(option)\":\(value)}")]
+                    )
+                    #expect(reply.first?.string == "ok", "\(option) \(value)")
+                    if option != "delay_ms", option != "due_at" {
+                        #expect(try await queue.hash(queue.id("a"))[option] == value)
+                    }
+                }
+            }
+            let (low, high) = (try #require(Int(least)), try #require(Int(greatest)))
+            let bad = [
+                "\(low - 1)", "\(high + 1)", "9007199254740993", "1e300", "-1e300", "1e999", "0.5", "nan", "Infinity",
+                "-inf", "\"1\"", "true", "null", "[1]", "{}",
+            ]
+            for value in bad {
+                try await expectRefused(options: RedisArgument("{\"\(option)\":\(value)}"), field: option)
+            }
+        }
+
+        @Test func `an object is a text of 1 to 256 bytes`() async throws {
+            for value in ["\"\"", "7", "null", "[]", "\"\(String(repeating: "x", count: 257))\""] {
+                try await expectRefused(options: RedisArgument("{\"object\":\(value)}"), field: "object")
+            }
+            let longest = String(repeating: "x", count: 256)
+            try await withQueue { queue in
+                let reply = try await queue.run(
+                    .enqueue,
+                    ["10", "a", "t", "1", RedisArgument("{\"object\":\"\(longest)\"}")]
+                )
+                #expect(reply.map(\.string) == ["ok", "waiting"])
+                #expect(try await queue.hash(queue.id("a"))["object"] == longest)
+            }
+        }
+
+        @Test(arguments: [
+            "x", "{", "[]", "[1]", " []", "7", "\"priority\"", "null", "true", "{\"priority\":1", "\u{0}",
+            #"{"object":"\ud800"}"#, #"{"prioritty":1}"#, #"{"":1}"#, #"{"state":"running"}"#, #"{"1":1}"#,
+            "{\"object\":" + String(repeating: "[", count: 2000) + String(repeating: "]", count: 2000) + "}",
+        ])
+        func `options that are no object of known options are refused`(options: String) async throws {
+            try await expectRefused(options: RedisArgument(options), field: "options")
+        }
+
+        @Test func `a delay and a time exclude each other`() async throws {
+            try await expectRefused(options: #"{"delay_ms":1,"due_at":1}"#, field: "due_at", value: "1")
+        }
+
+        @Test(
+            arguments: [
+                [], ["10"], ["10", "a", "t", "1"], ["10", "a", "t", "1", "", "b"], ["", "a", "t", "1", ""],
+                ["many", "a", "t", "1", ""],
+            ] as [[RedisArgument]]
+        )
+        func `a call that has not four arguments a job is refused`(arguments: [RedisArgument]) async throws {
+            try await withQueue { queue in
+                try await queue.expectUnchanged {
+                    let reply = try await queue.run(.enqueue, arguments)
+                    #expect(reply.prefix(3).map(\.string) == ["invalid", "0", "arguments"])
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+import MartletTesting
+import Testing
+
+/// All that needs a server: the suites in here share one, and each test has a prefix of its own.
+@Suite(.privateRedis, .timeLimit(.minutes(2)))
+enum RedisTests {}
+
+/// Starts a private redis-server around a suite.
+struct PrivateRedis: SuiteTrait, TestScoping {
+    @TaskLocal static var server: RedisServer?
+
+    func provideScope(
+        for test: Test,
+        testCase: Test.Case?,
+        performing function: @Sendable () async throws -> Void
+    ) async throws {
+        try await withRedisServer { server in
+            try await Self.$server.withValue(server) { try await function() }
+        }
+    }
+}
+
+extension Trait where Self == PrivateRedis {
+    static var privateRedis: Self { Self() }
+}

@@ -1,0 +1,75 @@
+import Martlet
+import RedisClient
+import Testing
+
+extension TestQueue {
+    func send(_ name: String, _ arguments: String...) async throws -> RedisValue {
+        try await store.redis.send(RedisCommand(name, arguments.map { RedisArgument($0) }))
+    }
+
+    /// A job's hash; empty when there is none.
+    func hash(_ id: JobID) async throws -> [String: String] {
+        try await send("HGETALL", store.keys.job(id)).pairs
+    }
+
+    /// The ids in a state set, by score.
+    func members(_ state: JobState) async throws -> [String] {
+        let reply = try await send("ZRANGE", store.keys.state(state, of: name), "0", "-1")
+        return try #require(reply.array).compactMap(\.string)
+    }
+
+    func score(_ id: JobID, in state: JobState) async throws -> Int64? {
+        try await send("ZSCORE", store.keys.state(state, of: name), id.local).string
+            .flatMap { Double($0) }.map { Int64($0) }
+    }
+
+    func logLines(_ id: JobID) async throws -> [String] {
+        let reply = try await send("LRANGE", store.keys.log(id), "0", "-1")
+        return try #require(reply.array).compactMap(\.string)
+    }
+
+    /// How many tokens the doorbell holds.
+    func rings() async throws -> Int {
+        try #require(try await send("LLEN", store.keys.wake(name)).int)
+    }
+
+    /// Takes the token away, as an idle worker does.
+    func answerDoorbell() async throws {
+        _ = try await send("DEL", store.keys.wake(name))
+    }
+
+    /// Every key under the prefix, byte for byte.
+    func snapshot() async throws -> [String: RedisValue] {
+        let keys = try #require(try await send("KEYS", "\(store.keys.prefix):*").array).compactMap(\.string)
+        var dumps: [String: RedisValue] = [:]
+        for (key, dump) in zip(keys, await store.redis.send(keys.map { RedisCommand("DUMP", [RedisArgument($0)]) })) {
+            dumps[key] = try dump.get()
+        }
+        return dumps
+    }
+
+    /// Fails when `body` changes anything in Redis.
+    func expectUnchanged(
+        sourceLocation: SourceLocation = #_sourceLocation,
+        isolation: isolated (any Actor)? = #isolation,
+        _ body: () async throws -> Void
+    ) async throws {
+        let before = try await snapshot()
+        try await body()
+        let after = try await snapshot()
+        let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] }
+        #expect(changed.isEmpty, sourceLocation: sourceLocation)
+    }
+}
+
+extension RedisValue {
+    /// A flat list of names and values, as HGETALL and WITHSCORES give it.
+    var pairs: [String: String] {
+        let items = (array ?? []).map { $0.string ?? "" }
+        var pairs: [String: String] = [:]
+        for index in stride(from: 0, to: items.count - 1, by: 2) {
+            pairs[items[index]] = items[index + 1]
+        }
+        return pairs
+    }
+}

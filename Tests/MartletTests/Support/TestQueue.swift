@@ -1,0 +1,160 @@
+import Martlet
+import MartletScripts
+import MartletTesting
+import RedisClient
+import Synchronization
+import Testing
+
+/// A queue under a prefix of its own, whose clock stands still until the test moves it.
+final class TestQueue: Sendable {
+    let client: JobClient
+    let clock: TestClock
+    let name = "mail"
+    private let claims = Mutex(0)
+
+    var store: JobStore { client.store }
+    /// What every key of the queue begins with.
+    var root: String { store.keys.queue(name) }
+
+    init(_ client: JobClient) throws {
+        self.client = client
+        self.clock = try TestClock(of: client)
+    }
+
+    func id(_ local: String) throws -> JobID { try JobID(queue: name, local: local) }
+
+    // MARK: The transitions, with what most tests do not care about filled in
+
+    @discardableResult
+    func enqueue(
+        _ id: String? = nil,
+        type: String = "greet",
+        json: String = "{}",
+        _ options: JobOptions = JobOptions(),
+        start: JobStart = .now
+    ) async throws -> JobID {
+        var options = options
+        options.queue = name
+        let job = try NewJob(type: type, json: json, id: id, options: options, start: start)
+        _ = try await store.enqueue([job], queue: name, payloadLimit: 1000)
+        return job.id
+    }
+
+    func claim(
+        _ limit: Int = 1,
+        worker: String = "ada",
+        lease: Duration = .seconds(30),
+        number: Int? = nil,
+        again: Bool = false,
+        types: [String] = ["greet"]
+    ) async throws -> Claim {
+        let next = claims.withLock { claims in
+            claims += 1
+            return claims
+        }
+        return try await store.claim(
+            queue: name,
+            worker: worker,
+            limit: limit,
+            lease: lease,
+            number: number ?? next,
+            again: again,
+            types: types.map { RedisArgument($0) }
+        )
+    }
+
+    /// Claims one job, which must be there.
+    func claimOne(worker: String = "ada", lease: Duration = .seconds(30)) async throws -> ClaimedJob {
+        try #require(try await claim(worker: worker, lease: lease).jobs.first)
+    }
+
+    /// A job that one worker holds under a lease that runs.
+    func running(_ options: JobOptions = JobOptions()) async throws -> ClaimedJob {
+        try await enqueue(nil, options)
+        return try await claimOne()
+    }
+
+    /// The lease of a worker that lost its job to another, which runs it now.
+    func stale() async throws -> ClaimedJob {
+        let old = try await running(JobOptions(object: "disk/1"))
+        try await clock.advance(by: .seconds(31))
+        let new = try await claimOne(worker: "bob")
+        #expect(new.id == old.id)
+        return old
+    }
+
+    func finish(
+        _ job: ClaimedJob,
+        _ outcome: JobEnding.Outcome = .successful,
+        report: SelfReport? = nil,
+        error: String = ""
+    ) async throws -> LeaseReply {
+        try await store.finish([JobEnding(job, outcome, report: report, error: error)], queue: name)[0]
+    }
+
+    func release(_ jobs: ClaimedJob...) async throws -> [LeaseReply] {
+        try await store.release(jobs, queue: name)
+    }
+
+    func retry(_ job: ClaimedJob, report: SelfReport? = nil) async throws -> LeaseReply {
+        try await store.retry(job, after: .seconds(15), report: report, error: "no route")
+    }
+
+    func extend(_ jobs: ClaimedJob..., lease: Duration = .seconds(30)) async throws -> [LeaseState] {
+        try await withCheckedContinuation { continuation in
+            store.extend(jobs.map { ($0.id.local, $0.token) }, queue: name, lease: lease) {
+                continuation.resume(returning: $0)
+            }
+        }.get()
+    }
+
+    func log(
+        _ job: ClaimedJob,
+        _ lines: [String],
+        first: Int = 0,
+        lost: Int = 0,
+        progress: String = "",
+        limits: LogLimits = LogLimits()
+    ) async throws -> Bool {
+        let lines = lines.map { Array($0.utf8) }
+        return try await withCheckedContinuation { continuation in
+            store.log(job, lines: lines, first: first, lost: lost, progress: progress, limits: limits) {
+                continuation.resume(returning: $0)
+            }
+        }.get()
+    }
+
+    func prune(
+        limit: Int = 100,
+        successful: Duration = .seconds(1_000_000),
+        others: Duration = .seconds(1_000_000),
+        maxJobs: Int = 1_000_000
+    ) async throws -> Int {
+        try await store.prune(queue: name, limit: limit, successful: successful, others: others, maxJobs: maxJobs)
+    }
+
+    /// Runs a script with arguments that no method would give it.
+    func run(_ name: ScriptName, _ arguments: [RedisArgument]) async throws -> [RedisValue] {
+        let reply = try await store.redis.evaluate(store.script(name), keys: [root], arguments: arguments)
+        return try #require(reply.array)
+    }
+}
+
+/// Runs a test on a queue of its own, and checks at the end that the queue is consistent.
+func withQueue(
+    sourceLocation: SourceLocation = #_sourceLocation,
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: (TestQueue) async throws -> Void
+) async throws {
+    let client = try JobClient.forTesting(try #require(PrivateRedis.server))
+    do {
+        let queue = try TestQueue(client)
+        try await queue.clock.stop()
+        try await body(queue)
+        try await expectConsistent(queue, sourceLocation: sourceLocation)
+        await client.close()
+    } catch {
+        await client.close()
+        throw error
+    }
+}
