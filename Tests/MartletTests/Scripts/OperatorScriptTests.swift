@@ -50,7 +50,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let id = try await queue.enqueue(nil, JobOptions(retention: .zero, object: "o"))
                 #expect(try await queue.store.cancel(id) == .cancelled)
-                try await queue.expectOnly("wake")
+                try await queue.expectNoJob()
             }
         }
 

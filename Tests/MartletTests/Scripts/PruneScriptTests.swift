@@ -38,7 +38,7 @@ extension RedisTests {
                 #expect(try await counts(queue) == [0, 1, 1, 1])
                 try await queue.clock.advance(by: .seconds(60))
                 #expect(try await queue.prune(successful: .seconds(60), others: .seconds(120)) == 3)
-                try await queue.expectOnly("wake", "claim:ada")
+                try await queue.expectNoJob()
                 #expect(try await queue.prune(successful: .seconds(60), others: .seconds(120)) == 0)
             }
         }
@@ -66,7 +66,7 @@ extension RedisTests {
                 #expect(try await queue.prune() == 0)
                 try await queue.clock.advance(by: .milliseconds(1))
                 #expect(try await queue.prune() == 1)
-                try await queue.expectOnly("wake", "claim:ada")
+                try await queue.expectNoJob()
             }
         }
 
@@ -113,7 +113,7 @@ extension RedisTests {
                 try await queue.clock.advance(by: .seconds(10))
                 _ = try await queue.prune(successful: .seconds(1))
                 #expect(try await queue.prune(successful: .seconds(1)) == 0)
-                try await queue.expectOnly("wake", "claim:ada")
+                try await queue.expectNoJob()
             }
         }
     }
