@@ -16,6 +16,7 @@ func expectConsistent(
 private struct QueueContent {
     private var jobs: [String: [String: String]] = [:]
     private var logs: [String: [String]] = [:]
+    private var attempts: [String: [String]] = [:]
     private var states: [JobState: [String: String]] = [:]
     private var objects: [String: [String: String]] = [:]
     private var expiring: [String: String] = [:]
@@ -35,6 +36,7 @@ private struct QueueContent {
             switch (parts[0], parts.count) {
             case ("job", 2): jobs[parts[1]] = try await queue.send("HGETALL", key).pairs
             case ("log", 2): logs[parts[1]] = try await queue.send("LRANGE", key, "0", "-1").strings
+            case ("attempts", 2): attempts[parts[1]] = try await queue.send("LRANGE", key, "0", "-1").strings
             case ("object", 2): objects[parts[1]] = try await queue.sortedSet(key)
             case ("expiring", 1): expiring = try await queue.sortedSet(key)
             case ("unknown", 1): unknown = Set(try await queue.sortedSet(key).keys)
@@ -101,6 +103,13 @@ private struct QueueContent {
         for (state, members) in states {
             for id in members.keys where jobs[id] == nil {
                 violations.append("\(id) is \(state) and has no hash")
+            }
+        }
+        for (id, list) in attempts {
+            require(jobs[id] != nil, "\(id) has attempts and no hash")
+            require(list.count <= 20, "\(id) keeps \(list.count) attempts")
+            for entry in list {
+                require(AttemptEnd(entry) != nil, "\(id): an attempt that can't be read: \(entry)")
             }
         }
         for id in logs.keys where jobs[id] == nil {
