@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when the lease ran out
+-- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
 -- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
 -- Tokens are counted for the whole queue, so that not even a new job under an old id takes those of the old one.
 -- Jobs of unknown types stay waiting with the reason. Safe to send twice: with again = 1 the jobs that this claim
