@@ -25,6 +25,7 @@ struct JobListCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
+        if let queue { _ = try Name.checked(queue, field: "queue") }
         guard (1...500).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to 500.") }
     }
 

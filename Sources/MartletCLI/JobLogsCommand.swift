@@ -18,6 +18,10 @@ struct JobLogsCommand: AsyncParsableCommand {
     var json = false
     @OptionGroup var connection: ConnectionOptions
 
+    func validate() throws {
+        if let attempt, attempt < 1 { throw ValidationError("--attempt \(attempt): attempts count from 1.") }
+    }
+
     func run() async throws {
         try await connection.withClient { client in
             let inspector = client.inspector

@@ -16,6 +16,10 @@ struct JobShowCommand: AsyncParsableCommand {
     var json = false
     @OptionGroup var connection: ConnectionOptions
 
+    func validate() throws {
+        guard lines >= 0 else { throw ValidationError("--lines \(lines): use 0 or more.") }
+    }
+
     func run() async throws {
         try await connection.withClient { client in
             let inspector = client.inspector
