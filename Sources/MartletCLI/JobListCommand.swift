@@ -37,7 +37,7 @@ struct JobListCommand: AsyncParsableCommand {
                 Terminal.say(all || !status.isEmpty ? "no jobs" : "no jobs (successful ones are shown with --all)")
                 throw ExitCode.noMatch
             }
-            guard !json else { return jobs.forEach { Terminal.print($0.json) } }
+            guard !json else { return jobs.forEach { Terminal.print(json: $0.json) } }
             let now = try await inspector.now()
             var table = Table(["ID", "TYPE", "STATUS", "ATTEMPT", "WHEN", "OBJECT", "REMARK"])
             for job in jobs {

@@ -48,7 +48,7 @@ struct JobLogsCommand: AsyncParsableCommand {
             let page = try await inspector.log(id, from: next)
             guard !page.entries.isEmpty, page.next > next else { return next }
             for entry in page.entries where attempt == nil || entry.attempt == attempt {
-                Terminal.print(json ? entry.json : entry.text)
+                json ? Terminal.print(json: entry.json) : Terminal.print(entry.text)
             }
             next = page.next
         }

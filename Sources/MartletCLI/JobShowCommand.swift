@@ -27,7 +27,7 @@ struct JobShowCommand: AsyncParsableCommand {
                 Terminal.say("there is no job \(id)")
                 throw ExitCode.noMatch
             }
-            guard !json else { return Terminal.print(job.json) }
+            guard !json else { return Terminal.print(json: job.json) }
             printFacts(job, now: try await inspector.now())
             try await printLogs(job, inspector)
         }
