@@ -37,7 +37,9 @@ struct JobShowCommand: AsyncParsableCommand {
         func fact(_ name: String, _ value: String?) {
             guard let value, !value.isEmpty else { return }
             let label = (name + ":").padding(toLength: 14, withPad: " ", startingAt: 0)
-            Terminal.print(label + Printable.escaped(value, limit: 4096, keepingNewlines: true))
+            let text = Printable.escaped(value, limit: 4096, keepingNewlines: true)
+            // Indented, so that a line of a payload or an error can't pass for a fact.
+            Terminal.print(label + text.replacing("\n", with: "\n" + String(repeating: " ", count: label.count)))
         }
         func moment(_ time: Int64?) -> String? {
             time.map { "\(Moment.absolute($0)) (\(Moment.relative($0, now: now)))" }
