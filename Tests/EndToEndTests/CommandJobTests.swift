@@ -99,7 +99,9 @@ struct CommandJobTests {
             let ended = try await follower.ended(within: .seconds(5))
             #expect(ended.status == 0)
             #expect(ended.errors == "\(id): Successful\n")
-            let texts = ended.output.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) }
+            let texts = ended.output.split(separator: "\n").map {
+                $0.split(separator: " ", omittingEmptySubsequences: true)
+            }
             #expect(texts.map { $0[1] } == ["1", "1", "1", "2", "2"])
             #expect(texts.map { $0.dropFirst(3).joined(separator: " ") }[0...1] == ["begin 1", "end"])
         }

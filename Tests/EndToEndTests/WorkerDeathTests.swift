@@ -63,7 +63,9 @@ struct WorkerDeathTests {
         }
     }
 
-    @Test func `a stopped worker ends the command that outlasts the grace, and gives the job back unspent`() async throws {
+    @Test func `a stopped worker ends the command that outlasts the grace, and gives the job back unspent`()
+        async throws
+    {
         try await withStage { stage in
             let tree = Tree()
             let first = try await stage.worker(tree.yaml, "--grace", "100ms")
