@@ -144,7 +144,7 @@ let package = Package(
 var scripts: [Resource] {
     let names = [
         "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
-        "heartbeat",
+        "heartbeat", "verify", "repair",
     ]
     return [.embedInCode("include")] + names.map { .embedInCode("\($0).lua") }
 }

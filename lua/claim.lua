@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
 -- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when the lease ran out
--- Takes jobs with ownership for a limited time: attempt counted, token raised, lease and worker written together.
+-- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
+-- Tokens are counted for the whole queue, so that not even a new job under an old id takes those of the old one.
 -- Jobs of unknown types stay waiting with the reason. Safe to send twice: with again = 1 the jobs that this claim
 -- number took come back once more instead of new ones.
 -- KEYS[1]  queue      root of the queue's keys
@@ -16,8 +17,8 @@
 --            now      Redis's time in ms, at which these jobs started
 --            job      {type, payload, token, attempt, enqueued_at, object, max_retries, time_limit_ms, backoff_ms,
 --                     backoff_max_ms, attempts_before_restart, id}
--- Touches  <queue>:job:<id>, :log:<id>, :scheduled, :waiting, :running, :unknown, :wake, :claim:<worker>, and where
---          a rescued job ends :error, :cancelled, :expiring, :object:<object>; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token, :claim:<worker>, and
+--          where a rescued job ends :error, :cancelled, :expiring, :object:<object>; all share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
 -- @include now
 -- @include wake
@@ -65,6 +66,7 @@ local waiting, running = queue .. ':waiting', queue .. ':running'
 local ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, limit)
 local reply, taken, leases = {'ok', 0, -1, now}, {}, {}
 local parks = false
+local token = #ids > 0 and redis.call('INCRBY', queue .. ':token', #ids) - #ids
 for _, id in ipairs(ids) do
     local job = read(id)
     if not job[1] then
@@ -73,7 +75,8 @@ for _, id in ipairs(ids) do
         park(queue, id, job[1])
         parks = true
     else
-        job[3] = (tonumber(job[3]) or 0) + 1
+        token = token + 1
+        job[3] = token
         job[4] = (tonumber(job[4]) or 0) + 1
         redis.call('HSET', queue .. ':job:' .. id, 'state', 'running', 'attempt', job[4], 'token', job[3],
             'worker', worker, 'started_at', now)

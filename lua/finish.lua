@@ -17,12 +17,15 @@
 -- @include settle
 local queue = KEYS[1]
 local replayed = {successful = true, warning = true, error = true, cancelled = true}
-local reply, endings = {'ok'}, {}
+local reply, endings, ended = {'ok'}, {}, {}
 for i = 1, #ARGV, 5 do
     local id, outcome, report, reason = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
     local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'token', 'retention_ms', 'object')
     local word = lease(fields, ARGV[i + 1], replayed)
-    if word == 'ok' then
+    if word == 'ok' and ended[id] then
+        word = 'already'
+    elseif word == 'ok' then
+        ended[id] = true
         word = (outcome == 'successful' and report ~= '') and report or outcome
         endings[#endings + 1] = {id, word, reason ~= '' and reason, fields[3], fields[4]}
     end

@@ -17,25 +17,24 @@ local queue, limit, max_jobs = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local now = now_ms()
 local deleted = 0
 
-local function delete(ids)
+local function delete(ids, set)
     for _, id in ipairs(ids) do
         local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'object')
         erase(queue, id, fields[2])
         redis.call('ZREM', queue .. ':expiring', id)
-        if fields[1] then
-            redis.call('ZREM', queue .. ':' .. fields[1], id)
-        end
+        -- Without a hash there is only the set it was found in.
+        redis.call('ZREM', fields[1] and queue .. ':' .. fields[1] or set, id)
     end
     deleted = deleted + #ids
 end
 
-delete(redis.call('ZRANGEBYSCORE', queue .. ':expiring', '-inf', now, 'LIMIT', 0, limit))
+delete(redis.call('ZRANGEBYSCORE', queue .. ':expiring', '-inf', now, 'LIMIT', 0, limit), queue .. ':expiring')
 for state, age in pairs({successful = ARGV[2], warning = ARGV[3], error = ARGV[3], cancelled = ARGV[3]}) do
     local set = queue .. ':' .. state
-    delete(redis.call('ZRANGEBYSCORE', set, '-inf', now - age, 'LIMIT', 0, limit))
+    delete(redis.call('ZRANGEBYSCORE', set, '-inf', now - age, 'LIMIT', 0, limit), set)
     local excess = math.min(limit, redis.call('ZCARD', set) - max_jobs)
     if excess > 0 then
-        delete(redis.call('ZRANGE', set, 0, excess - 1))
+        delete(redis.call('ZRANGE', set, 0, excess - 1), set)
     end
 end
 return {'ok', deleted}

@@ -16,7 +16,7 @@
 -- @include settle
 local queue = KEYS[1]
 local replayed = {waiting = true, cancelled = true}
-local reply, endings = {'ok'}, {}
+local reply, endings, rings = {'ok'}, {}, false
 for i = 1, #ARGV, 2 do
     local id = ARGV[i]
     local job = queue .. ':job:' .. id
@@ -31,9 +31,12 @@ for i = 1, #ARGV, 2 do
         redis.call('HSET', job, 'state', word, 'attempt', fields[6] - 1)
         redis.call('ZREM', queue .. ':running', id)
         wait(queue, id, fields[7], tonumber(fields[8]))
+        rings = true
     end
     reply[#reply + 1] = word
 end
 settle(queue, 'running', now_ms(), endings)
-wake(queue)
+if rings then
+    wake(queue)
+end
 return reply

@@ -141,7 +141,7 @@ public struct Inspector: Sendable {
         return zip(ids, replies).compactMap { JobRecord($0, $1.dictionary) }
     }
 
-    private func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
+    func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
         do {
             return try await store.redis.send(command)
         } catch {

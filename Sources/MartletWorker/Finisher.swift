@@ -24,12 +24,12 @@ final class Finisher: Sendable {
     }
     private let state = Mutex(State())
 
-    init(store: JobStore, running: RunningJobs, eventLoop: any EventLoop, logger: Logger) {
-        self.store = store
-        self.running = running
-        self.logger = logger
-        self.signal = Signal(eventLoop: eventLoop)
-        self.eventLoop = eventLoop
+    init(_ worker: WorkerContext) {
+        self.store = worker.store
+        self.running = worker.running
+        self.logger = worker.logger
+        self.signal = worker.makeSignal()
+        self.eventLoop = worker.eventLoop
     }
 
     func finish(_ job: RunningJob, _ outcome: JobOutcome) {

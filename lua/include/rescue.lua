@@ -1,6 +1,6 @@
 -- rescue(queue, now, limit): running -> waiting for up to limit jobs whose lease ran out; the attempt is spent and
--- counted as a crash; the token is raised, so that what the old owner still reports is stale and never taken for a
--- reply that was lost. Three crashes end a job in error, so that one that kills its worker does not go round for ever;
+-- counted as a crash; the token goes, so that what the old owner still reports is stale and never taken for a call
+-- sent twice. Three crashes end a job in error, so that one that kills its worker does not go round for ever;
 -- one whose cancel was asked for is cancelled. Each leaves a line in the job's log. Needs wait, erase, settle.
 local crash_limit = 3
 
@@ -19,7 +19,7 @@ local function rescue(queue, now, limit)
             local line = string.format('{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d)"}',
                 now, tonumber(fields[2]), what, crashes, crash_limit)
             redis.call('HSET', job, 'crashes', crashes)
-            redis.call('HINCRBY', job, 'token', 1)
+            redis.call('HDEL', job, 'token')
             redis.call('HINCRBY', job, 'log_bytes', #line)
             redis.call('RPUSH', queue .. ':log:' .. id, line)
             if fields[6] then

@@ -57,7 +57,9 @@ extension RedisTests {
             }
         }
 
-        @Test func `more parked jobs than one call brings back are brought back by the next ones, at once`() async throws {
+        @Test func `more parked jobs than one call brings back are brought back by the next ones, at once`()
+            async throws
+        {
             try await withQueue { queue in
                 for _ in 0..<130 { try await queue.enqueue(nil, type: "sing") }
                 #expect(try await queue.claim(1000).jobs.isEmpty)

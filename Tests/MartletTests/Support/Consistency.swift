@@ -38,7 +38,7 @@ private struct QueueContent {
             case ("object", 2): objects[parts[1]] = try await queue.sortedSet(key)
             case ("expiring", 1): expiring = try await queue.sortedSet(key)
             case ("unknown", 1): unknown = Set(try await queue.sortedSet(key).keys)
-            case ("claim", 2): break
+            case ("claim", 2), ("token", 1): break
             case ("wake", 1):
                 if try await queue.rings() > 1 { violations.append("the doorbell holds more than one token") }
             case (let word, 1):

@@ -1,0 +1,151 @@
+import Martlet
+import MartletScripts
+import MartletTesting
+import RedisClient
+import Testing
+
+extension RedisTests {
+    @Suite struct RetryScriptTests {
+        @Test func `an attempt that failed is followed by another when the wait is over`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                let now = try await queue.clock.advance(by: .seconds(1))
+                #expect(try await queue.retry(job) == .done(.scheduled))
+                let hash = try await queue.hash(job.id)
+                #expect((hash["state"], hash["error"], hash["attempt"]) == ("scheduled", "no route", "1"))
+                #expect(try await queue.score(job.id, in: .scheduled) == now + 15_000)
+                #expect(try await queue.members(.running) == [])
+
+                try await queue.clock.advance(by: .milliseconds(14_999))
+                #expect(try await queue.claim(1).jobs.isEmpty)
+                try await queue.clock.advance(by: .milliseconds(1))
+                let next = try await queue.claimOne()
+                #expect((next.attempt, next.token) == (2, 2))
+            }
+        }
+
+        @Test func `a new earliest retry rings`() async throws {
+            try await withQueue { queue in
+                let first = try await queue.running()
+                let second = try await queue.running()
+                try await queue.answerDoorbell()
+                #expect(try await queue.retry(first) == .done(.scheduled))
+                #expect(try await queue.rings() == 1)
+                try await queue.answerDoorbell()
+                try await queue.clock.advance(by: .milliseconds(1))
+                #expect(try await queue.retry(second) == .done(.scheduled))
+                #expect(try await queue.rings() == 0)
+            }
+        }
+
+        @Test func `retried twice is retried once`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                #expect(try await queue.retry(job) == .done(.scheduled))
+                try await queue.clock.advance(by: .seconds(1))
+                try await queue.expectUnchanged {
+                    let reply = try await queue.retry(job)
+                    #expect(reply == .already)
+                }
+            }
+        }
+
+        @Test(arguments: [SelfReport.warning, .error])
+        func `a job that reported on itself is not retried: it ends in error`(report: SelfReport) async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                #expect(try await queue.retry(job, report: report) == .done(.error))
+                #expect(try await queue.hash(job.id)["error"] == "no route")
+                try await queue.expectUnchanged {
+                    let reply = try await queue.retry(job, report: report)
+                    #expect(reply == .already)
+                }
+            }
+        }
+
+        @Test func `a job whose cancel was asked for is cancelled`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                _ = try await queue.store.cancel(job.id)
+                #expect(try await queue.retry(job, report: .error) == .done(.cancelled))
+                try await queue.expectUnchanged {
+                    let reply = try await queue.retry(job, report: .error)
+                    #expect(reply == .already)
+                }
+            }
+        }
+
+        @Test func `a retry that ends the job keeps nothing when nothing is to be kept`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running(JobOptions(retention: .zero, object: "o"))
+                #expect(try await queue.retry(job, report: .error) == .done(.error))
+                try await queue.expectNoJob()
+                #expect(try await queue.retry(job, report: .error) == .stale)
+            }
+        }
+
+        @Test func `a stale lease and a job that is gone are refused`() async throws {
+            try await withQueue { queue in
+                try await queue.expectStale(try await queue.stale())
+                let reply = try await queue.run(.retry, ["none", "1", "1000", "", "x"])
+                #expect(reply.map(\.string) == ["gone"])
+            }
+        }
+
+        @Test func `no wait means due at once`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                #expect(try await queue.store.retry(job, after: .zero, report: nil, error: "") == .done(.scheduled))
+                #expect(try await queue.claimOne().attempt == 2)
+            }
+        }
+    }
+
+    @Suite struct SnoozeScriptTests {
+        @Test func `a snoozed job comes again later, with its attempt given back`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                try await queue.answerDoorbell()
+                let now = try await queue.clock.now()
+                #expect(try await queue.store.snooze(job, for: .seconds(5)) == .done(.scheduled))
+                let hash = try await queue.hash(job.id)
+                #expect((hash["attempt"], hash["due_at"], hash["error"]) == ("0", "\(now + 5000)", nil))
+                #expect(try await queue.rings() == 1)
+                try await queue.clock.advance(by: .seconds(5))
+                let next = try await queue.claimOne()
+                #expect((next.attempt, next.token) == (1, 2))
+            }
+        }
+
+        @Test func `snoozed twice gives one attempt back`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                _ = try await queue.store.snooze(job, for: .seconds(5))
+                try await queue.clock.advance(by: .seconds(1))
+                try await queue.expectUnchanged {
+                    let reply = try await queue.store.snooze(job, for: .seconds(5))
+                    #expect(reply == .already)
+                }
+            }
+        }
+
+        @Test func `a job whose cancel was asked for is cancelled`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                _ = try await queue.store.cancel(job.id)
+                #expect(try await queue.store.snooze(job, for: .seconds(5)) == .done(.cancelled))
+                try await queue.expectUnchanged {
+                    let reply = try await queue.store.snooze(job, for: .seconds(5))
+                    #expect(reply == .already)
+                }
+            }
+        }
+
+        @Test func `a stale lease and a job that is gone are refused`() async throws {
+            try await withQueue { queue in
+                try await queue.expectStale(try await queue.stale())
+                #expect(try await queue.run(.snooze, ["none", "1", "1000"]).map(\.string) == ["gone"])
+            }
+        }
+    }
+}
