@@ -133,6 +133,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["MartletCLI", "MartletExample", "Martlet", "MartletTesting"],
+            exclude: ["Snapshots"],
             swiftSettings: settings
         ),
     ],
