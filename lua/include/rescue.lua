@@ -20,7 +20,8 @@ local function rescue(queue, now, limit)
             local line = string.format('{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d)"}',
                 now, tonumber(fields[2]), what, crashes, crash_limit)
             note_attempt(queue, id, now, string.format(
-                '{"attempt":%d,"end":"lease lost","started_at":%s,"worker":"%s"}', tonumber(fields[2]), fields[9], fields[3]))
+                '{"attempt":%d,"end":"lease lost","started_at":%s,"worker":"%s"}',
+                tonumber(fields[2]), fields[9], fields[3]))
             redis.call('HSET', job, 'crashes', crashes)
             redis.call('HDEL', job, 'token')
             redis.call('HINCRBY', job, 'log_bytes', #line)
