@@ -84,6 +84,12 @@ public struct Inspector: Sendable {
         }
     }
 
+    /// How the job's attempts ended that did not simply succeed: the last 20, the oldest first.
+    public func attempts(_ id: JobID) async throws(JobError) -> [AttemptEnd] {
+        let reply = try await send(RedisCommand("LRANGE", [RedisArgument(store.keys.attempts(id)), 0, -1]))
+        return (reply.array ?? []).compactMap { $0.string.flatMap(AttemptEnd.init) }
+    }
+
     /// Cancels a job: at once when it has not started; a running one is asked to stop, which its worker learns within
     /// a second.
     @discardableResult
@@ -155,7 +161,7 @@ public struct Inspector: Sendable {
         return zip(ids, replies).compactMap { JobRecord($0, $1.dictionary) }
     }
 
-    private func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
+    func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
         do {
             return try await store.redis.send(command)
         } catch {

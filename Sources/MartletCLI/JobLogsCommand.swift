@@ -18,6 +18,10 @@ struct JobLogsCommand: AsyncParsableCommand {
     var json = false
     @OptionGroup var connection: ConnectionOptions
 
+    func validate() throws {
+        if let attempt, attempt < 1 { throw ValidationError("--attempt \(attempt): attempts count from 1.") }
+    }
+
     func run() async throws {
         try await connection.withClient { client in
             let inspector = client.inspector
@@ -44,7 +48,7 @@ struct JobLogsCommand: AsyncParsableCommand {
             let page = try await inspector.log(id, from: next)
             guard !page.entries.isEmpty, page.next > next else { return next }
             for entry in page.entries where attempt == nil || entry.attempt == attempt {
-                Terminal.print(json ? entry.json : entry.text)
+                json ? Terminal.print(json: entry.json) : Terminal.print(entry.text)
             }
             next = page.next
         }

@@ -20,8 +20,9 @@ struct WorkCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = worker.logger
+        let file = try worker.read()
         try await connection.withClient(logger: logger) { client in
-            try await worker.run(with: client, logger: logger)
+            try await worker.run(file, with: client, logger: logger)
         }
     }
 }
@@ -45,9 +46,13 @@ struct WorkerOptions: ParsableArguments {
         return logger
     }
 
+    /// To be called first: nothing is started for a file with mistakes in it.
+    func read() throws -> MartletCommands.CommandConfiguration {
+        try MartletCommands.CommandConfiguration.load(path: config)
+    }
+
     /// Works until the process is told to stop.
-    func run(with client: JobClient, logger: Logger) async throws {
-        let file = try CommandConfiguration.load(path: config)
+    func run(_ file: MartletCommands.CommandConfiguration, with client: JobClient, logger: Logger) async throws {
         var handlers = JobHandlers()
         handlers.add(file, runner: try CommandRunner())
         var configuration = WorkerConfiguration(queues: file.queueOrder)

@@ -31,24 +31,15 @@ final class ClaimLoop: Sendable {
     /// The longest wait between claims of an idle worker: what a lost ring of the doorbell costs at most.
     private static let longestWait = Duration.seconds(5)
 
-    init(
-        store: JobStore,
-        configuration: WorkerConfiguration,
-        worker: String,
-        types: [String],
-        running: RunningJobs,
-        doorbell: Doorbell,
-        eventLoop: any EventLoop,
-        logger: Logger
-    ) {
-        self.store = store
-        self.configuration = configuration
-        self.worker = worker
-        self.types = types.map { RedisArgument($0) }
-        self.running = running
+    init(_ worker: WorkerContext, doorbell: Doorbell) {
+        self.store = worker.store
+        self.configuration = worker.configuration
+        self.worker = worker.id
+        self.types = worker.types.map { RedisArgument($0) }
+        self.running = worker.running
         self.doorbell = doorbell
-        self.pause = Signal(eventLoop: eventLoop)
-        self.logger = logger
+        self.pause = worker.makeSignal()
+        self.logger = worker.logger
     }
 
     /// Has ``run(_:)`` return soon: what was claimed is still handed over.

@@ -26,15 +26,15 @@ final class Doorbell: Sendable {
 
     private static let patience = Duration.seconds(30)
 
-    init(store: JobStore, queues: [String], running: RunningJobs, eventLoop: any EventLoop, logger: Logger) {
-        self.store = store
-        self.queues = queues
-        self.running = running
-        self.logger = logger
+    init(_ worker: WorkerContext) {
+        self.store = worker.store
+        self.queues = worker.queues
+        self.running = worker.running
+        self.logger = worker.logger
         self.connection = store.redis.dedicated(name: "martlet-doorbell")
-        self.signal = Signal(eventLoop: eventLoop)
-        self.wanted = Signal(eventLoop: eventLoop)
-        self.pause = Signal(eventLoop: eventLoop)
+        self.signal = worker.makeSignal()
+        self.wanted = worker.makeSignal()
+        self.pause = worker.makeSignal()
     }
 
     /// Waits for a ring, at most as long as given.

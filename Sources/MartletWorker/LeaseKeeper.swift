@@ -18,12 +18,12 @@ final class LeaseKeeper: Sendable {
 
     private static let step = TimeAmount.milliseconds(250)
 
-    init(store: JobStore, running: RunningJobs, lease: Duration, eventLoop: any EventLoop, logger: Logger) {
-        self.store = store
-        self.running = running
-        self.lease = lease
-        self.eventLoop = eventLoop
-        self.logger = logger
+    init(_ worker: WorkerContext) {
+        self.store = worker.store
+        self.running = worker.running
+        self.lease = worker.configuration.lease
+        self.eventLoop = worker.eventLoop
+        self.logger = worker.logger
     }
 
     /// To be called when jobs were added to the running ones.

@@ -16,10 +16,10 @@ final class LogShipper: Sendable {
     /// How long a line may wait for others.
     private static let delay = TimeAmount.milliseconds(50)
 
-    init(store: JobStore, eventLoop: any EventLoop, logger: Logger) {
-        self.store = store
-        self.eventLoop = eventLoop
-        self.logger = logger
+    init(_ worker: WorkerContext) {
+        self.store = worker.store
+        self.eventLoop = worker.eventLoop
+        self.logger = worker.logger
     }
 
     /// Has the log sent with the next round. From any thread.

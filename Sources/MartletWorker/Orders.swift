@@ -19,12 +19,12 @@ final class Orders: Sendable {
 
     private static let patience = Duration.seconds(60)
 
-    init(store: JobStore, worker: String, running: RunningJobs, eventLoop: any EventLoop, logger: Logger) {
-        self.connection = store.redis.dedicated(name: "martlet-orders")
-        self.list = store.keys.orders(worker)
-        self.running = running
-        self.logger = logger
-        self.pause = Signal(eventLoop: eventLoop)
+    init(_ worker: WorkerContext) {
+        self.connection = worker.store.redis.dedicated(name: "martlet-orders")
+        self.list = worker.store.keys.orders(worker.id)
+        self.running = worker.running
+        self.logger = worker.logger
+        self.pause = worker.makeSignal()
     }
 
     func stop() async {

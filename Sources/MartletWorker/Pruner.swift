@@ -19,12 +19,12 @@ final class Pruner: Sendable {
     /// Jobs deleted with one call for each rule: about two milliseconds of Redis.
     private static let batch = 200
 
-    init(store: JobStore, queues: [String], retention: Retention, eventLoop: any EventLoop, logger: Logger) {
-        self.store = store
-        self.queues = queues
-        self.retention = retention
-        self.signal = Signal(eventLoop: eventLoop)
-        self.logger = logger
+    init(_ worker: WorkerContext) {
+        self.store = worker.store
+        self.queues = worker.queues
+        self.retention = worker.configuration.retention
+        self.signal = worker.makeSignal()
+        self.logger = worker.logger
     }
 
     func stop() {

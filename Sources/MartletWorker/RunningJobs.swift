@@ -1,5 +1,4 @@
 internal import Martlet
-internal import NIOCore
 internal import Synchronization
 
 /// The attempts that this process owns, and so the places that are free. A place is taken at the claim and free again
@@ -10,9 +9,9 @@ final class RunningJobs: Sendable {
     private let concurrency: Int
     private let jobs: Mutex<[JobID: RunningJob]> = Mutex([:])
 
-    init(concurrency: Int, eventLoop: any EventLoop) {
+    init(concurrency: Int, freed: Signal) {
         self.concurrency = concurrency
-        self.freed = Signal(eventLoop: eventLoop)
+        self.freed = freed
     }
 
     var count: Int { jobs.withLock(\.count) }

@@ -63,50 +63,25 @@ public final class Worker: Service, Sendable {
     }
 
     private func work(until stop: Signal) async {
-        let store = client.store
-        let eventLoop = store.redis.eventLoop
-        let queues = configuration.queues.queues
-        let types = handlers.types
-        let running = RunningJobs(concurrency: configuration.concurrency, eventLoop: eventLoop)
-        let doorbell = Doorbell(store: store, queues: queues, running: running, eventLoop: eventLoop, logger: logger)
-        let orders = Orders(store: store, worker: id, running: running, eventLoop: eventLoop, logger: logger)
-        let finisher = Finisher(store: store, running: running, eventLoop: eventLoop, logger: logger)
-        let shipper = LogShipper(store: store, eventLoop: eventLoop, logger: logger)
-        let keeper = LeaseKeeper(
-            store: store,
-            running: running,
-            lease: configuration.lease,
-            eventLoop: eventLoop,
-            logger: logger
-        )
-        let heartbeat = Heartbeat(
+        let worker = WorkerContext(
+            id: id,
             client: client,
             configuration: configuration,
-            worker: id,
-            types: types,
-            running: running,
-            eventLoop: eventLoop
-        )
-        let pruner = Pruner(
-            store: store,
-            queues: queues,
-            retention: configuration.retention,
-            eventLoop: eventLoop,
+            types: handlers.types,
             logger: logger
         )
-        let loop = ClaimLoop(
-            store: store,
-            configuration: configuration,
-            worker: id,
-            types: types,
-            running: running,
-            doorbell: doorbell,
-            eventLoop: eventLoop,
-            logger: logger
-        )
+        let running = worker.running
+        let doorbell = Doorbell(worker)
+        let loop = ClaimLoop(worker, doorbell: doorbell)
+        let shipper = LogShipper(worker)
+        let keeper = LeaseKeeper(worker)
+        let finisher = Finisher(worker)
+        let orders = Orders(worker)
+        let heartbeat = Heartbeat(worker)
+        let pruner = Pruner(worker)
 
         var lastCall: Scheduled<Void>?
-        logger.info("working", metadata: ["queues": "\(queues.joined(separator: " "))"])
+        logger.info("working", metadata: ["queues": "\(worker.queues.joined(separator: " "))"])
         await withDiscardingTaskGroup { group in
             group.addTask { await finisher.run() }
             group.addTask { await doorbell.run() }
@@ -132,7 +107,7 @@ public final class Worker: Service, Sendable {
                 logger.info("stopping", metadata: ["running": "\(running.count)"])
                 await drain(running)
                 // Redis may be away; then what is left is left to the leases.
-                lastCall = eventLoop.scheduleTask(in: .seconds(5)) {
+                lastCall = worker.eventLoop.scheduleTask(in: .seconds(5)) {
                     finisher.abandon()
                     for job in running.all {
                         job.log.abandon()

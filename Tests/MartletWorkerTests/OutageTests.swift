@@ -35,6 +35,29 @@ struct OutageTests {
         }
     }
 
+    @Test func `what ends in several queues while Redis is away is all written when it is back`() async throws {
+        try await withTestBed(arguments: ["--appendonly", "yes"]) { bed in
+            let gate = Gate()
+            var configuration = WorkerConfiguration.places(100)
+            configuration.queues = ["a", "b"]
+            try await bed.working(.note { _, _ in await gate.waitWhateverHappens() }, configuration) { worker in
+                for queue in ["a", "b"] {
+                    let options = JobOptions(queue: queue)
+                    try await bed.jobs.enqueue((0..<50).map { Note(number: $0) }, options: options)
+                    try await bed.wait(for: 50, .running, queue: queue)
+                }
+                bed.server.kill()
+                gate.open()
+                try await eventually("the worker holds what ended") {
+                    worker.diary.contains("holding the ends of attempts")
+                }
+                try await bed.server.restart()
+                try await bed.wait(for: 50, .successful, queue: "a")
+                try await bed.wait(for: 50, .successful, queue: "b")
+            }
+        }
+    }
+
     @Test func `connections that are cut and scripts that are flushed all the time cost no job and no attempt`()
         async throws
     {

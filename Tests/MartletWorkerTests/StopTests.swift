@@ -1,5 +1,6 @@
 import Logging
 import Martlet
+import MartletTesting
 import MartletWorker
 import RedisClient
 import Testing
@@ -70,12 +71,21 @@ struct StopTests {
     @Test func `a handler that ignores its cancel and returns ends in Cancelled`() async throws {
         try await withTestBed { bed in
             let gate = Gate()
-            try await bed.working(.note { _, _ in await gate.waitWhateverHappens() }) { _ in
+            let heard = Gate()
+            let handlers = JobHandlers.note { _, _ in
+                await withTaskCancellationHandler {
+                    await gate.waitWhateverHappens()
+                } onCancel: {
+                    heard.open()
+                }
+            }
+            try await bed.working(handlers) { _ in
                 let id = try await bed.jobs.enqueue(Note()).id
                 try await bed.wait(for: id, .running)
                 try await bed.inspector.cancel(id)
-                try await eventually("the request is noted") { try await bed.record(id).cancelRequestedAt != nil }
+                try await eventually("the handler was told") { heard.isOpen }
                 #expect(try await bed.record(id).state == .running)
+                #expect(try await bed.record(id).cancelRequestedAt != nil)
                 gate.open()
                 #expect(try await bed.finished(id).state == .cancelled)
             }

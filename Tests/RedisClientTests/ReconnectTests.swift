@@ -107,7 +107,8 @@ import Testing
                     for _ in 0..<20 { group.addTask { _ = await client.failure(of: "PING") } }
                 }
             }
-            #expect(log.levels.count(where: { $0 == .warning }) == 2)  // lost, then refused
+            // Lost, then refused, in the words of the system: a few, and not one for each of the sixty callers.
+            #expect((2...4).contains(log.levels.count { $0 == .warning }))
             #expect(!log.levels.contains(.info))
             try await server.restart()
             try await eventually("the client is back") { await client.failure(of: "PING") == nil }

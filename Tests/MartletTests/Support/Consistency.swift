@@ -16,6 +16,7 @@ func expectConsistent(
 private struct QueueContent {
     private var jobs: [String: [String: String]] = [:]
     private var logs: [String: [String]] = [:]
+    private var attempts: [String: [String]] = [:]
     private var states: [JobState: [String: String]] = [:]
     private var objects: [String: [String: String]] = [:]
     private var expiring: [String: String] = [:]
@@ -46,7 +47,7 @@ private struct QueueContent {
         let key = RedisArgument(prefix + name)
         switch name.prefix(while: { $0 != ":" }) {
         case "job": return RedisCommand("HGETALL", [key])
-        case "log", "wake": return RedisCommand("LRANGE", [key, "0", "-1"])
+        case "log", "attempts", "wake": return RedisCommand("LRANGE", [key, "0", "-1"])
         case "claim", "token": return RedisCommand("GET", [key])
         default: return RedisCommand("ZRANGE", [key, "0", "-1", "WITHSCORES"])
         }
@@ -57,6 +58,7 @@ private struct QueueContent {
         switch (parts[0], parts.count) {
         case ("job", 2): jobs[parts[1]] = content.pairs
         case ("log", 2): logs[parts[1]] = content.array?.compactMap(\.string)
+        case ("attempts", 2): attempts[parts[1]] = content.array?.compactMap(\.string)
         case ("object", 2): objects[parts[1]] = content.pairs
         case ("expiring", 1): expiring = content.pairs
         case ("unknown", 1): unknown = Set(content.pairs.keys)
@@ -116,6 +118,13 @@ private struct QueueContent {
         for (state, members) in states {
             for id in members.keys where jobs[id] == nil {
                 violations.append("\(id) is \(state) and has no hash")
+            }
+        }
+        for (id, list) in attempts {
+            require(jobs[id] != nil, "\(id) has attempts and no hash")
+            require(list.count <= 20, "\(id) keeps \(list.count) attempts")
+            for entry in list {
+                require(AttemptEnd(entry) != nil, "\(id): an attempt that can't be read: \(entry)")
             }
         }
         for id in logs.keys where jobs[id] == nil {

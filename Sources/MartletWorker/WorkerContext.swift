@@ -1,0 +1,37 @@
+internal import Logging
+internal import Martlet
+internal import NIOCore
+internal import RedisClient
+
+/// What the parts of one worker share.
+struct WorkerContext: Sendable {
+    /// The worker's id.
+    let id: String
+    let client: JobClient
+    let configuration: WorkerConfiguration
+    /// The queues it claims from, sorted.
+    let queues: [String]
+    /// The job types it has handlers for, sorted.
+    let types: [String]
+    let running: RunningJobs
+    let logger: Logger
+
+    init(id: String, client: JobClient, configuration: WorkerConfiguration, types: [String], logger: Logger) {
+        self.id = id
+        self.client = client
+        self.configuration = configuration
+        self.queues = configuration.queues.queues
+        self.types = types
+        self.running = RunningJobs(
+            concurrency: configuration.concurrency,
+            freed: Signal(eventLoop: client.store.redis.eventLoop)
+        )
+        self.logger = logger
+    }
+
+    var store: JobStore { client.store }
+    /// The thread of the connection: what must not wait for Swift's pool happens on it.
+    var eventLoop: any EventLoop { client.store.redis.eventLoop }
+
+    func makeSignal() -> Signal { Signal(eventLoop: eventLoop) }
+}
