@@ -21,6 +21,15 @@ extension RedisTests {
             }
         }
 
+        @Test func `snoozed for ever is snoozed for 100 years`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                let now = try await queue.clock.now()
+                #expect(try await queue.store.snooze(job, for: .seconds(Int64.max)) == .done(.scheduled))
+                #expect(try await queue.score(job.id, in: .scheduled) == now + 3_155_760_000_000)
+            }
+        }
+
         @Test func `snoozed twice gives one attempt back`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
