@@ -61,6 +61,7 @@ package struct ScriptLibrary: Sendable {
         "settle": PackageResources.settle_lua,
         "park": PackageResources.park_lua,
         "promote": PackageResources.promote_lua,
+        "lull": PackageResources.lull_lua,
         "rescue": PackageResources.rescue_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

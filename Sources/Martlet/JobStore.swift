@@ -24,20 +24,21 @@ package struct JobStore: Sendable {
     }
 
     /// Runs a script. When the reply was lost on the wire it is sent again, twice at most: every script is safe to be
-    /// sent again, but for `claim`, which has its own way and passes `again: false` here.
+    /// sent again, but for `claim`, which has its own way and passes `resends: false` here.
     func run(
         _ name: ScriptName,
         on key: String,
         _ arguments: [RedisArgument],
-        again: Bool = true
+        resends: Bool = true
     ) async throws(JobError) -> ScriptReply {
         var lost = 0
         while true {
             do {
-                return try ScriptReply(name, await redis.evaluate(script(name), keys: [key], arguments: arguments))
+                let value = try await redis.evaluate(script(name), keys: [key], arguments: arguments)
+                return try ScriptReply(name, value, isResent: lost > 0)
             } catch let error as RedisError {
                 lost += 1
-                guard again, error.mayHaveBeenApplied, error.isOutage, lost < 3 else { throw JobError(error) }
+                guard resends, error.mayHaveBeenApplied, error.isOutage, lost < 3 else { throw JobError(error) }
             } catch let error as JobError {
                 throw error
             } catch {
@@ -52,11 +53,14 @@ struct ScriptReply {
     let script: ScriptName
     let word: String
     let rest: ArraySlice<RedisValue>
+    /// The reply to an earlier sending was lost: what is said to be done already may be this call's own doing.
+    let isResent: Bool
 
-    init(_ script: ScriptName, _ value: RedisValue) throws(JobError) {
+    init(_ script: ScriptName, _ value: RedisValue, isResent: Bool = false) throws(JobError) {
         guard let items = value.array, let word = items.first?.string else {
             throw JobError(.malformed, "\(script.rawValue) answered without a status word")
         }
+        self.isResent = isResent
         self.script = script
         self.word = word
         self.rest = items.dropFirst()
