@@ -76,7 +76,7 @@ final class ClaimLoop: Sendable {
         }
     }
 
-    /// Claims once from each queue while there is room.
+    /// Claims once from each queue while there is room, up to the first that has more.
     /// - Returns: how long until something falls due, and whether the queues had less than there was room for.
     private func round(
         _ positions: inout [String: Position],
@@ -84,7 +84,6 @@ final class ClaimLoop: Sendable {
     ) async throws(JobError) -> (next: Duration?, isDrained: Bool) {
         var random = SystemRandomNumberGenerator()
         var next: Duration?
-        var hasMore = false
         for queue in configuration.queues.round(using: &random) {
             let free = running.free
             guard free > 0 else { return (next, false) }
@@ -92,10 +91,11 @@ final class ClaimLoop: Sendable {
             for job in claim.jobs {
                 start(job)
             }
-            hasMore = hasMore || claim.more
+            // A place that became free meanwhile goes by the order too, and not to the next queue.
+            guard !claim.more else { return (next, false) }
             next = [next, claim.next].compactMap { $0 }.min()
         }
-        return (next, !hasMore && running.free > 0)
+        return (next, running.free > 0)
     }
 
     private func claim(_ queue: String, limit: Int, _ position: inout Position) async throws(JobError) -> Claim {
