@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when the lease ran out
+-- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
 -- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
 -- Tokens are counted for the whole queue, so that not even a new job under an old id takes those of the old one.
 -- Jobs of unknown types stay waiting with the reason. Safe to send twice: with again = 1 the jobs that this claim
@@ -17,8 +17,9 @@
 --            now      Redis's time in ms, at which these jobs started
 --            job      {type, payload, token, attempt, enqueued_at, object, max_retries, time_limit_ms, backoff_ms,
 --                     backoff_max_ms, attempts_before_restart, id}
--- Touches  <queue>:job:<id>, :log:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token, :claim:<worker>, and
---          where a rescued job ends :error, :cancelled, :expiring, :object:<object>; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
+--          :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring, :object:<object>; all share
+--          the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
 -- @include now
 -- @include wake
@@ -27,6 +28,7 @@
 -- @include settle
 -- @include park
 -- @include promote
+-- @include attempt
 -- @include rescue
 local queue, worker = KEYS[1], ARGV[1]
 local limit, lease_ms, number, again = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5] == '1'

@@ -17,7 +17,8 @@
 -- @include now
 -- @include lease
 local queue, id, token = KEYS[1], ARGV[1], ARGV[2]
-local max_lines, max_bytes, lost, progress, first = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6], tonumber(ARGV[7])
+local max_lines, max_bytes, lost = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local progress, first = ARGV[6], tonumber(ARGV[7])
 local job, log = queue .. ':job:' .. id, queue .. ':log:' .. id
 local fields = redis.call('HMGET', job, 'state', 'token', 'log_bytes', 'log_cut', 'log_next')
 local word = lease(fields, token, {})

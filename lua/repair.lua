@@ -51,6 +51,7 @@ for i = 1, #ARGV do
         -- An entry that is in its own set has the right score.
         if not isHome and state == 'waiting' then
             redis.call('ZREM', queue .. ':unknown', fields[7] .. ' ' .. id)
+            redis.call('HDEL', queue .. ':job:' .. id, 'reason')
             wait(queue, id, fields[2], tonumber(fields[3]) or now)
         elseif not isHome and state == 'scheduled' then
             redis.call('ZADD', queue .. ':scheduled', fields[4] or now, id)

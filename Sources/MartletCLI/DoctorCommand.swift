@@ -55,7 +55,10 @@ struct DoctorCommand: AsyncParsableCommand {
                     }
                     for finding in report.findings {
                         let repaired = finding.repaired.map { "; \($0)" } ?? ""
-                        line(finding.repaired == nil ? "wrong" : "warning", "\(finding.id): \(finding.wrong)\(repaired)")
+                        line(
+                            finding.repaired == nil ? "wrong" : "warning",
+                            "\(finding.id): \(finding.wrong)\(repaired)"
+                        )
                     }
                     line("ok", "\(queue): \(report.jobs) jobs looked at, \(report.findings.count) findings")
                 }

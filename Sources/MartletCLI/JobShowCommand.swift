@@ -29,6 +29,7 @@ struct JobShowCommand: AsyncParsableCommand {
             }
             guard !json else { return Terminal.print(json: job.json) }
             printFacts(job, now: try await inspector.now())
+            printAttempts(try await inspector.attempts(id))
             try await printLogs(job, inspector)
         }
     }
@@ -66,6 +67,22 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("progress", job.progress)
         fact("priority", "\(job.priority)")
         fact("payload", JSONValue(job.payload)?.prettyText ?? job.payload)
+    }
+
+    private func printAttempts(_ attempts: [AttemptEnd]) {
+        guard !attempts.isEmpty else { return }
+        Terminal.print("")
+        Terminal.print("Attempts that did not succeed")
+        var table = Table(["ATTEMPT", "END", "STARTED", "RAN", "WORKER", "ERROR"])
+        for attempt in attempts {
+            let ran = attempt.endedAt.map { Moment.span(max(0, $0 - attempt.startedAt)) } ?? "-"
+            let error = [attempt.errorType, attempt.error].compactMap(\.self).joined(separator: ": ")
+            table.add([
+                "\(attempt.attempt)", attempt.end.rawValue, Moment.absolute(attempt.startedAt), ran, attempt.worker,
+                error,
+            ])
+        }
+        table.print()
     }
 
     /// The lines of the last attempt, and apart those of the attempts before it.

@@ -12,6 +12,7 @@ internal import Synchronization
 final class Finisher: Sendable {
     private struct Ended: Sendable { let job: RunningJob, outcome: JobOutcome }
 
+    private let worker: String
     private let store: JobStore
     private let running: RunningJobs
     private let logger: Logger
@@ -25,6 +26,7 @@ final class Finisher: Sendable {
     private let state = Mutex(State())
 
     init(_ worker: WorkerContext) {
+        self.worker = worker.id
         self.store = worker.store
         self.running = worker.running
         self.logger = worker.logger
@@ -73,20 +75,38 @@ final class Finisher: Sendable {
             for item in ended {
                 let job = item.job.claimed
                 let report = item.job.log.report
-                func end(_ outcome: JobEnding.Outcome, _ error: String = "") {
-                    endings[job.id.queue, default: []].append(
-                        JobEnding(job, outcome, report: report, error: error)
+                func attempt(_ failure: JobFailure) -> AttemptEnd {
+                    AttemptEnd(
+                        job,
+                        failure.end,
+                        worker: worker,
+                        errorType: failure.errorType,
+                        error: failure.error
                     )
+                }
+                func end(_ outcome: JobEnding.Outcome, _ error: String, _ attempt: AttemptEnd? = nil) {
+                    let ending = JobEnding(job, outcome, report: report, error: error, attempt: attempt)
+                    endings[job.id.queue, default: []].append(ending)
                 }
                 switch item.outcome {
                 case .successful: end(.successful, item.job.log.reportText.bounded)
-                case .error(let error): end(.error, error)
-                case .cancelled(let reason): end(.cancelled, reason)
+                case .error(let failure): end(.error, failure.error, attempt(failure))
+                case .cancelled(let failure): end(.cancelled, failure.error, attempt(failure))
                 case .abandoned: refused(job.id)
-                case .retry(let delay, let error):
+                case .retry(let delay, let failure):
+                    let attempt = attempt(failure)
                     group.addTask {
                         await self.persist([job.id]) { store throws(JobError) in
-                            [try await store.retry(job, after: delay, report: report, error: error)]
+                            let error = failure.error
+                            return [
+                                try await store.retry(
+                                    job,
+                                    after: delay,
+                                    report: report,
+                                    error: error,
+                                    attempt: attempt
+                                )
+                            ]
                         }
                     }
                 case .snooze(let delay):
@@ -98,7 +118,7 @@ final class Finisher: Sendable {
                 case .release:
                     group.addTask {
                         await self.persist([job.id]) { store throws(JobError) in
-                            try await store.release([job], queue: job.id.queue)
+                            try await store.release([job], queue: job.id.queue, worker: self.worker)
                         }
                     }
                 }

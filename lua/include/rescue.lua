@@ -1,7 +1,8 @@
 -- rescue(queue, now, limit): running -> waiting for up to limit jobs whose lease ran out; the attempt is spent and
 -- counted as a crash; the token goes, so that what the old owner still reports is stale and never taken for a call
 -- sent twice. Three crashes end a job in error, so that one that kills its worker does not go round for ever;
--- one whose cancel was asked for is cancelled. Each leaves a line in the job's log. Needs wait, erase, settle.
+-- one whose cancel was asked for is cancelled. Each leaves a line in the job's log. Needs wait, erase, settle,
+-- attempt.
 local crash_limit = 3
 
 local function rescue(queue, now, limit)
@@ -10,7 +11,7 @@ local function rescue(queue, now, limit)
     for _, id in ipairs(expired) do
         local job = queue .. ':job:' .. id
         local fields = redis.call('HMGET', job, 'state', 'attempt', 'worker', 'crashes', 'priority',
-            'cancel_requested_at', 'retention_ms', 'object')
+            'cancel_requested_at', 'retention_ms', 'object', 'started_at')
         if fields[1] ~= 'running' then
             redis.call('ZREM', queue .. ':running', id)
         else
@@ -18,6 +19,9 @@ local function rescue(queue, now, limit)
             local what = string.format('lease lost: worker %s did not renew it', fields[3])
             local line = string.format('{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d)"}',
                 now, tonumber(fields[2]), what, crashes, crash_limit)
+            note_attempt(queue, id, now, string.format(
+                '{"attempt":%d,"end":"lease lost","started_at":%s,"worker":"%s"}',
+                tonumber(fields[2]), fields[9], fields[3]))
             redis.call('HSET', job, 'crashes', crashes)
             redis.call('HDEL', job, 'token')
             redis.call('HINCRBY', job, 'log_bytes', #line)
