@@ -89,7 +89,8 @@ final class ClaimLoop: Sendable {
         var error: JobError?
     }
 
-    /// Claims once from each queue while there is room.
+    /// Claims once from each queue while there is room, up to the first that has more: a place that became free meanwhile
+    /// goes by the order too, and not to the next queue.
     private func round(_ positions: inout [String: Position], _ start: (ClaimedJob) -> Void) async -> Round {
         var random = SystemRandomNumberGenerator()
         var round = Round()
@@ -108,7 +109,10 @@ final class ClaimLoop: Sendable {
                     let shown = Printable.escaped("\(queue)/\(id)", limit: 200)
                     logger.error("a job's hash is damaged: left to its lease", metadata: ["job": "\(shown)"])
                 }
-                round.isDrained = round.isDrained && !claim.more
+                guard !claim.more else {
+                    round.isDrained = false
+                    return round
+                }
                 round.next = [round.next, claim.next].compactMap { $0 }.min()
             } catch {
                 round.error = error

@@ -23,7 +23,8 @@ struct DevTests {
             let id = enqueued.output.dropLast()
             try await eventually("the job is done") { try await status(id, server.url, stage) == "Successful" }
             first.signal(SIGTERM)
-            #expect(try await first.ended(within: .seconds(5)).status == 0)
+            let ended = try await first.ended(within: .seconds(5))
+            #expect(ended.status == 0, "\(ended.errors)")
             #expect(!ProcessTable.isAlive(server.pid))
 
             let second = try stage.start("dev", "--data", data, "--config", config)
