@@ -9,8 +9,8 @@
 --            error    what went wrong, or what the job reported, as text; else ""
 --            attempt  how the attempt ended, a JSON object for the job's list of them; "" when it simply succeeded
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
--- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :attempts:<id>; :log:<id> and :object:<object> where
---          nothing is kept; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :attempts:<id>; :log:<id> and
+--          :object:<object> where nothing is kept; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include lease

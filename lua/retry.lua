@@ -10,8 +10,8 @@
 -- ARGV[5]  error     what went wrong, as text
 -- ARGV[6]  attempt   how the attempt ended, a JSON object for the job's list of them
 -- Returns  {"ok", state it is in now}, {"already"}, {"stale"} or {"gone"}
--- Touches  <queue>:job:<id>, :attempts:<id>, :running, :scheduled, :wake, and as finish does where the job ends; all share the
---          queue's hash tag
+-- Touches  <queue>:job:<id>, :attempts:<id>, :running, :scheduled, :wake, and as finish does where the job ends; all
+--          share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include wake
