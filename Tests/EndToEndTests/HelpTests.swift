@@ -7,7 +7,7 @@ import Testing
 @Suite struct HelpTests {
     private static let commands = [
         "", "work", "dev", "job", "job enqueue", "job list", "job show", "job logs", "job cancel", "job restart",
-        "stats", "script",
+        "stats", "doctor", "script",
     ]
 
     @Test(arguments: commands)
