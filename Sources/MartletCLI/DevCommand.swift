@@ -6,7 +6,7 @@ internal import MartletTesting
 internal import RedisClient
 
 struct DevCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "dev",
         abstract: "Runs a worker on a Redis of its own, for trying out.",
         discussion: """

@@ -2,7 +2,7 @@ public import ArgumentParser
 public import Martlet
 
 struct JobListCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "Lists jobs, those that need an eye first.",
         discussion: "Successful jobs are left out unless --all or --status asks for them."

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Martlet
 
 struct JobLogsCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "logs",
         abstract: "Prints a job's log; with -f goes on until the job has finished.",
         discussion: "Each line has its time, the number of the attempt that wrote it, and its level."

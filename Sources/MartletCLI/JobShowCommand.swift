@@ -3,7 +3,7 @@ internal import Foundation
 internal import Martlet
 
 struct JobShowCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Shows everything about one job: status, times, payload, and its logs."
     )

@@ -5,7 +5,7 @@ internal import ArgumentParser
 /// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 usage.
 @main
 struct MartletCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Runs background jobs on Redis, and shows and steers them.",
         discussion: """

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Martlet
 
 struct StatsCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "stats",
         abstract: "Counts jobs by queue and state, and names the workers."
     )

@@ -7,7 +7,7 @@ internal import ServiceLifecycle
 internal import UnixSignals
 
 struct WorkCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "work",
         abstract: "Runs a worker for the commands in martlet.yaml.",
         discussion: """
@@ -47,12 +47,12 @@ struct WorkerOptions: ParsableArguments {
     }
 
     /// To be called first: nothing is started for a file with mistakes in it.
-    func read() throws -> MartletCommands.CommandConfiguration {
-        try MartletCommands.CommandConfiguration.load(path: config)
+    func read() throws -> CommandFile {
+        try CommandFile.load(path: config)
     }
 
     /// Works until the process is told to stop.
-    func run(_ file: MartletCommands.CommandConfiguration, with client: JobClient, logger: Logger) async throws {
+    func run(_ file: CommandFile, with client: JobClient, logger: Logger) async throws {
         var handlers = JobHandlers()
         handlers.add(file, runner: try CommandRunner())
         var configuration = WorkerConfiguration(queues: file.queueOrder)

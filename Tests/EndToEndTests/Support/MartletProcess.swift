@@ -52,7 +52,7 @@ final class MartletProcess: Sendable {
     var errors: String { Self.text(errorsFile) }
 
     func signal(_ signal: Int32) {
-        // Foundation reaps it when it ends; until then the pid is its own.
+        // Foundation collects it when it ends; until then the pid is its own.
         if process.isRunning { kill(pid, signal) }
     }
 
