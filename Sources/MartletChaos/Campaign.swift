@@ -81,7 +81,9 @@ struct Campaign: Sendable {
         for place in 0..<profile.workers { try site.fleet.start(place) }
         let job = try NewJob(ChaosJob(kind: .plain), id: "warm", options: JobOptions(queue: ChaosClient.queue))
         _ = try await site.client.enqueue([job])
-        _ = try await drain(site)
+        if let reason = try await drain(site).first {
+            throw ChaosError("the workers do not work even in peace: \(reason); see \(site.historyFolder)")
+        }
         _ = try await Emptying.empty(site.client)
         return try await Snapshot.read(site.client.store).lasting
     }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Martlet
 internal import Synchronization
 
 /// The worker processes of a run: so many places, in each a process, replaced by a new one when it was killed.
@@ -32,8 +33,8 @@ final class Fleet: Sendable {
     func start(_ place: Int, fault: FaultPoint? = nil) throws -> WorkerProcess {
         let number = state.withLock { $0.all.count }
         var arguments = [
-            "--redis", settings.url, "--slot", "\(place)", "--lease", "\(settings.lease / .milliseconds(1))",
-            "--concurrency", "\(settings.concurrency)", "--grace", "\(Self.grace / .milliseconds(1))",
+            "--redis", settings.url, "--slot", "\(place)", "--lease", "\(settings.lease.milliseconds)",
+            "--concurrency", "\(settings.concurrency)", "--grace", "\(Self.grace.milliseconds)",
         ]
         if let mutant = settings.mutant { arguments += ["--mutant", mutant] }
         let process = try WorkerProcess(

@@ -36,7 +36,10 @@ struct JobTrace: Sendable {
     var attemptsBeforeRestart = 0
     var crashes = 0
     var leaseExpiry: Int64 = 0
+    /// Nothing of it is kept once it has ended; then its id is free, and the same call may put it in once more.
     var keepsNothing = false
+    /// How often there was a job of this id.
+    var lives = 1
 
     var claims: [Claim] = []
     var leaves: [Leave] = []

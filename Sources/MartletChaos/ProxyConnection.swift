@@ -39,7 +39,7 @@ final class ProxyConnection {
         guard left < bytes.readableBytes else { return pass(bytes, to: back) }
         proxy.count { $0.cuts += 1 }
         var bytes = bytes
-        if let part = bytes.readSlice(length: left) { back.writeAndFlush(part, promise: nil) }
+        if let part = bytes.readSlice(length: left) { pass(part, to: back) }
         end()
     }
 
@@ -64,7 +64,7 @@ final class ProxyConnection {
 
     /// Swallows a reply. The ones behind it would be taken for it, so the connection is over: closed, or silent.
     private func drop(keeping before: ByteBuffer?) {
-        if let before { front.writeAndFlush(before, promise: nil) }
+        if let before { pass(before, to: front) }
         let isSilent = random.hits(perMille: 60)
         proxy.count {
             $0.dropped += 1
@@ -78,14 +78,21 @@ final class ProxyConnection {
     }
 
     private func pass(_ bytes: ByteBuffer, to channel: any Channel) {
-        guard let delay else { return channel.writeAndFlush(bytes, promise: nil) }
-        // All wait equally long, so they keep their order.
-        channel.eventLoop.scheduleTask(in: delay) { channel.writeAndFlush(bytes, promise: nil) }
+        later { channel.writeAndFlush(bytes, promise: nil) }
     }
 
     private func end() {
-        front.close(promise: nil)
-        back.close(promise: nil)
+        isBlackHole = true
+        later { [front, back] in
+            front.close(promise: nil)
+            back.close(promise: nil)
+        }
+    }
+
+    /// Everything waits equally long, so it keeps its order.
+    private func later(_ body: @escaping @Sendable () -> Void) {
+        guard let delay else { return body() }
+        front.eventLoop.scheduleTask(in: delay, body)
     }
 }
 

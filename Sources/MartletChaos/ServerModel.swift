@@ -106,6 +106,9 @@ struct ServerModel {
 
     private mutating func set(_ id: String, _ fields: [String: String]) {
         var trace = jobs[id] ?? JobTrace()
+        if fields["payload"] != nil, trace.state == nil, trace.keepsNothing {
+            trace = JobTrace(lives: trace.lives + 1)
+        }
         if fields["state"] != nil { completeLeave(id, &trace) }
         let before = (token: trace.token, attempt: trace.attempt)
         if let token = fields["token"].flatMap({ Int($0) }) {
