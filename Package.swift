@@ -156,6 +156,7 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["MartletCLI", "MartletExample", "Martlet", "MartletTesting"],
+            exclude: ["Snapshots"],
             swiftSettings: settings
         ),
     ],
@@ -166,7 +167,7 @@ let package = Package(
 var scripts: [Resource] {
     let names = [
         "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
-        "heartbeat",
+        "heartbeat", "verify", "repair",
     ]
     return [.embedInCode("include")] + names.map { .embedInCode("\($0).lua") }
 }

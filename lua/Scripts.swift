@@ -1,6 +1,7 @@
-/// The name of a script: one transition each, and the worker's heartbeat. The file is `lua/<name>.lua`.
+/// The name of a script: one transition each, the worker's heartbeat, and the check of the whole. The file is `lua/<name>.lua`.
 package enum ScriptName: String, CaseIterable, Sendable {
     case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat
+    case verify, repair
 }
 
 /// The scripts as the binary carries them, each with its includes put in.
@@ -53,6 +54,8 @@ package struct ScriptLibrary: Sendable {
             case .restart: PackageResources.restart_lua
             case .prune: PackageResources.prune_lua
             case .heartbeat: PackageResources.heartbeat_lua
+            case .verify: PackageResources.verify_lua
+            case .repair: PackageResources.repair_lua
             }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -64,9 +67,11 @@ package struct ScriptLibrary: Sendable {
         "schedule": PackageResources.schedule_lua,
         "lease": PackageResources.lease_lua,
         "erase": PackageResources.erase_lua,
+        "attempt": PackageResources.attempt_lua,
         "settle": PackageResources.settle_lua,
         "park": PackageResources.park_lua,
         "promote": PackageResources.promote_lua,
+        "lull": PackageResources.lull_lua,
         "rescue": PackageResources.rescue_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

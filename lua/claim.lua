@@ -1,6 +1,7 @@
 #!lua flags=allow-oom
--- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when the lease ran out
--- Takes jobs with ownership for a limited time: attempt counted, token raised, lease and worker written together.
+-- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
+-- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
+-- Tokens are counted for the whole queue, so that not even a new job under an old id takes those of the old one.
 -- Jobs of unknown types stay waiting with the reason. Safe to send twice: with again = 1 the jobs that this claim
 -- number took come back once more instead of new ones.
 -- KEYS[1]  queue      root of the queue's keys
@@ -10,14 +11,15 @@
 -- ARGV[4]  number     of this claim, counted by the worker
 -- ARGV[5]  again      1 when the reply to this number was lost, else 0
 -- ARGV[6]  types that the worker has handlers for
--- Returns  {"ok", more, next_ms, now, job, ...}
+-- Returns  {"ok", more, next_ms, now, job, ...}, or {"invalid", "worker", value, what would be right}
 --            more     1 when jobs are still waiting, else 0
 --            next_ms  until the next job falls due or lease runs out; -1 when there is none
 --            now      Redis's time in ms, at which these jobs started
---            job      {type, payload, token, attempt, enqueued_at, object, max_retries, time_limit_ms, backoff_ms,
---                     backoff_max_ms, attempts_before_restart, id}
--- Touches  <queue>:job:<id>, :log:<id>, :scheduled, :waiting, :running, :unknown, :wake, :claim:<worker>, and where
---          a rescued job ends :error, :cancelled, :expiring, :object:<object>; all share the queue's hash tag
+--            job      {type, payload, token, attempt, object, max_retries, time_limit_ms, backoff_ms, backoff_max_ms,
+--                     attempts_before_restart, retention_ms, id}
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token, :pulse,
+--          :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring, :object:<object>; all share
+--          the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
 -- @include now
 -- @include wake
@@ -26,8 +28,13 @@
 -- @include settle
 -- @include park
 -- @include promote
+-- @include attempt
+-- @include lull
 -- @include rescue
 local queue, worker = KEYS[1], ARGV[1]
+if not string.find(worker, '^[%w._-]+$') then
+    return {'invalid', 'worker', string.sub(worker, 1, 128), '1 to 128 of A-Z a-z 0-9 . _ -'}
+end
 local limit, lease_ms, number, again = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5] == '1'
 local types = {}
 for i = 6, #ARGV do
@@ -36,8 +43,8 @@ end
 
 local receipt = queue .. ':claim:' .. worker
 local function read(id)
-    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'type', 'payload', 'token', 'attempt', 'enqueued_at',
-        'object', 'max_retries', 'time_limit_ms', 'backoff_ms', 'backoff_max_ms', 'attempts_before_restart')
+    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'type', 'payload', 'token', 'attempt', 'object',
+        'max_retries', 'time_limit_ms', 'backoff_ms', 'backoff_max_ms', 'attempts_before_restart', 'retention_ms')
     fields[12] = id
     return fields
 end
@@ -50,14 +57,18 @@ if again then
         for id in string.gmatch(string.sub(last, #number + 2), '%S+') do
             local held = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'worker')
             if held[1] == 'running' and held[2] == worker then
+                redis.call('ZADD', queue .. ':running', now + lease_ms, id)
                 reply[#reply + 1] = read(id)
             end
         end
+        redis.call('PEXPIRE', receipt, lease_ms)
         return reply
     end
 end
 
-rescue(queue, now, 20)
+if not lull(queue, now, lease_ms) then
+    rescue(queue, now, 20)
+end
 promote(queue, now, 100)
 local more = unpark(queue, types, 100)
 
@@ -65,6 +76,7 @@ local waiting, running = queue .. ':waiting', queue .. ':running'
 local ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, limit)
 local reply, taken, leases = {'ok', 0, -1, now}, {}, {}
 local parks = false
+local token = #ids > 0 and redis.call('INCRBY', queue .. ':token', #ids) - #ids
 for _, id in ipairs(ids) do
     local job = read(id)
     if not job[1] then
@@ -73,7 +85,8 @@ for _, id in ipairs(ids) do
         park(queue, id, job[1])
         parks = true
     else
-        job[3] = (tonumber(job[3]) or 0) + 1
+        token = token + 1
+        job[3] = token
         job[4] = (tonumber(job[4]) or 0) + 1
         redis.call('HSET', queue .. ':job:' .. id, 'state', 'running', 'attempt', job[4], 'token', job[3],
             'worker', worker, 'started_at', now)

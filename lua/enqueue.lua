@@ -64,7 +64,8 @@ for i = 2, #ARGV, 4 do
         local range = ranges[option]
         if range then
             if type(value) ~= 'number' or value % 1 ~= 0 or value < range[1] or value > range[2] then
-                return invalid(number, option, value, string.format('a whole number from %.0f to %.0f', range[1], range[2]))
+                local right = string.format('a whole number from %.0f to %.0f', range[1], range[2])
+                return invalid(number, option, value, right)
             end
         elseif option ~= 'object' then
             return invalid(number, 'options', option, 'one of the options that enqueue knows')

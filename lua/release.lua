@@ -3,10 +3,10 @@
 -- A worker that stops hands back what it could not finish; the job keeps its place by the time it was enqueued. One
 -- whose cancel was asked for is cancelled. Safe to send twice; a stale token changes nothing.
 -- KEYS[1]  queue  root of the queue's keys
--- ARGV[1]  two for each job, at most 1,000 jobs: id, token
+-- ARGV[1]  three for each job, at most 1,000 jobs: id, token, attempt (how it ended, a JSON object)
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
--- Touches  <queue>:job:<id>, :running, :waiting, :wake, and as finish does where a job ends; all share the queue's
---          hash tag
+-- Touches  <queue>:job:<id>, :attempts:<id>, :running, :waiting, :wake, and as finish does where a job ends; all share
+--          the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include wake
@@ -14,15 +14,20 @@
 -- @include lease
 -- @include erase
 -- @include settle
+-- @include attempt
 local queue = KEYS[1]
 local replayed = {waiting = true, cancelled = true}
 local reply, endings, rings = {'ok'}, {}, false
-for i = 1, #ARGV, 2 do
+local now = now_ms()
+for i = 1, #ARGV, 3 do
     local id = ARGV[i]
     local job = queue .. ':job:' .. id
     local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object',
         'attempt', 'priority', 'enqueued_at')
     local word = lease(fields, ARGV[i + 1], replayed)
+    if word == 'ok' then
+        note_attempt(queue, id, now, ARGV[i + 2])
+    end
     if word == 'ok' and fields[3] then
         word = 'cancelled'
         endings[#endings + 1] = {id, word, false, fields[4], fields[5]}
@@ -35,7 +40,7 @@ for i = 1, #ARGV, 2 do
     end
     reply[#reply + 1] = word
 end
-settle(queue, 'running', now_ms(), endings)
+settle(queue, 'running', now, endings)
 if rings then
     wake(queue)
 end

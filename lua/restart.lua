@@ -1,7 +1,7 @@
 #!lua
 -- restart: successful | warning | error | cancelled -> waiting
 -- An operator sends a finished job round again, with all its retries; attempts count on, so the log still tells one
--- execution from the other; the token is raised, so that the round before is stale. Safe to send twice: the second
+-- execution from the other; the token goes, so that the round before is stale. Safe to send twice: the second
 -- call finds the job not finished.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
@@ -21,8 +21,8 @@ elseif state == 'scheduled' or state == 'waiting' or state == 'running' then
     return {'unfinished', state}
 end
 
-redis.call('HDEL', job, 'finished_at', 'error', 'warning', 'crashes', 'cancel_requested_at', 'progress', 'due_at')
-redis.call('HINCRBY', job, 'token', 1)
+redis.call('HDEL', job, 'finished_at', 'error', 'warning', 'crashes', 'cancel_requested_at', 'progress', 'due_at',
+    'token')
 redis.call('HSET', job, 'state', 'waiting', 'attempts_before_restart', fields[2] or 0)
 redis.call('ZREM', queue .. ':' .. state, id)
 redis.call('ZREM', queue .. ':expiring', id)

@@ -8,9 +8,11 @@
 -- ARGV[3]  delay_ms  from now
 -- ARGV[4]  report    warning, error or "": the worst that the job said of itself
 -- ARGV[5]  error     what went wrong, as text
+-- ARGV[6]  attempt   how the attempt ended, a JSON object for the job's list of them
+-- ARGV[7]  max_retries  that hold for this job; from now on they stand in its hash
 -- Returns  {"ok", state it is in now}, {"already"}, {"stale"} or {"gone"}
--- Touches  <queue>:job:<id>, :running, :scheduled, :wake, and as finish does where the job ends; all share the
---          queue's hash tag
+-- Touches  <queue>:job:<id>, :attempts:<id>, :running, :scheduled, :wake, and as finish does where the job ends; all
+--          share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include wake
@@ -18,7 +20,9 @@
 -- @include lease
 -- @include erase
 -- @include settle
-local queue, id, token, delay_ms, report, reason = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4], ARGV[5]
+-- @include attempt
+local queue, id, token, delay_ms, report = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local reason, attempt, max_retries = ARGV[5], ARGV[6], ARGV[7]
 local job = queue .. ':job:' .. id
 local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object')
 local word = lease(fields, token, {scheduled = true, error = true, cancelled = true})
@@ -27,11 +31,13 @@ if word ~= 'ok' then
 end
 
 local now = now_ms()
+note_attempt(queue, id, now, attempt)
 local state = (fields[3] and 'cancelled') or (report ~= '' and 'error') or 'scheduled'
 if state ~= 'scheduled' then
     settle(queue, 'running', now, {{id, state, reason, fields[4], fields[5]}})
 else
-    redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason)
+    redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason,
+        'max_retries', max_retries)
     redis.call('ZREM', queue .. ':running', id)
     schedule(queue, id, now + delay_ms)
 end

@@ -61,7 +61,7 @@ static _Noreturn void keep_watch(int socket) {
 }
 
 int launcher_start_guard(pid_t *process) {
-    // If SIGCHLD came to us ignored, the kernel would reap our children behind our back.
+    // If SIGCHLD came to us ignored, the kernel would collect our children behind our back.
     struct sigaction action;
     if (sigaction(SIGCHLD, NULL, &action) == 0
         && (action.sa_handler == SIG_IGN || (action.sa_flags & SA_NOCLDWAIT))) {

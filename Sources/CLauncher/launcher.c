@@ -87,7 +87,7 @@ enum launcher_stage launcher_spawn(const struct launcher_command *command, int g
     }
     if (failure.stage != LAUNCHER_STARTED) {
         struct launcher_ending ignored;
-        launcher_reap(process, guard, &ignored);
+        launcher_collect(process, guard, &ignored);
     }
     child->process = process;
     child->process_descriptor = process_descriptor;
@@ -102,7 +102,7 @@ static int wait_for(pid_t process, int options, siginfo_t *info) {
     return result == 0 ? 0 : errno;
 }
 
-int launcher_reap(pid_t process, int guard, struct launcher_ending *ending) {
+int launcher_collect(pid_t process, int guard, struct launcher_ending *ending) {
     siginfo_t info = {0};
     // WNOWAIT leaves a zombie, and a zombie keeps its id: nobody else can be hit by this kill, nor later by the guard's.
     int error = wait_for(process, WNOWAIT, &info);

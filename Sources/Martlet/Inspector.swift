@@ -6,6 +6,8 @@ internal import RedisClient
 public struct Inspector: Sendable {
     package let store: JobStore
     package static let page = 500
+    /// No set or list goes on behind this.
+    private static let furthest = Int(Int32.max)
 
     /// The names of all queues, sorted.
     public func queues() async throws(JobError) -> [String] {
@@ -57,18 +59,36 @@ public struct Inspector: Sendable {
     /// Lines of a job's log, from the `start`th that was ever written (from 0), at most `limit` of them.
     /// - Returns: the lines, and the number of the line after the last of them, to go on from.
     public func log(_ id: JobID, from start: Int = 0, limit: Int = 500) async throws(JobError) -> LogPage {
-        let cutReply = try await send(RedisCommand("HGET", [RedisArgument(store.keys.job(id)), "log_cut"]))
-        let cut = cutReply.string.flatMap { Int($0) } ?? 0
-        // The first line of a log that was cut only says so; line number n stands at n - cut + 1.
-        let marker = cut > 0 ? 1 : 0
-        let first = start <= cut ? 0 : start - cut + marker
-        let last = first + min(max(limit, 1), Self.page) - 1
-        let reply = try await send(
-            RedisCommand("LRANGE", [RedisArgument(store.keys.log(id)), RedisArgument(first), RedisArgument(last)])
-        )
-        let entries = (reply.array ?? []).compactMap(\.string).map(LogEntry.init)
-        let next = first + entries.count + cut - (entries.isEmpty && first == 0 ? 0 : marker)
-        return LogPage(entries: entries, next: max(next, start))
+        let readCut = RedisCommand("HMGET", [RedisArgument(store.keys.job(id)), "log_cut", "log_lost"])
+        let start = min(max(start, 0), Self.furthest)
+        var gone = try await send(readCut).array ?? []
+        while true {
+            // The first line of a log that lacks some only says so; line number n stands at n - cut + 1.
+            let cut = gone.first?.int ?? 0
+            let marker = gone.contains { ($0.int ?? 0) > 0 } ? 1 : 0
+            let first = start < cut ? 0 : start - cut + marker
+            let last = first + min(max(limit, 1), Self.page) - 1
+            let readLines = RedisCommand(
+                "LRANGE",
+                [RedisArgument(store.keys.log(id)), RedisArgument(first), RedisArgument(last)]
+            )
+            let replies = try await send([readLines, readCut])
+            let goneSince = replies[1].array ?? []
+            guard goneSince == gone else {
+                // Lines went meanwhile, so those that came are other ones.
+                gone = goneSince
+                continue
+            }
+            let entries = (replies[0].array ?? []).compactMap(\.string).map(LogEntry.init)
+            let next = entries.isEmpty ? start : first + entries.count + cut - marker
+            return LogPage(entries: entries, next: next)
+        }
+    }
+
+    /// How the job's attempts ended that did not simply succeed: the last 20, the oldest first.
+    public func attempts(_ id: JobID) async throws(JobError) -> [AttemptEnd] {
+        let reply = try await send(RedisCommand("LRANGE", [RedisArgument(store.keys.attempts(id)), 0, -1]))
+        return (reply.array ?? []).compactMap { $0.string.flatMap(AttemptEnd.init) }
     }
 
     /// Cancels a job: at once when it has not started; a running one is asked to stop, which its worker learns within
@@ -129,6 +149,7 @@ public struct Inspector: Sendable {
         offset: Int,
         limit: Int
     ) async throws(JobError) -> [JobID] {
+        let offset = min(max(offset, 0), Self.furthest)
         let last = offset + min(max(limit, 1), Self.page) - 1
         let reply = try await send(
             RedisCommand(command, [RedisArgument(key), RedisArgument(offset), RedisArgument(last)])
@@ -141,7 +162,7 @@ public struct Inspector: Sendable {
         return zip(ids, replies).compactMap { JobRecord($0, $1.dictionary) }
     }
 
-    private func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
+    func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
         do {
             return try await store.redis.send(command)
         } catch {

@@ -193,6 +193,7 @@ public final class JobClient: Sendable {
 /// A job that Redis has taken in.
 public struct EnqueuedJob: Sendable, Hashable {
     public let id: JobID
-    /// False when a job with this id was there already; that one was left as it is.
+    /// False when a job with this id was there already; that one was left as it is. Also false when the call had to be
+    /// sent again because its reply was lost, and the first sending had put the job in.
     public let isNew: Bool
 }

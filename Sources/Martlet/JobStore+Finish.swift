@@ -37,13 +37,26 @@ package struct JobEnding: Sendable {
     package let report: SelfReport?
     /// What went wrong, or what the job reported of itself; empty when there is nothing to say.
     package let error: String
+    /// For the job's list of attempts; nil when the attempt simply succeeded.
+    package let attempt: AttemptEnd?
+    /// How long the job is kept; nil for as long as its state is.
+    package let retention: Duration?
 
-    package init(_ job: ClaimedJob, _ outcome: Outcome, report: SelfReport?, error: String = "") {
+    package init(
+        _ job: ClaimedJob,
+        _ outcome: Outcome,
+        report: SelfReport?,
+        error: String = "",
+        attempt: AttemptEnd? = nil,
+        retention: Duration? = nil
+    ) {
         self.id = job.id
         self.token = job.token
         self.outcome = outcome
         self.report = report
         self.error = error
+        self.attempt = attempt
+        self.retention = retention ?? job.options.retention
     }
 }
 
@@ -51,13 +64,15 @@ extension JobStore {
     /// `lua/finish`: running → successful | warning | error | cancelled, for at most 1,000 jobs of one queue.
     package func finish(_ endings: [JobEnding], queue: String) async throws(JobError) -> [LeaseReply] {
         var arguments: [RedisArgument] = []
-        arguments.reserveCapacity(5 * endings.count)
+        arguments.reserveCapacity(7 * endings.count)
         for ending in endings {
             arguments.append(RedisArgument(ending.id.local))
             arguments.append(RedisArgument(ending.token))
             arguments.append(RedisArgument(ending.outcome.rawValue))
             arguments.append(RedisArgument(ending.report?.rawValue ?? ""))
             arguments.append(RedisArgument(ending.error))
+            arguments.append(RedisArgument(ending.attempt?.json ?? ""))
+            arguments.append(ending.retention.map { RedisArgument($0.milliseconds) } ?? "")
         }
         return try await run(.finish, on: keys.queue(queue), arguments).leaseReplies(endings.count)
     }
@@ -67,14 +82,17 @@ extension JobStore {
         _ job: ClaimedJob,
         after delay: Duration,
         report: SelfReport?,
-        error: String
+        error: String,
+        attempt: AttemptEnd? = nil,
+        maxRetries: Int = 5
     ) async throws(JobError) -> LeaseReply {
         try await run(
             .retry,
             on: keys.queue(job.id.queue),
             [
                 RedisArgument(job.id.local), RedisArgument(job.token), RedisArgument(delay.milliseconds),
-                RedisArgument(report?.rawValue ?? ""), RedisArgument(error),
+                RedisArgument(report?.rawValue ?? ""), RedisArgument(error), RedisArgument(attempt?.json ?? ""),
+                RedisArgument(maxRetries),
             ]
         ).leaseReply()
     }
@@ -89,8 +107,16 @@ extension JobStore {
     }
 
     /// `lua/release`: running → waiting, the attempt given back, for at most 1,000 jobs of one queue.
-    package func release(_ jobs: [ClaimedJob], queue: String) async throws(JobError) -> [LeaseReply] {
-        let arguments = jobs.flatMap { [RedisArgument($0.id.local), RedisArgument($0.token)] }
+    /// - Parameter worker: named in the job's list of attempts.
+    package func release(
+        _ jobs: [ClaimedJob],
+        queue: String,
+        worker: String = ""
+    ) async throws(JobError) -> [LeaseReply] {
+        let arguments = jobs.flatMap { job in
+            let attempt = AttemptEnd(job, .released, worker: worker)
+            return [RedisArgument(job.id.local), RedisArgument(job.token), RedisArgument(attempt.json)]
+        }
         return try await run(.release, on: keys.queue(queue), arguments).leaseReplies(jobs.count)
     }
 }

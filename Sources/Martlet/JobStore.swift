@@ -27,12 +27,12 @@ package struct JobStore: Sendable {
     }
 
     /// Runs a script. When the reply was lost on the wire it is sent again, twice at most: every script is safe to be
-    /// sent again, but for `claim`, which has its own way and passes `again: false` here.
+    /// sent again, but for `claim`, which has its own way and passes `resends: false` here.
     func run(
         _ name: ScriptName,
         on key: String,
         _ arguments: [RedisArgument],
-        again: Bool = true
+        resends: Bool = true
     ) async throws(JobError) -> ScriptReply {
         var lost = 0
         while true {
@@ -40,9 +40,9 @@ package struct JobStore: Sendable {
                 call(name, on: key, arguments) { continuation.resume(returning: $0) }
             }
             switch result {
-            case .success(let value): return try ScriptReply(name, value)
+            case .success(let value): return try ScriptReply(name, value, isResent: lost > 0)
             case .failure(let error):
-                guard again, error.mayHaveBeenApplied, error.isOutage, lost < 2 else {
+                guard resends, error.mayHaveBeenApplied, error.isOutage, lost < 2 else {
                     // What was sent before may have been applied, whatever became of the last time.
                     let isUnknown = lost > 0 || error.mayHaveBeenApplied
                     throw JobError(RedisError(error.code, error.message, mayHaveBeenApplied: isUnknown))
@@ -88,11 +88,14 @@ struct ScriptReply {
     let script: ScriptName
     let word: String
     let rest: ArraySlice<RedisValue>
+    /// The reply to an earlier sending was lost: what is said to be done already may be this call's own doing.
+    let isResent: Bool
 
-    init(_ script: ScriptName, _ value: RedisValue) throws(JobError) {
+    init(_ script: ScriptName, _ value: RedisValue, isResent: Bool = false) throws(JobError) {
         guard let items = value.array, let word = items.first?.string else {
             throw JobError(.malformed, "\(script.rawValue) answered without a status word")
         }
+        self.isResent = isResent
         self.script = script
         self.word = word
         self.rest = items.dropFirst()

@@ -18,6 +18,8 @@ package struct Keys: Sendable {
     package func job(_ id: JobID) -> String { "\(queue(id.queue)):job:\(id.local)" }
     /// A job's log: a list of JSON lines.
     package func log(_ id: JobID) -> String { "\(queue(id.queue)):log:\(id.local)" }
+    /// How a job's attempts ended that did not simply succeed: a list of JSON objects.
+    package func attempts(_ id: JobID) -> String { "\(queue(id.queue)):attempts:\(id.local)" }
     /// The jobs in a state: a sorted set.
     package func state(_ state: JobState, of queue: String) -> String { "\(self.queue(queue)):\(state.rawValue)" }
     /// The jobs about an object, by the time they were enqueued: a sorted set.

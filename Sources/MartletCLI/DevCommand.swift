@@ -6,7 +6,7 @@ internal import MartletTesting
 internal import RedisClient
 
 struct DevCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "dev",
         abstract: "Runs a worker on a Redis of its own, for trying out.",
         discussion: """
@@ -20,6 +20,7 @@ struct DevCommand: AsyncParsableCommand {
     @OptionGroup var worker: WorkerOptions
 
     func run() async throws {
+        let file = try worker.read()
         let folder = URL(filePath: data).standardizedFileURL.path(percentEncoded: false)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try await refuseSecond(folder)
@@ -32,7 +33,7 @@ struct DevCommand: AsyncParsableCommand {
             Terminal.say("in another terminal:  export MARTLET_REDIS_URL='\(server.url)'")
             let logger = worker.logger
             let client = try JobClient(redis: server.url, logger: logger)
-            try await worker.run(with: client, logger: logger)
+            try await worker.run(file, with: client, logger: logger)
             await client.close()
             await server.stop()
         } catch {

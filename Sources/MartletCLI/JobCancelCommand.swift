@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Martlet
 
 struct JobCancelCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "cancel",
         abstract: "Cancels jobs that have not finished; a running one is told to stop."
     )

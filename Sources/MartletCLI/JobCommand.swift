@@ -3,7 +3,7 @@ public import Martlet
 
 /// The noun `job`.
 struct JobCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "job",
         abstract: "Enqueues jobs, shows them and steers them.",
         subcommands: [

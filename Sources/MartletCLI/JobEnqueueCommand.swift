@@ -3,7 +3,7 @@ internal import Foundation
 internal import Martlet
 
 struct JobEnqueueCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "enqueue",
         abstract: "Puts a job in and prints its id.",
         discussion: """

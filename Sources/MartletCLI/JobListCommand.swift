@@ -2,7 +2,7 @@ public import ArgumentParser
 public import Martlet
 
 struct JobListCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "Lists jobs, those that need an eye first.",
         discussion: "Successful jobs are left out unless --all or --status asks for them."
@@ -25,6 +25,7 @@ struct JobListCommand: AsyncParsableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
+        if let queue { _ = try Name.checked(queue, field: "queue") }
         guard (1...500).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to 500.") }
     }
 
@@ -36,7 +37,7 @@ struct JobListCommand: AsyncParsableCommand {
                 Terminal.say(all || !status.isEmpty ? "no jobs" : "no jobs (successful ones are shown with --all)")
                 throw ExitCode.noMatch
             }
-            guard !json else { return jobs.forEach { Terminal.print($0.json) } }
+            guard !json else { return jobs.forEach { Terminal.print(json: $0.json) } }
             let now = try await inspector.now()
             var table = Table(["ID", "TYPE", "STATUS", "ATTEMPT", "WHEN", "OBJECT", "REMARK"])
             for job in jobs {

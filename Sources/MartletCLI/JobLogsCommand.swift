@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Martlet
 
 struct JobLogsCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "logs",
         abstract: "Prints a job's log; with -f goes on until the job has finished.",
         discussion: "Each line has its time, the number of the attempt that wrote it, and its level."
@@ -17,6 +17,10 @@ struct JobLogsCommand: AsyncParsableCommand {
     @Flag(help: "The lines as they are stored: one JSON object each.")
     var json = false
     @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        if let attempt, attempt < 1 { throw ValidationError("--attempt \(attempt): attempts count from 1.") }
+    }
 
     func run() async throws {
         try await connection.withClient { client in
@@ -44,7 +48,7 @@ struct JobLogsCommand: AsyncParsableCommand {
             let page = try await inspector.log(id, from: next)
             guard !page.entries.isEmpty, page.next > next else { return next }
             for entry in page.entries where attempt == nil || entry.attempt == attempt {
-                Terminal.print(json ? entry.json : entry.text)
+                json ? Terminal.print(json: entry.json) : Terminal.print(entry.text)
             }
             next = page.next
         }

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Martlet
 
 struct JobRestartCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "restart",
         abstract: "Sends finished jobs round again, with all their retries."
     )

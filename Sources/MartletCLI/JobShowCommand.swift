@@ -3,7 +3,7 @@ internal import Foundation
 internal import Martlet
 
 struct JobShowCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Shows everything about one job: status, times, payload, and its logs."
     )
@@ -16,6 +16,10 @@ struct JobShowCommand: AsyncParsableCommand {
     var json = false
     @OptionGroup var connection: ConnectionOptions
 
+    func validate() throws {
+        guard lines >= 0 else { throw ValidationError("--lines \(lines): use 0 or more.") }
+    }
+
     func run() async throws {
         try await connection.withClient { client in
             let inspector = client.inspector
@@ -23,8 +27,9 @@ struct JobShowCommand: AsyncParsableCommand {
                 Terminal.say("there is no job \(id)")
                 throw ExitCode.noMatch
             }
-            guard !json else { return Terminal.print(job.json) }
+            guard !json else { return Terminal.print(json: job.json) }
             printFacts(job, now: try await inspector.now())
+            printAttempts(try await inspector.attempts(id))
             try await printLogs(job, inspector)
         }
     }
@@ -33,7 +38,9 @@ struct JobShowCommand: AsyncParsableCommand {
         func fact(_ name: String, _ value: String?) {
             guard let value, !value.isEmpty else { return }
             let label = (name + ":").padding(toLength: 14, withPad: " ", startingAt: 0)
-            Terminal.print(label + Printable.escaped(value, limit: 4096, keepingNewlines: true))
+            let text = Printable.escaped(value, limit: 4096, keepingNewlines: true)
+            // Indented, so that a line of a payload or an error can't pass for a fact.
+            Terminal.print(label + text.replacing("\n", with: "\n" + String(repeating: " ", count: label.count)))
         }
         func moment(_ time: Int64?) -> String? {
             time.map { "\(Moment.absolute($0)) (\(Moment.relative($0, now: now)))" }
@@ -60,6 +67,22 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("progress", job.progress)
         fact("priority", "\(job.priority)")
         fact("payload", JSONValue(job.payload)?.prettyText ?? job.payload)
+    }
+
+    private func printAttempts(_ attempts: [AttemptEnd]) {
+        guard !attempts.isEmpty else { return }
+        Terminal.print("")
+        Terminal.print("Attempts that did not succeed")
+        var table = Table(["ATTEMPT", "END", "STARTED", "RAN", "WORKER", "ERROR"])
+        for attempt in attempts {
+            let ran = attempt.endedAt.map { Moment.span(max(0, $0 - attempt.startedAt)) } ?? "-"
+            let error = [attempt.errorType, attempt.error].compactMap(\.self).joined(separator: ": ")
+            table.add([
+                "\(attempt.attempt)", attempt.end.rawValue, Moment.absolute(attempt.startedAt), ran, attempt.worker,
+                error,
+            ])
+        }
+        table.print()
     }
 
     /// The lines of the last attempt, and apart those of the attempts before it.

@@ -5,7 +5,7 @@ internal import ArgumentParser
 /// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 usage.
 @main
 struct MartletCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "martlet",
         abstract: "Runs background jobs on Redis, and shows and steers them.",
         discussion: """
@@ -13,7 +13,8 @@ struct MartletCommand: AsyncParsableCommand {
             machines as you like, all on one Redis.
             """,
         subcommands: [
-            WorkCommand.self, DevCommand.self, JobCommand.self, StatsCommand.self, ScriptCommand.self,
+            WorkCommand.self, DevCommand.self, JobCommand.self, StatsCommand.self, DoctorCommand.self,
+            ScriptCommand.self,
         ]
     )
 }

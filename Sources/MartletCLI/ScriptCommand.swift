@@ -2,7 +2,7 @@ internal import ArgumentParser
 package import MartletScripts
 
 struct ScriptCommand: ParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "script",
         abstract: "Prints a script as Redis runs it, for redis-cli EVAL and for other languages.",
         discussion: """

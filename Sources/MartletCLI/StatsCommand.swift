@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Martlet
 
 struct StatsCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "stats",
         abstract: "Counts jobs by queue and state, and names the workers."
     )
@@ -24,7 +24,7 @@ struct StatsCommand: AsyncParsableCommand {
                     var fields: [String: JSONValue] = ["queue": .string(queue)]
                     for (state, count) in counts { fields[state.rawValue] = .integer(Int64(count)) }
                     fields["oldest_waiting_ms"] = oldest.map { .integer(max(0, now - $0)) }
-                    Terminal.print(JSONValue.object(fields).text)
+                    Terminal.print(json: JSONValue.object(fields).text)
                 } else {
                     let row = JobState.allCases.map { "\(counts[$0] ?? 0)" }
                     table.add([queue] + row + [oldest.map { Moment.span(max(0, now - $0)) } ?? "-"])
@@ -34,7 +34,8 @@ struct StatsCommand: AsyncParsableCommand {
             if json {
                 for worker in workers {
                     let fields = worker.fields.mapValues { JSONValue.string($0) }
-                    Terminal.print(JSONValue.object(fields.merging(["worker": .string(worker.id)]) { $1 }).text)
+                    let named = fields.merging(["worker": .string(worker.id)]) { $1 }
+                    Terminal.print(json: JSONValue.object(named).text)
                 }
                 return
             }

@@ -9,6 +9,20 @@ enum Terminal {
         FileHandle.standardOutput.write(Data((line + "\n").utf8))
     }
 
+    /// A line of JSON. What a terminal could obey is written as JSON's own escapes, which say the same to a program:
+    /// an encoder leaves DEL, C1 controls and marks that turn text around as they are, and a stored line may be anything.
+    static func print(json line: String) {
+        var text = ""
+        for scalar in line.unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator:
+                for unit in String(scalar).utf16 { text += String(format: "\\u%04x", Int(unit)) }
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        print(text)
+    }
+
     /// A line of talk.
     static func say(_ line: String) {
         FileHandle.standardError.write(Data((line + "\n").utf8))

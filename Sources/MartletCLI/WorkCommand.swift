@@ -7,7 +7,7 @@ internal import ServiceLifecycle
 internal import UnixSignals
 
 struct WorkCommand: AsyncParsableCommand {
-    static let configuration = ArgumentParser.CommandConfiguration(
+    static let configuration = CommandConfiguration(
         commandName: "work",
         abstract: "Runs a worker for the commands in martlet.yaml.",
         discussion: """
@@ -20,8 +20,9 @@ struct WorkCommand: AsyncParsableCommand {
 
     func run() async throws {
         let logger = worker.logger
+        let file = try worker.read()
         try await connection.withClient(logger: logger) { client in
-            try await worker.run(with: client, logger: logger)
+            try await worker.run(file, with: client, logger: logger)
         }
     }
 }
@@ -45,9 +46,13 @@ struct WorkerOptions: ParsableArguments {
         return logger
     }
 
+    /// To be called first: nothing is started for a file with mistakes in it.
+    func read() throws -> CommandFile {
+        try CommandFile.load(path: config)
+    }
+
     /// Works until the process is told to stop.
-    func run(with client: JobClient, logger: Logger) async throws {
-        let file = try CommandConfiguration.load(path: config)
+    func run(_ file: CommandFile, with client: JobClient, logger: Logger) async throws {
         var handlers = JobHandlers()
         handlers.add(file, runner: try CommandRunner())
         var configuration = WorkerConfiguration(queues: file.queueOrder)

@@ -10,7 +10,13 @@ struct Campaign: Sendable {
     let profile: Profile
     let seed: UInt64
     var mutant: Mutant?
+    /// Break off here, once, instead of the profile's plan.
+    var point: FaultPoint?
+    /// How long nothing may move before the queue counts as stuck.
+    var patience = Duration.seconds(20)
     var keepsFolder = false
+    /// Also when there were violations.
+    var leavesNothing = false
     /// Says how it goes; nil for runs that are many.
     var progress: (@Sendable (String) -> Void)?
 
@@ -32,14 +38,15 @@ struct Campaign: Sendable {
         do {
             var result = try await run(on: server, in: folder)
             await server.stop()
-            if keepsFolder || !result.violations.isEmpty {
-                result.folder = folder
-            } else {
+            if leavesNothing || !keepsFolder && result.violations.isEmpty {
                 try FileManager.default.removeItem(atPath: folder)
+            } else {
+                result.folder = folder
             }
             return result
         } catch {
             await server.stop()
+            if leavesNothing { try FileManager.default.removeItem(atPath: folder) }
             throw error
         }
     }
@@ -60,7 +67,11 @@ struct Campaign: Sendable {
         let started = ContinuousClock.now
         var result = Result()
         let baseline = try await warmUp(site)
-        try await disturb(site)
+        if let point {
+            result.violations += try await PointVisit(point: point, site: site, lease: profile.lease).run()
+        } else {
+            try await disturb(site)
+        }
         site.proxy.calmDown()
         let calm = ContinuousClock.now
         result.violations += try await drain(site)
@@ -68,6 +79,9 @@ struct Campaign: Sendable {
         result.violations += try await site.fleet.stop()
         let evidence = try await collect(site)
         result.violations += evidence.violations()
+        result.violations += try await site.client.inspector.verify(queue: ChaosClient.queue).findings.map {
+            Violation("I7", $0.id.local, "the product's own check says: \($0.wrong)")
+        }
         result.violations += try await Refusals.check(site.client, on: site.redis)
         result.violations += try await Emptying.check(site.client, baseline: baseline)
         result.figures.note(evidence, profile: profile, proxy: site.proxy.figures)
@@ -129,7 +143,7 @@ struct Campaign: Sendable {
     private func drain(_ site: Site) async throws -> [Violation] {
         let inspector = site.client.inspector
         var left = Int.max
-        var deadline = ContinuousClock.now + .seconds(20)
+        var deadline = ContinuousClock.now + patience
         var quiet = 0
         var counts: [JobState: Int] = [:]
         while quiet < 2 {
@@ -138,7 +152,7 @@ struct Campaign: Sendable {
             quiet = present == 0 ? quiet + 1 : 0
             if present < left {
                 left = present
-                deadline = .now + .seconds(20)
+                deadline = .now + patience
             }
             guard ContinuousClock.now < deadline else {
                 return [Violation("drain", "", "nothing moves, and \(present) jobs are left: \(counts)")]
@@ -160,7 +174,7 @@ struct Campaign: Sendable {
             stories: stories,
             model: model,
             snapshot: try await Snapshot.read(site.client.store),
-            isFaultFree: profile.isFaultFree
+            isFaultFree: profile.isFaultFree && point == nil
         )
     }
 

@@ -33,10 +33,11 @@ struct ChaosHandler: JobHandler {
             }
         case .fail:
             try await Task.sleep(for: pause)
-            if context.token <= 2 { throw ChaosError("run \(context.token) fails") }
+            if context.attempt <= 2 { throw ChaosError("attempt \(context.attempt) fails") }
         case .giveUp: throw JobSignal.fail("given up")
         case .snooze:
-            if context.token == 1 { throw JobSignal.snooze(for: pause) }
+            // A snooze leaves no trace in the attempt; tokens are as good as drawn.
+            if context.token % 2 == 1 { throw JobSignal.snooze(for: pause) }
         case .warn: context.warning("something is odd")
         case .log:
             say(1)
@@ -49,6 +50,8 @@ struct ChaosHandler: JobHandler {
             context.progress(0.9, "token \(context.token)")
         case .spawn:
             try await client.enqueue(ChaosJob(kind: .plain), id: job.target, options: JobOptions(queue: queue))
+        case .verify:
+            _ = try await client.inspector.verify(queue: queue, repair: job.target == ChaosJob.broken)
         case .restart:
             try await tolerant { try await client.inspector.restart($0) }(job)
         case .cancel:

@@ -13,11 +13,11 @@ struct ChaosJob: Job {
         case sleep
         /// Takes several leases.
         case hold
-        /// Throws in its first two runs.
+        /// Throws in its first two attempts.
         case fail
         /// Says that trying again would not help.
         case giveUp
-        /// Asks to be run later, in its first run.
+        /// Asks to be run later, in about every second run.
         case snooze
         /// Reports a warning.
         case warn
@@ -33,11 +33,16 @@ struct ChaosJob: Job {
         case restart
         /// Cancels the job that stands in `target`.
         case cancel
+        /// Checks the whole queue, and repairs it when its target is ``ChaosJob/broken``.
+        case verify
     }
 
     let kind: Kind
     var milliseconds = 0
     var target: String?
+
+    /// The id of a job that the harness itself puts in no set, for a repair to find.
+    static let broken = "broken"
 
     /// Lines that a run of this kind logs with the number of its token, when it runs to its end.
     static let lines = 3
@@ -72,7 +77,8 @@ extension ChaosJob {
         case ..<920: kind = .progress
         case ..<940: kind = .forget
         case ..<970: kind = .spawn
-        case ..<985: kind = .restart
+        case ..<984: kind = .restart
+        case ..<985: kind = .verify
         default: kind = .cancel
         }
         return make(kind, number: number, lease: lease, using: &random)
@@ -93,7 +99,7 @@ extension ChaosJob {
         case .forget: options.retention = .zero
         case .spawn: job.target = "s\(number)"
         case .restart, .cancel: job.target = "j\(max(0, number - .random(in: 0...40, using: &random)))"
-        case .plain, .giveUp, .warn: break
+        case .plain, .giveUp, .warn, .verify: break
         }
         if random.hits(perMille: 100) { options.priority = .random(in: -3...3, using: &random) }
         if random.hits(perMille: 100) { options.object = "thing/\(number % 50)" }

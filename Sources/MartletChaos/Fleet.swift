@@ -58,6 +58,17 @@ final class Fleet: Sendable {
         try start(place)
     }
 
+    /// SIGTERM, and nothing in its place.
+    /// - Returns: when it has ended.
+    func retire(_ place: Int) async throws {
+        guard let process = state.withLock({ $0.places[place] }) else { return }
+        process.signal(SIGTERM)
+        note("retire", process)
+        guard try await process.waitForEnd(.seconds(10)) else {
+            throw ChaosError("\(process.name) did not stop within 10 s of SIGTERM")
+        }
+    }
+
     /// SIGTERM, and a new process in its place.
     func terminate(_ place: Int) throws {
         guard let process = state.withLock({ $0.places[place] }) else { return }

@@ -31,7 +31,10 @@ struct JobTrace: Sendable {
     var state: JobState?
     /// The state sets that it stands in.
     var sets: Set<JobState> = []
+    /// The highest token that it ever had.
     var token = 0
+    /// The token was taken away, and there is no other yet.
+    var isTokenGone = false
     var attempt = 0
     var attemptsBeforeRestart = 0
     var crashes = 0

@@ -21,5 +21,11 @@ struct Mutant: Sendable {
         return mutant
     }
 
-    static let all: [Mutant] = []
+    /// Whether there is still something in the scripts for it to spoil.
+    var applies: Bool {
+        let sound = ScriptLibrary()
+        return hidesNoScript || edits.allSatisfy { edit in
+            ScriptName.allCases.contains { sound.source($0).contains(edit.old) }
+        }
+    }
 }

@@ -66,6 +66,9 @@ struct Profile: Sendable {
         manners: commit.manners
     )
 
+    /// The workload of a point: the visit brings its own.
+    static let point = Profile(name: "point", jobs: 0, workers: 1, span: .zero)
+
     /// No faults at all.
     static let calm = Profile(name: "calm", jobs: 5000, span: .seconds(8))
 }

@@ -39,6 +39,7 @@ struct ServerModel {
     }
 
     private mutating func change(_ name: String, _ key: String, _ arguments: [String]) {
+        guard !arguments.contains(where: { $0.hasSuffix(ChaosJob.broken) }) else { return }
         if name == "UNLINK" || name == "DEL" {
             for key in arguments {
                 if let id = suffix(key, of: "job:") { erase(id) }
@@ -100,6 +101,7 @@ struct ServerModel {
             if let present { set(id, [arguments[0]: "\(present + number)"]) }
         case "HDEL":
             if arguments.contains("crashes") { jobs[id]?.crashes = 0 }
+            if arguments.contains("token") { jobs[id]?.isTokenGone = true }
         default: break
         }
     }
@@ -114,6 +116,7 @@ struct ServerModel {
         if let token = fields["token"].flatMap({ Int($0) }) {
             if token < trace.token { fail("I3", id, "the token went back from \(trace.token) to \(token)") }
             trace.token = token
+            trace.isTokenGone = false
         }
         if let attempt = fields["attempt"].flatMap({ Int($0) }) {
             // With its state in the same write it is checked as a claim or a leave.
@@ -193,7 +196,7 @@ struct ServerModel {
             if trace.attempt != claim.attempt {
                 fail("I4", id, "a lost lease changed the attempt from \(claim.attempt) to \(trace.attempt)")
             }
-            if trace.token <= claim.token { fail("I3", id, "a lost lease left its token \(claim.token) valid") }
+            if trace.token <= claim.token, !trace.isTokenGone { fail("I3", id, "a lost lease left its token \(claim.token) valid") }
         }
     }
 

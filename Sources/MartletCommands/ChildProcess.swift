@@ -11,7 +11,7 @@ final class ChildProcess: Sendable {
     }
 
     private struct State {
-        var isReaped = false
+        var isCollected = false
         var isStopped = false
     }
 
@@ -70,7 +70,7 @@ final class ChildProcess: Sendable {
             errors = try ReadableDescriptor(errorPipe.readingEnd, on: thread)
         } catch {
             kill(-launched.child.process, SIGKILL)
-            _ = processGuard.reap(launched.child.process)
+            _ = processGuard.collect(launched.child.process)
             throw error
         }
         process = launched.child.process
@@ -78,12 +78,12 @@ final class ChildProcess: Sendable {
         self.processGuard = processGuard
     }
 
-    /// Waits for the end, kills what is left of the group and reaps. To be called once.
+    /// Waits for the end, kills what is left of the group and collects how it ended. To be called once.
     func ending() async -> Ending {
         await exit.readable()
         return state.withLock { state in
-            let ending = processGuard.reap(process)
-            state.isReaped = true
+            let ending = processGuard.collect(process)
+            state.isCollected = true
             return ending.signal == 0 ? .exit(code: ending.code) : .signal(ending.signal)
         }
     }
@@ -99,11 +99,11 @@ final class ChildProcess: Sendable {
         state.withLock { $0.isStopped }
     }
 
-    /// False when it has been reaped: its id may be somebody else's by now.
+    /// False when it has been collected: its id may be somebody else's by now.
     @discardableResult
     private func signal(_ signal: Int32) -> Bool {
         state.withLock { state in
-            guard !state.isReaped else { return false }
+            guard !state.isCollected else { return false }
             state.isStopped = true
             return kill(-process, signal) == 0
         }

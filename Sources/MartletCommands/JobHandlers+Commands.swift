@@ -8,7 +8,7 @@ extension JobHandlers {
     /// A command's lines are the job's log as they come; `::warning::` and `::error::` lines are its reports on itself.
     /// Exit code 0 is success, anything else an error that is retried. At the time limit, on cancel and at the end of a
     /// shutdown its whole process group is ended.
-    package mutating func add(_ configuration: CommandConfiguration, runner: CommandRunner) {
+    package mutating func add(_ configuration: CommandFile, runner: CommandRunner) {
         for job in configuration.jobs {
             add(job.type, options: job.options) { payload, context in
                 try await runner.run(
@@ -29,19 +29,19 @@ extension JobHandlers {
 
 extension JobContext {
     fileprivate func take(_ line: String, from stream: CommandStream) {
-        switch (stream, SelfReport.parse(line)) {
+        switch (stream, ReportLine.parse(line)) {
         case (.error, _): logger.info("\(line)", metadata: ["stream": "stderr"])
         case (.output, nil): logger.info("\(line)")
-        case (.output, let report?):
-            switch report.level {
-            case .warning: warning(report.text)
-            case .error: error(report.text)
+        case (.output, let line?):
+            switch line.report {
+            case .warning: warning(line.text)
+            case .error: error(line.text)
             }
         }
     }
 }
 
-extension CommandConfiguration.Job {
+extension CommandFile.Job {
     /// As ``JobOptions``; what the file leaves open stays open.
     package var options: JobOptions {
         JobOptions(
@@ -55,7 +55,7 @@ extension CommandConfiguration.Job {
     }
 }
 
-extension CommandConfiguration {
+extension CommandFile {
     /// The queues a worker with this configuration claims from: those named, else those of its jobs.
     package var queueOrder: QueueOrder {
         guard let queues else { return .even(jobs.map(\.queue)) }

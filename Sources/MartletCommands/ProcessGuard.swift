@@ -41,13 +41,13 @@ final class ProcessGuard: Sendable {
         return result
     }
 
-    /// Reaps a process that has ended, with the rest of its group. See `launcher_reap`.
-    func reap(_ process: pid_t) -> launcher_ending {
+    /// Collects a process that has ended, with the rest of its group. See `launcher_collect`.
+    func collect(_ process: pid_t) -> launcher_ending {
         state.withLock { state in
             var ending = launcher_ending()
-            let error = launcher_reap(process, state.socket ?? -1, &ending)
-            // ECHILD is the one possible error, and says that somebody else in this process reaps our children.
-            precondition(error == 0, "process \(process) was reaped by somebody else (error \(error))")
+            let error = launcher_collect(process, state.socket ?? -1, &ending)
+            // ECHILD is the one possible error, and says that somebody else in this process collects our children.
+            precondition(error == 0, "process \(process) was collected by somebody else (error \(error))")
             state.groups.remove(process)
             return ending
         }

@@ -12,23 +12,25 @@ internal import Synchronization
 final class Finisher: Sendable {
     private struct Ended: Sendable { let job: RunningJob, outcome: JobOutcome }
 
+    private let worker: String
     private let store: JobStore
     private let running: RunningJobs
     private let logger: Logger
-    private let signal: Signal
+    private let signal: WakeUp
     private let eventLoop: any EventLoop
     private struct State {
         var ended: [Ended] = []
         var isClosed = false
-        var isAbandoned = false
+        var isLastCall = false
     }
     private let state = Mutex(State())
 
     init(_ worker: WorkerContext) {
+        self.worker = worker.id
         self.store = worker.store
         self.running = worker.running
         self.logger = worker.logger
-        self.signal = worker.makeSignal()
+        self.signal = worker.makeWakeUp()
         self.eventLoop = worker.eventLoop
     }
 
@@ -43,9 +45,9 @@ final class Finisher: Sendable {
         signal.raise()
     }
 
-    /// Stops trying while Redis is away: what is not written is left to the leases.
-    func abandon() {
-        state.withLock { $0.isAbandoned = true }
+    /// The process ends: what Redis does not take now is left to the leases.
+    func lastCall() {
+        state.withLock { $0.isLastCall = true }
     }
 
     /// Writes until it is closed and has written everything.
@@ -73,20 +75,47 @@ final class Finisher: Sendable {
             for item in ended {
                 let job = item.job.claimed
                 let report = item.job.log.report
-                func end(_ outcome: JobEnding.Outcome, _ error: String = "") {
-                    endings[job.id.queue, default: []].append(
-                        JobEnding(job, outcome, report: report, error: error)
+                func attempt(_ failure: JobFailure) -> AttemptEnd {
+                    AttemptEnd(
+                        job,
+                        failure.end,
+                        worker: worker,
+                        errorType: failure.errorType,
+                        error: failure.error
                     )
+                }
+                func end(_ outcome: JobEnding.Outcome, _ error: String, _ attempt: AttemptEnd? = nil) {
+                    let ending = JobEnding(
+                        job,
+                        outcome,
+                        report: report,
+                        error: error,
+                        attempt: attempt,
+                        retention: item.job.options.retention
+                    )
+                    endings[job.id.queue, default: []].append(ending)
                 }
                 switch item.outcome {
                 case .successful: end(.successful, item.job.log.reportText.bounded)
-                case .error(let error): end(.error, error)
-                case .cancelled(let reason): end(.cancelled, reason)
+                case .error(let failure): end(.error, failure.error, attempt(failure))
+                case .cancelled(let failure): end(.cancelled, failure.error, attempt(failure))
                 case .abandoned: refused(job.id)
-                case .retry(let delay, let error):
+                case .retry(let delay, let failure):
+                    let attempt = attempt(failure)
+                    let maxRetries = RetryPolicy(item.job.options).maxRetries
                     group.addTask {
                         await self.persist([job.id]) { store throws(JobError) in
-                            [try await store.retry(job, after: delay, report: report, error: error)]
+                            let error = failure.error
+                            return [
+                                try await store.retry(
+                                    job,
+                                    after: delay,
+                                    report: report,
+                                    error: error,
+                                    attempt: attempt,
+                                    maxRetries: maxRetries
+                                )
+                            ]
                         }
                     }
                 case .snooze(let delay):
@@ -98,7 +127,7 @@ final class Finisher: Sendable {
                 case .release:
                     group.addTask {
                         await self.persist([job.id]) { store throws(JobError) in
-                            try await store.release([job], queue: job.id.queue)
+                            try await store.release([job], queue: job.id.queue, worker: self.worker)
                         }
                     }
                 }
@@ -120,7 +149,7 @@ final class Finisher: Sendable {
     ) async {
         var backoff = Backoff()
         // Its own: a signal has one waiter, and several writes may wait at the same time.
-        let pause = Signal(eventLoop: eventLoop)
+        let pause = WakeUp(eventLoop: eventLoop)
         while true {
             do throws(JobError) {
                 for (id, reply) in zip(ids, try await write(store)) where reply == .stale {
@@ -128,7 +157,7 @@ final class Finisher: Sendable {
                 }
                 return
             } catch {
-                guard error.redis?.isOutage == true, !state.withLock(\.isAbandoned) else {
+                guard error.redis?.isOutage == true, !state.withLock(\.isLastCall) else {
                     // Nothing that a repetition would mend, or no more time for one. The lease runs out, and the job
                     // is rescued.
                     for id in ids {

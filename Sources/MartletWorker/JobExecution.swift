@@ -10,7 +10,13 @@ struct JobExecution {
     func run() async -> JobOutcome {
         let outcome: JobOutcome
         if attemptOfRound > policy.maxRetries + 1 {
-            outcome = .error("the last of \(policy.maxRetries + 1) attempts ended with the loss of its worker")
+            let attempts = policy.maxRetries + 1
+            outcome = .error(
+                JobFailure(
+                    .failed,
+                    "none of \(attempts) attempts is left: the last one ended with the loss of its worker"
+                )
+            )
         } else {
             outcome = verdict(on: await runHandler())
         }
@@ -56,10 +62,10 @@ struct JobExecution {
         switch job.stopped {
         case .leaseLost: return .abandoned
         case .shutdown: return .release
-        case .cancelled: return .cancelled("cancelled while it ran")
+        case .cancelled: return .cancelled(JobFailure(.cancelled, "cancelled while it ran"))
         case .timeLimit:
             let limit = job.options.timeLimit ?? .zero
-            return retry("the time limit of \(limit.formatted) was exceeded")
+            return retry(JobFailure(.timedOut, "the time limit of \(limit.formatted) was exceeded"))
         // The worker's own task was cancelled, and the handler heard of it before the worker could stop it.
         case nil where Task.isCancelled: return .release
         case nil: break
@@ -67,30 +73,31 @@ struct JobExecution {
         switch result {
         case .success: return .successful
         case .failure(JobSignal.snooze(let delay)): return .snooze(max(delay, .zero))
-        case .failure(JobSignal.cancel(let reason)): return .cancelled(reason.bounded)
-        case .failure(JobSignal.fail(let reason)): return .error(reason.bounded)
-        case .failure(let error): return retry("\(error)".bounded)
+        case .failure(JobSignal.cancel(let reason)): return .cancelled(JobFailure(.cancelled, reason))
+        case .failure(JobSignal.fail(let reason)): return .error(JobFailure(.failed, reason))
+        case .failure(let error): return retry(JobFailure(.failed, "\(error)", type: "\(type(of: error))"))
         }
     }
 
-    private func retry(_ error: String) -> JobOutcome {
+    private func retry(_ failure: JobFailure) -> JobOutcome {
         var random = SystemRandomNumberGenerator()
         // The script would not retry a job that reported on itself either; saying so here keeps the log true.
         guard job.log.report == nil, let delay = policy.delay(after: attemptOfRound, using: &random) else {
-            return .error(error)
+            return .error(failure)
         }
-        return .retry(after: delay, error: error)
+        return .retry(after: delay, failure)
     }
 
     /// Puts the end of an attempt that did not succeed into the job's log.
     private func tell(_ outcome: JobOutcome) {
         switch outcome {
         case .successful, .abandoned: break
-        case .retry(let delay, let error):
+        case .retry(let delay, let failure):
             let retry = "retry \(attemptOfRound) of \(policy.maxRetries) in \(delay.formatted)"
-            job.log.append(.error, "attempt \(job.claimed.attempt) failed: \(error); \(retry)", [:])
-        case .error(let error): job.log.append(.error, "attempt \(job.claimed.attempt) failed: \(error)", [:])
-        case .cancelled(let reason): job.log.append(.notice, "cancelled: \(reason)", [:])
+            job.log.append(.error, "attempt \(job.claimed.attempt) failed: \(failure.error); \(retry)", [:])
+        case .error(let failure):
+            job.log.append(.error, "attempt \(job.claimed.attempt) failed: \(failure.error)", [:])
+        case .cancelled(let failure): job.log.append(.notice, "cancelled: \(failure.error)", [:])
         case .snooze(let delay): job.log.append(.info, "snoozed for \(delay.formatted)", [:])
         case .release: job.log.append(.info, "given back: the worker stops", [:])
         }

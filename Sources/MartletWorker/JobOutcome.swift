@@ -4,15 +4,29 @@ internal import Martlet
 enum JobOutcome: Sendable {
     case successful
     /// Another attempt, after a wait.
-    case retry(after: Duration, error: String)
+    case retry(after: Duration, JobFailure)
     /// No other attempt.
-    case error(String)
-    case cancelled(String)
+    case error(JobFailure)
+    case cancelled(JobFailure)
     case snooze(Duration)
     /// The worker stops: back to waiting, the attempt not spent.
     case release
     /// The lease is lost: somebody else has the job, nothing may be written.
     case abandoned
+}
+
+/// What went wrong with an attempt.
+struct JobFailure: Sendable {
+    let end: AttemptEnd.End
+    let error: String
+    /// The name of the type that was thrown, where something was.
+    let errorType: String?
+
+    init(_ end: AttemptEnd.End, _ error: String, type: String? = nil) {
+        self.end = end
+        self.error = error.bounded
+        self.errorType = type
+    }
 }
 
 /// When a failed attempt is followed by another.

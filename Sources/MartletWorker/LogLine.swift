@@ -20,7 +20,7 @@ enum LogLine {
         if !fields.isEmpty {
             line.append(contentsOf: ",\"fields\":{".utf8)
             var isFirst = true
-            var left = limit - message.utf8.count
+            var left = limit + slack - message.utf8.count
             var cut = 0
             func add(_ name: String, _ text: String) {
                 if !isFirst { line.append(UInt8(ascii: ",")) }
@@ -46,10 +46,14 @@ enum LogLine {
         return line
     }
 
-    /// At most so many bytes of a text, and how many more there were.
+    /// What a text may have beyond its limit: a cut that spares less than its own note takes would be none, and the note
+    /// of whoever cut it before, as a command's reader does, has to stay.
+    private static let slack = 40
+
+    /// At most about so many bytes of a text, and how many more there were.
     static func cut(_ message: String, _ limit: Int) -> String {
         let size = message.utf8.count
-        guard size > limit else { return message }
+        guard size > limit + slack else { return message }
         // Not through a character: continuation bytes begin with the bits 10.
         var end = message.utf8.index(message.startIndex, offsetBy: limit)
         while end > message.startIndex, message.utf8[end] & 0xc0 == 0x80 {

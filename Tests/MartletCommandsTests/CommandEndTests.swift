@@ -28,7 +28,7 @@ struct CommandEndTests {
         for _ in 0..<20 { _ = try await run(["nothing-here"], failure: .program("nothing-here", ENOENT)) }
         // Other tests of this process have pipes and processes too, but not as many: one leaked by each command shows.
         try await eventually("the descriptors are closed") { Processes.descriptorsOfCommands() < 400 }
-        try await eventually("all are reaped") { (try? Processes.children(named: "true")) == [] }
+        try await eventually("all are collected") { (try? Processes.children(named: "true")) == [] }
     }
 
     @Test("what a command left running in its group dies with it")

@@ -4,7 +4,7 @@ import Glibc
 /// What the kernel says about processes.
 enum Processes {
     static func isAlive(_ process: Int32) -> Bool {
-        // A zombie that waits for init to reap it is dead.
+        // A zombie that waits for init to collect it is dead.
         guard let state = field("State", of: String(process)) else { return false }
         return !state.hasPrefix("Z") && !state.hasPrefix("X")
     }

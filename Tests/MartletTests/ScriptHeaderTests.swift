@@ -93,10 +93,16 @@ import Testing
         #expect(!file.code.contains("os.") && !file.code.contains("math.random"))
     }
 
+    @Test(arguments: files + includes)
+    func `a script fits the page`(file: LuaFile) {
+        #expect(file.lines.filter { $0.count > 120 } == [])
+    }
+
     @Test(arguments: files)
     func `a script may run under full memory unless it takes in work`(file: LuaFile) {
         let takesIn = ["enqueue", "restart"].contains(file.name)
-        #expect(file.lines[0].contains("allow-oom") == !takesIn)
+        let reads = file.lines[0].contains("no-writes")
+        #expect(file.lines[0].contains("allow-oom") == (!takesIn && !reads))
     }
 }
 

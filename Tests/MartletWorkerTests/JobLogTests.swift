@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import Martlet
+import MartletTesting
 import MartletWorker
 import RedisClient
 import Testing

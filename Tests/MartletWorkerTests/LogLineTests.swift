@@ -24,13 +24,21 @@ import Testing
     }
 
     @Test func `a message over the limit is cut, and says so`() {
-        #expect(LogEntry(encode("0123456789", limit: 4)).message == "0123… (6 bytes cut)")
-        #expect(LogEntry(encode("0123456789", limit: 10)).message == "0123456789")
+        let message = String(repeating: "0123456789", count: 10)
+        #expect(LogEntry(encode(message, limit: 14)).message == "01234567890123… (86 bytes cut)")
+        #expect(LogEntry(encode(message, limit: 100)).message == message)
+    }
+
+    @Test func `the note of an earlier cut stays`() {
+        let message = String(repeating: "x", count: 8192) + "… (314564608 bytes cut)"
+        #expect(LogEntry(encode(message, ["stream": "stderr"])).message == message)
+        #expect(LogEntry(encode(message, ["stream": "stderr"])).fields == ["stream": "stderr"])
     }
 
     @Test func `a cut goes through no character`() {
-        #expect(LogEntry(encode("aaé€", limit: 3)).message == "aa… (5 bytes cut)")
-        #expect(LogEntry(encode("aaé€", limit: 6)).message == "aaé… (3 bytes cut)")
+        let tail = String(repeating: "x", count: 100)
+        #expect(LogEntry(encode("aaé€" + tail, limit: 3)).message == "aa… (105 bytes cut)")
+        #expect(LogEntry(encode("aaé€" + tail, limit: 6)).message == "aaé… (103 bytes cut)")
     }
 
     @Test func `fields over the limit are left out, and the line says so`() {

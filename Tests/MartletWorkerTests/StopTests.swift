@@ -1,5 +1,6 @@
 import Logging
 import Martlet
+import MartletTesting
 import MartletWorker
 import RedisClient
 import Testing

@@ -11,7 +11,7 @@ import Testing
         let error = await client.failure(of: "PING")
         #expect(error?.description == "cannot connect to redis://127.0.0.1:1/0: connection refused")
         #expect(error?.code == .connection)
-        #expect(ContinuousClock.now - start < .seconds(3))
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     @Test func `an absent socket and an unknown host say so`() async throws {

@@ -8,7 +8,8 @@ local first_parked = 2e15
 local function park(queue, id, type)
     redis.call('ZINCRBY', queue .. ':waiting', parked, id)
     redis.call('ZADD', queue .. ':unknown', 0, type .. ' ' .. id)
-    redis.call('HSET', queue .. ':job:' .. id, 'reason', 'unknown type: the worker that looked has no handler for ' .. type)
+    redis.call('HSET', queue .. ':job:' .. id, 'reason',
+        'unknown type: the worker that looked has no handler for ' .. type)
 end
 
 -- unpark(queue, types, limit): brings back up to limit jobs of each of these types. Says whether there may be more.

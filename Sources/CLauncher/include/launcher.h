@@ -5,7 +5,7 @@
 //      every launch is made by one thread that lives as long as the process;
 //   2. its descendants, which the kernel forgets, are in its process group, and a guard process kills that group as
 //      soon as the worker is gone by any means, SIGKILL included;
-//   3. when the command ends by itself, whatever is left of its group is killed before it is reaped.
+//   3. when the command ends by itself, whatever is left of its group is killed before the kernel may reuse its id.
 // What slips through: a descendant that leaves the group on purpose (setsid, a daemon). Run such programs in the
 // foreground.
 #pragma once
@@ -61,7 +61,7 @@ enum launcher_stage launcher_spawn(const struct launcher_command *command, int g
 
 // Takes a process that has ended: kills what is left of its group, tells the guard, and only then lets the kernel
 // recycle its id. Returns 0 or an error number.
-int launcher_reap(pid_t process, int guard, struct launcher_ending *ending);
+int launcher_collect(pid_t process, int guard, struct launcher_ending *ending);
 
 // A file in memory that holds these bytes and is read from its start, or -1 with errno; close-on-exec. As standard
 // input it needs no writer: nothing to wait for, no SIGPIPE when the command does not read it.

@@ -80,7 +80,7 @@ extension RedisTests {
                 _ = try await queue.store.cancel(job.id)
                 try await queue.clock.advance(by: .seconds(30))
                 #expect(try await queue.claim(5, worker: "bob").jobs.isEmpty)
-                try await queue.expectOnly("claim:ada", "wake")
+                try await queue.expectNoJob()
             }
         }
 
@@ -120,6 +120,31 @@ extension RedisTests {
                 try await queue.expectStale(try #require(last))
             }
         }
+
+        @Test func `a running job that somebody made by hand does not stop the queue`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                try await queue.enqueue("b")
+                _ = try await queue.send("HDEL", queue.store.keys.job(job.id), "worker", "started_at", "attempt")
+                try await queue.clock.advance(by: .seconds(30))
+                #expect(try await queue.claim(5, worker: "bob").jobs.map(\.id.local) == ["b", job.id.local])
+            }
+        }
+
+        @Test func `a new job under an old id is safe from the lease of the old one`() async throws {
+            try await withQueue { queue in
+                try await queue.enqueue("a", JobOptions(retention: .zero))
+                let old = try await queue.claimOne()
+                _ = try await queue.store.cancel(old.id)
+                try await queue.clock.advance(by: .seconds(30))
+                #expect(try await queue.claim(1).jobs.isEmpty)
+                try await queue.enqueue("a")
+                try await queue.expectStale(old)
+                let new = try await queue.claimOne(worker: "bob")
+                #expect((new.id, new.attempt) == (old.id, 1))
+                try await queue.expectStale(old)
+            }
+        }
     }
 }
 
@@ -139,10 +164,10 @@ extension TestQueue {
         }
     }
 
-    /// Fails unless these are the only keys of the queue.
-    func expectOnly(_ endings: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    /// Fails when any key of a job is left: the doorbell, the count of tokens and a worker's last claim may be.
+    func expectNoJob(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let keys = try #require(try await send("KEYS", root + ":*").array).compactMap(\.string)
-        let left = Set(keys).subtracting(endings.map { "\(root):\($0)" })
+        let left = Set(keys).subtracting(["wake", "token", "claim:ada", "claim:bob"].map { "\(root):\($0)" })
         #expect(left.isEmpty, sourceLocation: sourceLocation)
     }
 }

@@ -16,6 +16,7 @@ func expectConsistent(
 private struct QueueContent {
     private var jobs: [String: [String: String]] = [:]
     private var logs: [String: [String]] = [:]
+    private var attempts: [String: [String]] = [:]
     private var states: [JobState: [String: String]] = [:]
     private var objects: [String: [String: String]] = [:]
     private var expiring: [String: String] = [:]
@@ -25,33 +26,49 @@ private struct QueueContent {
     init(_ queue: TestQueue) async throws {
         let prefix = queue.root + ":"
         let keys = try #require(try await queue.send("KEYS", "\(queue.store.keys.prefix):{*").array)
+        var names: [String] = []
         for key in keys.compactMap(\.string) {
             guard key.hasPrefix(prefix) else {
                 violations.append("a key of no queue: \(key)")
                 continue
             }
-            let name = String(key.dropFirst(prefix.count))
-            let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
-            switch (parts[0], parts.count) {
-            case ("job", 2): jobs[parts[1]] = try await queue.send("HGETALL", key).pairs
-            case ("log", 2): logs[parts[1]] = try await queue.send("LRANGE", key, "0", "-1").strings
-            case ("object", 2): objects[parts[1]] = try await queue.sortedSet(key)
-            case ("expiring", 1): expiring = try await queue.sortedSet(key)
-            case ("unknown", 1): unknown = Set(try await queue.sortedSet(key).keys)
-            case ("claim", 2): break
-            case ("wake", 1):
-                if try await queue.rings() > 1 { violations.append("the doorbell holds more than one token") }
-            case (let word, 1):
-                if let state = JobState(rawValue: word) {
-                    states[state] = try await queue.sortedSet(key)
-                } else {
-                    violations.append("a key of no kind: \(key)")
-                }
-            default: violations.append("a key of no kind: \(key)")
-            }
+            names.append(String(key.dropFirst(prefix.count)))
+        }
+        let replies = await queue.store.redis.send(names.map { Self.reading($0, prefix) })
+        for (name, reply) in zip(names, replies) {
+            take(name, try reply.get())
         }
         checkJobs()
         checkIndexes()
+    }
+
+    /// The command that gives all that a key holds.
+    private static func reading(_ name: String, _ prefix: String) -> RedisCommand {
+        let key = RedisArgument(prefix + name)
+        switch name.prefix(while: { $0 != ":" }) {
+        case "job": return RedisCommand("HGETALL", [key])
+        case "log", "attempts", "wake": return RedisCommand("LRANGE", [key, "0", "-1"])
+        case "claim", "token": return RedisCommand("GET", [key])
+        default: return RedisCommand("ZRANGE", [key, "0", "-1", "WITHSCORES"])
+        }
+    }
+
+    private mutating func take(_ name: String, _ content: RedisValue) {
+        let parts = name.split(separator: ":", maxSplits: 1).map(String.init)
+        switch (parts[0], parts.count) {
+        case ("job", 2): jobs[parts[1]] = content.pairs
+        case ("log", 2): logs[parts[1]] = content.array?.compactMap(\.string)
+        case ("attempts", 2): attempts[parts[1]] = content.array?.compactMap(\.string)
+        case ("object", 2): objects[parts[1]] = content.pairs
+        case ("expiring", 1): expiring = content.pairs
+        case ("unknown", 1): unknown = Set(content.pairs.keys)
+        case ("claim", 2), ("token", 1): break
+        case ("wake", 1): require(content.array?.count == 1, "the doorbell holds more than one token")
+        case (let word, 1):
+            guard let state = JobState(rawValue: word) else { fallthrough }
+            states[state] = content.pairs
+        default: violations.append("a key of no kind: \(name)")
+        }
     }
 
     private mutating func checkJobs() {
@@ -103,6 +120,13 @@ private struct QueueContent {
                 violations.append("\(id) is \(state) and has no hash")
             }
         }
+        for (id, list) in attempts {
+            require(jobs[id] != nil, "\(id) has attempts and no hash")
+            require(list.count <= 20, "\(id) keeps \(list.count) attempts")
+            for entry in list {
+                require(AttemptEnd(entry) != nil, "\(id): an attempt that can't be read: \(entry)")
+            }
+        }
         for id in logs.keys where jobs[id] == nil {
             violations.append("\(id) has a log and no hash")
         }
@@ -123,14 +147,4 @@ private struct QueueContent {
     private mutating func require(_ condition: Bool, _ violation: @autoclosure () -> String) {
         if !condition { violations.append(violation()) }
     }
-}
-
-extension TestQueue {
-    fileprivate func sortedSet(_ key: String) async throws -> [String: String] {
-        try await send("ZRANGE", key, "0", "-1", "WITHSCORES").pairs
-    }
-}
-
-extension RedisValue {
-    fileprivate var strings: [String] { (array ?? []).compactMap(\.string) }
 }

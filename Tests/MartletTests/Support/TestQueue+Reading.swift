@@ -38,14 +38,17 @@ extension TestQueue {
         _ = try await send("DEL", store.keys.wake(name))
     }
 
-    /// Every key under the prefix, byte for byte.
-    func snapshot() async throws -> [String: RedisValue] {
-        let keys = try #require(try await send("KEYS", "\(store.keys.prefix):*").array).compactMap(\.string)
-        var dumps: [String: RedisValue] = [:]
-        for (key, dump) in zip(keys, await store.redis.send(keys.map { RedisCommand("DUMP", [RedisArgument($0)]) })) {
-            dumps[key] = try dump.get()
-        }
-        return dumps
+    /// Every key under the prefix with a digest of what it holds.
+    func snapshot() async throws -> [String: String] {
+        let script = """
+            local digests = {}
+            for _, key in ipairs(redis.call('KEYS', ARGV[1])) do
+                digests[#digests + 1] = key
+                digests[#digests + 1] = redis.sha1hex(redis.call('DUMP', key))
+            end
+            return digests
+            """
+        return try await send("EVAL", script, "0", "\(store.keys.prefix):*").pairs
     }
 
     /// Fails when `body` changes anything in Redis.

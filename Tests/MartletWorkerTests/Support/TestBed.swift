@@ -16,7 +16,7 @@ struct TestBed: Sendable {
 
     func record(_ id: JobID) async throws -> JobRecord {
         guard let record = try await inspector.job(id) else {
-            throw ConditionNotMet(description: "there is no job \(id)")
+            throw Mishap("there is no job \(id)")
         }
         return record
     }

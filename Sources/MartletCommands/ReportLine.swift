@@ -1,26 +1,23 @@
-/// What a command says about its own job by a line on standard output: `::warning::text` or `::error::text`.
-package struct SelfReport: Sendable, Equatable {
-    package enum Level: String, Sendable, CaseIterable {
-        case warning
-        case error
-    }
+package import Martlet
 
-    package var level: Level
+/// A line on standard output by which a command reports on its own job: `::warning::text` or `::error::text`.
+package struct ReportLine: Sendable, Equatable {
+    package var report: SelfReport
     /// What follows the mark, without white space around it. May be empty: the report counts all the same.
     package var text: String
 
-    package init(level: Level, text: String) {
-        self.level = level
+    package init(_ report: SelfReport, text: String) {
+        self.report = report
         self.text = text
     }
 
     /// The report in a line, `nil` when it is an ordinary one. The mark counts at the very start and in small letters.
-    package static func parse(_ line: String) -> SelfReport? {
-        for level in Level.allCases {
-            let mark = "::\(level.rawValue)::"
+    package static func parse(_ line: String) -> ReportLine? {
+        for report in [SelfReport.warning, .error] {
+            let mark = "::\(report.rawValue)::"
             if line.utf8.starts(with: mark.utf8) {
                 let text = line.utf8.dropFirst(mark.utf8.count)
-                return SelfReport(level: level, text: Substring(text).trimmed)
+                return ReportLine(report, text: Substring(text).trimmed)
             }
         }
         return nil

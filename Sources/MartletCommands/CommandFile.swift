@@ -1,7 +1,7 @@
 internal import Foundation
 
 /// What `martlet.yaml` says: which queues to work on, and which command each job type runs.
-package struct CommandConfiguration: Sendable, Equatable {
+package struct CommandFile: Sendable, Equatable {
     /// A queue to work on. A higher weight is looked at more often.
     package struct Queue: Sendable, Equatable {
         package var name: String
@@ -29,14 +29,14 @@ package struct CommandConfiguration: Sendable, Equatable {
     package var jobs: [Job]
 }
 
-extension CommandConfiguration {
+extension CommandFile {
     /// Files larger than this many bytes are refused.
     package static let largestFile = 1024 * 1024
 
     /// Reads the file. A relative `directory` in it starts at the file's folder.
     ///
     /// - Throws: `ConfigurationError` with every problem found.
-    package static func load(path: String) throws(ConfigurationError) -> CommandConfiguration {
+    package static func load(path: String) throws(ConfigurationError) -> CommandFile {
         let url = URL(filePath: path)
         let bytes: Data
         do {

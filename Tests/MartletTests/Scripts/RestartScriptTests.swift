@@ -4,65 +4,6 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    @Suite struct CancelScriptTests {
-        @Test func `a job that has not started is cancelled at once`() async throws {
-            try await withQueue { queue in
-                let waiting = try await queue.enqueue("a")
-                let scheduled = try await queue.enqueue("b", start: .after(.seconds(60)))
-                let now = try await queue.clock.now()
-                for id in [waiting, scheduled] {
-                    #expect(try await queue.store.cancel(id) == .cancelled)
-                    #expect(try await queue.hash(id)["state"] == "cancelled")
-                    #expect(try await queue.hash(id)["finished_at"] == "\(now)")
-                }
-                #expect(try await queue.claim(5).jobs.isEmpty)
-            }
-        }
-
-        @Test func `a running job is asked, and the first request counts`() async throws {
-            try await withQueue { queue in
-                let job = try await queue.running()
-                let now = try await queue.clock.now()
-                #expect(try await queue.store.cancel(job.id) == .requested(worker: "ada"))
-                #expect(try await queue.hash(job.id)["cancel_requested_at"] == "\(now)")
-                try await queue.clock.advance(by: .seconds(1))
-                try await queue.expectUnchanged {
-                    let reply = try await queue.store.cancel(job.id)
-                    #expect(reply == .requested(worker: "ada"))
-                }
-            }
-        }
-
-        @Test func `a finished job stays as it is, also a cancelled one`() async throws {
-            try await withQueue { queue in
-                let job = try await queue.running()
-                _ = try await queue.finish(job, .error)
-                let other = try await queue.enqueue()
-                _ = try await queue.store.cancel(other)
-                try await queue.expectUnchanged {
-                    let replies = [try await queue.store.cancel(job.id), try await queue.store.cancel(other)]
-                    #expect(replies == [.finished(.error), .finished(.cancelled)])
-                }
-            }
-        }
-
-        @Test func `cancelled where nothing is kept leaves nothing`() async throws {
-            try await withQueue { queue in
-                let id = try await queue.enqueue(nil, JobOptions(retention: .zero, object: "o"))
-                #expect(try await queue.store.cancel(id) == .cancelled)
-                try await queue.expectOnly("wake")
-            }
-        }
-
-        @Test func `a job that is not there is not found`() async throws {
-            try await withQueue { queue in
-                let error = await #expect(throws: JobError.self) { try await queue.store.cancel(queue.id("none")) }
-                #expect(error?.code == .notFound)
-                #expect(error?.message == "there is no job mail/none")
-            }
-        }
-    }
-
     @Suite struct RestartScriptTests {
         @Test(arguments: [JobEnding.Outcome.successful, .error, .cancelled])
         func `a finished job waits again, as new but for its attempts and log`(

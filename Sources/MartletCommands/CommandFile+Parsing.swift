@@ -1,6 +1,6 @@
 internal import Yams
 
-extension CommandConfiguration {
+extension CommandFile {
     /// Reads the text of a configuration. `file` is its name in messages, `folder` where relative directories start.
     ///
     /// - Throws: `ConfigurationError` with every problem found; of broken YAML the first.
@@ -8,7 +8,7 @@ extension CommandConfiguration {
         _ text: String,
         file: String,
         folder: String
-    ) throws(ConfigurationError) -> CommandConfiguration {
+    ) throws(ConfigurationError) -> CommandFile {
         let root: Node?
         do {
             root = try compose(yaml: text)
@@ -35,7 +35,7 @@ private struct Parsing {
     let folder: String
     var reader = ConfigurationReader()
 
-    mutating func configuration(_ root: Node) -> CommandConfiguration? {
+    mutating func configuration(_ root: Node) -> CommandFile? {
         let whole = Field(path: "", node: root, line: root.mark?.line)
         let known = ["queues", "concurrency", "jobs"]
         guard let fields = reader.fields(whole, known: known, "a map with jobs:") else { return nil }
@@ -49,12 +49,12 @@ private struct Parsing {
         let entries = reader.entries(jobsField, "a map of job types, each with a command")
         if jobsField.node.isEmptyCollection { reader.note(jobsField, "is empty; write at least one job type") }
         let jobs = (entries ?? []).compactMap { self.job($0.name, $0.field) }
-        return CommandConfiguration(queues: queues, concurrency: concurrency, jobs: jobs)
+        return CommandFile(queues: queues, concurrency: concurrency, jobs: jobs)
     }
 
-    private mutating func queues(_ field: Field) -> [CommandConfiguration.Queue]? {
+    private mutating func queues(_ field: Field) -> [CommandFile.Queue]? {
         let expected = "a list such as [default, mail], or weights such as {mail: 5, default: 1}"
-        var queues: [CommandConfiguration.Queue] = []
+        var queues: [CommandFile.Queue] = []
         if case .mapping = field.node {
             for (name, field) in reader.entries(field, expected) ?? [] {
                 guard reader.isName(name, of: "a queue", field) else { continue }
@@ -75,7 +75,7 @@ private struct Parsing {
         return queues
     }
 
-    private mutating func job(_ type: String, _ field: Field) -> CommandConfiguration.Job? {
+    private mutating func job(_ type: String, _ field: Field) -> CommandFile.Job? {
         let isNamed = reader.isName(type, of: "a job type", field)
         let known = [
             "command", "queue", "max_retries", "time_limit", "backoff", "backoff_max", "retention", "environment",
@@ -102,7 +102,7 @@ private struct Parsing {
         let environment = fields["environment"].flatMap { self.environment($0) }
         let directory = fields["directory"].flatMap { self.directory($0) }
         guard isNamed, let arguments else { return nil }
-        return CommandConfiguration.Job(
+        return CommandFile.Job(
             type: type,
             command: Command(arguments: arguments, environment: environment ?? [:], directory: directory),
             queue: queue ?? "default",

@@ -4,7 +4,7 @@ import Testing
 @testable import MartletCommands
 
 @Suite("martlet.yaml")
-struct CommandConfigurationTests {
+struct CommandFileTests {
     @Test("every field is read")
     func everything() throws {
         let configuration = try parse(
@@ -212,7 +212,7 @@ struct CommandConfigurationTests {
         try Data([0xFF]).write(to: URL(filePath: path))
         #expect(load(path) == "\(path): is not UTF-8 text")
         try Data("jobs: {x: {command: [a], directory: work}}".utf8).write(to: URL(filePath: path))
-        #expect(try CommandConfiguration.load(path: path).jobs.first?.command.directory == "\(folder.path)/work")
+        #expect(try CommandFile.load(path: path).jobs.first?.command.directory == "\(folder.path)/work")
     }
 
     @Test(
@@ -229,11 +229,11 @@ struct CommandConfigurationTests {
         #expect(DurationText.parse(text) == expected)
     }
 
-    private func parse(_ text: String) throws(ConfigurationError) -> CommandConfiguration {
-        try CommandConfiguration.parse(text, file: "m.yaml", folder: "/etc/martlet")
+    private func parse(_ text: String) throws(ConfigurationError) -> CommandFile {
+        try CommandFile.parse(text, file: "m.yaml", folder: "/etc/martlet")
     }
 
     private func load(_ path: String) -> String? {
-        #expect(throws: ConfigurationError.self) { try CommandConfiguration.load(path: path) }?.description
+        #expect(throws: ConfigurationError.self) { try CommandFile.load(path: path) }?.description
     }
 }

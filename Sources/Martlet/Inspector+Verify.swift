@@ -1,0 +1,70 @@
+internal import RedisClient
+
+extension Inspector {
+    /// Proves for a queue that every job is in exactly one state set, the one that its hash names, and that nothing is
+    /// orphaned. With `repair`, puts right what is not.
+    ///
+    /// It walks the keys with SCAN and the sets with ZSCAN, 500 at a time, and judges each page in one script, so it may
+    /// run beside workers. What comes or goes meanwhile is judged as it is when its page is.
+    /// - Parameter progress: called with the number of jobs looked at so far.
+    /// - Returns: how many were looked at, and what was wrong.
+    public func verify(
+        queue: String,
+        repair: Bool = false,
+        progress: (Int) -> Void = { _ in }
+    ) async throws(JobError) -> Verification {
+        var seen: Set<String> = []
+        var findings: [Finding] = []
+        func judge(_ ids: [String]) async throws(JobError) {
+            let fresh = ids.filter { seen.insert($0).inserted }
+            var start = 0
+            while start < fresh.count {
+                let page = Array(fresh[start..<min(start + Self.page, fresh.count)])
+                let found = try await store.verify(page, queue: queue)
+                findings += repair && !found.isEmpty ? try await store.repair(found, queue: queue) : found
+                start += page.count
+            }
+            progress(seen.count)
+        }
+        let root = store.keys.queue(queue)
+        for kind in ["job", "log"] {
+            let beginning = "\(root):\(kind):"
+            try await walk("SCAN", [], ["MATCH", RedisArgument(beginning + "*")]) { keys throws(JobError) in
+                try await judge(keys.map { String($0.dropFirst(beginning.count)) })
+            }
+        }
+        for state in JobState.allCases {
+            let key = RedisArgument(store.keys.state(state, of: queue))
+            try await walk("ZSCAN", [key], []) { items throws(JobError) in
+                try await judge(stride(from: 0, to: items.count, by: 2).map { items[$0] })
+            }
+        }
+        return Verification(jobs: seen.count, findings: findings)
+    }
+
+    /// One SCAN or ZSCAN from its beginning to its end.
+    private func walk(
+        _ name: String,
+        _ key: [RedisArgument],
+        _ options: [RedisArgument],
+        _ page: ([String]) async throws(JobError) -> Void
+    ) async throws(JobError) {
+        var cursor = "0"
+        repeat {
+            let arguments = key + [RedisArgument(cursor)] + options + ["COUNT", 500]
+            let reply = try await send(RedisCommand(name, arguments))
+            guard let parts = reply.array, parts.count == 2, let next = parts[0].string else {
+                throw JobError(.malformed, "\(name) answered without a cursor")
+            }
+            cursor = next
+            try await page(parts[1].array?.compactMap(\.string) ?? [])
+        } while cursor != "0"
+    }
+}
+
+/// What ``Inspector/verify(queue:repair:progress:)`` saw.
+public struct Verification: Sendable {
+    /// Jobs looked at.
+    public let jobs: Int
+    public let findings: [Finding]
+}

@@ -1,0 +1,69 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Martlet
+
+struct DoctorCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor",
+        abstract: "Looks whether Redis and the jobs in it are as they should be, and says what to do.",
+        discussion: "Each line is ok, warning or wrong. Exit code 1 when something is wrong."
+    )
+
+    @Flag(help: "Look at every job: is it in exactly one state set, the one that its hash names?")
+    var verify = false
+    @Flag(help: "With --verify: put right what is not; the hash is the truth.")
+    var repair = false
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard verify || !repair else { throw ValidationError("--repair goes with --verify.") }
+    }
+
+    func run() async throws {
+        try await connection.withClient { client in
+            var isWrong = false
+            func line(_ word: String, _ text: String) {
+                Terminal.print("\(word.padding(toLength: 8, withPad: " ", startingAt: 0)) \(Printable.escaped(text))")
+                if word == "wrong" { isWrong = true }
+            }
+            let server = try await ServerFitness.read(client.store.redis)
+            do throws(JobError) {
+                try server.check()
+                line("ok", "Redis \(server.version), maxmemory-policy noeviction")
+            } catch {
+                line("wrong", "\(error)")
+            }
+            server.warnings.forEach { line("warning", $0) }
+
+            let inspector = client.inspector
+            let workers = try await inspector.workers()
+            if workers.isEmpty {
+                line("warning", "no worker lives: nothing will run; start one with martlet work")
+            } else {
+                line("ok", "\(workers.count) worker\(workers.count == 1 ? "" : "s")")
+            }
+            let queues = try await inspector.queues()
+            let served = Set(workers.flatMap { ($0.fields["queues"] ?? "").split(separator: " ").map(String.init) })
+            for queue in queues where !served.contains(queue) {
+                let waiting = try await inspector.counts(queue: queue)[.waiting] ?? 0
+                if waiting > 0 { line("warning", "no worker takes queue \(queue), where \(waiting) jobs wait") }
+            }
+            if verify {
+                for queue in queues {
+                    let report = try await inspector.verify(queue: queue, repair: repair) { seen in
+                        if seen > 0, seen % 10_000 == 0 { Terminal.say("\(queue): \(seen) jobs") }
+                    }
+                    for finding in report.findings {
+                        let repaired = finding.repaired.map { "; \($0)" } ?? ""
+                        line(
+                            finding.repaired == nil ? "wrong" : "warning",
+                            "\(finding.id): \(finding.wrong)\(repaired)"
+                        )
+                    }
+                    line("ok", "\(queue): \(report.jobs) jobs looked at, \(report.findings.count) findings")
+                }
+            }
+            if isWrong { throw ExitCode.failure }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+/// The help of every command is a file in `Snapshots`, so that a change to it is seen in review.
+///
+/// Renew the files with `MARTLET_RENEW_SNAPSHOTS=1 swift test --filter HelpTests`, and look at the difference.
+@Suite struct HelpTests {
+    private static let commands = [
+        "", "work", "dev", "job", "job enqueue", "job list", "job show", "job logs", "job cancel", "job restart",
+        "stats", "doctor", "script",
+    ]
+
+    @Test(arguments: commands)
+    func `the help of a command is as its snapshot`(command: String) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        defer { try? FileManager.default.removeItem(at: folder) }  // at worst two small files stay
+        let words = command.split(separator: " ").map(String.init)
+        let ended = try await MartletProcess(words + ["--help"], folder: folder.path).ended()
+        #expect(ended.status == 0)
+        #expect(ended.errors.isEmpty)
+
+        let name = (["martlet"] + words).joined(separator: "-") + ".txt"
+        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots/\(name)")
+        if ProcessInfo.processInfo.environment["MARTLET_RENEW_SNAPSHOTS"] != nil {
+            try Data(ended.output.utf8).write(to: file)
+        } else {
+            #expect(ended.output == (try String(contentsOf: file, encoding: .utf8)))
+        }
+    }
+
+    @Test func `no subcommand is without a snapshot`() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        let known = Self.commands.map { "martlet\($0.isEmpty ? "" : "-")\($0.replacing(" ", with: "-")).txt" }
+        #expect(Set(names) == Set(known))
+        for name in names {
+            let help = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+            guard let list = help.components(separatedBy: "SUBCOMMANDS:\n").dropFirst().first else { continue }
+            for line in list.split(separator: "\n") where line.hasPrefix("  ") && !line.hasPrefix("   ") {
+                guard line.dropFirst(2).first?.isLetter == true, !line.hasPrefix("  See ") else { continue }
+                let subcommand = line.dropFirst(2).prefix { $0 != " " }
+                #expect(names.contains("\(name.dropLast(4))-\(subcommand).txt"), "\(subcommand) has no snapshot")
+            }
+        }
+    }
+}

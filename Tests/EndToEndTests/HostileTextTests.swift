@@ -1,0 +1,88 @@
+import Foundation
+import Martlet
+import MartletTesting
+import RedisClient
+import Testing
+
+/// Text from outside can do nothing to the terminal of whoever looks at it.
+@Suite(.serialized, .timeLimit(.minutes(1)))
+struct HostileTextTests {
+    /// A link, a cleared screen, a return to the start of the line, NUL, a C1 control, text turned around, and bytes
+    /// that are no UTF-8.
+    private static let hostile: [UInt8] =
+        Array("\u{1b}]8;;http://evil\u{7}x\u{1b}[2J\rforged\u{0}\u{7f}\u{9b}2J\u{85}\u{202e}txt\u{2028}".utf8) + [
+            0xff, 0xc3,
+        ]
+        + Array("\nstatus:       Successful\u{e0041}".utf8)
+
+    @Test func `no command prints a control character of theirs, or lets them forge a line`() async throws {
+        try await withStage { stage in
+            try await plant(stage)
+            for command in [
+                ["job", "list"], ["job", "list", "--all"], ["job", "list", "--object", Self.text],
+                ["job", "show", "q/evil"],
+                ["job", "logs", "q/evil"], ["stats"], ["job", "list", "--json"], ["job", "show", "q/evil", "--json"],
+                ["job", "logs", "q/evil", "--json"], ["stats", "--json"],
+            ] {
+                let arguments = command.map { $0.replacing("\u{0}", with: "") }
+                let ended = try await stage.martlet(arguments)
+                let name = command.prefix(2).joined(separator: " ")
+                if !command.contains("--object") {
+                    #expect(ended.status == 0, "\(name): \(ended.errors)")
+                    #expect(ended.output.contains("forged"), "\(name) shows it, escaped")
+                }
+                for scalar in (ended.output + ended.errors).unicodeScalars where scalar != "\n" {
+                    #expect(!Self.isHarmful(scalar), "\(arguments) printed U+\(String(scalar.value, radix: 16))")
+                }
+                #expect(!ended.output.split(separator: "\n").contains { $0.hasPrefix("status:       Successful") })
+            }
+        }
+    }
+
+    private static var text: String { String(decoding: hostile, as: UTF8.self) }
+
+    private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
+    }
+
+    /// Hostile text in every place that somebody with access to Redis can write to.
+    private func plant(_ stage: Stage) async throws {
+        let hostile = RedisArgument(Self.hostile)
+        func send(_ name: String, _ arguments: [RedisArgument]) async throws {
+            _ = try await stage.redis.send(RedisCommand(name, arguments))
+        }
+        try await send("SADD", ["martlet:queues", "q", hostile])
+        let hash: [RedisArgument] = ["type", "payload", "object", "error", "reason", "progress", "worker", "warning"]
+        try await send("HSET", ["martlet:{q}:job:evil", "state", "error"] + hash.flatMap { [$0, hostile] })
+        try await send("HSET", ["martlet:{q}:job:evil", "attempt", "1", "enqueued_at", "1", "finished_at", "2"])
+        try await send("ZADD", ["martlet:{q}:error", "2", "evil"])
+        let quoted = JSONText.quoted(Self.text)
+        let line = #"{"time":1,"level":\#(quoted),"attempt":1,"message":\#(quoted),"fields":{\#(quoted):\#(quoted)}}"#
+        try await send(
+            "RPUSH",
+            ["martlet:{q}:log:evil", hostile, RedisArgument(line), "{", RedisArgument(Self.hostile + Self.hostile)]
+        )
+        try await send("ZADD", ["martlet:workers", "99999999999999", hostile])
+        try await send(
+            "HSET",
+            [
+                RedisArgument(Array("martlet:worker:".utf8) + Array(Self.text.utf8)), "queues", hostile, "running",
+                hostile,
+            ]
+        )
+        let polite = try await stage.martlet(
+            "job",
+            "enqueue",
+            "x",
+            #""\u001b[2J""#,
+            "--object",
+            "\u{1b}[2Jforged",
+            "--queue",
+            "q"
+        )
+        #expect(polite.status == 0)
+    }
+}

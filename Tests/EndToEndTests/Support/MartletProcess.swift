@@ -1,0 +1,107 @@
+import Foundation
+import MartletTesting
+
+/// A process under test, by default the `martlet` that was built with these tests. What it prints goes to files, so that
+/// nothing has to be read for it to go on.
+final class MartletProcess: Sendable {
+    /// How a process ended, and all it printed.
+    struct Ended: Sendable {
+        /// The exit code; of one that a signal ended, minus its number.
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    static let martlet = Bundle.main.bundleURL.appending(path: "martlet").path
+
+    private let process = Process()
+    private let outputFile: String
+    private let errorsFile: String
+
+    /// - Parameter folder: for what it prints, under names of their own.
+    init(
+        _ arguments: [String],
+        executable: String = MartletProcess.martlet,
+        environment: [String: String] = [:],
+        input: String? = nil,
+        folder: String
+    ) throws {
+        let name = UUID().uuidString
+        outputFile = "\(folder)/\(name).out"
+        errorsFile = "\(folder)/\(name).err"
+        process.executableURL = URL(filePath: executable)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment
+            .merging(["COLUMNS": "80", "NO_COLOR": "1"]) { $1 }
+            .merging(environment) { $1 }
+        process.currentDirectoryURL = URL(filePath: folder)
+        process.standardOutput = try Self.create(outputFile)
+        process.standardError = try Self.create(errorsFile)
+        process.standardInput = FileHandle.nullDevice
+        if let input {
+            let file = "\(folder)/\(name).in"
+            try Data(input.utf8).write(to: URL(filePath: file))
+            process.standardInput = try FileHandle(forReadingFrom: URL(filePath: file))
+        }
+        try Self.withAllSignals { try process.run() }
+    }
+
+    var pid: Int32 { process.processIdentifier }
+    var isRunning: Bool { process.isRunning }
+    var output: String { Self.text(outputFile) }
+    var errors: String { Self.text(errorsFile) }
+
+    func signal(_ signal: Int32) {
+        // Foundation collects it when it ends; until then the pid is its own.
+        if process.isRunning { kill(pid, signal) }
+    }
+
+    /// Waits until it has ended.
+    func ended(within limit: Duration = .seconds(20)) async throws -> Ended {
+        do {
+            try await eventually("the process ends", within: limit) { !process.isRunning }
+        } catch {
+            throw Mishap("\(error); it printed: \(output.prefix(1000)) \(errors.prefix(1000))")
+        }
+        let status = process.terminationStatus
+        return Ended(
+            status: process.terminationReason == .uncaughtSignal ? -status : status,
+            output: output,
+            errors: errors
+        )
+    }
+
+    /// Waits until it has said something on standard error.
+    func said(_ text: String, within limit: Duration = .seconds(10)) async throws {
+        do {
+            try await eventually("the process says \(text)", within: limit) { errors.contains(text) }
+        } catch {
+            throw Mishap("\(error); it said: \(errors.prefix(2000))")
+        }
+    }
+
+    private static func create(_ path: String) throws -> FileHandle {
+        try Data().write(to: URL(filePath: path))
+        return try FileHandle(forWritingTo: URL(filePath: path))
+    }
+
+    private static func text(_ path: String) -> String {
+        String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
+    }
+
+    /// Children inherit the signal mask of the thread that starts them, and Swift's threads block SIGTERM.
+    private static func withAllSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
+    }
+}
+
+struct Mishap: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,25 @@
+import Martlet
+import MartletScripts
+import MartletTesting
+import RedisClient
+import Testing
+
+extension RedisTests {
+    @Suite struct HeartbeatScriptTests {
+        @Test func `a beat notes the worker by Redis's clock, and the silent are forgotten`() async throws {
+            try await withQueue { queue in
+                let workers = queue.store.keys.workers
+                let start = try await queue.clock.now()
+                try await queue.store.heartbeat(worker: "ada", forgottenAfter: .seconds(60))
+                try await queue.clock.advance(by: .milliseconds(59_999))
+                try await queue.store.heartbeat(worker: "bob", forgottenAfter: .seconds(60))
+                var seen = try await queue.send("ZRANGE", workers, "0", "-1", "WITHSCORES").pairs
+                #expect(seen == ["ada": "\(start)", "bob": "\(start + 59_999)"])
+                try await queue.clock.advance(by: .milliseconds(1))
+                for _ in 0..<2 { try await queue.store.heartbeat(worker: "bob", forgottenAfter: .seconds(60)) }
+                seen = try await queue.send("ZRANGE", workers, "0", "-1", "WITHSCORES").pairs
+                #expect(seen == ["bob": "\(start + 60_000)"])
+            }
+        }
+    }
+}
