@@ -74,8 +74,12 @@ struct PointVisit {
     private func hasFired(_ process: WorkerProcess) async throws -> Bool {
         let deadline = ContinuousClock.now + .seconds(15)
         while ContinuousClock.now < deadline {
-            let text = try String(contentsOfFile: process.historyPath, encoding: .utf8)
-            if text.contains("\"e\":\"fired\"") { return true }
+            // It is the process that makes the file.
+            if FileManager.default.fileExists(atPath: process.historyPath),
+                try String(contentsOfFile: process.historyPath, encoding: .utf8).contains("\"e\":\"fired\"")
+            {
+                return true
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
         return false
