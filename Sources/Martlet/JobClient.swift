@@ -71,10 +71,11 @@ public final class JobClient: Sendable {
         prefix: String,
         payloadLimit: Int = 256 << 10,
         library: ScriptLibrary,
-        logger: Logger
+        logger: Logger,
+        tap: ScriptTap? = nil
     ) throws(JobError) {
         let prefix = try Name.checked(prefix, field: "prefix")
-        self.store = JobStore(redis: redis, prefix: prefix, library: library)
+        self.store = JobStore(redis: redis, prefix: prefix, library: library, tap: tap)
         self.payloadLimit = payloadLimit
         self.logger = logger
     }

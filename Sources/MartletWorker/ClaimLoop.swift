@@ -139,7 +139,8 @@ final class ClaimLoop: Sendable {
             position.isUnanswered = false
             return claim
         } catch {
-            position.isUnanswered = error.redis?.mayHaveBeenApplied ?? true
+            // Once unanswered it stays so until there is an answer, also when this time it was not even sent.
+            position.isUnanswered = again || (error.redis?.mayHaveBeenApplied ?? true)
             throw error
         }
     }

@@ -53,6 +53,7 @@ struct JobExecution {
             attempt: job.claimed.attempt,
             object: job.options.object,
             logger: Logger(label: "martlet.job") { _ in handler },
+            token: job.claimed.token,
             log: job.log
         )
     }
