@@ -69,6 +69,13 @@ import Testing
         expectRefused("queue", "a b", remedy) { try NewJob(type: "t", json: "1", options: JobOptions(queue: "a b")) }
     }
 
+    @Test func `JSON beyond 16 MiB is refused unread`() {
+        let long = String(repeating: "[", count: 16 << 20 + 1)
+        expectRefused("payload", "\(long.utf8.count) bytes", "use at most 16777216 bytes") {
+            try NewJob(type: "t", json: long)
+        }
+    }
+
     @Test func `a payload that is no JSON is refused`() {
         expectRefused("payload", "bad", "it must encode as JSON") { try NewJob(Unencodable()) }
         expectRefused("payload", "{", "it must be JSON") { try NewJob(type: "t", json: "{") }
@@ -128,7 +135,11 @@ import Testing
 
     @Test(arguments: [-1, 10_000_000_000, Double.infinity, -Double.infinity, Double.nan])
     func `a time before 1970 or after 2286 is refused`(seconds: Double) {
-        expectRefused("due_at", "\(Date(timeIntervalSince1970: seconds).timeIntervalSince1970) s", "use a time from 1970 to 2286") {
+        expectRefused(
+            "due_at",
+            "\(Date(timeIntervalSince1970: seconds).timeIntervalSince1970) s",
+            "use a time from 1970 to 2286"
+        ) {
             try NewJob(type: "t", json: "1", start: .at(Date(timeIntervalSince1970: seconds)))
         }
     }
