@@ -45,6 +45,7 @@ let package = Package(
                 "RedisClient",
                 "MartletScripts",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
@@ -110,6 +111,23 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "MartletChaos",
+            dependencies: [
+                "Martlet",
+                "MartletScripts",
+                "MartletTesting",
+                "MartletWorker",
+                "RedisClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RedisClientTests",
             dependencies: ["RedisClient", "MartletTesting"],
@@ -128,6 +146,11 @@ let package = Package(
         .testTarget(
             name: "MartletCommandsTests",
             dependencies: ["MartletCommands", "MartletTesting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ChaosTests",
+            dependencies: ["MartletChaos"],
             swiftSettings: settings
         ),
         .testTarget(

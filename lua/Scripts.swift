@@ -7,16 +7,26 @@ package enum ScriptName: String, CaseIterable, Sendable {
 /// The scripts as the binary carries them, each with its includes put in.
 ///
 /// A line `-- @include now` stands for the text of `lua/include/now.lua`. Includes hold functions only and do not
-/// include others. A test kit may replace an include, for example `now` by one with a movable clock.
+/// include others. A test kit may replace an include, for example `now` by one with a movable clock, or edit whole
+/// scripts, to see whether the tests notice.
 package struct ScriptLibrary: Sendable {
     private let includes: [String: String]
+    private let edit: @Sendable (ScriptName, String) -> String
 
-    package init(replacing replaced: [String: String] = [:]) {
+    package init(
+        replacing replaced: [String: String] = [:],
+        editing edit: @escaping @Sendable (ScriptName, String) -> String = { $1 }
+    ) {
         self.includes = Self.embeddedIncludes.merging(replaced) { _, new in new }
+        self.edit = edit
     }
 
     /// The whole text of a script, as Redis runs it and as `redis-cli EVAL` takes it.
     package func source(_ name: ScriptName) -> String {
+        edit(name, assembled(name))
+    }
+
+    private func assembled(_ name: ScriptName) -> String {
         let directive = "-- @include "
         let lines = Self.embedded(name).split(separator: "\n", omittingEmptySubsequences: false)
         return lines.map { line in
@@ -61,6 +71,7 @@ package struct ScriptLibrary: Sendable {
         "settle": PackageResources.settle_lua,
         "park": PackageResources.park_lua,
         "promote": PackageResources.promote_lua,
+        "lull": PackageResources.lull_lua,
         "rescue": PackageResources.rescue_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

@@ -11,15 +11,15 @@
 -- ARGV[4]  number     of this claim, counted by the worker
 -- ARGV[5]  again      1 when the reply to this number was lost, else 0
 -- ARGV[6]  types that the worker has handlers for
--- Returns  {"ok", more, next_ms, now, job, ...}
+-- Returns  {"ok", more, next_ms, now, job, ...}, or {"invalid", "worker", value, what would be right}
 --            more     1 when jobs are still waiting, else 0
 --            next_ms  until the next job falls due or lease runs out; -1 when there is none
 --            now      Redis's time in ms, at which these jobs started
---            job      {type, payload, token, attempt, enqueued_at, object, max_retries, time_limit_ms, backoff_ms,
---                     backoff_max_ms, attempts_before_restart, id}
+--            job      {type, payload, token, attempt, object, max_retries, time_limit_ms, backoff_ms, backoff_max_ms,
+--                     attempts_before_restart, retention_ms, id}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
---          :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring, :object:<object>; all share
---          the queue's hash tag
+--          :pulse, :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring, :object:<object>; all
+--          share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
 -- @include now
 -- @include wake
@@ -29,8 +29,12 @@
 -- @include park
 -- @include promote
 -- @include attempt
+-- @include lull
 -- @include rescue
 local queue, worker = KEYS[1], ARGV[1]
+if not string.find(worker, '^[%w._-]+$') then
+    return {'invalid', 'worker', string.sub(worker, 1, 128), '1 to 128 of A-Z a-z 0-9 . _ -'}
+end
 local limit, lease_ms, number, again = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5] == '1'
 local types = {}
 for i = 6, #ARGV do
@@ -39,8 +43,8 @@ end
 
 local receipt = queue .. ':claim:' .. worker
 local function read(id)
-    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'type', 'payload', 'token', 'attempt', 'enqueued_at',
-        'object', 'max_retries', 'time_limit_ms', 'backoff_ms', 'backoff_max_ms', 'attempts_before_restart')
+    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'type', 'payload', 'token', 'attempt', 'object',
+        'max_retries', 'time_limit_ms', 'backoff_ms', 'backoff_max_ms', 'attempts_before_restart', 'retention_ms')
     fields[12] = id
     return fields
 end
@@ -53,14 +57,18 @@ if again then
         for id in string.gmatch(string.sub(last, #number + 2), '%S+') do
             local held = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'worker')
             if held[1] == 'running' and held[2] == worker then
+                redis.call('ZADD', queue .. ':running', now + lease_ms, id)
                 reply[#reply + 1] = read(id)
             end
         end
+        redis.call('PEXPIRE', receipt, lease_ms)
         return reply
     end
 end
 
-rescue(queue, now, 20)
+if not lull(queue, now, lease_ms) then
+    rescue(queue, now, 20)
+end
 promote(queue, now, 100)
 local more = unpark(queue, types, 100)
 

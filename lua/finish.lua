@@ -3,12 +3,14 @@
 -- Ends attempts that need no other, many jobs in one call. The worst self-report of the attempt is the status of a job
 -- that returned. Safe to send twice: the second call answers "already". A stale token changes nothing.
 -- KEYS[1]  queue   root of the queue's keys
--- ARGV[1]  six for each job, at most 1,000 jobs: id, token, outcome, report, error, attempt
+-- ARGV[1]  seven for each job, at most 1,000 jobs: id, token, outcome, report, error, attempt, retention_ms
 --            outcome  successful, error or cancelled
 --            report   warning or error, the worst that the job said of itself; else ""
 --            error    what went wrong, or what the job reported, as text; else ""
 --            attempt  how the attempt ended, a JSON object for the job's list of them; "" when it simply succeeded
+--            retention_ms  how long the job is kept; "" for as long as its state is
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
+--          {"invalid", "outcome" or "report", value, what would be right}
 -- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :attempts:<id>; :log:<id> and
 --          :object:<object> where nothing is kept; all share the queue's hash tag
 -- Cost     O(log N) for each job
@@ -19,17 +21,24 @@
 -- @include attempt
 local queue = KEYS[1]
 local replayed = {successful = true, warning = true, error = true, cancelled = true}
+local outcomes = {successful = true, error = true, cancelled = true}
 local reply, endings, ended = {'ok'}, {}, {}
-for i = 1, #ARGV, 6 do
+for i = 1, #ARGV, 7 do
     local id, outcome, report, reason = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
-    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'token', 'retention_ms', 'object')
+    if not outcomes[outcome] then
+        return {'invalid', 'outcome', outcome, 'successful, error or cancelled'}
+    elseif report ~= '' and report ~= 'warning' and report ~= 'error' then
+        return {'invalid', 'report', report, 'warning, error or nothing'}
+    end
+    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'token', 'object')
     local word = lease(fields, ARGV[i + 1], replayed)
     if word == 'ok' and ended[id] then
         word = 'already'
     elseif word == 'ok' then
         ended[id] = true
         word = (outcome == 'successful' and report ~= '') and report or outcome
-        endings[#endings + 1] = {id, word, reason ~= '' and reason, fields[3], fields[4], ARGV[i + 5]}
+        local attempt, retention = ARGV[i + 5], ARGV[i + 6]
+        endings[#endings + 1] = {id, word, reason ~= '' and reason, retention ~= '' and retention, fields[3], attempt}
     end
     reply[#reply + 1] = word
 end

@@ -20,13 +20,14 @@ local queue, id, token = KEYS[1], ARGV[1], ARGV[2]
 local max_lines, max_bytes, lost = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local progress, first = ARGV[6], tonumber(ARGV[7])
 local job, log = queue .. ':job:' .. id, queue .. ':log:' .. id
-local fields = redis.call('HMGET', job, 'state', 'token', 'log_bytes', 'log_cut', 'log_next')
+local fields = redis.call('HMGET', job, 'state', 'token', 'log_bytes', 'log_cut', 'log_next', 'log_lost')
 local word = lease(fields, token, {})
 if word ~= 'ok' then
     return {word}
 end
 
-local bytes, cut = tonumber(fields[3]) or 0, tonumber(fields[4]) or 0
+local bytes, cut, dropped = tonumber(fields[3]) or 0, tonumber(fields[4]) or 0, tonumber(fields[6]) or 0
+local hasMark = cut + dropped > 0
 local next_token, next_line = string.match(fields[5] or '', '^(%d+):(%d+)$')
 local seen = next_token == token and math.max(0, tonumber(next_line) - first) or 0
 local fresh = {}
@@ -44,12 +45,12 @@ end
 for i = 1, #fresh, 1000 do
     redis.call('RPUSH', log, unpack(fresh, i, math.min(i + 999, #fresh)))
 end
-local length = redis.call('LLEN', log) - (cut > 0 and 1 or 0)
+local length = redis.call('LLEN', log) - (hasMark and 1 or 0)
 if lost > 0 or length > max_lines or bytes > max_bytes then
-    if cut > 0 then
+    if hasMark then
         redis.call('LPOP', log)
     end
-    cut = cut + lost
+    dropped = dropped + lost
     while length > max_lines or (bytes > max_bytes and length > 1) do
         bytes = bytes - #redis.call('LPOP', log)
         length = length - 1
@@ -57,11 +58,11 @@ if lost > 0 or length > max_lines or bytes > max_bytes then
     end
     redis.call('LPUSH', log, string.format(
         '{"time":%d,"level":"notice","attempt":0,"message":"%d earlier lines cut: a log keeps %d lines and %d bytes"}',
-        now_ms(), cut, max_lines, max_bytes))
+        now_ms(), cut + dropped, max_lines, max_bytes))
 end
 redis.call('HSET', job, 'log_bytes', bytes, 'log_next', token .. ':' .. (first + #ARGV - 7))
-if cut > 0 then
-    redis.call('HSET', job, 'log_cut', cut)
+if cut + dropped > 0 then
+    redis.call('HSET', job, 'log_cut', cut, 'log_lost', dropped)
 end
 if progress ~= '' then
     redis.call('HSET', job, 'progress', progress)

@@ -9,6 +9,7 @@
 -- ARGV[4]  report    warning, error or "": the worst that the job said of itself
 -- ARGV[5]  error     what went wrong, as text
 -- ARGV[6]  attempt   how the attempt ended, a JSON object for the job's list of them
+-- ARGV[7]  max_retries  that hold for this job; from now on they stand in its hash
 -- Returns  {"ok", state it is in now}, {"already"}, {"stale"} or {"gone"}
 -- Touches  <queue>:job:<id>, :attempts:<id>, :running, :scheduled, :wake, and as finish does where the job ends; all
 --          share the queue's hash tag
@@ -21,7 +22,7 @@
 -- @include settle
 -- @include attempt
 local queue, id, token, delay_ms, report = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local reason, attempt = ARGV[5], ARGV[6]
+local reason, attempt, max_retries = ARGV[5], ARGV[6], ARGV[7]
 local job = queue .. ':job:' .. id
 local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object')
 local word = lease(fields, token, {scheduled = true, error = true, cancelled = true})
@@ -35,7 +36,8 @@ local state = (fields[3] and 'cancelled') or (report ~= '' and 'error') or 'sche
 if state ~= 'scheduled' then
     settle(queue, 'running', now, {{id, state, reason, fields[4], fields[5]}})
 else
-    redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason)
+    redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason,
+        'max_retries', max_retries)
     redis.call('ZREM', queue .. ':running', id)
     schedule(queue, id, now + delay_ms)
 end

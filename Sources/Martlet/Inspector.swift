@@ -71,15 +71,19 @@ public struct Inspector: Sendable {
     /// Lines of a job's log, from the `start`th that was ever written (from 0), at most `limit` of them.
     /// - Returns: the lines, and the number of the line after the last of them, to go on from.
     public func log(_ id: JobID, from start: Int = 0, limit: Int = 500) async throws(JobError) -> LogPage {
-        let readCut = RedisCommand("HGET", [RedisArgument(store.keys.job(id)), "log_cut"])
+        let readCut = RedisCommand("HMGET", [RedisArgument(store.keys.job(id)), "log_cut", "log_lost"])
         let start = min(max(start, 0), Self.furthest)
-        func lineCount(_ reply: RedisValue) throws(JobError) -> Int {
-            reply.isNull ? 0 : min(max(try reply.number("log_cut"), 0), Self.furthest)
+        func counts(_ reply: RedisValue) throws(JobError) -> [Int] {
+            guard let items = reply.array, items.count == 2 else { throw .wrongShape("HMGET", "two counts") }
+            return try items.map { item throws(JobError) in
+                item.isNull ? 0 : min(max(try item.number("HMGET"), 0), Self.furthest)
+            }
         }
-        var cut = try lineCount(try await send(readCut))
+        var gone = try counts(try await send(readCut))
         while true {
-            // The first line of a log that was cut only says so; line number n stands at n - cut + 1.
-            let marker = cut > 0 ? 1 : 0
+            // The first line of a log that lacks some only says so; line number n stands at n - cut + 1.
+            let cut = gone[0]
+            let marker = gone.contains { $0 > 0 } ? 1 : 0
             let first = start < cut ? 0 : start - cut + marker
             let last = first + min(max(limit, 1), Self.page) - 1
             let readLines = RedisCommand(
@@ -87,10 +91,10 @@ public struct Inspector: Sendable {
                 [RedisArgument(store.keys.log(id)), RedisArgument(first), RedisArgument(last)]
             )
             let replies = try await send([readLines, readCut])
-            let cutSince = try lineCount(replies[1])
-            guard cutSince == cut else {
+            let goneSince = try counts(replies[1])
+            guard goneSince == gone else {
                 // Lines went meanwhile, so those that came are other ones.
-                cut = cutSince
+                gone = goneSince
                 continue
             }
             let entries = try replies[0].texts("LRANGE").map { LogEntry($0) }

@@ -71,10 +71,11 @@ public final class JobClient: Sendable {
         prefix: String,
         payloadLimit: Int = 256 << 10,
         library: ScriptLibrary,
-        logger: Logger
+        logger: Logger,
+        tap: ScriptTap? = nil
     ) throws(JobError) {
         let prefix = try Name.checked(prefix, field: "prefix")
-        self.store = JobStore(redis: redis, prefix: prefix, library: library)
+        self.store = JobStore(redis: redis, prefix: prefix, library: library, tap: tap)
         self.payloadLimit = payloadLimit
         self.logger = logger
     }
@@ -192,6 +193,7 @@ public final class JobClient: Sendable {
 /// A job that Redis has taken in.
 public struct EnqueuedJob: Sendable, Hashable {
     public let id: JobID
-    /// False when a job with this id was there already; that one was left as it is.
+    /// False when a job with this id was there already; that one was left as it is. Also false when the call had to be
+    /// sent again because its reply was lost, and the first sending had put the job in.
     public let isNew: Bool
 }

@@ -31,14 +31,14 @@ public struct JobRecord: Sendable, Hashable {
     public let cancelRequestedAt: Int64?
     /// What the job said of its progress: `{"fraction":0.5,"note":"page 3 of 6"}`.
     public let progress: String?
-    /// Lines cut from the beginning of the log because it was full.
+    /// Lines that the log does not have any more because it was full, or never had because they came too fast.
     public let logCut: Int
 
     /// The fields of the hash that a list is read with: all that are below but the payload.
     package static let listedFields = [
         "type", "state", "object", "priority", "enqueued_at", "due_at", "started_at", "finished_at", "attempt",
         "attempts_before_restart", "max_retries", "crashes", "worker", "error", "warning", "reason",
-        "cancel_requested_at", "progress", "log_cut",
+        "cancel_requested_at", "progress", "log_cut", "log_lost",
     ]
 
     package init?(_ id: JobID, _ fields: [String: String]) {
@@ -65,7 +65,7 @@ public struct JobRecord: Sendable, Hashable {
         self.reason = fields["reason"]
         self.cancelRequestedAt = fields["cancel_requested_at"].flatMap { Int64($0) }
         self.progress = fields["progress"]
-        self.logCut = fields["log_cut"].flatMap { Int($0) } ?? 0
+        self.logCut = ["log_cut", "log_lost"].compactMap { fields[$0].flatMap { Int($0) } }.reduce(0, &+)
     }
 
     /// The status in words, for example `Scheduled (retry 2 of 5)`.

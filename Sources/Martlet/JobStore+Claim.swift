@@ -12,16 +12,17 @@ package struct ClaimedJob: Sendable {
     package let attempt: Int
     /// Attempts that belong to the rounds before the last restart.
     package let attemptsBeforeRestart: Int
-    package let enqueuedAt: Int64
     /// When this attempt started: Redis's time in milliseconds.
     package let startedAt: Int64
-    /// What the one who enqueued it said; nil where nothing was said.
+    /// What the one who enqueued it said, but for its priority, which has had its effect; nil where nothing was said.
     package let options: JobOptions
 }
 
 /// What one claim brought.
 package struct Claim: Sendable {
     package let jobs: [ClaimedJob]
+    /// Local ids of jobs whose hash somebody damaged. They are left to their leases: after three they end in error.
+    package let unreadable: [String]
     /// Jobs are still waiting.
     package let more: Bool
     /// Milliseconds until a job falls due or a lease runs out, nil when there is neither.
@@ -46,43 +47,60 @@ extension JobStore {
             RedisArgument(worker), RedisArgument(min(limit, 1000)), RedisArgument(lease.milliseconds),
             RedisArgument(number), again ? "1" : "0",
         ]
-        let reply = try await run(.claim, on: keys.queue(queue), arguments + types, again: false)
+        let reply = try await run(.claim, on: keys.queue(queue), arguments + types, resends: false)
         let head = reply.rest.prefix(3).compactMap(\.int)
         guard reply.word == "ok", head.count == 3 else { throw reply.malformed() }
         var jobs: [ClaimedJob] = []
+        var unreadable: [String] = []
         jobs.reserveCapacity(reply.rest.count - 3)
         for item in reply.rest.dropFirst(3) {
-            guard let job = ClaimedJob(item, queue: queue, startedAt: Int64(head[2])) else { throw reply.malformed() }
-            jobs.append(job)
+            if let job = ClaimedJob(item, queue: queue, startedAt: Int64(head[2])) {
+                jobs.append(job)
+            } else {
+                unreadable.append(item.array?.last?.string ?? "")
+            }
         }
-        return Claim(jobs: jobs, more: head[0] == 1, next: head[1] < 0 ? nil : .milliseconds(head[1]))
+        return Claim(
+            jobs: jobs,
+            unreadable: unreadable,
+            more: head[0] == 1,
+            next: head[1] < 0 ? nil : .milliseconds(head[1])
+        )
     }
 }
 
 extension ClaimedJob {
+    /// Nil when the hash is none that Martlet wrote.
     fileprivate init?(_ value: RedisValue, queue: String, startedAt: Int64) {
-        guard let fields = value.array, fields.count == 12, let type = fields[0].string, let payload = fields[1].bytes,
-            let token = fields[2].int, let attempt = fields[3].int, let enqueuedAt = fields[4].int,
-            let local = fields[11].string, let id = try? JobID(queue: queue, local: local)
+        guard let fields = value.array, fields.count == 12 else { return nil }
+        let (type, payload, token, attempt, id) = (fields[0], fields[1], fields[2], fields[3], fields[11])
+        let (object, maxRetries, timeLimit) = (fields[4], fields[5], fields[6])
+        let (backoff, maxBackoff, earlier, retention) = (fields[7], fields[8], fields[9], fields[10])
+        guard let type = type.string, let payload = payload.bytes, let token = token.int, let attempt = attempt.int,
+            let local = id.string, let id = try? JobID(queue: queue, local: local)
         else { return nil }
-        func duration(_ field: Int) -> Duration? { fields[field].int.map { .milliseconds($0) } }
         self.init(
             id: id,
             type: type,
             payload: payload,
             token: token,
             attempt: attempt,
-            attemptsBeforeRestart: fields[10].int ?? 0,
-            enqueuedAt: Int64(enqueuedAt),
+            attemptsBeforeRestart: earlier.int ?? 0,
             startedAt: startedAt,
             options: JobOptions(
                 queue: queue,
-                maxRetries: fields[6].int,
-                timeLimit: duration(7),
-                backoff: duration(8),
-                maxBackoff: duration(9),
-                object: fields[5].string
+                maxRetries: maxRetries.int,
+                timeLimit: timeLimit.duration,
+                backoff: backoff.duration,
+                maxBackoff: maxBackoff.duration,
+                retention: retention.duration,
+                object: object.string
             )
         )
     }
+}
+
+extension RedisValue {
+    /// Whole milliseconds.
+    fileprivate var duration: Duration? { int.map { .milliseconds($0) } }
 }

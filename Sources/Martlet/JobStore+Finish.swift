@@ -39,13 +39,16 @@ package struct JobEnding: Sendable {
     package let error: String
     /// For the job's list of attempts; nil when the attempt simply succeeded.
     package let attempt: AttemptEnd?
+    /// How long the job is kept; nil for as long as its state is.
+    package let retention: Duration?
 
     package init(
         _ job: ClaimedJob,
         _ outcome: Outcome,
         report: SelfReport?,
         error: String = "",
-        attempt: AttemptEnd? = nil
+        attempt: AttemptEnd? = nil,
+        retention: Duration? = nil
     ) {
         self.id = job.id
         self.token = job.token
@@ -53,6 +56,7 @@ package struct JobEnding: Sendable {
         self.report = report
         self.error = error
         self.attempt = attempt
+        self.retention = retention ?? job.options.retention
     }
 }
 
@@ -60,7 +64,7 @@ extension JobStore {
     /// `lua/finish`: running → successful | warning | error | cancelled, for at most 1,000 jobs of one queue.
     package func finish(_ endings: [JobEnding], queue: String) async throws(JobError) -> [LeaseReply] {
         var arguments: [RedisArgument] = []
-        arguments.reserveCapacity(6 * endings.count)
+        arguments.reserveCapacity(7 * endings.count)
         for ending in endings {
             arguments.append(RedisArgument(ending.id.local))
             arguments.append(RedisArgument(ending.token))
@@ -68,6 +72,7 @@ extension JobStore {
             arguments.append(RedisArgument(ending.report?.rawValue ?? ""))
             arguments.append(RedisArgument(ending.error))
             arguments.append(RedisArgument(ending.attempt?.json ?? ""))
+            arguments.append(ending.retention.map { RedisArgument($0.milliseconds) } ?? "")
         }
         return try await run(.finish, on: keys.queue(queue), arguments).leaseReplies(endings.count)
     }
@@ -78,7 +83,8 @@ extension JobStore {
         after delay: Duration,
         report: SelfReport?,
         error: String,
-        attempt: AttemptEnd? = nil
+        attempt: AttemptEnd? = nil,
+        maxRetries: Int = 5
     ) async throws(JobError) -> LeaseReply {
         try await run(
             .retry,
@@ -86,6 +92,7 @@ extension JobStore {
             [
                 RedisArgument(job.id.local), RedisArgument(job.token), RedisArgument(delay.milliseconds),
                 RedisArgument(report?.rawValue ?? ""), RedisArgument(error), RedisArgument(attempt?.json ?? ""),
+                RedisArgument(maxRetries),
             ]
         ).leaseReply()
     }

@@ -67,7 +67,7 @@ extension JobStore {
         _ arguments: [RedisArgument],
         completion: @escaping @Sendable (Result<ScriptReply, JobError>) -> Void
     ) {
-        redis.submit(script: script(name), keys: [keys.queue(queue)], arguments: arguments) { result in
+        call(name, on: keys.queue(queue), arguments) { result in
             switch result {
             case .success(let value):
                 do throws(JobError) {

@@ -21,7 +21,7 @@ extension JobStore {
         case ("gone", _): throw JobError(.notFound, "there is no job \(id)")
         case ("finished", let word):
             guard let state = JobState(rawValue: word) else { throw reply.malformed() }
-            return .finished(state)
+            return reply.isResent && state == .cancelled ? .cancelled : .finished(state)
         default: throw reply.malformed()
         }
     }
@@ -35,6 +35,7 @@ extension JobStore {
         case "gone": throw JobError(.notFound, "there is no job \(id)")
         case "unfinished":
             let state = reply.words.first.flatMap(JobState.init(rawValue:))
+            if reply.isResent && state == .waiting { return }
             throw JobError(.refused, "\(id) has not finished (\(state?.title ?? "")); only a finished job is restarted")
         default: throw reply.malformed()
         }
@@ -59,15 +60,5 @@ extension JobStore {
         )
         guard reply.word == "ok", let deleted = reply.rest.first?.int else { throw reply.malformed() }
         return deleted
-    }
-
-    /// `lua/heartbeat`: notes that a worker lives.
-    package func heartbeat(worker: String, forgottenAfter silence: Duration) async throws(JobError) {
-        let reply = try await run(
-            .heartbeat,
-            on: keys.workers,
-            [RedisArgument(worker), RedisArgument(silence.milliseconds)]
-        )
-        guard reply.word == "ok" else { throw reply.malformed() }
     }
 }

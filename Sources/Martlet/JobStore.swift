@@ -1,4 +1,5 @@
 package import MartletScripts
+internal import NIOCore
 package import RedisClient
 
 /// The transitions, one method for each script in `lua/`. A method builds the keys and arguments and reads the reply;
@@ -7,9 +8,11 @@ package struct JobStore: Sendable {
     package let redis: RedisClient
     package let keys: Keys
     private let scripts: [ScriptName: RedisScript]
+    private let tap: ScriptTap?
 
-    package init(redis: RedisClient, prefix: String, library: ScriptLibrary) {
+    package init(redis: RedisClient, prefix: String, library: ScriptLibrary, tap: ScriptTap? = nil) {
         self.redis = redis
+        self.tap = tap
         self.keys = Keys(prefix: prefix)
         self.scripts = Dictionary(
             uniqueKeysWithValues: ScriptName.allCases.map {
@@ -24,39 +27,75 @@ package struct JobStore: Sendable {
     }
 
     /// Runs a script. When the reply was lost on the wire it is sent again, twice at most: every script is safe to be
-    /// sent again, but for `claim`, which has its own way and passes `again: false` here.
+    /// sent again, but for `claim`, which has its own way and passes `resends: false` here.
     func run(
         _ name: ScriptName,
         on key: String,
         _ arguments: [RedisArgument],
-        again: Bool = true
+        resends: Bool = true
     ) async throws(JobError) -> ScriptReply {
         var lost = 0
         while true {
-            do {
-                return try ScriptReply(name, await redis.evaluate(script(name), keys: [key], arguments: arguments))
-            } catch let error as RedisError {
+            let result = await withCheckedContinuation { continuation in
+                call(name, on: key, arguments) { continuation.resume(returning: $0) }
+            }
+            switch result {
+            case .success(let value): return try ScriptReply(name, value, isResent: lost > 0)
+            case .failure(let error):
+                guard resends, error.mayHaveBeenApplied, error.isOutage, lost < 2 else {
+                    // What was sent before may have been applied, whatever became of the last time.
+                    let isUnknown = lost > 0 || error.mayHaveBeenApplied
+                    throw JobError(RedisError(error.code, error.message, mayHaveBeenApplied: isUnknown))
+                }
                 lost += 1
-                guard again, error.mayHaveBeenApplied, error.isOutage, lost < 3 else { throw JobError(error) }
-            } catch let error as JobError {
-                throw error
-            } catch {
-                throw JobError(.malformed, "\(name.rawValue): \(error)")
             }
         }
     }
+
+    /// The one way of every script call to Redis. `completion` runs on the event loop.
+    func call(
+        _ name: ScriptName,
+        on key: String,
+        _ arguments: [RedisArgument],
+        completion: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
+    ) {
+        guard let tap else {
+            return redis.submit(script: script(name), keys: [key], arguments: arguments, completion: completion)
+        }
+        tap(name, arguments, .beforeSend)
+        redis.submit(script: script(name), keys: [key], arguments: arguments) { result in
+            tap(name, arguments, .afterReply(result))
+            completion(result)
+        }
+        // Behind the write that the call above has asked the loop for.
+        redis.eventLoop.execute { tap(name, arguments, .afterSend) }
+    }
 }
+
+/// Where a script call is.
+package enum ScriptMoment: Sendable {
+    case beforeSend
+    case afterSend
+    case afterReply(Result<RedisValue, RedisError>)
+}
+
+/// Hears of every script call at each moment, on the thread that is at it: a test kit writes the calls down, or has the
+/// process die amid one.
+package typealias ScriptTap = @Sendable (ScriptName, [RedisArgument], ScriptMoment) -> Void
 
 /// What a script answered: a status word, then the rest.
 struct ScriptReply {
     let script: ScriptName
     let word: String
     let rest: ArraySlice<RedisValue>
+    /// The reply to an earlier sending was lost: what is said to be done already may be this call's own doing.
+    let isResent: Bool
 
-    init(_ script: ScriptName, _ value: RedisValue) throws(JobError) {
+    init(_ script: ScriptName, _ value: RedisValue, isResent: Bool = false) throws(JobError) {
         guard let items = value.array, let word = items.first?.string else {
             throw JobError(.malformed, "\(script.rawValue) answered without a status word")
         }
+        self.isResent = isResent
         self.script = script
         self.word = word
         self.rest = items.dropFirst()

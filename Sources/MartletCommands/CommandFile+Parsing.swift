@@ -122,7 +122,10 @@ private struct Parsing {
 
     private mutating func arguments(_ field: Field) -> [String]? {
         if let line = field.node.scalar?.string, !line.isEmpty {
-            let words = Printable.escaped(line.split(whereSeparator: \.isWhitespace).joined(separator: ", "), limit: 200)
+            let words = Printable.escaped(
+                line.split(whereSeparator: \.isWhitespace).joined(separator: ", "),
+                limit: 200
+            )
             reader.note(
                 field,
                 "\(line.quoted) is a line for a shell, and no shell runs here; write a list such as [\(words)], "

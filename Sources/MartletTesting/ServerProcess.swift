@@ -53,18 +53,20 @@ final class ServerProcess: Sendable {
         process.standardInput = lifeline
         process.standardOutput = output
         process.standardError = output
-        // Read to the end of what is there, as the last output and the end may come as one event.
-        _ = fcntl(output.fileHandleForReading.fileDescriptor, F_SETFL, O_NONBLOCK)
-        output.fileHandleForReading.readabilityHandler = { [weak self] handle in
-            var bytes = [UInt8](repeating: 0, count: 4096)
-            var count = 0
-            repeat {
-                count = bytes.withUnsafeMutableBytes { read(handle.fileDescriptor, $0.baseAddress, $0.count) }
-                if count == 0 { handle.readabilityHandler = nil }
-                if count >= 0 { self?.printed(String(decoding: bytes[..<count], as: UTF8.self)) }
-            } while count > 0
-        }
         try Self.withAllSignals { try process.run() }
+        read(output.fileHandleForReading)
+    }
+
+    /// Reads to the end on a thread of its own: a readability handler crashes the process now and then when it goes
+    /// (github.com/swiftlang/swift-corelibs-libdispatch/issues/949).
+    private func read(_ handle: FileHandle) {
+        Thread.detachNewThread { [weak self] in
+            while true {
+                let data = handle.availableData
+                self?.printed(String(decoding: data, as: UTF8.self))
+                if data.isEmpty { return }
+            }
+        }
     }
 
     /// Children inherit the signal mask of the thread that starts them, and Dispatch's threads block everything: without

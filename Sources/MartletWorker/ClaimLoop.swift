@@ -24,7 +24,7 @@ final class ClaimLoop: Sendable {
     private let types: [RedisArgument]
     private let running: RunningJobs
     private let doorbell: Doorbell
-    private let pause: Signal
+    private let pause: WakeUp
     private let logger: Logger
     private let isStopped = Mutex(false)
 
@@ -38,7 +38,7 @@ final class ClaimLoop: Sendable {
         self.types = worker.types.map { RedisArgument($0) }
         self.running = worker.running
         self.doorbell = doorbell
-        self.pause = worker.makeSignal()
+        self.pause = worker.makeWakeUp()
         self.logger = worker.logger
     }
 
@@ -46,56 +46,80 @@ final class ClaimLoop: Sendable {
     func stop() {
         isStopped.withLock { $0 = true }
         running.freed.raise()
-        doorbell.signal.raise()
+        doorbell.wake()
         pause.raise()
     }
 
     func run(_ start: (ClaimedJob) -> Void) async {
         var positions: [String: Position] = [:]
         var backoff = Backoff()
+        // Whether this worker alone may know when the next job of some queue falls due.
+        var isKeepingTime = false
         while !isStopped.withLock({ $0 }) {
             guard running.free > 0 else {
                 await doorbell.passOn()
+                // The claim that filled the last place has rung for its own queue.
+                if isKeepingTime, configuration.queues.queues.count > 1 { await doorbell.ringAll() }
+                isKeepingTime = false
                 await running.freed.wait()
                 continue
             }
-            do throws(JobError) {
-                let (next, isDrained) = try await round(&positions, start)
-                backoff = Backoff()
-                if isDrained {
-                    await doorbell.listen(for: min(next ?? Self.longestWait, Self.longestWait))
-                }
-            } catch {
+            let round = await round(&positions, start)
+            if let error = round.error {
                 let delay = backoff.next()
-                logger.warning(
-                    "claim failed, trying again",
-                    metadata: ["error": "\(error)", "in": "\(delay.formatted)"]
-                )
+                logger.report(error, "claim failed, trying again", metadata: ["in": "\(delay.formatted)"])
                 await pause.wait(delay)
+            } else {
+                backoff = Backoff()
+                isKeepingTime = isKeepingTime || round.next != nil
+                if round.isDrained {
+                    await doorbell.listen(for: min(round.next ?? Self.longestWait, Self.longestWait))
+                }
             }
         }
+        await doorbell.passOn()
     }
 
-    /// Claims once from each queue while there is room.
-    /// - Returns: how long until something falls due, and whether the queues had less than there was room for.
-    private func round(
-        _ positions: inout [String: Position],
-        _ start: (ClaimedJob) -> Void
-    ) async throws(JobError) -> (next: Duration?, isDrained: Bool) {
-        var random = SystemRandomNumberGenerator()
+    private struct Round {
+        /// Until something falls due.
         var next: Duration?
-        var hasMore = false
+        /// The queues had less than there was room for.
+        var isDrained = true
+        /// What went wrong with one of them; the others were served all the same.
+        var error: JobError?
+    }
+
+    /// Claims once from each queue while there is room, up to the first that has more: a place that became free meanwhile
+    /// goes by the order too, and not to the next queue.
+    private func round(_ positions: inout [String: Position], _ start: (ClaimedJob) -> Void) async -> Round {
+        var random = SystemRandomNumberGenerator()
+        var round = Round()
         for queue in configuration.queues.round(using: &random) {
             let free = running.free
-            guard free > 0 else { return (next, false) }
-            let claim = try await claim(queue, limit: free, &positions[queue, default: Position()])
-            for job in claim.jobs {
-                start(job)
+            guard free > 0 else {
+                round.isDrained = false
+                return round
             }
-            hasMore = hasMore || claim.more
-            next = [next, claim.next].compactMap { $0 }.min()
+            do throws(JobError) {
+                let claim = try await claim(queue, limit: free, &positions[queue, default: Position()])
+                for job in claim.jobs {
+                    start(job)
+                }
+                for id in claim.unreadable {
+                    let shown = Printable.escaped("\(queue)/\(id)", limit: 200)
+                    logger.error("a job's hash is damaged: left to its lease", metadata: ["job": "\(shown)"])
+                }
+                guard !claim.more else {
+                    round.isDrained = false
+                    return round
+                }
+                round.next = [round.next, claim.next].compactMap { $0 }.min()
+            } catch {
+                round.error = error
+            }
         }
-        return (next, !hasMore && running.free > 0)
+        round.isDrained = round.isDrained && running.free > 0
+        return round
     }
 
     private func claim(_ queue: String, limit: Int, _ position: inout Position) async throws(JobError) -> Claim {
@@ -115,7 +139,8 @@ final class ClaimLoop: Sendable {
             position.isUnanswered = false
             return claim
         } catch {
-            position.isUnanswered = error.redis?.mayHaveBeenApplied ?? true
+            // Once unanswered it stays so until there is an answer, also when this time it was not even sent.
+            position.isUnanswered = again || (error.redis?.mayHaveBeenApplied ?? true)
             throw error
         }
     }

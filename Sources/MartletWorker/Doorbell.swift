@@ -1,72 +1,84 @@
 internal import Logging
 internal import Martlet
 internal import NIOCore
-internal import RedisClient
 internal import Synchronization
 
-/// Hears when there is work: blocks on the queues' wake lists, over a connection of its own.
+/// Hears when there is work: blocks on the queues' wake lists while somebody listens.
 ///
 /// Whoever puts a job among the waiting leaves a token there, and Redis hands it to one idle worker. A token is only a
-/// reason to claim; no job hangs on it.
+/// reason to claim; no job hangs on it. One that this worker has no use for is given to another.
 final class Doorbell: Sendable {
-    /// Raised by a token.
-    let signal: Signal
-    private let wanted: Signal
-    private let connection: RedisClient
     private let store: JobStore
     private let queues: [String]
     private let running: RunningJobs
+    private let listener: ListListener
+    private let rung: WakeUp
+    private let wanted: WakeUp
     private let logger: Logger
-    private let pause: Signal
     private struct State {
         var isWanted = false
         var isStopped = false
+        /// The queue that rang last, until somebody has claimed because of it.
+        var queue: String?
     }
     private let state = Mutex(State())
-
-    private static let patience = Duration.seconds(30)
 
     init(_ worker: WorkerContext) {
         self.store = worker.store
         self.queues = worker.queues
         self.running = worker.running
+        self.listener = ListListener(
+            worker.queues.map(worker.store.keys.wake),
+            name: "martlet-doorbell",
+            worker: worker
+        )
+        self.rung = worker.makeWakeUp()
+        self.wanted = worker.makeWakeUp()
         self.logger = worker.logger
-        self.connection = store.redis.dedicated(name: "martlet-doorbell")
-        self.signal = worker.makeSignal()
-        self.wanted = worker.makeSignal()
-        self.pause = worker.makeSignal()
     }
 
     /// Waits for a ring, at most as long as given.
     func listen(for timeout: Duration) async {
         let isFirst = state.withLock { state in
+            state.queue = nil
             defer { state.isWanted = true }
             return !state.isWanted
         }
         if isFirst { wanted.raise() }
-        await signal.wait(timeout)
+        await rung.wait(timeout)
     }
 
-    /// Gives a ring that came while there is no free place to another worker.
+    /// To be called when there is no free place left: gives a ring that has not been followed to another worker.
     func passOn() async {
-        guard signal.lower() else { return }
-        for queue in queues {
-            await ring(store.keys.wake(queue))
+        let queue = state.withLock { state in
+            defer { state.queue = nil }
+            return state.queue
+        }
+        if rung.lower(), let queue {
+            await ring([queue])
         }
     }
 
+    /// Rings all of the worker's queues: what it knew of their next due times, another idle worker has to know now.
+    func ringAll() async {
+        await ring(queues)
+    }
+
+    /// Wakes who listens, without a ring.
+    func wake() {
+        rung.raise()
+    }
+
+    /// Stops listening. A ring may have been on its way here, so all queues ring once more, for other workers.
     func stop() async {
         state.withLock { $0.isStopped = true }
         wanted.raise()
-        pause.raise()
-        await connection.close()
+        await listener.stop()
+        await ringAll()
     }
 
-    /// Blocks on the lists while somebody listens, until it is stopped.
+    /// Hears rings while somebody listens, until it is stopped.
     func run() async {
-        let keys = queues.map { RedisArgument(store.keys.wake($0)) }
-        let command = RedisCommand("BLPOP", keys + [RedisArgument(Self.patience.components.seconds)])
-        var backoff = Backoff()
         while true {
             let (isWanted, isStopped) = state.withLock { ($0.isWanted, $0.isStopped) }
             if isStopped { return }
@@ -74,32 +86,28 @@ final class Doorbell: Sendable {
                 await wanted.wait()
                 continue
             }
-            do {
-                let reply = try await connection.send(command, deadline: Self.patience + .seconds(5))
-                backoff = Backoff()
-                guard let key = reply.array?.first?.string else { continue }
-                // Whoever listens next asks for it again; a full worker has no use for a ring.
-                state.withLock { $0.isWanted = false }
-                if running.free > 0 {
-                    signal.raise()
-                } else {
-                    await ring(key)
-                }
-            } catch {
-                if state.withLock({ $0.isStopped }) { return }
-                let delay = backoff.next()
-                logger.debug("doorbell lost, trying again", metadata: ["error": "\(error)"])
-                await pause.wait(delay)
+            guard let (list, _) = await listener.next() else { return }
+            let queue = queues.first { store.keys.wake($0) == list }
+            // Whoever listens next asks for it again; a full worker has no use for a ring.
+            let isFull = running.free <= 0
+            state.withLock { state in
+                state.isWanted = false
+                state.queue = isFull ? nil : queue
+            }
+            if isFull, let queue {
+                await ring([queue])
+            } else {
+                rung.raise()
             }
         }
     }
 
-    private func ring(_ list: String) async {
+    private func ring(_ queues: [String]) async {
         do {
-            _ = try await store.redis.send(RedisCommand("RPUSH", [RedisArgument(list), "1"]))
+            try await store.ring(queues)
         } catch {
             // The next claim of any worker finds the job, within five seconds.
-            logger.debug("ring not passed on", metadata: ["error": "\(error)"])
+            logger.report(error, "ring not passed on")
         }
     }
 }

@@ -16,12 +16,12 @@ final class Finisher: Sendable {
     private let store: JobStore
     private let running: RunningJobs
     private let logger: Logger
-    private let signal: Signal
+    private let signal: WakeUp
     private let eventLoop: any EventLoop
     private struct State {
         var ended: [Ended] = []
         var isClosed = false
-        var isAbandoned = false
+        var isLastCall = false
     }
     private let state = Mutex(State())
 
@@ -30,7 +30,7 @@ final class Finisher: Sendable {
         self.store = worker.store
         self.running = worker.running
         self.logger = worker.logger
-        self.signal = worker.makeSignal()
+        self.signal = worker.makeWakeUp()
         self.eventLoop = worker.eventLoop
     }
 
@@ -45,9 +45,9 @@ final class Finisher: Sendable {
         signal.raise()
     }
 
-    /// Stops trying while Redis is away: what is not written is left to the leases.
-    func abandon() {
-        state.withLock { $0.isAbandoned = true }
+    /// The process ends: what Redis does not take now is left to the leases.
+    func lastCall() {
+        state.withLock { $0.isLastCall = true }
     }
 
     /// Writes until it is closed and has written everything.
@@ -85,7 +85,14 @@ final class Finisher: Sendable {
                     )
                 }
                 func end(_ outcome: JobEnding.Outcome, _ error: String, _ attempt: AttemptEnd? = nil) {
-                    let ending = JobEnding(job, outcome, report: report, error: error, attempt: attempt)
+                    let ending = JobEnding(
+                        job,
+                        outcome,
+                        report: report,
+                        error: error,
+                        attempt: attempt,
+                        retention: item.job.options.retention
+                    )
                     endings[job.id.queue, default: []].append(ending)
                 }
                 switch item.outcome {
@@ -95,6 +102,7 @@ final class Finisher: Sendable {
                 case .abandoned: refused(job.id)
                 case .retry(let delay, let failure):
                     let attempt = attempt(failure)
+                    let maxRetries = RetryPolicy(item.job.options).maxRetries
                     group.addTask {
                         await self.persist([job.id]) { store throws(JobError) in
                             let error = failure.error
@@ -104,7 +112,8 @@ final class Finisher: Sendable {
                                     after: delay,
                                     report: report,
                                     error: error,
-                                    attempt: attempt
+                                    attempt: attempt,
+                                    maxRetries: maxRetries
                                 )
                             ]
                         }
@@ -140,7 +149,7 @@ final class Finisher: Sendable {
     ) async {
         var backoff = Backoff()
         // Its own: a signal has one waiter, and several writes may wait at the same time.
-        let pause = Signal(eventLoop: eventLoop)
+        let pause = WakeUp(eventLoop: eventLoop)
         while true {
             do throws(JobError) {
                 for (id, reply) in zip(ids, try await write(store)) where reply == .stale {
@@ -148,7 +157,7 @@ final class Finisher: Sendable {
                 }
                 return
             } catch {
-                guard error.redis?.isOutage == true, !state.withLock(\.isAbandoned) else {
+                guard error.redis?.isOutage == true, !state.withLock(\.isLastCall) else {
                     // Nothing that a repetition would mend, or no more time for one. The lease runs out, and the job
                     // is rescued.
                     for id in ids {

@@ -8,7 +8,7 @@ internal import Synchronization
 /// Tells operators every ten seconds that this worker lives and what it is doing.
 final class Heartbeat: Sendable {
     private let worker: WorkerContext
-    private let signal: Signal
+    private let signal: WakeUp
     private let isStopped = Mutex(false)
     private let startedAt = Mutex<Int64>(0)
 
@@ -18,7 +18,7 @@ final class Heartbeat: Sendable {
 
     init(_ worker: WorkerContext) {
         self.worker = worker
-        self.signal = worker.makeSignal()
+        self.signal = worker.makeWakeUp()
     }
 
     func stop() {
@@ -32,36 +32,29 @@ final class Heartbeat: Sendable {
             do throws(JobError) {
                 try await beat()
             } catch {
-                worker.logger.debug("heartbeat failed, trying again", metadata: ["error": "\(error)"])
+                worker.logger.report(error, "heartbeat failed, trying again")
             }
             await signal.wait(Self.period)
         }
         do throws(JobError) {
-            let keys = worker.store.keys
-            try await send([
-                RedisCommand("ZREM", [RedisArgument(keys.workers), RedisArgument(worker.id)]),
-                RedisCommand("UNLINK", [RedisArgument(keys.worker(worker.id)), RedisArgument(keys.orders(worker.id))]),
-            ])
+            try await worker.store.withdraw(worker.id)
         } catch {
-            worker.logger.debug("worker not deregistered", metadata: ["error": "\(error)"])
+            worker.logger.report(error, "worker not taken off the list")
         }
     }
 
     /// Puts the worker and its queues where operators look for them.
     private func beat() async throws(JobError) {
-        for queue in worker.queues {
-            try await worker.client.register(queue)
-        }
-        try await worker.store.heartbeat(worker: worker.id, forgottenAfter: Self.forgetting)
         if startedAt.withLock({ $0 == 0 }) {
             let now = try await worker.client.inspector.now()
             startedAt.withLock { $0 = now }
         }
-        let key = RedisArgument(worker.store.keys.worker(worker.id))
-        try await send([
-            RedisCommand("HSET", [key] + fields.flatMap { [RedisArgument($0), RedisArgument($1)] }),
-            RedisCommand("PEXPIRE", [key, RedisArgument(Self.forgetting.milliseconds)]),
-        ])
+        try await worker.store.announce(
+            worker.id,
+            fields: fields,
+            queues: worker.queues,
+            forgottenAfter: Self.forgetting
+        )
     }
 
     private var fields: [(String, String)] {
@@ -75,15 +68,5 @@ final class Heartbeat: Sendable {
             ("running", "\(worker.running.count)"),
             ("started_at", "\(startedAt.withLock { $0 })"),
         ]
-    }
-
-    private func send(_ commands: [RedisCommand]) async throws(JobError) {
-        for result in await worker.store.redis.send(commands) {
-            do {
-                _ = try result.get()
-            } catch {
-                throw JobError(error)
-            }
-        }
     }
 }

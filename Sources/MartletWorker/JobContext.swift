@@ -10,6 +10,8 @@ public struct JobContext: Sendable {
     public let object: String?
     /// Its lines are the job's log: in Redis within 100 ms, visible while the job runs.
     public let logger: Logger
+    /// The lease's token: with the id it names this attempt, also over rescues and restarts.
+    package let token: Int
     let log: JobLog
 
     /// Reports that something is not as it should be. When the job returns, its status is Warning. A job that reported

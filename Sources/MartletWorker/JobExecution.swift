@@ -11,7 +11,12 @@ struct JobExecution {
         let outcome: JobOutcome
         if attemptOfRound > policy.maxRetries + 1 {
             let attempts = policy.maxRetries + 1
-            outcome = .error(JobFailure(.failed, "the last of \(attempts) attempts ended with the loss of its worker"))
+            outcome = .error(
+                JobFailure(
+                    .failed,
+                    "none of \(attempts) attempts is left: the last one ended with the loss of its worker"
+                )
+            )
         } else {
             outcome = verdict(on: await runHandler())
         }
@@ -48,6 +53,7 @@ struct JobExecution {
             attempt: job.claimed.attempt,
             object: job.options.object,
             logger: Logger(label: "martlet.job") { _ in handler },
+            token: job.claimed.token,
             log: job.log
         )
     }

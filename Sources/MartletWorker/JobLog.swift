@@ -1,7 +1,6 @@
 internal import DequeModule
 internal import Logging
 internal import Martlet
-internal import RedisClient
 internal import Synchronization
 
 /// The log of one attempt on its way to Redis: lines, progress, and the worst that the job said of itself.
@@ -97,6 +96,8 @@ final class JobLog: Sendable {
             {
                 state.bytes -= state.lines.remove(at: sent).count
                 state.lost += 1
+                // With none under way the first may be in Redis under its number, the reply lost: it takes that along.
+                if sent == 0 { state.first += 1 }
             }
             return state.arm()
         }
@@ -120,17 +121,6 @@ final class JobLog: Sendable {
                 shipper.shipNow(self)
             }
         }
-    }
-
-    /// Gives up on what is not in Redis yet: the process ends while Redis is away.
-    func abandon() {
-        let closer = state.withLock { state in
-            state.isRefused = true
-            state.lines = []
-            defer { state.closer = nil }
-            return state.closer
-        }
-        closer?.resume()
     }
 
     /// Sends a batch unless one is under way. On the event loop.
@@ -162,11 +152,19 @@ final class JobLog: Sendable {
 
     private func settle(_ result: Result<Bool, JobError>, _ store: JobStore) {
         enum Step { case done(CheckedContinuation<Void, Never>?), again, later }
+        let isTaken: Bool
+        let isToRepeat: Bool
+        switch result {
+        case .success(let taken):
+            (isTaken, isToRepeat) = (taken, false)
+            shipper.succeeded()
+        case .failure(let error): (isTaken, isToRepeat) = (false, shipper.failed(job, error))
+        }
         let step = state.withLock { state -> Step in
-            guard let batch = state.sending, !state.isRefused else { return .done(nil) }
+            guard let batch = state.sending else { return .done(nil) }
             state.sending = nil
-            switch result {
-            case .success(true):
+            if isToRepeat { return .later }
+            if isTaken {
                 for _ in 0..<batch.lines {
                     state.bytes -= state.lines.removeFirst().count
                 }
@@ -174,17 +172,14 @@ final class JobLog: Sendable {
                 state.lost -= batch.lost
                 if state.progress == batch.progress { state.progress = "" }
                 if !state.isEmpty { return state.closer == nil ? .later : .again }
-            case .failure(let error) where error.redis?.isOutage == true:
-                return .later
-            case .success(false), .failure:
-                // The lease is lost, or Redis will never take these lines: holding on to them would hold the job.
+            } else {
+                // The lease is lost, or Redis will not take these lines: holding on to them would hold the job.
                 state.isRefused = true
                 state.lines = []
             }
             defer { state.closer = nil }
             return .done(state.closer)
         }
-        if case .failure(let error) = result { shipper.failed(job, error) }
         switch step {
         case .done(let closer): closer?.resume()
         case .again: ship(to: store)

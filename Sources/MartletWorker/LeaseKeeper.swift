@@ -62,7 +62,7 @@ final class LeaseKeeper: Sendable {
     }
 
     private func renew(_ jobs: [RunningJob]) {
-        for (queue, jobs) in Dictionary(grouping: jobs, by: { $0.claimed.id.queue }) {
+        for (queue, jobs) in Dictionary(grouping: jobs, by: { $0.claimed.id.queue }).flatMap(Self.batches) {
             let leases = jobs.map { (id: $0.claimed.id.local, token: $0.claimed.token) }
             store.extend(leases, queue: queue, lease: lease) { result in
                 switch result {
@@ -76,6 +76,11 @@ final class LeaseKeeper: Sendable {
                 }
             }
         }
+    }
+
+    /// At most 1,000 leases a call.
+    private static func batches(queue: String, jobs: [RunningJob]) -> [(String, [RunningJob])] {
+        stride(from: 0, to: jobs.count, by: 1000).map { (queue, Array(jobs[$0..<min($0 + 1000, jobs.count)])) }
     }
 
     private func apply(_ state: LeaseState, to job: RunningJob) {

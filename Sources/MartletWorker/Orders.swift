@@ -1,8 +1,5 @@
 internal import Logging
 internal import Martlet
-internal import NIOCore
-internal import RedisClient
-internal import Synchronization
 
 /// Hears what operators tell this worker: `cancel mail/01jd…`. Blocks on a list of its own, over a connection of its own,
 /// so that an order arrives within milliseconds, also when every place is taken.
@@ -10,45 +7,23 @@ internal import Synchronization
 /// An order is a hint: that a job's cancel was asked for stands in its hash, and the next renewal of the lease tells
 /// too.
 final class Orders: Sendable {
-    private let connection: RedisClient
-    private let list: String
+    private let listener: ListListener
     private let running: RunningJobs
     private let logger: Logger
-    private let pause: Signal
-    private let isStopped = Mutex(false)
-
-    private static let patience = Duration.seconds(60)
 
     init(_ worker: WorkerContext) {
-        self.connection = worker.store.redis.dedicated(name: "martlet-orders")
-        self.list = worker.store.keys.orders(worker.id)
+        self.listener = ListListener([worker.store.keys.orders(worker.id)], name: "martlet-orders", worker: worker)
         self.running = worker.running
         self.logger = worker.logger
-        self.pause = worker.makeSignal()
     }
 
     func stop() async {
-        isStopped.withLock { $0 = true }
-        pause.raise()
-        await connection.close()
+        await listener.stop()
     }
 
     func run() async {
-        let command = RedisCommand(
-            "BLPOP",
-            [RedisArgument(list), RedisArgument(Self.patience.components.seconds)]
-        )
-        var backoff = Backoff()
-        while !isStopped.withLock({ $0 }) {
-            do {
-                let reply = try await connection.send(command, deadline: Self.patience + .seconds(5))
-                backoff = Backoff()
-                if let order = reply.array?.last?.string { obey(order) }
-            } catch {
-                if isStopped.withLock({ $0 }) { return }
-                logger.debug("orders not heard, trying again", metadata: ["error": "\(error)"])
-                await pause.wait(backoff.next())
-            }
+        while let (_, order) = await listener.next() {
+            obey(order)
         }
     }
 
@@ -58,6 +33,6 @@ final class Orders: Sendable {
             logger.warning("unknown order", metadata: ["order": "\(Printable.escaped(order, limit: 200))"])
             return
         }
-        running[id]?.stop(.cancelled)
+        running.cancel(id)
     }
 }

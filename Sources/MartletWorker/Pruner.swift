@@ -9,21 +9,21 @@ final class Pruner: Sendable {
     private let store: JobStore
     private let queues: [String]
     private let retention: Retention
-    private let signal: Signal
+    private let signal: WakeUp
     private let logger: Logger
     private let isStopped = Mutex(false)
 
     private static let period = Duration.seconds(10)
     /// Between batches while there is more: room for the jobs that run meanwhile.
     private static let rest = Duration.milliseconds(5)
-    /// Jobs deleted with one call for each rule: about two milliseconds of Redis.
-    private static let batch = 200
+    /// Jobs deleted with one call for each of its nine rules: a few milliseconds of Redis at the most.
+    private static let batch = 50
 
     init(_ worker: WorkerContext) {
         self.store = worker.store
         self.queues = worker.queues
         self.retention = worker.configuration.retention
-        self.signal = worker.makeSignal()
+        self.signal = worker.makeWakeUp()
         self.logger = worker.logger
     }
 
@@ -47,7 +47,7 @@ final class Pruner: Sendable {
                     isBehind = isBehind || deleted >= Self.batch
                 }
             } catch {
-                logger.debug("prune failed, trying again", metadata: ["error": "\(error)"])
+                logger.report(error, "prune failed, trying again")
             }
             await signal.wait(isBehind ? Self.rest : Self.period)
         }

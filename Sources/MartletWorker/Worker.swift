@@ -17,8 +17,9 @@ public import ServiceLifecycle
 /// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel,
 ///    ``Heartbeat`` tells them that the worker lives, and ``Pruner`` deletes what is past retention.
 ///
-/// Stopping, by graceful shutdown or by cancelling the task: no more claims; running jobs go on for the grace; what is
-/// left is cancelled and given back without spending an attempt; then the worker takes itself off the list.
+/// Stopping: no more claims; running jobs go on for the grace; what is left is cancelled and released without spending an
+/// attempt; then the worker takes itself off the list. Graceful shutdown does that; cancelling the task leaves out the
+/// grace.
 public final class Worker: Service, Sendable {
     /// This process among all workers: host, process id and a random part.
     public let id: String
@@ -50,7 +51,7 @@ public final class Worker: Service, Sendable {
     /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached.
     public func run() async throws {
         try await client.checkServer()
-        let stop = Signal(eventLoop: client.store.redis.eventLoop)
+        let stop = WakeUp(eventLoop: client.store.redis.eventLoop)
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
                 await work(until: stop)
@@ -62,7 +63,7 @@ public final class Worker: Service, Sendable {
         }
     }
 
-    private func work(until stop: Signal) async {
+    private func work(until stop: WakeUp) async {
         let worker = WorkerContext(
             id: id,
             client: client,
@@ -104,20 +105,19 @@ public final class Worker: Service, Sendable {
                         finisher.finish(job, await execution.run())
                     }
                 }
+                // First, so that no ring comes here any more, also not those of the jobs that are given back.
+                await doorbell.stop()
                 logger.info("stopping", metadata: ["running": "\(running.count)"])
                 await drain(running)
                 // Redis may be away; then what is left is left to the leases.
                 lastCall = worker.eventLoop.scheduleTask(in: .seconds(5)) {
-                    finisher.abandon()
-                    for job in running.all {
-                        job.log.abandon()
-                    }
+                    finisher.lastCall()
+                    shipper.lastCall()
                 }
             }
             finisher.close()
             pruner.stop()
             heartbeat.stop()
-            await doorbell.stop()
             await orders.stop()
         }
         lastCall?.cancel()

@@ -24,7 +24,7 @@ struct WorkerContext: Sendable {
         self.types = types
         self.running = RunningJobs(
             concurrency: configuration.concurrency,
-            freed: Signal(eventLoop: client.store.redis.eventLoop)
+            freed: WakeUp(eventLoop: client.store.redis.eventLoop)
         )
         self.logger = logger
     }
@@ -33,5 +33,5 @@ struct WorkerContext: Sendable {
     /// The thread of the connection: what must not wait for Swift's pool happens on it.
     var eventLoop: any EventLoop { client.store.redis.eventLoop }
 
-    func makeSignal() -> Signal { Signal(eventLoop: eventLoop) }
+    func makeWakeUp() -> WakeUp { WakeUp(eventLoop: eventLoop) }
 }

@@ -45,6 +45,14 @@ package struct RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, Ex
         self.init(value)
     }
 
+    /// The argument as text; invalid UTF-8 is repaired.
+    package var text: String {
+        switch storage {
+        case .string(let string): string
+        case .bytes(let bytes): String(decoding: bytes, as: UTF8.self)
+        }
+    }
+
     fileprivate func write(to buffer: inout ByteBuffer) {
         switch storage {
         case .string(let string): buffer.writeBulk(string)

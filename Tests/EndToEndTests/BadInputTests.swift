@@ -76,6 +76,7 @@ struct BadInputTests {
         Case("job", "logs", "a/b", "--attempt", "0", status: 64, says: "--attempt", "0"),
         Case("stats", "--redis", "ftp://x", status: 1, says: "Redis URL", "'ftp'", "use redis, rediss, unix"),
         Case("stats", "--prefix", "a b", status: 1, says: "prefix", #""a b""#, "use 1 to 128 of"),
+        Case("doctor", "--repair", status: 64, says: "--repair goes with --verify"),
         Case("script", "nosuch", status: 64, says: "'nosuch'", "enqueue"),
         Case("nosuch", status: 64, says: "nosuch"),
         Case("work", "-c", "none.yaml", status: 1, says: "none.yaml", "No such file or directory"),

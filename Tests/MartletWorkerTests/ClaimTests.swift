@@ -69,7 +69,7 @@ struct ClaimTests {
         try await withTestBed { bed in
             for queue in ["late", "middle", "early"] {
                 try await bed.jobs.enqueue(
-                    (0..<10).map { Note(text: queue, number: $0) },
+                    (0..<100).map { Note(text: queue, number: $0) },
                     options: JobOptions(queue: queue)
                 )
             }
@@ -77,9 +77,9 @@ struct ClaimTests {
             var configuration = WorkerConfiguration.places(1)
             configuration.queues = .strict(["early", "middle", "late"])
             try await bed.working(.note { note, _ in order.add(note.text) }, configuration) { _ in
-                try await bed.wait(for: 10, .successful, queue: "late")
+                try await bed.wait(for: 100, .successful, queue: "late")
             }
-            let expected = ["early", "middle", "late"].flatMap { Array(repeating: $0, count: 10) }
+            let expected = ["early", "middle", "late"].flatMap { Array(repeating: $0, count: 100) }
             #expect(order.all == expected)
         }
     }

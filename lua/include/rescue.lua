@@ -15,13 +15,14 @@ local function rescue(queue, now, limit)
         if fields[1] ~= 'running' then
             redis.call('ZREM', queue .. ':running', id)
         else
+            -- A hash that somebody made by hand may lack any of them, and an error here would stop all claims.
+            local attempt, worker, started_at = tonumber(fields[2]) or 0, fields[3] or '', tonumber(fields[9]) or now
             local crashes = (tonumber(fields[4]) or 0) + 1
-            local what = string.format('lease lost: worker %s did not renew it', fields[3])
+            local what = string.format('lease lost: worker %s did not renew it', worker)
             local line = string.format('{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d)"}',
-                now, tonumber(fields[2]), what, crashes, crash_limit)
+                now, attempt, what, crashes, crash_limit)
             note_attempt(queue, id, now, string.format(
-                '{"attempt":%d,"end":"lease lost","started_at":%s,"worker":"%s"}',
-                tonumber(fields[2]), fields[9], fields[3]))
+                '{"attempt":%d,"end":"lease lost","started_at":%d,"worker":"%s"}', attempt, started_at, worker))
             redis.call('HSET', job, 'crashes', crashes)
             redis.call('HDEL', job, 'token')
             redis.call('HINCRBY', job, 'log_bytes', #line)

@@ -121,6 +121,16 @@ extension RedisTests {
             }
         }
 
+        @Test func `a running job that somebody made by hand does not stop the queue`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                try await queue.enqueue("b")
+                _ = try await queue.send("HDEL", queue.store.keys.job(job.id), "worker", "started_at", "attempt")
+                try await queue.clock.advance(by: .seconds(30))
+                #expect(try await queue.claim(5, worker: "bob").jobs.map(\.id.local) == ["b", job.id.local])
+            }
+        }
+
         @Test func `a new job under an old id is safe from the lease of the old one`() async throws {
             try await withQueue { queue in
                 try await queue.enqueue("a", JobOptions(retention: .zero))
@@ -157,7 +167,7 @@ extension TestQueue {
     /// Fails when any key of a job is left: the doorbell, the count of tokens and a worker's last claim may be.
     func expectNoJob(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let keys = try #require(try await send("KEYS", root + ":*").array).compactMap(\.string)
-        let left = Set(keys).subtracting(["wake", "token", "claim:ada", "claim:bob"].map { "\(root):\($0)" })
+        let left = Set(keys).subtracting(["wake", "token", "pulse", "claim:ada", "claim:bob"].map { "\(root):\($0)" })
         #expect(left.isEmpty, sourceLocation: sourceLocation)
     }
 }

@@ -135,12 +135,9 @@ import Testing
 
     @Test(arguments: [-1, 10_000_000_000, Double.infinity, -Double.infinity, Double.nan])
     func `a time before 1970 or after 2286 is refused`(seconds: Double) {
-        expectRefused(
-            "due_at",
-            "\(Date(timeIntervalSince1970: seconds).timeIntervalSince1970) s",
-            "use a time from 1970 to 2286"
-        ) {
-            try NewJob(type: "t", json: "1", start: .at(Date(timeIntervalSince1970: seconds)))
+        let date = Date(timeIntervalSince1970: seconds)
+        expectRefused("due_at", "\(date.timeIntervalSince1970) s", "use a time from 1970 to 2286") {
+            try NewJob(type: "t", json: "1", start: .at(date))
         }
     }
 

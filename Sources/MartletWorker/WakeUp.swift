@@ -4,7 +4,7 @@ internal import Synchronization
 /// One waiter, woken by a call or by time.
 ///
 /// A call that comes while nobody waits is kept, so that no wake-up falls between a look and the wait that follows it.
-final class Signal: Sendable {
+final class WakeUp: Sendable {
     fileprivate struct State {
         var isRaised = false
         var waiter: CheckedContinuation<Void, Never>?
@@ -72,7 +72,7 @@ final class Signal: Sendable {
     }
 }
 
-extension Signal.State {
+extension WakeUp.State {
     fileprivate mutating func take(
         _ waiter: CheckedContinuation<Void, Never>
     ) -> CheckedContinuation<Void, Never> {

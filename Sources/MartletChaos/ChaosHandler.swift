@@ -1,0 +1,86 @@
+internal import Foundation
+internal import Logging
+internal import Martlet
+internal import MartletWorker
+
+/// What the harness's jobs do. Writes down each run and how it ended.
+struct ChaosHandler: JobHandler {
+    let client: JobClient
+    let history: HistoryFile
+    let queue: String
+
+    func run(_ job: ChaosJob, _ context: JobContext) async throws {
+        note(.run, context, "")
+        do {
+            try await work(job, context)
+            note(.ran, context, Task.isCancelled ? "cancelled" : "returned")
+        } catch {
+            note(.ran, context, error is CancellationError ? "cancelled" : "threw")
+            throw error
+        }
+    }
+
+    private func work(_ job: ChaosJob, _ context: JobContext) async throws {
+        let pause = Duration.milliseconds(job.milliseconds)
+        func say(_ number: Int) { context.logger.info("token \(context.token) line \(number)") }
+        switch job.kind {
+        case .plain, .forget: break
+        case .sleep: try await Task.sleep(for: pause)
+        case .hold:
+            for number in 1...max(1, job.milliseconds / 100) {
+                say(number)
+                try await Task.sleep(for: .milliseconds(100))
+            }
+        case .fail:
+            try await Task.sleep(for: pause)
+            if context.attempt <= 2 { throw ChaosError("attempt \(context.attempt) fails") }
+        case .giveUp: throw JobSignal.fail("given up")
+        case .snooze:
+            // A snooze leaves no trace in the attempt; tokens are as good as drawn.
+            if context.token % 2 == 1 { throw JobSignal.snooze(for: pause) }
+        case .warn: context.warning("something is odd")
+        case .log:
+            say(1)
+            say(2)
+            try await Task.sleep(for: pause)
+            say(ChaosJob.lines)
+        case .progress:
+            context.progress(0.3, "token \(context.token)")
+            try await Task.sleep(for: pause)
+            context.progress(0.9, "token \(context.token)")
+        case .spawn:
+            try await client.enqueue(ChaosJob(kind: .plain), id: job.target, options: JobOptions(queue: queue))
+        case .verify:
+            _ = try await client.inspector.verify(queue: queue, repair: job.target == ChaosJob.broken)
+        case .restart:
+            try await tolerant { try await client.inspector.restart($0) }(job)
+        case .cancel:
+            try await tolerant { _ = try await client.inspector.cancel($0) }(job)
+        }
+    }
+
+    /// Operates on a job's target; one that is not there or not in a state for it is fine.
+    private func tolerant(_ operate: @escaping (JobID) async throws -> Void) -> (ChaosJob) async throws -> Void {
+        { job in
+            guard let target = job.target else { return }
+            do {
+                try await operate(JobID(queue: queue, local: target))
+            } catch let error as JobError where error.code == .notFound || error.code == .refused {
+                return  // as it may be by chance
+            }
+        }
+    }
+
+    private func note(_ kind: HistoryEvent.Kind, _ context: JobContext, _ word: String) {
+        history.add(
+            HistoryEvent(
+                time: HistoryFile.now,
+                kind: kind,
+                job: context.id.local,
+                token: context.token,
+                attempt: context.attempt,
+                word: word
+            )
+        )
+    }
+}

@@ -1,0 +1,36 @@
+internal import Martlet
+internal import RedisClient
+
+/// I8: when every job is finished and past retention, Redis holds what it held before the first.
+enum Emptying {
+    static func check(_ client: JobClient, baseline: Set<String>) async throws -> [Violation] {
+        try await empty(client)
+        let snapshot = try await Snapshot.read(client.store)
+        var found: [Violation] = []
+        for id in snapshot.hashes.keys { found.append(Violation("I8", id, "is still there after retention")) }
+        for id in snapshot.logs.keys { found.append(Violation("I8", id, "left its log behind")) }
+        for (key, id) in snapshot.others { found.append(Violation("I8", id, "left \(key) behind")) }
+        for (object, id) in snapshot.objects { found.append(Violation("I8", id, "is still listed for \(object)")) }
+        for id in snapshot.expiring { found.append(Violation("I8", id, "is still to expire")) }
+        let doorbell = client.store.keys.wake(ChaosClient.queue)
+        for key in snapshot.lasting.subtracting(baseline) where key != doorbell {
+            found.append(Violation("I8", "", "the key \(key) was not there before, and has no end"))
+        }
+        return found
+    }
+
+    /// Prunes until there is nothing to prune.
+    static func empty(_ client: JobClient) async throws {
+        // Bounded, as a script with a bug in it may find the same jobs again and again.
+        for _ in 0..<10_000 {
+            let deleted = try await client.store.prune(
+                queue: ChaosClient.queue,
+                limit: 500,
+                successful: .zero,
+                others: .zero,
+                maxJobs: 0
+            )
+            if deleted == 0 { return }
+        }
+    }
+}

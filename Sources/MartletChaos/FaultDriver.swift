@@ -1,0 +1,83 @@
+internal import Foundation
+internal import MartletTesting
+internal import RedisClient
+
+/// Carries out a plan.
+struct FaultDriver: Sendable {
+    let plan: FaultPlan
+    let site: Site
+
+    /// Faults of Redis come one after the other; those of workers at the same time as everything else.
+    func run() async throws {
+        let began = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for isServer in [true, false] {
+                let faults = plan.faults.filter { isOfServer($0.verb) == isServer }
+                group.addTask {
+                    try await withThrowingTaskGroup(of: Void.self) { running in
+                        for fault in faults {
+                            try await Task.sleep(until: began + fault.at, clock: .continuous)
+                            if case .freeze(let place, let duration) = fault.verb {
+                                running.addTask { try await site.fleet.freeze(place, for: duration) }
+                            } else {
+                                try await carryOut(fault.verb)
+                            }
+                        }
+                        try await running.waitForAll()
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func isOfServer(_ verb: FaultPlan.Verb) -> Bool {
+        switch verb {
+        case .kill, .freeze, .terminate: false
+        default: true
+        }
+    }
+
+    private func carryOut(_ verb: FaultPlan.Verb) async throws {
+        switch verb {
+        case .kill(let place): try site.fleet.kill(place)
+        case .terminate(let place): try site.fleet.terminate(place)
+        case .freeze: break  // has a task of its own
+        case .killRedis(let down):
+            note("kill redis")
+            site.server.kill()
+            try await Task.sleep(for: down)
+            try await site.server.restart()
+        case .flushScripts:
+            note("flush scripts")
+            try await command("SCRIPT", ["FLUSH"])
+        case .killClients:
+            note("kill clients")
+            try await command("CLIENT", ["KILL", "TYPE", "normal"])
+        case .shortenMemory(let duration):
+            note("shorten memory")
+            try await command("CONFIG", ["SET", "maxmemory", "1"])
+            try await Task.sleep(for: duration)
+            try await command("CONFIG", ["SET", "maxmemory", "0"])
+        case .stepClock: break
+        }
+    }
+
+    /// Repeats a command while the connection comes back.
+    private func command(_ name: String, _ arguments: [RedisArgument]) async throws {
+        var left = 50
+        while true {
+            do throws(RedisError) {
+                _ = try await site.redis.send(RedisCommand(name, arguments))
+                return
+            } catch {
+                left -= 1
+                guard error.isOutage, left > 0 else { throw error }
+            }
+        }
+    }
+
+    private func note(_ what: String) {
+        site.history.add(HistoryEvent(time: HistoryFile.now, kind: .fault, what: what))
+    }
+}

@@ -1,0 +1,43 @@
+/// Which faults happen when: drawn from the seed alone, so that the same seed gives the same plan.
+struct FaultPlan: Sendable {
+    enum Verb: Sendable, Equatable {
+        case kill(place: Int)
+        case freeze(place: Int, for: Duration)
+        case terminate(place: Int)
+        case killRedis(down: Duration)
+        case flushScripts
+        case killClients
+        case shortenMemory(for: Duration)
+        case stepClock(by: Duration)
+    }
+    struct Fault: Sendable {
+        let at: Duration
+        let verb: Verb
+    }
+
+    let faults: [Fault]
+
+    init(_ profile: Profile, seed: UInt64) {
+        var random = SeededRandom(seed: seed, part: "faults")
+        var faults: [Fault] = []
+        func add(_ count: Int, _ verb: (inout SeededRandom) -> Verb) {
+            for _ in 0..<count {
+                let at = profile.span * Double.random(in: 0.03...0.97, using: &random)
+                faults.append(Fault(at: at, verb: verb(&random)))
+            }
+        }
+        func place(_ random: inout SeededRandom) -> Int { .random(in: 0..<profile.workers, using: &random) }
+        add(profile.kills) { .kill(place: place(&$0)) }
+        add(profile.freezes) { random in
+            let place = place(&random)
+            return .freeze(place: place, for: profile.lease * Double.random(in: 1.2...2, using: &random))
+        }
+        add(profile.terminations) { .terminate(place: place(&$0)) }
+        add(profile.redisKills) { .killRedis(down: .milliseconds(.random(in: 0...400, using: &$0))) }
+        add(profile.scriptFlushes) { _ in .flushScripts }
+        add(profile.clientKills) { _ in .killClients }
+        add(profile.memoryShortages) { .shortenMemory(for: .milliseconds(.random(in: 100...600, using: &$0))) }
+        add(profile.clockSteps) { .stepClock(by: .milliseconds(.random(in: -3000...3000, using: &$0))) }
+        self.faults = faults.sorted { $0.at < $1.at }
+    }
+}

@@ -1,0 +1,53 @@
+/// What happened in a run, in numbers.
+struct Figures: Sendable, Encodable {
+    var jobs = 0
+    var runs = 0
+    var finished = 0
+    var rescues = 0
+    var releases = 0
+    var refused = 0
+    var already = 0
+    var faults: [String: Int] = [:]
+    var replies = 0
+    var dropped = 0
+    var blackHoles = 0
+    var recoveries = 0
+    var recoveryP50 = 0
+    var recoveryP99 = 0
+    var wallSeconds = 0.0
+    var drainSeconds = 0.0
+
+    var wall: Duration = .zero { didSet { wallSeconds = Self.seconds(wall) } }
+    var drain: Duration = .zero { didSet { drainSeconds = Self.seconds(drain) } }
+
+    private enum CodingKeys: String, CodingKey {
+        case jobs, runs, finished, rescues, releases, refused, already, faults, replies, dropped, blackHoles
+        case recoveries, recoveryP50, recoveryP99, wallSeconds, drainSeconds
+    }
+
+    mutating func note(_ oracle: Oracle, profile: Profile, proxy: Proxy.Figures) {
+        let traces = oracle.model.jobs.filter { JobNames.isName($0.key) }.values
+        jobs = traces.count
+        finished = traces.reduce(0) { $0 + $1.ends.count }
+        rescues = traces.reduce(0) { $0 + $1.leaves.count { $0.kind == .rescued } }
+        releases = traces.reduce(0) { $0 + $1.leaves.count { $0.kind == .waiting } }
+        runs = oracle.stories.jobs.values.reduce(0) { $0 + $1.runs.count }
+        let answers = oracle.stories.jobs.values.lazy.flatMap(\.answers)
+        refused = answers.count { $0.word == "stale" || $0.word == "gone" }
+        already = answers.count { $0.word == "already" }
+        faults = oracle.stories.faults
+        (replies, dropped, blackHoles) = (proxy.replies, proxy.dropped, proxy.blackHoles)
+        let times = oracle.stories.recoveries.sorted()
+        recoveries = times.count
+        recoveryP50 = Self.quantile(times, 0.5)
+        recoveryP99 = Self.quantile(times, 0.99)
+    }
+
+    static func quantile(_ sorted: [Int], _ share: Double) -> Int {
+        sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))]
+    }
+
+    private static func seconds(_ duration: Duration) -> Double {
+        (duration / .milliseconds(10)).rounded() / 100
+    }
+}

@@ -1,0 +1,12 @@
+internal import ArgumentParser
+
+/// Breaks Martlet on purpose and checks that it kept its promises. Behind `ops/chaos`.
+@main
+struct MartletChaos: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chaos",
+        abstract: "Kills workers and Redis, loses replies, and checks that no job was lost or ended twice.",
+        subcommands: [RunCommand.self, WorkerCommand.self],
+        defaultSubcommand: RunCommand.self
+    )
+}

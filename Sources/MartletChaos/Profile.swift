@@ -1,0 +1,74 @@
+/// How much load, and how much trouble.
+struct Profile: Sendable {
+    var name: String
+    var jobs: Int
+    var workers = 4
+    var concurrency = 20
+    var lease = Duration.seconds(1)
+    /// The time over which jobs come in and faults happen.
+    var span: Duration
+    var kills = 0
+    var freezes = 0
+    var terminations = 0
+    var redisKills = 0
+    var scriptFlushes = 0
+    var clientKills = 0
+    var memoryShortages = 0
+    var clockSteps = 0
+    var manners = Proxy.Manners()
+    /// Nothing was done to anybody: each job must have run exactly as often as it asked for.
+    var isFaultFree: Bool { kills + freezes + terminations + redisKills == 0 && manners.dropsPerMille == 0 }
+
+    /// On every commit.
+    static let commit = Profile(
+        name: "commit",
+        jobs: 20_000,
+        span: .seconds(60),
+        kills: 100,
+        freezes: 15,
+        terminations: 12,
+        redisKills: 5,
+        scriptFlushes: 5,
+        clientKills: 5,
+        memoryShortages: 3,
+        manners: .init(dropsPerMille: 10, cutsPerMille: 20, delaysPerMille: 150)
+    )
+
+    /// When asked for: `scale` 1 is a million jobs.
+    static func long(scale: Double) -> Profile {
+        func scaled(_ number: Int) -> Int { max(1, Int(Double(number) * scale)) }
+        return Profile(
+            name: "long",
+            jobs: scaled(1_000_000),
+            span: .seconds(Double(scaled(2400))),
+            kills: scaled(5000),
+            freezes: scaled(500),
+            terminations: scaled(500),
+            redisKills: scaled(200),
+            scriptFlushes: scaled(500),
+            clientKills: scaled(200),
+            memoryShortages: scaled(100),
+            manners: commit.manners
+        )
+    }
+
+    /// What a mutant must not survive.
+    static let small = Profile(
+        name: "small",
+        jobs: 1500,
+        span: .seconds(6),
+        kills: 8,
+        freezes: 4,
+        terminations: 4,
+        redisKills: 1,
+        scriptFlushes: 2,
+        clientKills: 1,
+        manners: commit.manners
+    )
+
+    /// The workload of a point: the visit brings its own.
+    static let point = Profile(name: "point", jobs: 0, workers: 1, span: .zero)
+
+    /// No faults at all.
+    static let calm = Profile(name: "calm", jobs: 5000, span: .seconds(8))
+}

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Foundation
+
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs a profile and prints what came of it; exits with 1 when a promise was not kept.",
+        discussion: """
+            commit  20,000 jobs, 4 processes, 100 SIGKILL, 15 SIGSTOP, 5 SIGKILL of Redis, 1 % of replies lost
+            long    1,000,000 jobs, 5,000 SIGKILL, 200 SIGKILL of Redis, times --scale
+            calm    5,000 jobs and no faults: each runs exactly once
+            points  every script, broken off before it is sent, after, and after its reply
+            """
+    )
+    enum Choice: String, CaseIterable, ExpressibleByArgument { case commit, long, calm, points }
+
+    @Argument(help: "What to run.")
+    var profile = Choice.commit
+    @Flag(help: "Put bugs in, one after the other, and see that each is caught.")
+    var mutants = false
+    @Option(help: "Reproduces a plan of faults and load. Default: drawn, and printed.")
+    var seed: UInt64?
+    @Option(help: "For long: the part of a million jobs.")
+    var scale = 1.0
+    @Option(help: "Only the points or mutants whose name contains this.")
+    var only = ""
+    @Flag(help: "Keep the histories also when all went well.")
+    var keep = false
+
+    func run() async throws {
+        let seed = seed ?? UInt64.random(in: 1...999_999)
+        let isGood: Bool
+        if mutants {
+            isGood = try await MutantHunt(seed: seed, only: only).run()
+        } else {
+            switch profile {
+            case .commit: isGood = try await single(.commit, seed)
+            case .long: isGood = try await single(.long(scale: scale), seed)
+            case .calm: isGood = try await single(.calm, seed)
+            case .points: isGood = try await PointTour(seed: seed, only: only).run()
+            }
+        }
+        if !isGood { throw ExitCode(1) }
+    }
+
+    private func single(_ profile: Profile, _ seed: UInt64) async throws -> Bool {
+        Self.say("\(profile.name), seed \(seed)")
+        var campaign = Campaign(profile: profile, seed: seed)
+        campaign.keepsFolder = keep
+        campaign.progress = Self.say
+        let result = try await campaign.run()
+        try Report(profile: profile.name, seed: seed, result: result).print()
+        return result.violations.isEmpty
+    }
+
+    /// Progress goes to stderr, results to stdout.
+    @Sendable static func say(_ text: String) {
+        FileHandle.standardError.write(Data("\(text)\n".utf8))
+    }
+}

@@ -1,0 +1,51 @@
+internal import Logging
+internal import Martlet
+internal import NIOCore
+internal import RedisClient
+internal import Synchronization
+
+/// Blocks on lists and hands on what comes, over a connection of its own, since a blocked one serves nobody else.
+final class ListListener: Sendable {
+    private let connection: RedisClient
+    private let command: RedisCommand
+    private let pause: WakeUp
+    private let logger: Logger
+    private let isStopped = Mutex(false)
+
+    /// How long the server holds a call.
+    private static let patience = Duration.seconds(60)
+
+    /// - Parameter name: what `CLIENT LIST` shows of the connection.
+    init(_ lists: [String], name: String, worker: WorkerContext) {
+        self.connection = worker.store.redis.dedicated(name: name)
+        let patience = RedisArgument(Self.patience.components.seconds)
+        self.command = RedisCommand("BLPOP", lists.map { RedisArgument($0) } + [patience])
+        self.pause = worker.makeWakeUp()
+        self.logger = worker.logger
+    }
+
+    /// The next entry of any of the lists, with the list it stood in; nil once it is stopped. Errors are waited out.
+    func next() async -> (list: String, entry: String)? {
+        var backoff = Backoff()
+        while !isStopped.withLock({ $0 }) {
+            do throws(RedisError) {
+                let reply = try await connection.send(command, deadline: Self.patience + .seconds(5))
+                backoff = Backoff()
+                if let words = reply.array?.compactMap(\.string), words.count == 2 {
+                    return (words[0], words[1])
+                }
+            } catch {
+                guard !isStopped.withLock({ $0 }) else { return nil }
+                logger.report(JobError(error), "not listening, trying again")
+                await pause.wait(backoff.next())
+            }
+        }
+        return nil
+    }
+
+    func stop() async {
+        isStopped.withLock { $0 = true }
+        pause.raise()
+        await connection.close()
+    }
+}
