@@ -120,5 +120,4 @@ struct ClaimTests {
             #expect(Set(runs.all).count == count)
         }
     }
-    }
 }
