@@ -17,9 +17,9 @@
 --            now      Redis's time in ms, at which these jobs started
 --            job      {type, payload, token, attempt, object, max_retries, time_limit_ms, backoff_ms, backoff_max_ms,
 --                     attempts_before_restart, retention_ms, id}
--- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token, :pulse,
---          :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring, :object:<object>; all share
---          the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
+--          :pulse, :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring, :object:<object>; all
+--          share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
 -- @include now
 -- @include wake

@@ -37,7 +37,8 @@ for i = 1, #ARGV, 7 do
     elseif word == 'ok' then
         ended[id] = true
         word = (outcome == 'successful' and report ~= '') and report or outcome
-        endings[#endings + 1] = {id, word, reason ~= '' and reason, ARGV[i + 6] ~= '' and ARGV[i + 6], fields[3], ARGV[i + 5]}
+        local attempt, retention = ARGV[i + 5], ARGV[i + 6]
+        endings[#endings + 1] = {id, word, reason ~= '' and reason, retention ~= '' and retention, fields[3], attempt}
     end
     reply[#reply + 1] = word
 end

@@ -3,7 +3,17 @@ internal import RedisClient
 
 // What a worker says of itself, and what it hears. The keys of workers share no hash tag with a queue's.
 extension JobStore {
-    /// `lua/heartbeat`, and beside it the worker's hash and the names of its queues: where operators look. Everything of
+    /// `lua/heartbeat`: notes that a worker lives, by Redis's clock.
+    package func heartbeat(worker: String, forgottenAfter silence: Duration) async throws(JobError) {
+        let reply = try await run(
+            .heartbeat,
+            on: keys.workers,
+            [RedisArgument(worker), RedisArgument(silence.milliseconds)]
+        )
+        guard reply.word == "ok" else { throw reply.malformed() }
+    }
+
+    /// The heartbeat, and beside it the worker's hash and the names of its queues: where operators look. Everything of
     /// it expires or is forgotten `silence` after the last time.
     package func announce(
         _ worker: String,
@@ -11,12 +21,7 @@ extension JobStore {
         queues: [String],
         forgottenAfter silence: Duration
     ) async throws(JobError) {
-        let reply = try await run(
-            .heartbeat,
-            on: keys.workers,
-            [RedisArgument(worker), RedisArgument(silence.milliseconds)]
-        )
-        guard reply.word == "ok" else { throw reply.malformed() }
+        try await heartbeat(worker: worker, forgottenAfter: silence)
         let hash = RedisArgument(keys.worker(worker))
         try await send([
             RedisCommand("HSET", [hash] + fields.flatMap { [RedisArgument($0), RedisArgument($1)] }),

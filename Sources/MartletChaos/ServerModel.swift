@@ -93,7 +93,9 @@ struct ServerModel {
         switch name {
         case "HSET", "HMSET", "HSETNX":
             var fields: [String: String] = [:]
-            for index in stride(from: 0, to: arguments.count - 1, by: 2) { fields[arguments[index]] = arguments[index + 1] }
+            for index in stride(from: 0, to: arguments.count - 1, by: 2) {
+                fields[arguments[index]] = arguments[index + 1]
+            }
             set(id, fields)
         case "HINCRBY":
             guard arguments.count == 2, let number = Int(arguments[1]) else { return }
@@ -144,7 +146,12 @@ struct ServerModel {
     }
 
     /// One step of a job's life.
-    private mutating func step(_ id: String, to word: String, _ trace: inout JobTrace, before: (token: Int, attempt: Int)) {
+    private mutating func step(
+        _ id: String,
+        to word: String,
+        _ trace: inout JobTrace,
+        before: (token: Int, attempt: Int)
+    ) {
         guard let next = JobState(rawValue: word) else { return fail("I1", id, "the state became \(word)") }
         let last = trace.state
         trace.state = next
@@ -197,7 +204,9 @@ struct ServerModel {
             if trace.attempt != claim.attempt {
                 fail("I4", id, "a lost lease changed the attempt from \(claim.attempt) to \(trace.attempt)")
             }
-            if trace.token <= claim.token, !trace.isTokenGone { fail("I3", id, "a lost lease left its token \(claim.token) valid") }
+            if trace.token <= claim.token, !trace.isTokenGone {
+                fail("I3", id, "a lost lease left its token \(claim.token) valid")
+            }
         }
     }
 
@@ -238,8 +247,12 @@ struct ServerModel {
         if let token = Self.number(after: "token ", in: text),
             trace.state != .running || token != trace.claimed?.token || trace.isCrash
         {
-            fail("I5", id, "a \(what) of token \(token) came in while the job was \(name(trace.state)) under "
-                + "\(trace.token)")
+            fail(
+                "I5",
+                id,
+                "a \(what) of token \(token) came in while the job was \(name(trace.state)) under "
+                    + "\(trace.token)"
+            )
         }
     }
 

@@ -1,6 +1,7 @@
--- lull(queue, now, lease_ms): true while lost leases are to be left alone. When no claim came for half a lease, Redis was
--- away or its clock leapt, and workers that live may not have been able to renew theirs: they get one lease to do so.
--- <queue>:pulse holds the time of the last claim and until when rescue waits (ms).
+-- lull(queue, now, lease_ms): true while lost leases are to be left alone. When no claim came for half a lease (and six
+-- seconds: an idle worker claims every five), Redis was away or its clock leapt, and workers that live may not have
+-- been able to renew theirs: they get one lease's time to do so. <queue>:pulse holds the time of the last claim and
+-- until when rescue waits (ms), for a day.
 local function lull(queue, now, lease_ms)
     local pulse = queue .. ':pulse'
     local last, held = string.match(redis.call('GET', pulse) or '', '^(%d+) (%d+)$')
@@ -8,6 +9,6 @@ local function lull(queue, now, lease_ms)
     if last and now - last > math.max(lease_ms / 2, 6000) then
         held = now + lease_ms
     end
-    redis.call('SET', pulse, string.format('%d %d', now, held))
+    redis.call('SET', pulse, string.format('%d %d', now, held), 'PX', 86400000)
     return now < held
 end

@@ -12,7 +12,7 @@ extension RedisTests {
                 let job = try await queue.claimOne(lease: .seconds(20))
                 #expect(job.id == id)
                 #expect((job.type, job.token, job.attempt) == ("greet", 1, 1))
-                #expect((job.enqueuedAt, job.startedAt) == (now - 1500, now))
+                #expect(job.startedAt == now)
                 let hash = try await queue.hash(id)
                 #expect(hash["state"] == "running")
                 #expect((hash["attempt"], hash["token"], hash["worker"]) == ("1", "1", "ada"))

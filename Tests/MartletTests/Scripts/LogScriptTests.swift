@@ -56,7 +56,8 @@ extension RedisTests {
                     let isTaken = try await queue.log(job, lines(0..<5), lost: 3, limits: limits)
                     #expect(isTaken)
                 }
-                #expect(try await queue.hash(job.id)["log_cut"] == "6")
+                #expect(try await queue.hash(job.id)["log_cut"] == "3")
+                #expect(try await queue.hash(job.id)["log_lost"] == "3")
             }
         }
 

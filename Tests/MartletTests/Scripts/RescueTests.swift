@@ -167,7 +167,7 @@ extension TestQueue {
     /// Fails when any key of a job is left: the doorbell, the count of tokens and a worker's last claim may be.
     func expectNoJob(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let keys = try #require(try await send("KEYS", root + ":*").array).compactMap(\.string)
-        let left = Set(keys).subtracting(["wake", "token", "claim:ada", "claim:bob"].map { "\(root):\($0)" })
+        let left = Set(keys).subtracting(["wake", "token", "pulse", "claim:ada", "claim:bob"].map { "\(root):\($0)" })
         #expect(left.isEmpty, sourceLocation: sourceLocation)
     }
 }

@@ -48,7 +48,7 @@ private struct QueueContent {
         switch name.prefix(while: { $0 != ":" }) {
         case "job": return RedisCommand("HGETALL", [key])
         case "log", "attempts", "wake": return RedisCommand("LRANGE", [key, "0", "-1"])
-        case "claim", "token": return RedisCommand("GET", [key])
+        case "claim", "token", "pulse": return RedisCommand("GET", [key])
         default: return RedisCommand("ZRANGE", [key, "0", "-1", "WITHSCORES"])
         }
     }
@@ -62,7 +62,7 @@ private struct QueueContent {
         case ("object", 2): objects[parts[1]] = content.pairs
         case ("expiring", 1): expiring = content.pairs
         case ("unknown", 1): unknown = Set(content.pairs.keys)
-        case ("claim", 2), ("token", 1): break
+        case ("claim", 2), ("token", 1), ("pulse", 1): break
         case ("wake", 1): require(content.array?.count == 1, "the doorbell holds more than one token")
         case (let word, 1):
             guard let state = JobState(rawValue: word) else { fallthrough }

@@ -40,14 +40,18 @@ final class TestQueue: Sendable {
         return job.id
     }
 
+    /// - Parameter lull: whether the queue saw no claim since the last one of the test, as if Redis had been away. Else it
+    ///   is as if other workers had claimed all the while.
     func claim(
         _ limit: Int = 1,
         worker: String = "ada",
         lease: Duration = .seconds(30),
         number: Int? = nil,
         again: Bool = false,
-        types: [String] = ["greet"]
+        types: [String] = ["greet"],
+        lull: Bool = false
     ) async throws -> Claim {
+        if !lull { _ = try await send("DEL", "\(root):pulse") }
         let next = claims.withLock { claims in
             claims += 1
             return claims
