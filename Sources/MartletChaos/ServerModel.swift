@@ -39,7 +39,6 @@ struct ServerModel {
     }
 
     private mutating func change(_ name: String, _ key: String, _ arguments: [String]) {
-        guard !arguments.contains(where: { $0.hasSuffix(ChaosJob.broken) }) else { return }
         if name == "UNLINK" || name == "DEL" {
             for key in arguments {
                 if let id = suffix(key, of: "job:") { erase(id) }
@@ -57,7 +56,8 @@ struct ServerModel {
 
     private func suffix(_ key: String, of kind: String) -> String? {
         guard key.hasPrefix(root + kind) else { return nil }
-        return String(key.dropFirst(root.count + kind.count))
+        let id = String(key.dropFirst(root.count + kind.count))
+        return id == ChaosJob.broken ? nil : id
     }
 
     private func state(_ key: String) -> JobState? {
@@ -72,12 +72,13 @@ struct ServerModel {
             let first = arguments.firstIndex { Double($0) != nil } ?? arguments.count
             for index in stride(from: first, to: arguments.count - 1, by: 2) {
                 let id = arguments[index + 1]
+                guard id != ChaosJob.broken else { continue }
                 touched.insert(id)
                 jobs[id, default: JobTrace()].sets.insert(state)
                 if state == .running { jobs[id]?.leaseExpiry = Double(arguments[index]).map { Int64($0) } ?? 0 }
             }
         case "ZREM":
-            for id in arguments {
+            for id in arguments where id != ChaosJob.broken {
                 touched.insert(id)
                 jobs[id, default: JobTrace()].sets.remove(state)
             }
