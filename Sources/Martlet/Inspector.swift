@@ -73,18 +73,17 @@ public struct Inspector: Sendable {
     public func log(_ id: JobID, from start: Int = 0, limit: Int = 500) async throws(JobError) -> LogPage {
         let readCut = RedisCommand("HMGET", [RedisArgument(store.keys.job(id)), "log_cut", "log_lost"])
         let start = min(max(start, 0), Self.furthest)
-        func lineCounts(_ reply: RedisValue) throws(JobError) -> [Int] {
-            var counts: [Int] = []
-            for field in reply.array ?? [] {
-                counts.append(field.isNull ? 0 : min(max(try field.number("log_cut"), 0), Self.furthest))
+        func counts(_ reply: RedisValue) throws(JobError) -> [Int] {
+            guard let items = reply.array, items.count == 2 else { throw .wrongShape("HMGET", "two counts") }
+            return try items.map { item throws(JobError) in
+                item.isNull ? 0 : min(max(try item.number("HMGET"), 0), Self.furthest)
             }
-            return counts.count == 2 ? counts : [0, 0]
         }
-        var gone = try lineCounts(try await send(readCut))
+        var gone = try counts(try await send(readCut))
         while true {
             // The first line of a log that lacks some only says so; line number n stands at n - cut + 1.
             let cut = gone[0]
-            let marker = gone[0] + gone[1] > 0 ? 1 : 0
+            let marker = gone.contains { $0 > 0 } ? 1 : 0
             let first = start < cut ? 0 : start - cut + marker
             let last = first + min(max(limit, 1), Self.page) - 1
             let readLines = RedisCommand(
@@ -92,7 +91,7 @@ public struct Inspector: Sendable {
                 [RedisArgument(store.keys.log(id)), RedisArgument(first), RedisArgument(last)]
             )
             let replies = try await send([readLines, readCut])
-            let goneSince = try lineCounts(replies[1])
+            let goneSince = try counts(replies[1])
             guard goneSince == gone else {
                 // Lines went meanwhile, so those that came are other ones.
                 gone = goneSince

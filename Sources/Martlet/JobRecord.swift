@@ -38,7 +38,7 @@ public struct JobRecord: Sendable, Hashable {
     package static let listedFields = [
         "type", "state", "object", "priority", "enqueued_at", "due_at", "started_at", "finished_at", "attempt",
         "attempts_before_restart", "max_retries", "crashes", "worker", "error", "warning", "reason",
-        "cancel_requested_at", "progress", "log_cut",
+        "cancel_requested_at", "progress", "log_cut", "log_lost",
     ]
 
     package init?(_ id: JobID, _ fields: [String: String]) {
@@ -65,7 +65,7 @@ public struct JobRecord: Sendable, Hashable {
         self.reason = fields["reason"]
         self.cancelRequestedAt = fields["cancel_requested_at"].flatMap { Int64($0) }
         self.progress = fields["progress"]
-        self.logCut = ["log_cut", "log_lost"].compactMap { fields[$0].flatMap { Int($0) } }.reduce(0, +)
+        self.logCut = ["log_cut", "log_lost"].compactMap { fields[$0].flatMap { Int($0) } }.reduce(0, &+)
     }
 
     /// The status in words, for example `Scheduled (retry 2 of 5)`.

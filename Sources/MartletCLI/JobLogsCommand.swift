@@ -14,7 +14,7 @@ struct JobLogsCommand: AsyncParsableCommand {
     var follow = false
     @Option(help: "Only this attempt.")
     var attempt: Int?
-    @Flag(help: "The lines as they are stored, one JSON object each.")
+    @Flag(help: "The lines as they are stored: one JSON object each.")
     var json = false
     @OptionGroup var connection: ConnectionOptions
 
