@@ -3,15 +3,15 @@ internal import Logging
 internal import Martlet
 internal import MartletCommands
 internal import MartletWorker
-internal import ServiceLifecycle
-internal import UnixSignals
 
 struct WorkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "work",
         abstract: "Runs a worker for the commands in martlet.yaml.",
         discussion: """
-            SIGTERM and SIGINT stop it: running jobs may go on for the grace, the rest is given back to other workers.
+            SIGTERM and SIGINT stop it: running jobs may go on for the grace, the rest is given back to other workers. A \
+            second signal ends it at once. It exits with 70 when a supervisor should start it anew: jobs that do not stop \
+            are left running, or nothing came from Redis for longer than the watchdog allows.
             """
     )
 
@@ -37,6 +37,8 @@ struct WorkerOptions: ParsableArguments {
     var grace: DurationArgument?
     @Option(help: "How long a job stays this worker's without news of it, 1s to 1h.")
     var lease: DurationArgument?
+    @Option(help: "How long Redis may answer nothing before the worker exits with 70, from 10s. Default 5m.")
+    var watchdog: DurationArgument?
     @Flag(name: .shortAndLong, help: "Say more.")
     var verbose = false
 
@@ -59,14 +61,8 @@ struct WorkerOptions: ParsableArguments {
         configuration.concurrency = concurrency ?? file.concurrency ?? configuration.concurrency
         configuration.shutdownGrace = grace?.duration ?? configuration.shutdownGrace
         configuration.lease = lease?.duration ?? configuration.lease
+        configuration.watchdog = watchdog?.duration ?? configuration.watchdog
         let worker = try Worker(client, handlers: handlers, configuration: configuration)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [worker],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
-        )
-        try await group.run()
+        try await SignalledWorker(worker: worker, logger: logger).run()
     }
 }
