@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Martlet
 import MartletTesting
 import MartletWorker
@@ -28,7 +29,7 @@ struct StuckTests {
                 let job = try await bed.finished(id)
                 #expect(job.state == .successful)
                 #expect(job.attempt == 2)
-                let attempts = try await bed.inspector.attempts(of: id)
+                let attempts = try await bed.inspector.attempts(id)
                 #expect(attempts.map(\.end) == [.timedOut])
                 #expect(attempts[0].error == "the time limit of 100 ms was exceeded; the handler did not stop")
                 #expect(worker.diary.contains("ignores its cancellation"))
@@ -99,11 +100,10 @@ struct StuckTests {
             configuration.maxStuck = 1
             configuration.shutdownGrace = .milliseconds(100)
             let worker = try Worker(bed.jobs, handlers: handlers, configuration: configuration)
-            async let end: Void = worker.run()
             let innocent = try await bed.jobs.enqueue(Note()).id
             let options = JobOptions(maxRetries: 0, timeLimit: .milliseconds(100))
             try await bed.jobs.enqueue((0..<2).map { Note(text: "stuck", number: $0) }, options: options)
-            let error = await #expect(throws: JobError.self) { try await end }
+            let error = await #expect(throws: JobError.self) { try await worker.run() }
             #expect(error?.code == .stuck)
             #expect(error?.message.hasPrefix("2 handlers ignored their cancellation") == true)
             #expect(try await bed.inspector.counts(queue: "default")[.error] == 2)
@@ -149,13 +149,18 @@ struct StuckTests {
             var configuration = WorkerConfiguration.quick
             configuration.watchdog = .seconds(10)
             let worker = try Worker(bed.jobs, handlers: .note { _, _ in }, configuration: configuration)
-            async let end: Void = worker.run()
-            try await bed.idle(1)
             let pid = bed.server.pid
-            kill(pid, SIGSTOP)
             defer { kill(pid, SIGCONT) }
-            let started = ContinuousClock.now
-            let error = await #expect(throws: JobError.self) { try await end }
+            var started = ContinuousClock.now
+            let error = await #expect(throws: JobError.self) {
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    tasks.addTask { try await worker.run() }
+                    try await bed.idle(1)
+                    kill(pid, SIGSTOP)
+                    started = .now
+                    try await tasks.waitForAll()
+                }
+            }
             let passed = ContinuousClock.now - started
             #expect(error?.code == .stalled)
             #expect(passed > .seconds(8) && passed < .seconds(60), "\(passed)")
