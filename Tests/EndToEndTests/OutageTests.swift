@@ -16,10 +16,10 @@ struct OutageTests {
     }
 
     @Test func `a Redis whose disk is full and then has room again costs neither a job nor the worker`() async throws {
-        try await withSmallDisk(megabytes: 4) { disk in
+        try await withSmallDisk(megabytes: 16) { disk in
             try await withStage(arguments: ["--appendonly", "yes", "--dir", disk.path]) { stage in
                 let worker = try await stage.worker(Self.yaml)
-                var accepted = try await stage.jobs.enqueue((0..<200).map { Quick(number: $0) }).map(\.id)
+                var accepted = try await stage.jobs.enqueue((0..<1000).map { Quick(number: $0) }).map(\.id)
                 try await eventually("some are done") {
                     try await stage.inspector.counts(queue: "default")[.successful] ?? 0 > 20
                 }
