@@ -27,6 +27,8 @@ package struct Claim: Sendable {
     package let more: Bool
     /// Milliseconds until a job falls due or a lease runs out, nil when there is neither.
     package let next: Duration?
+    /// Redis's time in milliseconds.
+    package let now: Int64
 }
 
 extension JobStore {
@@ -64,7 +66,8 @@ extension JobStore {
             jobs: jobs,
             unreadable: unreadable,
             more: head[0] == 1,
-            next: head[1] < 0 ? nil : .milliseconds(head[1])
+            next: head[1] < 0 ? nil : .milliseconds(head[1]),
+            now: Int64(head[2])
         )
     }
 }

@@ -23,6 +23,7 @@ final class ClaimLoop: Sendable {
     private let worker: String
     private let types: [RedisArgument]
     private let running: RunningJobs
+    private let vitals: Vitals
     private let doorbell: Doorbell
     private let pause: WakeUp
     private let logger: Logger
@@ -37,6 +38,7 @@ final class ClaimLoop: Sendable {
         self.worker = worker.id
         self.types = worker.types.map { RedisArgument($0) }
         self.running = worker.running
+        self.vitals = worker.vitals
         self.doorbell = doorbell
         self.pause = worker.makeWakeUp()
         self.logger = worker.logger
@@ -102,6 +104,7 @@ final class ClaimLoop: Sendable {
             }
             do throws(JobError) {
                 let claim = try await claim(queue, limit: free, &positions[queue, default: Position()])
+                vitals.claimed(at: claim.now)
                 for job in claim.jobs {
                     start(job)
                 }
