@@ -29,6 +29,8 @@ package struct Claim: Sendable {
     package let seclusion: Seclusion
     /// Milliseconds until a job falls due or a lease runs out, nil when there is neither.
     package let next: Duration?
+    /// Redis's time in milliseconds.
+    package let now: Int64
 
     /// Whether the worker has to keep its other places free.
     package enum Seclusion: Int, Sendable {
@@ -83,7 +85,8 @@ extension JobStore {
             unreadable: unreadable,
             more: head[0] == 1,
             seclusion: seclusion,
-            next: head[1] < 0 ? nil : .milliseconds(head[1])
+            next: head[1] < 0 ? nil : .milliseconds(head[1]),
+            now: Int64(head[2])
         )
     }
 }

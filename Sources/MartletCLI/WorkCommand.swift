@@ -7,7 +7,9 @@ struct WorkCommand: AsyncParsableCommand {
         commandName: "work",
         abstract: "Runs a worker for the commands in martlet.yaml.",
         discussion: """
-            SIGTERM and SIGINT stop it: running jobs may go on for the grace, the rest is given back to other workers.
+            SIGTERM and SIGINT stop it: running jobs may go on for the grace, the rest is given back to other workers. A \
+            second signal ends it at once. It exits with 70 when a supervisor should start it anew: jobs that do not stop \
+            are left running, or nothing came from Redis for longer than the watchdog allows.
 
             With --processes a parent runs no jobs but keeps so many worker processes running, each with the concurrency \
             given. When one dies, the jobs that it ran are taken back at once, with the reason in their logs, and run \
