@@ -63,7 +63,7 @@ struct CrashCommand: AsyncParsableCommand {
     }
 
     private static func useAllMemory() throws {
-        var limit = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
+        var limit = rlimit(rlim_cur: 512 << 20, rlim_max: 512 << 20)
         guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { throw ChaosError("no limit set") }
         var hoard: [[UInt8]] = []
         while hoard.count < 1000 { hoard.append([UInt8](repeating: 1, count: 64 << 20)) }
