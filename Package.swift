@@ -167,7 +167,7 @@ let package = Package(
 var scripts: [Resource] {
     let names = [
         "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
-        "heartbeat", "verify", "repair",
+        "heartbeat", "bury", "verify", "repair",
     ]
     return [.embedInCode("include")] + names.map { .embedInCode("\($0).lua") }
 }

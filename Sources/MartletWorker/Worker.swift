@@ -33,16 +33,26 @@ public final class Worker: Service, Sendable {
     private let logger: Logger
 
     /// - Throws: ``JobError`` with the code `invalid` when the configuration is not acceptable.
-    public init(
+    public convenience init(
         _ client: JobClient,
         handlers: JobHandlers,
         configuration: WorkerConfiguration = WorkerConfiguration()
+    ) throws(JobError) {
+        try self.init(client, handlers: handlers, configuration: configuration, id: Self.makeID())
+    }
+
+    /// A worker under an id that its supervisor knows.
+    package init(
+        _ client: JobClient,
+        handlers: JobHandlers,
+        configuration: WorkerConfiguration,
+        id: String
     ) throws(JobError) {
         try configuration.check()
         self.client = client
         self.handlers = handlers
         self.configuration = configuration
-        self.id = Self.makeID()
+        self.id = try Name.checked(id, field: "worker id")
         var logger = client.logger
         logger[metadataKey: "worker"] = "\(id)"
         self.logger = logger
@@ -148,7 +158,8 @@ public final class Worker: Service, Sendable {
         }
     }
 
-    private static func makeID() -> String {
+    /// An id that no other worker has.
+    static func makeID() -> String {
         let host = ProcessInfo.processInfo.hostName.prefix(60).map { Name.isValid(String($0)) ? $0 : "-" }
         let random = String(UInt32.random(in: .min ... .max), radix: 36)
         return "\(String(host))-\(ProcessInfo.processInfo.processIdentifier)-\(random)"
