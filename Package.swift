@@ -150,7 +150,7 @@ let package = Package(
         ),
         .testTarget(
             name: "ChaosTests",
-            dependencies: ["MartletChaos"],
+            dependencies: ["Martlet", "MartletChaos", "MartletScripts"],
             swiftSettings: settings
         ),
         .testTarget(

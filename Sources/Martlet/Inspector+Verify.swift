@@ -54,10 +54,10 @@ extension Inspector {
             let arguments = key + [RedisArgument(cursor)] + options + ["COUNT", 500]
             let reply = try await send(RedisCommand(name, arguments))
             guard let parts = reply.array, parts.count == 2, let next = parts[0].string else {
-                throw JobError(.malformed, "\(name) answered without a cursor")
+                throw .wrongShape(name, "a cursor and a list")
             }
             cursor = next
-            try await page(parts[1].array?.compactMap(\.string) ?? [])
+            try await page(try parts[1].texts(name))
         } while cursor != "0"
     }
 }

@@ -11,8 +11,7 @@ public struct Inspector: Sendable {
 
     /// The names of all queues, sorted.
     public func queues() async throws(JobError) -> [String] {
-        let reply = try await send(RedisCommand("SMEMBERS", [RedisArgument(store.keys.queues)]))
-        return (reply.array ?? []).compactMap(\.string).sorted()
+        try await send(RedisCommand("SMEMBERS", [RedisArgument(store.keys.queues)])).texts("SMEMBERS").sorted()
     }
 
     /// How many jobs are in each state of a queue.
@@ -20,22 +19,35 @@ public struct Inspector: Sendable {
         let replies = try await send(
             JobState.allCases.map { RedisCommand("ZCARD", [RedisArgument(store.keys.state($0, of: queue))]) }
         )
-        return Dictionary(uniqueKeysWithValues: zip(JobState.allCases, replies.map { $0.int ?? 0 }))
+        var counts: [JobState: Int] = [:]
+        for (state, reply) in zip(JobState.allCases, replies) {
+            counts[state] = try reply.number("ZCARD")
+        }
+        return counts
     }
 
     /// When the job that waits first was enqueued or fell due, in milliseconds; nil when none waits.
     public func oldestWaiting(queue: String) async throws(JobError) -> Int64? {
-        let first = try await ids(.waiting, queue: queue, offset: 0, limit: 1)
-        guard let id = first.first, let job = try await job(id) else { return nil }
+        guard let job = try await jobs(.waiting, queue: queue, limit: 1).first else { return nil }
         return max(job.enqueuedAt, job.dueAt ?? 0)
     }
 
     /// The job, or nil when there is none.
     public func job(_ id: JobID) async throws(JobError) -> JobRecord? {
-        try await jobs([id]).first
+        let fields = try await send(RedisCommand("HGETALL", [RedisArgument(store.keys.job(id))])).fields("HGETALL")
+        return try record(id, fields)
     }
 
-    /// A page of the jobs in a state: the next to run first, the last finished first. At most 500.
+    /// The job's state, or nil when there is no such job: a light read, for who asks again and again.
+    public func state(_ id: JobID) async throws(JobError) -> JobState? {
+        let reply = try await send(RedisCommand("HGET", [RedisArgument(store.keys.job(id)), "state"]))
+        if reply.isNull { return nil }
+        guard let state = reply.string.flatMap(JobState.init(rawValue:)) else { throw .notAJob(id) }
+        return state
+    }
+
+    /// A page of the jobs in a state, without their payloads: the next to run first, the last finished first. At most
+    /// 500.
     public func jobs(
         _ state: JobState,
         queue: String,
@@ -45,7 +57,7 @@ public struct Inspector: Sendable {
         try await jobs(try await ids(state, queue: queue, offset: offset, limit: limit))
     }
 
-    /// A page of the jobs about an object, the newest first. At most 500.
+    /// A page of the jobs about an object, without their payloads, the newest first. At most 500.
     public func jobs(
         object: String,
         queue: String,
@@ -61,11 +73,17 @@ public struct Inspector: Sendable {
     public func log(_ id: JobID, from start: Int = 0, limit: Int = 500) async throws(JobError) -> LogPage {
         let readCut = RedisCommand("HMGET", [RedisArgument(store.keys.job(id)), "log_cut", "log_lost"])
         let start = min(max(start, 0), Self.furthest)
-        var gone = try await send(readCut).array ?? []
+        func counts(_ reply: RedisValue) throws(JobError) -> [Int] {
+            guard let items = reply.array, items.count == 2 else { throw .wrongShape("HMGET", "two counts") }
+            return try items.map { item throws(JobError) in
+                item.isNull ? 0 : min(max(try item.number("HMGET"), 0), Self.furthest)
+            }
+        }
+        var gone = try counts(try await send(readCut))
         while true {
             // The first line of a log that lacks some only says so; line number n stands at n - cut + 1.
-            let cut = gone.first?.int ?? 0
-            let marker = gone.contains { ($0.int ?? 0) > 0 } ? 1 : 0
+            let cut = gone[0]
+            let marker = gone.contains { $0 > 0 } ? 1 : 0
             let first = start < cut ? 0 : start - cut + marker
             let last = first + min(max(limit, 1), Self.page) - 1
             let readLines = RedisCommand(
@@ -73,35 +91,41 @@ public struct Inspector: Sendable {
                 [RedisArgument(store.keys.log(id)), RedisArgument(first), RedisArgument(last)]
             )
             let replies = try await send([readLines, readCut])
-            let goneSince = replies[1].array ?? []
+            let goneSince = try counts(replies[1])
             guard goneSince == gone else {
                 // Lines went meanwhile, so those that came are other ones.
                 gone = goneSince
                 continue
             }
-            let entries = (replies[0].array ?? []).compactMap(\.string).map(LogEntry.init)
+            let entries = try replies[0].texts("LRANGE").map { LogEntry($0) }
             let next = entries.isEmpty ? start : first + entries.count + cut - marker
             return LogPage(entries: entries, next: next)
         }
     }
 
-    /// How the job's attempts ended that did not simply succeed: the last 20, the oldest first.
+    /// How the job's attempts ended that did not simply succeed: the last 20, the oldest first. An entry that this
+    /// release can't read is left out; a later one may have written it.
     public func attempts(_ id: JobID) async throws(JobError) -> [AttemptEnd] {
         let reply = try await send(RedisCommand("LRANGE", [RedisArgument(store.keys.attempts(id)), 0, -1]))
-        return (reply.array ?? []).compactMap { $0.string.flatMap(AttemptEnd.init) }
+        return try reply.texts("LRANGE").compactMap { AttemptEnd($0) }
     }
 
     /// Cancels a job: at once when it has not started; a running one is asked to stop, which its worker learns within
-    /// a second.
+    /// milliseconds, or with the next renewal of the lease when Redis takes no more writes.
     @discardableResult
     public func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
         let reply = try await store.cancel(id)
         if case .requested(let worker) = reply {
             let orders = RedisArgument(store.keys.orders(worker))
-            _ = try await send([
+            let results = await store.redis.send([
                 RedisCommand("RPUSH", [orders, RedisArgument("cancel \(id)")]),
                 RedisCommand("PEXPIRE", [orders, 60_000]),
             ])
+            for case .failure(let error) in results where !error.isOutage {
+                // In an outage, a full memory above all, it stays at what the script wrote into the job: an order is a
+                // hint only, and the renewal of the lease brings the same.
+                throw JobError(error)
+            }
         }
         return reply
     }
@@ -114,21 +138,22 @@ public struct Inspector: Sendable {
     /// The worker processes that were heard of lately, by id.
     public func workers() async throws(JobError) -> [WorkerRecord] {
         let key = RedisArgument(store.keys.workers)
-        let ids =
-            try await send(RedisCommand("ZREVRANGE", [key, 0, RedisArgument(Self.page - 1)]))
-            .array?.compactMap(\.string) ?? []
+        let ids = try await send(RedisCommand("ZREVRANGE", [key, 0, RedisArgument(Self.page - 1)])).texts("ZREVRANGE")
         let hashes = try await send(ids.map { RedisCommand("HGETALL", [RedisArgument(store.keys.worker($0))]) })
-        return zip(ids, hashes).compactMap { id, hash in
-            let fields = hash.dictionary
-            return fields.isEmpty ? nil : WorkerRecord(id: id, fields: fields)
+        var workers: [WorkerRecord] = []
+        for (id, hash) in zip(ids, hashes) {
+            let fields = try hash.fields("HGETALL")
+            // Without fields it was forgotten meanwhile, or has not said anything yet.
+            if !fields.isEmpty { workers.append(WorkerRecord(id: id, fields: fields)) }
         }
+        return workers
     }
 
     /// Redis's time in milliseconds: what the times of jobs are to be compared with.
     public func now() async throws(JobError) -> Int64 {
         let reply = try await send(RedisCommand("TIME"))
-        let parts = (reply.array ?? []).compactMap { $0.string.flatMap { Int64($0) } }
-        guard parts.count == 2 else { throw JobError(.malformed, "TIME answered without a time") }
+        let parts = try reply.texts("TIME").compactMap { Int64($0) }
+        guard parts.count == 2 else { throw .wrongShape("TIME", "a time") }
         return parts[0] * 1000 + parts[1] / 1000
     }
 
@@ -154,12 +179,45 @@ public struct Inspector: Sendable {
         let reply = try await send(
             RedisCommand(command, [RedisArgument(key), RedisArgument(offset), RedisArgument(last)])
         )
-        return (reply.array ?? []).compactMap { $0.string.flatMap { try? JobID(queue: queue, local: $0) } }
+        var ids: [JobID] = []
+        for text in try reply.texts(command) {
+            guard let id = try? JobID(queue: queue, local: text) else {
+                let place = Printable.escaped(key, limit: 300)
+                let found = Printable.escaped(text, limit: 80)
+                throw JobError(
+                    .malformed,
+                    "\(place) holds \"\(found)\", which is no id of a job; take it out with ZREM"
+                )
+            }
+            ids.append(id)
+        }
+        return ids
     }
 
     private func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
-        let replies = try await send(ids.map { RedisCommand("HGETALL", [RedisArgument(store.keys.job($0))]) })
-        return zip(ids, replies).compactMap { JobRecord($0, $1.dictionary) }
+        let names = JobRecord.listedFields
+        let arguments = names.map { RedisArgument($0) }
+        let replies = try await send(
+            ids.map { RedisCommand("HMGET", [RedisArgument(store.keys.job($0))] + arguments) }
+        )
+        var records: [JobRecord] = []
+        for (id, reply) in zip(ids, replies) {
+            guard let values = reply.array, values.count == names.count else {
+                throw .wrongShape("HMGET", "the fields")
+            }
+            let pairs = zip(names, values).compactMap { name, value in value.string.map { (name, $0) } }
+            let fields = Dictionary(pairs) { _, last in last }
+            // None when the job went between the two reads.
+            if let record = try record(id, fields) { records.append(record) }
+        }
+        return records
+    }
+
+    /// The record in a job's hash; nil when the hash is not there.
+    private func record(_ id: JobID, _ fields: [String: String]) throws(JobError) -> JobRecord? {
+        if fields.isEmpty { return nil }
+        guard let record = JobRecord(id, fields) else { throw .notAJob(id) }
+        return record
     }
 
     func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
@@ -198,16 +256,4 @@ public struct WorkerRecord: Sendable, Hashable {
     /// claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop and still run;
     /// stale: its writes that were refused because a lease was lost.
     public let fields: [String: String]
-}
-
-extension RedisValue {
-    /// A flat list of names and values, as HGETALL gives it.
-    fileprivate var dictionary: [String: String] {
-        var result: [String: String] = [:]
-        let items = array ?? []
-        for index in stride(from: 0, to: items.count - 1, by: 2) {
-            if let name = items[index].string { result[name] = items[index + 1].string }
-        }
-        return result
-    }
 }

@@ -3,8 +3,8 @@ public struct JobRecord: Sendable, Hashable {
     public let id: JobID
     public let type: String
     public let state: JobState
-    /// JSON as given; invalid UTF-8 repaired.
-    public let payload: String
+    /// JSON as given; invalid UTF-8 repaired. Nil in a list of jobs, which is read without the payloads.
+    public let payload: String?
     public let object: String?
     public let priority: Int
     public let enqueuedAt: Int64
@@ -34,6 +34,13 @@ public struct JobRecord: Sendable, Hashable {
     /// Lines that the log does not have any more because it was full, or never had because they came too fast.
     public let logCut: Int
 
+    /// The fields of the hash that a list is read with: all that are below but the payload.
+    package static let listedFields = [
+        "type", "state", "object", "priority", "enqueued_at", "due_at", "started_at", "finished_at", "attempt",
+        "attempts_before_restart", "max_retries", "crashes", "worker", "error", "warning", "reason",
+        "cancel_requested_at", "progress", "log_cut", "log_lost",
+    ]
+
     package init?(_ id: JobID, _ fields: [String: String]) {
         guard let type = fields["type"], let state = fields["state"].flatMap(JobState.init(rawValue:)) else {
             return nil
@@ -41,7 +48,7 @@ public struct JobRecord: Sendable, Hashable {
         self.id = id
         self.type = type
         self.state = state
-        self.payload = fields["payload"] ?? ""
+        self.payload = fields["payload"]
         self.object = fields["object"]
         self.priority = fields["priority"].flatMap { Int($0) } ?? 0
         self.enqueuedAt = fields["enqueued_at"].flatMap { Int64($0) } ?? 0
@@ -58,12 +65,12 @@ public struct JobRecord: Sendable, Hashable {
         self.reason = fields["reason"]
         self.cancelRequestedAt = fields["cancel_requested_at"].flatMap { Int64($0) }
         self.progress = fields["progress"]
-        self.logCut = ["log_cut", "log_lost"].compactMap { fields[$0].flatMap { Int($0) } }.reduce(0, +)
+        self.logCut = ["log_cut", "log_lost"].compactMap { fields[$0].flatMap { Int($0) } }.reduce(0, &+)
     }
 
     /// The status in words, for example `Scheduled (retry 2 of 5)`.
     public var status: String {
-        let spent = attempt - attemptsBeforeRestart
+        let spent = attempt &- attemptsBeforeRestart
         if (state == .scheduled || state == .waiting || state == .running), spent > 0, error != nil {
             let retry = state == .running ? spent - 1 : spent
             let limit = maxRetries.map { " of \($0)" } ?? ""

@@ -45,8 +45,12 @@ public struct NewJob: Sendable {
         )
     }
 
+    /// The most bytes of JSON that are looked at, 16 MiB: far beyond what a payload should be, whatever the limit of the
+    /// ``JobClient``, and little enough to be decoded.
+    package static let mostJSON = 16 << 20
+
     /// A job of a type that this program has no Swift value for; `json` is its payload.
-    /// - Throws: ``JobError`` with the code `invalid`, also when `json` is not valid JSON.
+    /// - Throws: ``JobError`` with the code `invalid`, also when `json` is not valid JSON or has more than 16 MiB.
     public init(
         type: String,
         json: String,
@@ -54,6 +58,13 @@ public struct NewJob: Sendable {
         options: JobOptions = JobOptions(),
         start: JobStart = .now
     ) throws(JobError) {
+        guard json.utf8.count <= Self.mostJSON else {
+            throw .invalid(
+                "payload",
+                "\(json.utf8.count) bytes",
+                "use at most \(Self.mostJSON) bytes and pass what is larger by reference"
+            )
+        }
         do {
             _ = try JSONDecoder().decode(JSONValue.self, from: Data(json.utf8))
         } catch {

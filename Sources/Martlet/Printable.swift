@@ -1,8 +1,9 @@
 /// Text from outside, made safe to show: stored as given, escaped where a person or a terminal sees it.
+///
+/// Escaped are control characters (C0, DEL, C1), line and paragraph separators, and the marks that are not seen or turn
+/// text around: no text can move a cursor, set a title or forge a line.
 package enum Printable {
-    /// Control characters (C0, DEL, C1), line and paragraph separators and the marks that turn text around become
-    /// `\u{1b}`; so no text can move a cursor, set a title or forge a line. More than `limit` characters are cut,
-    /// with an ellipsis.
+    /// For people: what could do harm becomes `\u{1b}`. More than `limit` characters are cut, with an ellipsis.
     package static func escaped(_ text: String, limit: Int = .max, keepingNewlines: Bool = false) -> String {
         var result = ""
         var count = 0
@@ -20,12 +21,26 @@ package enum Printable {
         return result
     }
 
+    /// For programs: a line of JSON in which what could do harm is written in JSON's own way, `\u001b`, which says the
+    /// same. An encoder leaves DEL, C1 and what turns text around as they are, and a stored line may be anything.
+    package static func escaped(json line: String) -> String {
+        var result = ""
+        for scalar in line.unicodeScalars {
+            if isHarmful(scalar) {
+                for unit in String(scalar).utf16 {
+                    let digits = String(unit, radix: 16)
+                    result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+                }
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+
     private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x00..<0x20, 0x7f..<0xa0, 0x61c, 0x200b...0x200f, 0x2028...0x202e, 0x2060...0x206f, 0xfeff,
-            0xfff9...0xfffb:
-            true
-        case 0xe0000...0xe007f: true
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
         default: false
         }
     }

@@ -22,13 +22,20 @@ struct DevCommand: AsyncParsableCommand {
     func run() async throws {
         let file = try worker.read()
         let folder = URL(filePath: data).standardizedFileURL.path(percentEncoded: false)
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        try await refuseSecond(folder)
+        // For its owner alone: the jobs in it are, and whoever reaches the socket may do anything with them.
+        try FileManager.default.createDirectory(
+            atPath: folder,
+            withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700]
+        )
+        let address = URL(filePath: folder).appending(path: "address")
+        try await refuseSecond(folder, address)
         let server = try await RedisServer.start(
             arguments: ["--appendonly", "yes", "--appendfsync", "everysec"],
             directory: folder
         )
         do {
+            try Data(server.url.utf8).write(to: address, options: .atomic)
             Terminal.say("Redis of this worker: \(server.url)")
             Terminal.say("in another terminal:  export MARTLET_REDIS_URL='\(server.url)'")
             let logger = worker.logger
@@ -42,10 +49,12 @@ struct DevCommand: AsyncParsableCommand {
         }
     }
 
-    /// Two servers on one folder would write over each other's file.
-    private func refuseSecond(_ folder: String) async throws {
+    /// Two servers on one folder would write over each other's file. Where the last one listened stands in `address`:
+    /// a deep folder's socket is elsewhere, as its path would be too long for one.
+    private func refuseSecond(_ folder: String, _ address: URL) async throws {
+        guard FileManager.default.fileExists(atPath: address.path(percentEncoded: false)) else { return }
         let client = try JobClient(
-            redis: "unix://\(folder)/redis.sock",
+            redis: try String(contentsOf: address, encoding: .utf8),
             logger: Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() }
         )
         var answers = true

@@ -7,7 +7,7 @@ struct JobCancelCommand: AsyncParsableCommand {
         abstract: "Cancels jobs that have not finished; a running one is told to stop."
     )
 
-    @Argument(help: "Ids of jobs: queue/id.")
+    @Argument(help: "Ids of jobs: queue/id.", transform: JobID.argument)
     var ids: [JobID]
     @OptionGroup var connection: ConnectionOptions
 
@@ -18,7 +18,9 @@ struct JobCancelCommand: AsyncParsableCommand {
                 do {
                     switch try await client.inspector.cancel(id) {
                     case .cancelled: Terminal.print("\(id): cancelled")
-                    case .requested(let worker): Terminal.print("\(id): running; worker \(worker) was told to stop it")
+                    case .requested(let worker):
+                        let name = Printable.escaped(worker, limit: 200)
+                        Terminal.print("\(id): running; worker \(name) was told to stop it")
                     case .finished(let state):
                         Terminal.say("\(id): had finished before (\(state.title)); nothing was changed")
                         missed += 1

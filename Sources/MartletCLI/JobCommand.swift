@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Martlet
+internal import ArgumentParser
+internal import Martlet
 
 /// The noun `job`.
 struct JobCommand: AsyncParsableCommand {
@@ -13,8 +13,13 @@ struct JobCommand: AsyncParsableCommand {
     )
 }
 
-extension JobID: ExpressibleByArgument {
-    public init?(argument: String) {
-        try? self.init(argument)
+extension JobID {
+    /// Reads an argument; what is wrong with it is said in the words of ``JobError``.
+    static func argument(_ text: String) throws -> JobID {
+        do {
+            return try JobID(text)
+        } catch {
+            throw ValidationError(error.message)
+        }
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Martlet
+internal import MartletCommands
 
 struct JobEnqueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,8 +17,13 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     var type: String
     @Argument(help: "The payload as JSON; - reads it from standard input.")
     var payload: String = "{}"
-    @Option(help: "The queue.")
-    var queue: String = "default"
+    @Option(help: "The queue. Default: what --config says of the type, else default.")
+    var queue: String?
+    @Option(
+        name: .shortAndLong,
+        help: "The file that names the commands, for the type's queue. Default: martlet.yaml, if it is here."
+    )
+    var config: String?
     @Option(help: "An id of your own: the same id twice gives the job that is there.")
     var id: String?
     @Option(help: "What the job is about, for example ldap-source/7.")
@@ -48,7 +54,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
             json: text,
             id: id,
             options: JobOptions(
-                queue: queue,
+                queue: try queue ?? configuredQueue(),
                 priority: priority,
                 maxRetries: maxRetries,
                 timeLimit: timeLimit?.duration,
@@ -57,6 +63,9 @@ struct JobEnqueueCommand: AsyncParsableCommand {
             start: start
         )
         try await connection.withClient { client in
+            for warning in try await ServerFitness.read(client.store.redis).warnings {
+                Terminal.say("warning: \(Printable.escaped(warning))")
+            }
             let entered = try await client.enqueue([job])
             guard let entered = entered.first else { return }
             if json {
@@ -68,9 +77,19 @@ struct JobEnqueueCommand: AsyncParsableCommand {
         }
     }
 
+    /// What the file says of the type, so that the job goes where the file's workers look for it.
+    private func configuredQueue() throws -> String? {
+        let standard = "martlet.yaml"
+        guard config != nil || FileManager.default.fileExists(atPath: standard) else { return nil }
+        let path = config ?? standard
+        let job = try CommandFile.load(path: path).jobs.first { $0.type == type }
+        if job == nil { Terminal.say("note: \(path) has no job \(Printable.escaped(type, limit: 80))") }
+        return job?.queue
+    }
+
     private func readPayload() throws -> String {
-        // One byte more than any limit allows is enough to refuse it.
-        let data = try FileHandle.standardInput.read(upToCount: 64 << 20) ?? Data()
+        // One byte more than is taken is enough to refuse it.
+        let data = try FileHandle.standardInput.read(upToCount: NewJob.mostJSON + 1) ?? Data()
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ValidationError("payload: standard input is not UTF-8 text; write JSON")
         }

@@ -8,7 +8,7 @@ struct JobLogsCommand: AsyncParsableCommand {
         discussion: "Each line has its time, the number of the attempt that wrote it, and its level."
     )
 
-    @Argument(help: "The job's id: queue/id.")
+    @Argument(help: "The job's id: queue/id.", transform: JobID.argument)
     var id: JobID
     @Flag(name: .shortAndLong, help: "Follow: print lines as they come, over retries too, until the job has finished.")
     var follow = false
@@ -28,13 +28,13 @@ struct JobLogsCommand: AsyncParsableCommand {
             var next = 0
             while true {
                 // The state is read before the lines: when it is final, the lines that follow are the last.
-                guard let job = try await inspector.job(id) else {
+                guard let state = try await inspector.state(id) else {
                     Terminal.say("there is no job \(id)")
                     throw ExitCode.noMatch
                 }
                 next = try await printLines(inspector, from: next)
-                guard follow, !job.state.isFinished else {
-                    if follow { Terminal.say("\(id): \(job.status)") }
+                guard follow, !state.isFinished else {
+                    if follow { Terminal.say("\(id): \(state.title)") }
                     return
                 }
                 try await Task.sleep(for: .milliseconds(100))

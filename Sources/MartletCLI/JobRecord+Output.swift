@@ -10,11 +10,11 @@ extension JobRecord {
             "type": .string(type),
             "state": .string(state.rawValue),
             "status": .string(status),
-            "payload": JSONValue(payload) ?? .string(payload),
             "priority": .integer(Int64(priority)),
             "attempt": .integer(Int64(attempt)),
             "enqueued_at": .integer(enqueuedAt),
         ]
+        fields["payload"] = payload.map { JSONValue($0) ?? .string($0) }
         fields["object"] = object.map { .string($0) }
         fields["due_at"] = dueAt.map { .integer($0) }
         fields["started_at"] = startedAt.map { .integer($0) }
@@ -44,7 +44,7 @@ extension JobRecord {
         let relative = Moment.relative(moment, now: now)
         return switch state {
         case .scheduled: "due \(relative)"
-        case .waiting: "since \(Moment.span(max(0, now - moment)))"
+        case .waiting: "since \(Moment.span(from: moment, to: now))"
         case .running: "started \(relative)"
         case .successful, .warning, .error, .cancelled: "finished \(relative)"
         }
@@ -56,8 +56,25 @@ extension JobRecord {
         case .waiting: reason ?? error ?? ""
         case .successful: ""
         case .warning: warning ?? ""
-        case .scheduled, .running, .error, .cancelled: error ?? ""
+        case .running: [progressText, error].compactMap(\.self).joined(separator: "; ")
+        case .scheduled, .error, .cancelled: error ?? ""
         }
+    }
+
+    /// How far it says it is: `40 % (page 2 of 5)`; as it is stored when that is no progress.
+    var progressText: String? {
+        guard let progress else { return nil }
+        guard case .object(let fields) = JSONValue(progress) else { return progress }
+        let fraction: Double
+        switch fields["fraction"] {
+        case .number(let value): fraction = value
+        case .integer(let value): fraction = Double(value)
+        default: return progress
+        }
+        guard (0...1).contains(fraction) else { return progress }
+        let percent = "\(Int((fraction * 100).rounded())) %"
+        guard case .string(let note) = fields["note"], !note.isEmpty else { return percent }
+        return "\(percent) (\(note))"
     }
 }
 

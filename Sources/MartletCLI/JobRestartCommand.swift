@@ -7,7 +7,7 @@ struct JobRestartCommand: AsyncParsableCommand {
         abstract: "Sends finished jobs round again, with all their retries."
     )
 
-    @Argument(help: "Ids of jobs: queue/id.")
+    @Argument(help: "Ids of jobs: queue/id.", transform: JobID.argument)
     var ids: [JobID]
     @OptionGroup var connection: ConnectionOptions
 

@@ -8,16 +8,16 @@ struct JobShowCommand: AsyncParsableCommand {
         abstract: "Shows everything about one job: status, times, payload, and its logs."
     )
 
-    @Argument(help: "The job's id: queue/id.")
+    @Argument(help: "The job's id: queue/id.", transform: JobID.argument)
     var id: JobID
-    @Option(help: "At most this many log lines, the last ones.")
+    @Option(help: "At most this many log lines, the last ones; 0 to 10000.")
     var lines: Int = 100
     @Flag(help: "One JSON object, without the log.")
     var json = false
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
-        guard lines >= 0 else { throw ValidationError("--lines \(lines): use 0 or more.") }
+        guard (0...10_000).contains(lines) else { throw ValidationError("--lines \(lines): use 0 to 10000.") }
     }
 
     func run() async throws {
@@ -35,11 +35,10 @@ struct JobShowCommand: AsyncParsableCommand {
     }
 
     private func printFacts(_ job: JobRecord, now: Int64) {
-        func fact(_ name: String, _ value: String?) {
+        func fact(_ name: String, _ value: String?, keepingNewlines: Bool = false) {
             guard let value, !value.isEmpty else { return }
             let label = (name + ":").padding(toLength: 14, withPad: " ", startingAt: 0)
-            let text = Printable.escaped(value, limit: 4096, keepingNewlines: true)
-            // Indented, so that a line of a payload or an error can't pass for a fact.
+            let text = Printable.escaped(value, limit: 4096, keepingNewlines: keepingNewlines)
             Terminal.print(label + text.replacing("\n", with: "\n" + String(repeating: " ", count: label.count)))
         }
         func moment(_ time: Int64?) -> String? {
@@ -55,8 +54,8 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("started", moment(job.startedAt))
         fact("finished", moment(job.finishedAt))
         if let started = job.startedAt, job.attempt > 0 {
-            fact("waited", Moment.span(max(0, started - max(job.enqueuedAt, job.dueAt ?? 0))))
-            fact("ran", job.finishedAt.map { Moment.span(max(0, $0 - started)) })
+            fact("waited", Moment.span(from: max(job.enqueuedAt, job.dueAt ?? 0), to: started))
+            fact("ran", job.finishedAt.map { Moment.span(from: started, to: $0) })
         }
         fact("attempt", "\(job.attempt)")
         fact("crashes", job.crashes > 0 ? "\(job.crashes)" : nil)
@@ -64,9 +63,14 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("warning", job.warning)
         fact(job.state == .error ? "error" : "last error", job.error)
         fact("cancel", job.cancelRequestedAt.map { "asked for \(Moment.relative($0, now: now))" })
-        fact("progress", job.progress)
+        fact("progress", job.progressText)
         fact("priority", "\(job.priority)")
-        fact("payload", JSONValue(job.payload)?.prettyText ?? job.payload)
+        if let json = job.payload.flatMap({ JSONValue($0) }) {
+            // Its newlines are ours: those within its texts are escaped.
+            fact("payload", json.prettyText, keepingNewlines: true)
+        } else {
+            fact("payload", job.payload)
+        }
     }
 
     private func printAttempts(_ attempts: [AttemptEnd]) {
@@ -75,7 +79,7 @@ struct JobShowCommand: AsyncParsableCommand {
         Terminal.print("Attempts that did not succeed")
         var table = Table(["ATTEMPT", "END", "STARTED", "RAN", "WORKER", "ERROR"])
         for attempt in attempts {
-            let ran = attempt.endedAt.map { Moment.span(max(0, $0 - attempt.startedAt)) } ?? "-"
+            let ran = attempt.endedAt.map { Moment.span(from: attempt.startedAt, to: $0) } ?? "-"
             let error = [attempt.errorType, attempt.error].compactMap(\.self).joined(separator: ": ")
             table.add([
                 "\(attempt.attempt)", attempt.end.rawValue, Moment.absolute(attempt.startedAt), ran, attempt.worker,

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 
 /// The root of the command line. Data goes to standard output, talk to standard error.
 ///
@@ -17,4 +18,10 @@ struct MartletCommand: AsyncParsableCommand {
             ScriptCommand.self,
         ]
     )
+
+    static func main() async {
+        // A reader of our output that goes away is an error of the write, which `Terminal` knows; no end by a signal.
+        signal(SIGPIPE, SIG_IGN)
+        await main(nil)
+    }
 }

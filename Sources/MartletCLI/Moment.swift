@@ -4,21 +4,27 @@ internal import Foundation
 enum Moment {
     /// `12:03:59.250` of a log line, in the machine's zone.
     static func clock(_ milliseconds: Int64) -> String {
-        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+        let date = date(milliseconds)
         let parts = Calendar.current.dateComponents([.hour, .minute, .second], from: date)
         return String(
             format: "%02d:%02d:%02d.%03d",
             parts.hour ?? 0,
             parts.minute ?? 0,
             parts.second ?? 0,
-            Int(milliseconds % 1000)
+            Int(abs(milliseconds % 1000))
         )
     }
 
     /// `3 min ago` or `in 41 s`, seen from `now`.
     static func relative(_ milliseconds: Int64, now: Int64) -> String {
-        let distance = span(abs(milliseconds - now))
-        return milliseconds > now ? "in \(distance)" : "\(distance) ago"
+        milliseconds > now
+            ? "in \(span(from: now, to: milliseconds))" : "\(span(from: milliseconds, to: now)) ago"
+    }
+
+    /// From one moment to another; `0 ms` when that is back in time.
+    static func span(from start: Int64, to end: Int64) -> String {
+        let (distance, overflow) = end.subtractingReportingOverflow(start)
+        return span(overflow ? .max : max(0, distance))
     }
 
     /// `250 ms`, `41 s`, `3 min`, `2 h`, `5 d`.
@@ -34,9 +40,13 @@ enum Moment {
 
     /// `2026-11-23T12:03:59.250Z`.
     static func absolute(_ milliseconds: Int64) -> String {
-        let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
-        return date.formatted(
+        date(milliseconds).formatted(
             .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)
         )
+    }
+
+    /// What Redis holds may be any number; a calendar ends in the year 9999.
+    private static func date(_ milliseconds: Int64) -> Date {
+        Date(timeIntervalSince1970: Double(min(max(milliseconds, 0), 253_402_300_799_999)) / 1000)
     }
 }

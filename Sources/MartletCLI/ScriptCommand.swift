@@ -6,7 +6,10 @@ struct ScriptCommand: ParsableCommand {
         commandName: "script",
         abstract: "Prints a script as Redis runs it, for redis-cli EVAL and for other languages.",
         discussion: """
-            redis-cli EVAL "$(martlet script enqueue)" 1 'martlet:{default}' 262144 my-id file.hash '{}' ''
+            redis-cli EVAL "$(martlet script enqueue)" 1 'martlet:{default}' 262144 my-id disk.check '{}' ''
+            redis-cli SADD martlet:queues default
+
+            A queue is shown by job list and stats once its name is in martlet:queues; workers put theirs there.
             """
     )
 

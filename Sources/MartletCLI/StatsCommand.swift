@@ -23,15 +23,17 @@ struct StatsCommand: AsyncParsableCommand {
                 if json {
                     var fields: [String: JSONValue] = ["queue": .string(queue)]
                     for (state, count) in counts { fields[state.rawValue] = .integer(Int64(count)) }
-                    fields["oldest_waiting_ms"] = oldest.map { .integer(max(0, now - $0)) }
+                    fields["oldest_waiting_ms"] = oldest.map { .integer(max(0, now &- $0)) }
                     Terminal.print(json: JSONValue.object(fields).text)
                 } else {
                     let row = JobState.allCases.map { "\(counts[$0] ?? 0)" }
-                    table.add([queue] + row + [oldest.map { Moment.span(max(0, now - $0)) } ?? "-"])
+                    table.add([queue] + row + [oldest.map { Moment.span(from: $0, to: now) } ?? "-"])
                 }
             }
             let workers = try await inspector.workers()
+            let nobody = "No workers: nothing will run."
             if json {
+                if workers.isEmpty { Terminal.say(nobody) }
                 for worker in workers {
                     let fields = worker.fields.mapValues { JSONValue.string($0) }
                     let named = fields.merging(["worker": .string(worker.id)]) { $1 }
@@ -41,7 +43,7 @@ struct StatsCommand: AsyncParsableCommand {
             }
             table.print()
             Terminal.print("")
-            if workers.isEmpty { Terminal.print("No workers: nothing will run.") }
+            if workers.isEmpty { Terminal.print(nobody) }
             for worker in workers {
                 let fields = worker.fields
                 Terminal.print(

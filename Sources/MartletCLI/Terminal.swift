@@ -4,61 +4,31 @@ internal import Martlet
 
 /// What the command line writes: data to standard output, talk to standard error.
 enum Terminal {
-    /// A line of data.
+    /// A line of data. When its reader has gone, as `head` does, there is nothing left to do: the process ends with 0.
+    /// Any other failure ends it with 1, and a sentence.
     static func print(_ line: String) {
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
-    }
-
-    /// A line of JSON. What a terminal could obey is written as JSON's own escapes, which say the same to a program:
-    /// an encoder leaves DEL, C1 controls and marks that turn text around as they are, and a stored line may be anything.
-    static func print(json line: String) {
-        var text = ""
-        for scalar in line.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator:
-                for unit in String(scalar).utf16 { text += String(format: "\\u%04x", Int(unit)) }
-            default: text.unicodeScalars.append(scalar)
-            }
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+        } catch {
+            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
+            if cause.domain == NSPOSIXErrorDomain, cause.code == Int(EPIPE) { exit(0) }
+            say("standard output: \(cause.localizedDescription)")
+            exit(1)
         }
-        print(text)
     }
 
-    /// A line of talk.
+    /// A line of JSON, in which nothing is left that a terminal could obey.
+    static func print(json line: String) {
+        print(Printable.escaped(json: line))
+    }
+
+    /// A line of talk. When nobody can hear it, that is no reason to stop.
     static func say(_ line: String) {
-        FileHandle.standardError.write(Data((line + "\n").utf8))
+        try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }
 }
 
 extension ExitCode {
     /// Nothing matched.
     static let noMatch = ExitCode(3)
-}
-
-/// A table of plain text, as wide as it needs to be.
-struct Table {
-    private var rows: [[String]]
-
-    init(_ header: [String]) {
-        rows = [header]
-    }
-
-    mutating func add(_ row: [String]) {
-        rows.append(row.map { Printable.escaped($0, limit: 120) })
-    }
-
-    func print() {
-        var widths: [Int] = []
-        for row in rows {
-            for (column, text) in row.enumerated() {
-                if column == widths.count { widths.append(0) }
-                widths[column] = max(widths[column], text.count)
-            }
-        }
-        for row in rows {
-            let cells = row.enumerated().map { column, text in
-                column == row.count - 1 ? text : text + String(repeating: " ", count: widths[column] - text.count)
-            }
-            Terminal.print(cells.joined(separator: "  "))
-        }
-    }
 }

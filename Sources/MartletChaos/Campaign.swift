@@ -14,6 +14,8 @@ struct Campaign: Sendable {
     var point: FaultPoint?
     /// How long nothing may move before the queue counts as stuck.
     var patience = Duration.seconds(20)
+    /// The clock of the server, where the profile moves it.
+    var clock: ClockShim?
     var keepsFolder = false
     /// Also when there were violations.
     var leavesNothing = false
@@ -73,6 +75,8 @@ struct Campaign: Sendable {
             try await disturb(site)
         }
         site.proxy.calmDown()
+        // Ahead of every time that was written down, so that all of it is past when it is to be deleted.
+        try clock?.set(FaultPlan.longestStep)
         let calm = ContinuousClock.now
         result.violations += try await drain(site)
         result.figures.drain = ContinuousClock.now - calm
@@ -85,6 +89,7 @@ struct Campaign: Sendable {
         result.violations += try await Refusals.check(site.client, on: site.redis)
         result.violations += try await Emptying.check(site.client, baseline: baseline)
         result.figures.note(evidence, profile: profile, proxy: site.proxy.figures)
+        result.violations += result.figures.violations(profile)
         result.figures.wall = ContinuousClock.now - started
         return result
     }

@@ -48,6 +48,7 @@ struct FaultDriver: Sendable {
             site.server.kill()
             try await Task.sleep(for: down)
             try await site.server.restart()
+            note("redis is back")
         case .flushScripts:
             note("flush scripts")
             try await command("SCRIPT", ["FLUSH"])
@@ -59,7 +60,9 @@ struct FaultDriver: Sendable {
             try await command("CONFIG", ["SET", "maxmemory", "1"])
             try await Task.sleep(for: duration)
             try await command("CONFIG", ["SET", "maxmemory", "0"])
-        case .stepClock: break
+        case .stepClock(let offset):
+            note("step clock")
+            try site.clock?.set(offset)
         }
     }
 

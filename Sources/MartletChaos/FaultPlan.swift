@@ -8,7 +8,8 @@ struct FaultPlan: Sendable {
         case flushScripts
         case killClients
         case shortenMemory(for: Duration)
-        case stepClock(by: Duration)
+        /// Sets how far Redis's clock is ahead.
+        case stepClock(to: Duration)
     }
     struct Fault: Sendable {
         let at: Duration
@@ -16,6 +17,7 @@ struct FaultPlan: Sendable {
     }
 
     let faults: [Fault]
+    static let longestStep = Duration.seconds(3)
 
     init(_ profile: Profile, seed: UInt64) {
         var random = SeededRandom(seed: seed, part: "faults")
@@ -37,7 +39,13 @@ struct FaultPlan: Sendable {
         add(profile.scriptFlushes) { _ in .flushScripts }
         add(profile.clientKills) { _ in .killClients }
         add(profile.memoryShortages) { .shortenMemory(for: .milliseconds(.random(in: 100...600, using: &$0))) }
-        add(profile.clockSteps) { .stepClock(by: .milliseconds(.random(in: -3000...3000, using: &$0))) }
+        add(profile.clockSteps) { .stepClock(to: Self.longestStep * Double.random(in: -1...1, using: &$0)) }
+        var at = Duration.seconds(1)
+        for number in 0..<profile.outages {
+            let down = Duration.milliseconds(.random(in: 0...10_000, using: &random))
+            faults.append(Fault(at: at, verb: number.isMultiple(of: 2) ? .killClients : .killRedis(down: down)))
+            at += .seconds(1) + (number.isMultiple(of: 2) ? .zero : down)
+        }
         self.faults = faults.sorted { $0.at < $1.at }
     }
 }

@@ -14,6 +14,9 @@ struct Figures: Sendable, Encodable {
     var recoveries = 0
     var recoveryP50 = 0
     var recoveryP99 = 0
+    var resumptions = 0
+    var resumptionP50 = 0
+    var resumptionMax = 0
     var wallSeconds = 0.0
     var drainSeconds = 0.0
 
@@ -22,7 +25,8 @@ struct Figures: Sendable, Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case jobs, runs, finished, rescues, releases, refused, already, faults, replies, dropped, blackHoles
-        case recoveries, recoveryP50, recoveryP99, wallSeconds, drainSeconds
+        case recoveries, recoveryP50, recoveryP99, resumptions, resumptionP50, resumptionMax
+        case wallSeconds, drainSeconds
     }
 
     mutating func note(_ oracle: Oracle, profile: Profile, proxy: Proxy.Figures) {
@@ -41,6 +45,27 @@ struct Figures: Sendable, Encodable {
         recoveries = times.count
         recoveryP50 = Self.quantile(times, 0.5)
         recoveryP99 = Self.quantile(times, 0.99)
+        let back = oracle.stories.resumptions.sorted()
+        resumptions = back.count
+        resumptionP50 = Self.quantile(back, 0.5)
+        resumptionMax = back.last ?? 0
+    }
+
+    /// What of the figures themselves is promised.
+    func violations(_ profile: Profile) -> [Violation] {
+        var found: [Violation] = []
+        let limit = Int((profile.lease + .milliseconds(1500)) / .milliseconds(1))
+        // A clock that leaps makes leases as long or short as it likes.
+        if profile.clockSteps == 0, recoveryP99 > limit {
+            found.append(Violation("recovery", "", "p99 after SIGKILL is \(recoveryP99) ms, promised are \(limit) ms"))
+        }
+        if profile.clockSteps == 0, resumptionMax > 5000 {
+            found.append(Violation("outage", "", "work went on only \(resumptionMax) ms after an outage, not within 5 s"))
+        }
+        if profile.outages > 0, rescues > 0 {
+            found.append(Violation("outage", "", "\(rescues) attempts were spent because Redis was away"))
+        }
+        return found
     }
 
     static func quantile(_ sorted: [Int], _ share: Double) -> Int {

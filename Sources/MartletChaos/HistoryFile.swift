@@ -29,7 +29,8 @@ struct HistoryFile: Sendable {
 
     /// All events of the files `*.jsonl` in a folder, file by file.
     static func read(folder: String, _ each: (_ file: String, HistoryEvent) -> Void) throws {
-        for file in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where file.hasSuffix(".jsonl") {
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder).sorted() where file.hasSuffix(".jsonl")
+        {
             let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(file)")))
             for line in bytes.split(separator: UInt8(ascii: "\n")) {
                 guard let event = HistoryEvent(line: line) else {

@@ -32,6 +32,8 @@ struct Stories: Sendable {
     private(set) var jobs: [String: JobStory] = [:]
     /// Worker processes that were killed, with the time.
     private(set) var kills: [(worker: String, time: Int64)] = []
+    /// Ends of outages.
+    private(set) var returns: [Int64] = []
     private(set) var fired: Set<String> = []
     private(set) var faults: [String: Int] = [:]
     private(set) var events = 0
@@ -44,6 +46,7 @@ struct Stories: Sendable {
         case .fault:
             faults[event.what, default: 0] += 1
             if event.what == "kill" { kills.append((event.word, event.time)) }
+            if event.what == "redis is back" || event.what == "kill clients" { returns.append(event.time) }
         case .fired: fired.insert(event.what)
         case .claimed:
             let claim = JobTrace.Claim(token: event.token, attempt: event.attempt)
@@ -77,6 +80,15 @@ struct Stories: Sendable {
         }
     }
 
+    /// For each outage: the time from its end to the next claim that brought a job, in milliseconds.
+    var resumptions: [Int] {
+        let claims = jobs.values.flatMap { $0.claims.map(\.time) }.sorted()
+        return returns.compactMap { time in
+            let next = claims.partitioningIndex { $0 >= time }
+            return next < claims.count ? Int(claims[next] - time) : nil
+        }
+    }
+
     /// For each job that a killed worker held: the time from the kill to the next claim of it, in milliseconds.
     var recoveries: [Int] {
         var killed: [String: Int64] = [:]
@@ -94,5 +106,17 @@ extension JobStory {
     /// Whether the holder of a token learnt that its attempt is over.
     fileprivate func hasEnd(_ token: Int) -> Bool {
         answers.contains { $0.token == token && !["unknown", "failed"].contains($0.word) }
+    }
+}
+
+extension [Int64] {
+    /// The first index whose element, and so every later one, fulfils the condition.
+    fileprivate func partitioningIndex(where fulfils: (Int64) -> Bool) -> Int {
+        var range = 0..<count
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = fulfils(self[middle]) ? range.lowerBound..<middle : middle + 1..<range.upperBound
+        }
+        return range.lowerBound
     }
 }

@@ -24,8 +24,9 @@ struct Mutant: Sendable {
     /// Whether there is still something in the scripts for it to spoil.
     var applies: Bool {
         let sound = ScriptLibrary()
-        return hidesNoScript || edits.allSatisfy { edit in
-            ScriptName.allCases.contains { sound.source($0).contains(edit.old) }
-        }
+        return hidesNoScript
+            || edits.allSatisfy { edit in
+                ScriptName.allCases.contains { sound.source($0).contains(edit.old) }
+            }
     }
 }

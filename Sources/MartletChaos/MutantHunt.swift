@@ -47,10 +47,13 @@ struct MutantHunt {
             campaign.patience = .seconds(5)
             campaign.leavesNothing = true
             do {
-                if let violation = try await campaign.run().violations.first {
+                let violations = try await campaign.run().violations
+                // That a queue does not drain tells less than what went wrong before.
+                if let violation = violations.first(where: { $0.invariant.hasPrefix("I") }) ?? violations.first {
                     return Catch(mutant: mutant, how: (attempt, violation))
                 }
-            } catch let error as ChaosError {
+            } catch {
+                // A run that can't even go on is as good as a violation.
                 return Catch(mutant: mutant, how: (attempt, Violation("harness", "", "\(error)")))
             }
         }

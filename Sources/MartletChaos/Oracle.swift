@@ -77,7 +77,8 @@ struct Oracle {
         if end.state == .cancelled, story.cancels == 0 { fail("I2", "was cancelled, and nobody asked for it") }
         if !end.wasRescue, let token = end.token {
             let asked = story.invoked[token] ?? []
-            let mayEnd: Set<String> = end.state == .cancelled ? ["finish", "retry", "snooze", "release"] : ["finish", "retry"]
+            let mayEnd: Set<String> =
+                end.state == .cancelled ? ["finish", "retry", "snooze", "release"] : ["finish", "retry"]
             if asked.isDisjoint(with: mayEnd) && !(end.state == nil && !asked.isEmpty) {
                 fail("I2", "became \(state) under token \(token), whose holder did not ask for it")
             }
@@ -120,7 +121,9 @@ struct Oracle {
                 fail("I2", "token \(token) was told already, and never gave the job back")
             }
         case ("retry", "scheduled"), ("snooze", "scheduled"):
-            if !hasLeft(.scheduled) { fail("I2", "token \(token) was told scheduled, and the journal has no such step") }
+            if !hasLeft(.scheduled) {
+                fail("I2", "token \(token) was told scheduled, and the journal has no such step")
+            }
         case ("release", "waiting"):
             if !hasLeft(.waiting) { fail("I2", "token \(token) was told waiting, and the journal has no such step") }
         case (_, let word):
@@ -162,7 +165,9 @@ struct Oracle {
             if word != names.first { fail("I7", id, "stands in \(names), its hash says \(word ?? "nothing")") }
         }
         for (id, fields) in snapshot.hashes {
-            if sets[id] == nil { fail("I1", id, "has a hash that says \(fields["state"] ?? "nothing"), and is in no set") }
+            if sets[id] == nil {
+                fail("I1", id, "has a hash that says \(fields["state"] ?? "nothing"), and is in no set")
+            }
             let bytes = fields["log_bytes"].flatMap { Int($0) } ?? 0
             if fields["log_cut"] == nil, bytes != snapshot.logs[id] ?? 0 {
                 fail("I7", id, "counts \(bytes) bytes of log, and has \(snapshot.logs[id] ?? 0)")

@@ -22,7 +22,9 @@ struct PointVisit {
         }
         guard try await hasFired(doomed) else {
             try site.fleet.start(1)
-            return [Violation("point", "", "\(point) was not reached: give the workload a job that calls \(point.script)")]
+            return [
+                Violation("point", "", "\(point) was not reached: give the workload a job that calls \(point.script)")
+            ]
         }
         try site.fleet.start(1)
         if point.action == .stop {

@@ -45,7 +45,7 @@ struct Producer: Sendable {
             do throws(JobError) {
                 _ = try await client.enqueue(batch)
                 return
-            } catch where error.redis?.isOutage == true {
+            } catch  where error.redis?.isOutage == true {
                 try await Task.sleep(for: .milliseconds(20))
             }
         }

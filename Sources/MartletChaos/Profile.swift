@@ -14,10 +14,13 @@ struct Profile: Sendable {
     var scriptFlushes = 0
     var clientKills = 0
     var memoryShortages = 0
+    /// Leaps of Redis's clock, forth and back.
     var clockSteps = 0
+    /// Every connection cut, or Redis away for 0 to 10 seconds, one after the other with a pause between them.
+    var outages = 0
     var manners = Proxy.Manners()
     /// Nothing was done to anybody: each job must have run exactly as often as it asked for.
-    var isFaultFree: Bool { kills + freezes + terminations + redisKills == 0 && manners.dropsPerMille == 0 }
+    var isFaultFree: Bool { kills + freezes + terminations + redisKills + clockSteps + outages == 0 && manners.dropsPerMille == 0 }
 
     /// On every commit.
     static let commit = Profile(
@@ -49,6 +52,30 @@ struct Profile: Sendable {
             clientKills: scaled(200),
             memoryShortages: scaled(100),
             manners: commit.manners
+        )
+    }
+
+    /// Redis's clock leaps by up to three seconds.
+    static let clock = Profile(
+        name: "clock",
+        jobs: 5000,
+        span: .seconds(25),
+        kills: 15,
+        freezes: 3,
+        redisKills: 1,
+        clockSteps: 40,
+        manners: commit.manners
+    )
+
+    /// Nothing but outages, with the lease that workers have by default: no attempt may be spent, and work goes on.
+    static func outages(scale: Double) -> Profile {
+        let count = max(2, Int(100 * scale))
+        return Profile(
+            name: "outages",
+            jobs: count * 200,
+            lease: .seconds(30),
+            span: .seconds(4 * count),
+            outages: count
         )
     }
 

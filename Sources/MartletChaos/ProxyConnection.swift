@@ -27,8 +27,20 @@ final class ProxyConnection {
 
     /// Begins to carry bytes.
     func join() throws {
-        try front.pipeline.syncOperations.addHandler(ProxyEnd { [self] in request($0) } onClose: { [self] in end() })
-        try back.pipeline.syncOperations.addHandler(ProxyEnd { [self] in replies($0) } onClose: { [self] in end() })
+        try front.pipeline.syncOperations.addHandler(
+            ProxyEnd { [self] in
+                request($0)
+            } onClose: { [self] in
+                end()
+            }
+        )
+        try back.pipeline.syncOperations.addHandler(
+            ProxyEnd { [self] in
+                replies($0)
+            } onClose: { [self] in
+                end()
+            }
+        )
         back.setOption(.autoRead, value: true).whenComplete { [back] _ in back.read() }
     }
 

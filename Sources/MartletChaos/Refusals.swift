@@ -14,7 +14,11 @@ struct Refusals {
 
     static func check(_ client: JobClient, on redis: RedisClient) async throws -> [Violation] {
         var refusals = Refusals(client: client, redis: redis)
-        try await refusals.run()
+        do {
+            try await refusals.run()
+        } catch let error as ChaosError {
+            refusals.found.append(Violation("I10", "probe", "\(error)"))
+        }
         return refusals.found
     }
 

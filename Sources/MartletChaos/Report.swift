@@ -26,7 +26,8 @@ struct Report {
             \(figures.already) repeated writes
               faults: \(faults); \(figures.dropped) of \(figures.replies) replies lost, \(figures.blackHoles) into silence
               recovery after SIGKILL: p50 \(figures.recoveryP50) ms, p99 \(figures.recoveryP99) ms \
-            (\(figures.recoveries) jobs)
+            (\(figures.recoveries) jobs); after an outage: p50 \(figures.resumptionP50) ms, max \(figures.resumptionMax) ms \
+            (\(figures.resumptions) outages)
               \(figures.wallSeconds) s, of which \(figures.drainSeconds) s to drain
             """
         )

@@ -8,11 +8,13 @@ struct RunCommand: AsyncParsableCommand {
         discussion: """
             commit  20,000 jobs, 4 processes, 100 SIGKILL, 15 SIGSTOP, 5 SIGKILL of Redis, 1 % of replies lost
             long    1,000,000 jobs, 5,000 SIGKILL, 200 SIGKILL of Redis, times --scale
+            clock   5,000 jobs while the clock of Redis leaps
+            outages 100 times all connections cut or Redis away up to 10 s, times --scale: work goes on within 5 s
             calm    5,000 jobs and no faults: each runs exactly once
             points  every script, broken off before it is sent, after, and after its reply
             """
     )
-    enum Choice: String, CaseIterable, ExpressibleByArgument { case commit, long, calm, points }
+    enum Choice: String, CaseIterable, ExpressibleByArgument { case commit, long, clock, outages, calm, points }
 
     @Argument(help: "What to run.")
     var profile = Choice.commit
@@ -20,7 +22,7 @@ struct RunCommand: AsyncParsableCommand {
     var mutants = false
     @Option(help: "Reproduces a plan of faults and load. Default: drawn, and printed.")
     var seed: UInt64?
-    @Option(help: "For long: the part of a million jobs.")
+    @Option(help: "For long and outages: how much of it.")
     var scale = 1.0
     @Option(help: "Only the points or mutants whose name contains this.")
     var only = ""
@@ -36,6 +38,8 @@ struct RunCommand: AsyncParsableCommand {
             switch profile {
             case .commit: isGood = try await single(.commit, seed)
             case .long: isGood = try await single(.long(scale: scale), seed)
+            case .clock: isGood = try await single(.clock, seed)
+            case .outages: isGood = try await single(.outages(scale: scale), seed)
             case .calm: isGood = try await single(.calm, seed)
             case .points: isGood = try await PointTour(seed: seed, only: only).run()
             }
@@ -47,6 +51,7 @@ struct RunCommand: AsyncParsableCommand {
         Self.say("\(profile.name), seed \(seed)")
         var campaign = Campaign(profile: profile, seed: seed)
         campaign.keepsFolder = keep
+        if profile.clockSteps > 0 { campaign.clock = try ClockShim.install() }
         campaign.progress = Self.say
         let result = try await campaign.run()
         try Report(profile: profile.name, seed: seed, result: result).print()

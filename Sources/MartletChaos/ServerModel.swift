@@ -39,7 +39,6 @@ struct ServerModel {
     }
 
     private mutating func change(_ name: String, _ key: String, _ arguments: [String]) {
-        guard !arguments.contains(where: { $0.hasSuffix(ChaosJob.broken) }) else { return }
         if name == "UNLINK" || name == "DEL" {
             for key in arguments {
                 if let id = suffix(key, of: "job:") { erase(id) }
@@ -57,7 +56,8 @@ struct ServerModel {
 
     private func suffix(_ key: String, of kind: String) -> String? {
         guard key.hasPrefix(root + kind) else { return nil }
-        return String(key.dropFirst(root.count + kind.count))
+        let id = String(key.dropFirst(root.count + kind.count))
+        return id == ChaosJob.broken ? nil : id
     }
 
     private func state(_ key: String) -> JobState? {
@@ -72,12 +72,13 @@ struct ServerModel {
             let first = arguments.firstIndex { Double($0) != nil } ?? arguments.count
             for index in stride(from: first, to: arguments.count - 1, by: 2) {
                 let id = arguments[index + 1]
+                guard id != ChaosJob.broken else { continue }
                 touched.insert(id)
                 jobs[id, default: JobTrace()].sets.insert(state)
                 if state == .running { jobs[id]?.leaseExpiry = Double(arguments[index]).map { Int64($0) } ?? 0 }
             }
         case "ZREM":
-            for id in arguments {
+            for id in arguments where id != ChaosJob.broken {
                 touched.insert(id)
                 jobs[id, default: JobTrace()].sets.remove(state)
             }
@@ -92,7 +93,9 @@ struct ServerModel {
         switch name {
         case "HSET", "HMSET", "HSETNX":
             var fields: [String: String] = [:]
-            for index in stride(from: 0, to: arguments.count - 1, by: 2) { fields[arguments[index]] = arguments[index + 1] }
+            for index in stride(from: 0, to: arguments.count - 1, by: 2) {
+                fields[arguments[index]] = arguments[index + 1]
+            }
             set(id, fields)
         case "HINCRBY":
             guard arguments.count == 2, let number = Int(arguments[1]) else { return }
@@ -143,7 +146,12 @@ struct ServerModel {
     }
 
     /// One step of a job's life.
-    private mutating func step(_ id: String, to word: String, _ trace: inout JobTrace, before: (token: Int, attempt: Int)) {
+    private mutating func step(
+        _ id: String,
+        to word: String,
+        _ trace: inout JobTrace,
+        before: (token: Int, attempt: Int)
+    ) {
         guard let next = JobState(rawValue: word) else { return fail("I1", id, "the state became \(word)") }
         let last = trace.state
         trace.state = next
@@ -196,7 +204,9 @@ struct ServerModel {
             if trace.attempt != claim.attempt {
                 fail("I4", id, "a lost lease changed the attempt from \(claim.attempt) to \(trace.attempt)")
             }
-            if trace.token <= claim.token, !trace.isTokenGone { fail("I3", id, "a lost lease left its token \(claim.token) valid") }
+            if trace.token <= claim.token, !trace.isTokenGone {
+                fail("I3", id, "a lost lease left its token \(claim.token) valid")
+            }
         }
     }
 
@@ -237,8 +247,12 @@ struct ServerModel {
         if let token = Self.number(after: "token ", in: text),
             trace.state != .running || token != trace.claimed?.token || trace.isCrash
         {
-            fail("I5", id, "a \(what) of token \(token) came in while the job was \(name(trace.state)) under "
-                + "\(trace.token)")
+            fail(
+                "I5",
+                id,
+                "a \(what) of token \(token) came in while the job was \(name(trace.state)) under "
+                    + "\(trace.token)"
+            )
         }
     }
 

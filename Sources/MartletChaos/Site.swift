@@ -9,6 +9,7 @@ struct Site: Sendable {
     let server: RedisServer
     let proxy: Proxy
     let fleet: Fleet
+    let clock: ClockShim?
     let journal: Journal
     let historyFolder: String
     /// Past the proxy, unrecorded: for the harness's own questions.
@@ -20,6 +21,7 @@ struct Site: Sendable {
 
     init(_ campaign: Campaign, _ server: RedisServer, _ folder: String) async throws {
         self.server = server
+        clock = campaign.clock
         historyFolder = folder + "/history"
         journal = try Journal(dataFolder: folder + "/data", folder: folder + "/journal")
         history = try HistoryFile(path: historyFolder + "/harness.jsonl")

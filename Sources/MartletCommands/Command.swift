@@ -3,7 +3,7 @@ package struct Command: Sendable, Equatable {
     /// The program and its arguments. A program without a slash is looked up in `PATH`; one with a slash that does not
     /// start with it is relative to `directory`.
     package var arguments: [String]
-    /// Added to the worker's own environment.
+    /// Added to the worker's own environment, which comes without `MARTLET_REDIS_URL`.
     package var environment: [String: String]
     /// Where it runs. `nil` is the worker's own working directory.
     package var directory: String?

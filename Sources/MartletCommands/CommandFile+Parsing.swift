@@ -1,3 +1,4 @@
+internal import Martlet
 internal import Yams
 
 extension CommandFile {
@@ -13,7 +14,11 @@ extension CommandFile {
         do {
             root = try compose(yaml: text)
         } catch let error as YamlError {
-            throw ConfigurationError(file: file, line: error.line(in: text), error.sentence)
+            throw ConfigurationError(
+                file: file,
+                line: error.line(in: text),
+                Printable.escaped(error.sentence, limit: 400)
+            )
         } catch {
             throw ConfigurationError(file: file, "\(error)")
         }
@@ -40,15 +45,16 @@ private struct Parsing {
         let known = ["queues", "concurrency", "jobs"]
         guard let fields = reader.fields(whole, known: known, "a map with jobs:") else { return nil }
         let queues = fields["queues"].flatMap { self.queues($0) }
-        // Each running command costs a process and three descriptors; the guard's table ends at 4,096.
-        let concurrency = fields["concurrency"].flatMap { reader.number($0, in: 1...1024) }
+        let concurrency = fields["concurrency"].flatMap { reader.number($0, in: 1...CommandFile.mostConcurrency) }
         guard let jobsField = fields["jobs"] else {
             reader.note(line: nil, path: "jobs", "is missing; write a map of job types, each with a command")
             return nil
         }
         let entries = reader.entries(jobsField, "a map of job types, each with a command")
         if jobsField.node.isEmptyCollection { reader.note(jobsField, "is empty; write at least one job type") }
-        let jobs = (entries ?? []).compactMap { self.job($0.name, $0.field) }
+        // With a mistake above, what is missing among the queues may be that mistake.
+        let names = reader.problems.isEmpty ? queues?.map(\.name) : nil
+        let jobs = (entries ?? []).compactMap { self.job($0.name, $0.field, queues: names) }
         return CommandFile(queues: queues, concurrency: concurrency, jobs: jobs)
     }
 
@@ -75,7 +81,7 @@ private struct Parsing {
         return queues
     }
 
-    private mutating func job(_ type: String, _ field: Field) -> CommandFile.Job? {
+    private mutating func job(_ type: String, _ field: Field, queues: [String]?) -> CommandFile.Job? {
         let isNamed = reader.isName(type, of: "a job type", field)
         let known = [
             "command", "queue", "max_retries", "time_limit", "backoff", "backoff_max", "retention", "environment",
@@ -90,7 +96,7 @@ private struct Parsing {
             reader.note(line: field.line, path: path, "is missing; write command: [program, argument]")
             arguments = nil
         }
-        let queue = fields["queue"].flatMap { self.queue($0) }
+        let queue = self.queue(fields["queue"], of: field, among: queues)
         let maxRetries = fields["max_retries"].flatMap { reader.number($0, in: 0...1000) }
         let timeLimit = fields["time_limit"].flatMap { reader.duration($0) }
         let backoff = fields["backoff"].flatMap { reader.duration($0) }
@@ -105,7 +111,7 @@ private struct Parsing {
         return CommandFile.Job(
             type: type,
             command: Command(arguments: arguments, environment: environment ?? [:], directory: directory),
-            queue: queue ?? "default",
+            queue: queue ?? CommandFile.defaultQueue,
             maxRetries: maxRetries,
             timeLimit: timeLimit,
             backoff: backoff,
@@ -116,7 +122,10 @@ private struct Parsing {
 
     private mutating func arguments(_ field: Field) -> [String]? {
         if let line = field.node.scalar?.string, !line.isEmpty {
-            let words = line.split(whereSeparator: \.isWhitespace).joined(separator: ", ")
+            let words = Printable.escaped(
+                line.split(whereSeparator: \.isWhitespace).joined(separator: ", "),
+                limit: 200
+            )
             reader.note(
                 field,
                 "\(line.quoted) is a line for a shell, and no shell runs here; write a list such as [\(words)], "
@@ -134,9 +143,20 @@ private struct Parsing {
         return arguments
     }
 
-    private mutating func queue(_ field: Field) -> String? {
+    /// A job in a queue that no worker with this file claims from would wait for ever.
+    private mutating func queue(_ field: Field?, of job: Field, among queues: [String]?) -> String? {
+        guard let field else {
+            if let queues, !queues.contains(CommandFile.defaultQueue) {
+                reader.note(job, "has no queue:, and default is not among queues; write a queue, or add default there")
+            }
+            return nil
+        }
         guard let name = reader.text(field, "the name of a queue") else { return nil }
-        return reader.isName(name, of: "a queue", field) ? name : nil
+        guard reader.isName(name, of: "a queue", field) else { return nil }
+        if let queues, !queues.contains(name) {
+            reader.note(field, "\(name.quoted) is not among queues, so no job would be claimed there; add it to queues")
+        }
+        return name
     }
 
     private mutating func environment(_ field: Field) -> [String: String]? {

@@ -1,3 +1,4 @@
+internal import CLauncher
 internal import Foundation
 
 /// What `martlet.yaml` says: which queues to work on, and which command each job type runs.
@@ -21,7 +22,8 @@ package struct CommandFile: Sendable, Equatable {
         package var retention: Duration?
     }
 
-    /// `nil` when the file names none. Without weights in the file each has 1.
+    /// `nil` when the file names none; otherwise the queue of every job is among them. Without weights in the file each
+    /// has 1.
     package var queues: [Queue]?
     /// How many jobs run at once.
     package var concurrency: Int?
@@ -30,6 +32,12 @@ package struct CommandFile: Sendable, Equatable {
 }
 
 extension CommandFile {
+    /// How many commands can run at once: the guard's table has no more places.
+    package static let mostConcurrency = Int(LAUNCHER_MAX_GROUPS)
+
+    /// Where a job goes that has no `queue`.
+    package static let defaultQueue = "default"
+
     /// Files larger than this many bytes are refused.
     package static let largestFile = 1024 * 1024
 

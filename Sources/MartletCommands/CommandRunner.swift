@@ -12,22 +12,22 @@ package struct CommandRunner: Sendable {
     package var grace: Duration
 
     private let launcher: Launcher
-    /// The worker's own environment, as it was when the runner was made.
+    /// The worker's own environment, as it was when the runner was made, but for the way to Redis.
     private let environment: [String: String]
 
     /// - Throws: `CommandFailure.system` when the system has no thread or descriptors left.
     package init(grace: Duration = .seconds(5)) throws(CommandFailure) {
         self.grace = grace
         launcher = try Launcher.shared.get()
-        environment = ProcessInfo.processInfo.environment
+        environment = ProcessInfo.processInfo.environment.filter { $0.key != "MARTLET_REDIS_URL" }
     }
 
     /// Runs a command to its end. Returns for exit code 0, throws for anything else; either way no process of its group
     /// is left and every line was delivered.
     ///
-    /// `input` is standard input. `environment` goes over the command's own, and that over the worker's. `onLine` gets
-    /// the lines of both streams as they come, each stream in its order; while it is suspended its stream is not read.
-    /// A line beyond 8 KiB is cut and says so.
+    /// `input` is standard input. `environment` goes over the command's own, and that over the worker's, of which
+    /// `MARTLET_REDIS_URL` is not passed on: it may have a password in it. `onLine` gets the lines of both streams as they come, each stream in its order; while it is suspended its stream is not read.
+    /// A line beyond 7.75 KiB is cut and says so.
     package func run(
         _ command: Command,
         input: [UInt8] = [],

@@ -1,3 +1,4 @@
+internal import Martlet
 internal import Yams
 
 /// Reads typed values out of YAML nodes and collects what is wrong instead of stopping at the first.
@@ -105,7 +106,7 @@ struct ConfigurationReader {
 
     /// The name of a job type or a queue.
     mutating func isName(_ name: String, of thing: String, _ field: Field) -> Bool {
-        let isName = (1...128).contains(name.utf8.count) && name.utf8.allSatisfy(\.isNameCharacter)
+        let isName = Name.isValid(name)
         if !isName {
             note(field, "\(name.quoted) is not a name for \(thing); use 1 to 128 of A-Z a-z 0-9 . _ -")
         }
@@ -133,17 +134,6 @@ extension String {
     }
 
     fileprivate var shown: String {
-        let start = prefix(80).map { $0.isNewline ? " " : $0 }
-        return String(start) + (count > 80 ? "…" : "")
-    }
-}
-
-extension UInt8 {
-    fileprivate var isNameCharacter: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"): true
-        default: false
-        }
+        Printable.escaped(self, limit: 80)
     }
 }

@@ -5,7 +5,9 @@ internal import Glibc
 /// Lines end with LF or CRLF. What a line has beyond the limit is counted and thrown away, and the line then ends in
 /// `… (N bytes cut)`. Bytes that are not UTF-8 become U+FFFD. How the stream is split into chunks does not matter.
 struct LineSplitter {
-    static let limit = 8 * 1024
+    /// A job's log takes 8 KiB a line. Below that there is room left for the note of the cut and for the line's fields,
+    /// so that a line is cut once, here, where its whole length is known.
+    static let limit = 8 * 1024 - 256
 
     private let limit: Int
     private var kept: [UInt8] = []
@@ -54,16 +56,27 @@ struct LineSplitter {
         } else if kept.last == .carriageReturn {
             kept.removeLast()
         }
+        var text = takeText()
+        if text.utf8.count > limit {
+            // No text: a byte that is not UTF-8 takes three when it is replaced.
+            cutCount += kept.count - limit / 3
+            kept.removeLast(kept.count - limit / 3)
+            text = takeText()
+        }
+        let line = cutCount > 0 ? "\(text)… (\(cutCount) bytes cut)" : text
+        kept.removeAll(keepingCapacity: true)
+        cutCount = 0
+        return line
+    }
+
+    /// What is kept as text; a character that the cut went through is cut whole.
+    private mutating func takeText() -> String {
         if cutCount > 0 {
             let half = kept.lengthOfUnfinishedCharacter
             kept.removeLast(half)
             cutCount += half
         }
-        let text = String(decoding: kept, as: UTF8.self)
-        let line = cutCount > 0 ? "\(text)… (\(cutCount) bytes cut)" : text
-        kept.removeAll(keepingCapacity: true)
-        cutCount = 0
-        return line
+        return String(decoding: kept, as: UTF8.self)
     }
 }
 
@@ -78,7 +91,7 @@ extension [UInt8] {
         for length in 1...3 where length <= count {
             let byte = self[count - length]
             if byte & 0b1100_0000 == 0b1000_0000 { continue }
-            let whole = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
+            let whole = byte >= 0xF8 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
             return whole > length ? length : 0
         }
         return 0

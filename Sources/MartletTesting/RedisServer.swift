@@ -27,7 +27,13 @@ public final class RedisServer: Sendable {
 
     /// `unix://` with the socket's path, or `redis://127.0.0.1:port` when TCP was asked for.
     public var url: String {
-        port.map { "redis://127.0.0.1:\($0)" } ?? "unix://\(socketPath)"
+        port.map { "redis://127.0.0.1:\($0)" } ?? socketURL
+    }
+
+    /// A path may have what means something in a URL, and a quote means something to a shell.
+    private var socketURL: String {
+        let plain = CharacterSet.urlPathAllowed.subtracting(["'"])
+        return "unix://" + (socketPath.addingPercentEncoding(withAllowedCharacters: plain) ?? socketPath)
     }
 
     /// The process id of redis-server; of the last one when it does not run.
@@ -125,7 +131,7 @@ public final class RedisServer: Sendable {
 
     /// Asks until the server answers; the client's backoff does the waiting.
     private func waitUntilReady(_ process: ServerProcess) async throws -> Int32 {
-        var configuration = try RedisConfiguration(url: "unix://\(socketPath)")
+        var configuration = try RedisConfiguration(url: socketURL)
         configuration.commandDeadline = .seconds(1)
         let silent = Logger(label: "redis-server") { _ in SwiftLogNoOpLogHandler() }
         let client = RedisClient(configuration, logger: silent)

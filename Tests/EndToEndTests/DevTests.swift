@@ -50,6 +50,43 @@ struct DevTests {
         }
     }
 
+    @Test(arguments: [
+        "plain", "it's 100% #1? é & a b", String(repeating: "deep/", count: 30) + "folder",
+    ])
+    func `any folder will do, is for its owner alone, and is not used twice`(name: String) async throws {
+        try await withStage { stage in
+            let config = try stage.write(Self.yaml, to: "martlet.yaml")
+            let data = "\(stage.folder)/\(name)"
+            let dev = try stage.start("dev", "--data", data, "--config", config)
+            let server = try await ready(dev)
+            let attributes = try FileManager.default.attributesOfItem(atPath: data)
+            #expect(attributes[.posixPermissions] as? Int == 0o700)
+            let shell = try stage.start(
+                "-c",
+                "\(exported(dev)); exec \"$MARTLET\" job enqueue hello",
+                executable: "/bin/sh",
+                environment: ["MARTLET": MartletProcess.martlet]
+            )
+            let enqueued = try await shell.ended()
+            #expect(enqueued.status == 0, "\(enqueued.errors)")
+            let id = enqueued.output.dropLast()
+            try await eventually("the job is done") { try await status(id, server.url, stage) == "Successful" }
+
+            let second = try await stage.martlet("dev", "--data", data, "--config", config)
+            #expect(second.status == 64)
+            #expect(second.errors.contains("another `martlet dev` is using this folder"), "\(second.errors)")
+            dev.signal(SIGTERM)
+            let ended = try await dev.ended(within: .seconds(5))
+            #expect(ended.status == 0, "\(ended.errors)")
+        }
+    }
+
+    /// The line to paste into another terminal.
+    private func exported(_ process: MartletProcess) -> String {
+        process.errors.split(separator: "\n").first { $0.contains("export ") }
+            .map { String($0.drop { $0 != ":" }.dropFirst().drop { $0 == " " }) } ?? ""
+    }
+
     /// Waits until it works, and gives the address and the process of its server.
     private func ready(_ process: MartletProcess) async throws -> (url: String, pid: Int32) {
         try await process.said(" working")

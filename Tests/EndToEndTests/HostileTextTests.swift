@@ -21,7 +21,8 @@ struct HostileTextTests {
             for command in [
                 ["job", "list"], ["job", "list", "--all"], ["job", "list", "--object", Self.text],
                 ["job", "show", "q/evil"],
-                ["job", "logs", "q/evil"], ["stats"], ["job", "list", "--json"], ["job", "show", "q/evil", "--json"],
+                ["job", "logs", "q/evil"], ["job", "cancel", "q/busy"], ["stats"], ["job", "list", "--json"],
+                ["job", "show", "q/evil", "--json"],
                 ["job", "logs", "q/evil", "--json"], ["stats", "--json"],
             ] {
                 let arguments = command.map { $0.replacing("\u{0}", with: "") }
@@ -34,7 +35,10 @@ struct HostileTextTests {
                 for scalar in (ended.output + ended.errors).unicodeScalars where scalar != "\n" {
                     #expect(!Self.isHarmful(scalar), "\(arguments) printed U+\(String(scalar.value, radix: 16))")
                 }
-                #expect(!ended.output.split(separator: "\n").contains { $0.hasPrefix("status:       Successful") })
+                // Not even indented.
+                #expect(
+                    !ended.output.split(separator: "\n").contains { $0.drop { $0 == " " }.hasPrefix("status:       S") }
+                )
             }
         }
     }
@@ -56,9 +60,14 @@ struct HostileTextTests {
         }
         try await send("SADD", ["martlet:queues", "q", hostile])
         let hash: [RedisArgument] = ["type", "payload", "object", "error", "reason", "progress", "worker", "warning"]
-        try await send("HSET", ["martlet:{q}:job:evil", "state", "error"] + hash.flatMap { [$0, hostile] })
-        try await send("HSET", ["martlet:{q}:job:evil", "attempt", "1", "enqueued_at", "1", "finished_at", "2"])
-        try await send("ZADD", ["martlet:{q}:error", "2", "evil"])
+        for (id, state) in [("evil", "error"), ("busy", "running")] {
+            let key = RedisArgument("martlet:{q}:job:\(id)")
+            try await send("HSET", [key, "state", RedisArgument(state)] + hash.flatMap { [$0, hostile] })
+            try await send("HSET", [key, "attempt", "1", "attempts_before_restart", "-9223372036854775808"])
+            try await send("HSET", [key, "enqueued_at", "-9223372036854775808", "started_at", "9223372036854775807"])
+            try await send("HSET", [key, "due_at", "-1", "finished_at", "9223372036854775807", "log_cut", "-1"])
+            try await send("ZADD", [RedisArgument("martlet:{q}:\(state)"), "2", RedisArgument(id)])
+        }
         let quoted = JSONText.quoted(Self.text)
         let line = #"{"time":1,"level":\#(quoted),"attempt":1,"message":\#(quoted),"fields":{\#(quoted):\#(quoted)}}"#
         try await send(

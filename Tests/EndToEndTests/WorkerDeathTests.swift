@@ -132,7 +132,7 @@ struct WorkerDeathTests {
             #expect(try await stage.record(long).state == .successful)
             let lines = try await stage.inspector.log(long).entries
             #expect(lines.count == 1)
-            #expect(lines[0].message.hasSuffix("… (314564608 bytes cut)"), "\(lines[0].message.suffix(40))")
+            #expect(lines[0].message.hasSuffix("… (314564864 bytes cut)"), "\(lines[0].message.suffix(40))")
         }
     }
 }

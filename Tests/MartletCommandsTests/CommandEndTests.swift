@@ -12,8 +12,8 @@ struct CommandEndTests {
         let before = Processes.residentMemory()
         let recorder = try await run(["head", "-c", "200M", "/dev/zero"])
         #expect(Processes.residentMemory() - before < 128 * 1024 * 1024)
-        let line = String(repeating: "\0", count: 8192)
-        #expect(recorder.output == ["\(line)… (\(200 * 1024 * 1024 - 8192) bytes cut)"])
+        let line = String(repeating: "\0", count: 7936)
+        #expect(recorder.output == ["\(line)… (\(200 * 1024 * 1024 - 7936) bytes cut)"])
     }
 
     @Test("500 commands leave no descriptor and no zombie")

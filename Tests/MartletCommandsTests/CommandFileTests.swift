@@ -57,8 +57,8 @@ struct CommandFileTests {
     @Test("a list of queues has equal weights, and both fields may be missing")
     func queues() throws {
         let jobs = "jobs: {x: {command: [true]}}"
-        let queues = try parse("queues: [a, b]\n\(jobs)").queues
-        #expect(queues == [.init(name: "a", weight: 1), .init(name: "b", weight: 1)])
+        let queues = try parse("queues: [default, b]\n\(jobs)").queues
+        #expect(queues == [.init(name: "default", weight: 1), .init(name: "b", weight: 1)])
         #expect(try parse(jobs).queues == nil)
         #expect(try parse(jobs).concurrency == nil)
     }
@@ -135,8 +135,31 @@ struct CommandFileTests {
                 "m.yaml:4: jobs.x.directory: is empty; write a path, or leave the field out"
             ),
             (
+                "jobs:\n  \"a\\e[2J\\nb\": {command: \"\\u202ex\"}",
+                #"m.yaml:2: jobs.a\u{1b}[2J\u{a}b: "a\u{1b}[2J\u{a}b" is not a name for a job type; use 1 to 128 of "#
+                    + "A-Z a-z 0-9 . _ -\n"
+                    + #"m.yaml:2: jobs.a\u{1b}[2J\u{a}b.command: "\u{202e}x" is a line for a shell, and no shell runs "#
+                    + #"here; write a list such as [\u{202e}x], or [sh, -c, '...'] if it has to be a shell"#
+            ),
+            (
+                "jobs: {x: {command: [a]}, \"\\e\": 1, \"\\e\": 2}",
+                #"m.yaml:1: the same key twice: \u{1b}; keep one"#
+            ),
+            (
                 "concurrency: 0\njobs: {x: {command: [a]}}",
-                "m.yaml:1: concurrency: \"0\" is not a whole number from 1 to 1024"
+                "m.yaml:1: concurrency: \"0\" is not a whole number from 1 to 4096"
+            ),
+            (
+                "concurrency: 4097\njobs: {x: {command: [a]}}",
+                "m.yaml:1: concurrency: \"4097\" is not a whole number from 1 to 4096"
+            ),
+            (
+                "queues: [mail]\njobs:\n  x:\n    command: [a]\n    queue: male",
+                "m.yaml:5: jobs.x.queue: \"male\" is not among queues, so no job would be claimed there; add it to queues"
+            ),
+            (
+                "queues: [mail]\njobs:\n  x:\n    command: [a]",
+                "m.yaml:3: jobs.x: has no queue:, and default is not among queues; write a queue, or add default there"
             ),
             (
                 "queues: [a, a]\njobs: {x: {command: [a]}}",

@@ -32,11 +32,18 @@ struct LineSplitterTests {
         #expect(lines(of: [[0x61]]) == ["a"])
     }
 
-    @Test("a line of 8 KiB is whole, one byte more is cut")
+    @Test("a line of 7.75 KiB is whole, one byte more is cut")
     func limit() {
-        let line = String(repeating: "x", count: 8192)
+        let line = String(repeating: "x", count: 7936)
         let stream = Array("\(line)\n\(line)\r\n\(line)y\n".utf8)
-        #expect(lines(of: [stream[...]], limit: 8192) == [line, line, "\(line)… (1 bytes cut)"])
+        #expect(lines(of: [stream[...]], limit: LineSplitter.limit) == [line, line, "\(line)… (1 bytes cut)"])
+    }
+
+    @Test("a line that is no text is not longer than the limit when its bytes are replaced")
+    func junk() {
+        #expect(lines(of: [[0xFF, 0xFF]]) == ["\u{FFFD}\u{FFFD}"])
+        #expect(lines(of: [[0xFF, 0xFF, 0xFF]]) == ["\u{FFFD}\u{FFFD}… (1 bytes cut)"])
+        #expect(lines(of: [[UInt8](repeating: 0xFF, count: 20)[...]]) == ["\u{FFFD}\u{FFFD}… (18 bytes cut)"])
     }
 
     private func lines(of chunks: [ArraySlice<UInt8>], limit: Int = 8) -> [String] {

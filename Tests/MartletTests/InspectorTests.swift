@@ -62,6 +62,69 @@ extension RedisTests {
             }
         }
 
+        @Test func `a list holds all of a record but the payload`() async throws {
+            try await withQueue { queue in
+                let id = try await queue.enqueue("a", JobOptions(object: "disk/1"))
+                let key = queue.store.keys.job(id)
+                let numbers = [
+                    "priority", "due_at", "started_at", "finished_at", "attempt", "attempts_before_restart",
+                    "max_retries", "crashes", "cancel_requested_at", "log_cut", "log_lost",
+                ]
+                let texts = ["worker", "error", "warning", "reason", "progress"]
+                for (index, name) in numbers.enumerated() {
+                    _ = try await queue.send("HSET", key, name, "\(index + 1)")
+                }
+                for name in texts { _ = try await queue.send("HSET", key, name, "the \(name)") }
+                let inspector = queue.client.inspector
+                let whole = try #require(try await inspector.job(id))
+                let listed = try #require(try await inspector.jobs(.waiting, queue: queue.name).first)
+                #expect((whole.payload, listed.payload) == ("{}", nil))
+                let (wholes, listeds) = (Mirror(reflecting: whole).children, Mirror(reflecting: listed).children)
+                for (one, other) in zip(wholes, listeds) where one.label != "payload" {
+                    #expect("\(one.value)" == "\(other.value)", "\(one.label ?? "")")
+                    #expect("\(one.value)" != "nil", "\(one.label ?? "") is not in this test")
+                }
+                for name in numbers + texts { _ = try await queue.send("HDEL", key, name) }
+            }
+        }
+
+        @Test func `a state is read alone`() async throws {
+            try await withQueue { queue in
+                let id = try await queue.enqueue()
+                #expect(try await queue.client.inspector.state(id) == .waiting)
+                _ = try await queue.claimOne()
+                #expect(try await queue.client.inspector.state(id) == .running)
+                #expect(try await queue.client.inspector.state(queue.id("none")) == nil)
+            }
+        }
+
+        @Test func `what is no job, and no id of one, is an error and not passed over`() async throws {
+            try await withQueue { queue in
+                let inspector = queue.client.inspector
+                let waiting = queue.store.keys.state(.waiting, of: queue.name)
+                _ = try await queue.send("ZADD", waiting, "1", "no id")
+                let listed = await #expect(throws: JobError.self) {
+                    try await inspector.jobs(.waiting, queue: queue.name)
+                }
+                #expect(listed?.code == .malformed)
+                #expect(listed?.message.contains(#"\#(waiting) holds "no id""#) == true)
+                _ = try await queue.send("ZREM", waiting, "no id")
+
+                let id = try await queue.enqueue("a")
+                let key = queue.store.keys.job(id)
+                _ = try await queue.send("HSET", key, "state", "asleep")
+                for read in [
+                    { _ = try await inspector.job(id) }, { _ = try await inspector.state(id) },
+                    { _ = try await inspector.jobs(.waiting, queue: queue.name) },
+                ] {
+                    let error = await #expect(throws: JobError.self) { try await read() }
+                    #expect(error?.code == .malformed)
+                    #expect(error?.message.contains("mail/a") == true)
+                }
+                _ = try await queue.send("HSET", key, "state", "waiting")
+            }
+        }
+
         @Test func `the age of a queue is that of the job that runs next`() async throws {
             try await withQueue { queue in
                 let inspector = queue.client.inspector
@@ -164,6 +227,21 @@ extension RedisTests {
                 _ = try await queue.finish(job, .cancelled)
                 #expect(try await queue.client.inspector.cancel(job.id) == .finished(.cancelled))
                 #expect(try await queue.send("LLEN", orders).int == 1)
+            }
+        }
+
+        @Test func `the cancel of a running job is taken also when Redis has no memory left for the order`()
+            async throws
+        {
+            try await withRedisServer { server in
+                let client = try JobClient.forTesting(server)
+                let queue = try TestQueue(client)
+                let job = try await queue.running()
+                _ = try await queue.send("CONFIG", "SET", "maxmemory", "1")
+                #expect(try await client.inspector.cancel(job.id) == .requested(worker: "ada"))
+                #expect(try await client.inspector.job(job.id)?.cancelRequestedAt != nil)
+                #expect(try await queue.extend(job) == [.cancel])
+                await client.close()
             }
         }
 

@@ -69,6 +69,13 @@ import Testing
         expectRefused("queue", "a b", remedy) { try NewJob(type: "t", json: "1", options: JobOptions(queue: "a b")) }
     }
 
+    @Test func `JSON beyond 16 MiB is refused unread`() {
+        let long = String(repeating: "[", count: 16 << 20 + 1)
+        expectRefused("payload", "\(long.utf8.count) bytes", "use at most 16777216 bytes") {
+            try NewJob(type: "t", json: long)
+        }
+    }
+
     @Test func `a payload that is no JSON is refused`() {
         expectRefused("payload", "bad", "it must encode as JSON") { try NewJob(Unencodable()) }
         expectRefused("payload", "{", "it must be JSON") { try NewJob(type: "t", json: "{") }

@@ -15,6 +15,14 @@ import Testing
         #expect(Printable.escaped(text) == shown)
     }
 
+    @Test func `in JSON the same characters are written in JSON's own way`() throws {
+        let line = "{\"a\":\"\u{1b}[2J\u{85}\u{202e}\u{e0041}é\\n\"}\u{7f}\n"
+        let shown = #"{"a":"\u001b[2J\u0085\u202e\udb40\udc41é\n"}\u007f\u000a"#
+        #expect(Printable.escaped(json: line) == shown)
+        let value = try #require(JSONValue(String(shown.dropLast(12))))
+        #expect(value == .object(["a": .string("\u{1b}[2J\u{85}\u{202e}\u{e0041}é\n")]))
+    }
+
     @Test func `text over the limit ends with an ellipsis, text at it does not`() {
         #expect(Printable.escaped("abc", limit: 3) == "abc")
         #expect(Printable.escaped("abcd", limit: 3) == "abc…")

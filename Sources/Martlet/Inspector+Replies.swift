@@ -1,0 +1,38 @@
+internal import RedisClient
+
+/// Replies in the shape they have to have. One of another shape is an error: taken for "none", it would hide jobs.
+extension RedisValue {
+    /// The texts of a list; `command` is named when it is none.
+    func texts(_ command: String) throws(JobError) -> [String] {
+        guard let items = array else { throw .wrongShape(command, "a list") }
+        let texts = items.compactMap(\.string)
+        guard texts.count == items.count else { throw .wrongShape(command, "a list of texts") }
+        return texts
+    }
+
+    /// A whole number.
+    func number(_ command: String) throws(JobError) -> Int {
+        guard let int else { throw .wrongShape(command, "a whole number") }
+        return int
+    }
+
+    /// A flat list of names and values, as HGETALL gives it.
+    func fields(_ command: String) throws(JobError) -> [String: String] {
+        let texts = try texts(command)
+        guard texts.count.isMultiple(of: 2) else { throw .wrongShape(command, "pairs of names and values") }
+        let pairs = stride(from: 0, to: texts.count, by: 2).map { (texts[$0], texts[$0 + 1]) }
+        return Dictionary(pairs) { _, last in last }
+    }
+}
+
+extension JobError {
+    /// Redis, or what stands in its place, answered a command in a way that it never does.
+    static func wrongShape(_ command: String, _ expected: String) -> JobError {
+        JobError(.malformed, "\(command) was not answered with \(expected)")
+    }
+
+    /// The hash of a job is none.
+    static func notAJob(_ id: JobID) -> JobError {
+        JobError(.malformed, "the hash of \(id) has no type, or no state that this release knows")
+    }
+}

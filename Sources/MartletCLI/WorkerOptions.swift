@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Logging
+internal import Martlet
+internal import MartletCommands
+internal import MartletWorker
+
+/// What `work` and `dev` share: the configuration and how much to do at once.
+struct WorkerOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The file that names the commands.")
+    var config: String = "martlet.yaml"
+    @Option(help: "How many jobs to run at the same time. Default: as the file says, else 10.")
+    var concurrency: Int?
+    @Option(help: "How long running jobs may go on after a stop, for example 30s.")
+    var grace: DurationArgument?
+    @Option(help: "How long a job stays this worker's without news of it, 1s to 1h.")
+    var lease: DurationArgument?
+    @Option(help: "How long Redis may answer nothing before the worker exits with 70, from 10s. Default: 5m.")
+    var watchdog: DurationArgument?
+    @Flag(name: .shortAndLong, help: "Say more.")
+    var verbose = false
+
+    func validate() throws {
+        guard let concurrency, !(1...CommandFile.mostConcurrency).contains(concurrency) else { return }
+        throw ValidationError("--concurrency \(concurrency): use 1 to \(CommandFile.mostConcurrency).")
+    }
+
+    var logger: Logger {
+        var logger = Logger(label: "martlet") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = verbose ? .debug : .info
+        return logger
+    }
+
+    /// To be called first: nothing is started for a file with mistakes in it.
+    func read() throws -> CommandFile {
+        try CommandFile.load(path: config)
+    }
+
+    /// Works until the process is told to stop.
+    func run(_ file: CommandFile, with client: JobClient, logger: Logger) async throws {
+        var handlers = JobHandlers()
+        handlers.add(file, runner: try CommandRunner())
+        var configuration = WorkerConfiguration(queues: file.queueOrder)
+        configuration.concurrency = concurrency ?? file.concurrency ?? configuration.concurrency
+        configuration.shutdownGrace = grace?.duration ?? configuration.shutdownGrace
+        configuration.lease = lease?.duration ?? configuration.lease
+        configuration.watchdog = watchdog?.duration ?? configuration.watchdog
+        let worker = try Worker(client, handlers: handlers, configuration: configuration)
+        try await SignalledWorker(worker: worker, logger: logger).run()
+    }
+}
