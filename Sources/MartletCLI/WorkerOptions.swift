@@ -14,7 +14,7 @@ struct WorkerOptions: ParsableArguments {
     var grace: DurationArgument?
     @Option(help: "How long a job stays this worker's without news of it, 1s to 1h.")
     var lease: DurationArgument?
-    @Option(help: "How long Redis may answer nothing before the worker exits with 70, from 10s. Default: 5m.")
+    @Option(help: "How long Redis may answer nothing before the worker exits with 70, from 10s. Default 5m.")
     var watchdog: DurationArgument?
     @Flag(name: .shortAndLong, help: "Say more.")
     var verbose = false

@@ -10,7 +10,8 @@ struct ClockShim: Sendable {
     /// Builds the library, and has every redis-server that this process starts from now on use it.
     /// - Throws: ``ChaosError`` when there is no C compiler.
     static func install() throws -> ClockShim {
-        let folder = FileManager.default.temporaryDirectory.path
+        let folder =
+            FileManager.default.temporaryDirectory.path
             + "/martlet-clock-\(ProcessInfo.processInfo.processIdentifier)"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let (source, library, offset) = ("\(folder)/clock.c", "\(folder)/clock.so", "\(folder)/offset")
@@ -21,10 +22,10 @@ struct ClockShim: Sendable {
         let server = "\(folder)/redis-server"
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin"
         try """
-            #!/bin/sh
-            PATH='\(path)'; export LD_PRELOAD='\(library)' MARTLET_CLOCK_FILE='\(offset)'
-            exec redis-server "$@"
-            """.write(toFile: server, atomically: true, encoding: .utf8)
+        #!/bin/sh
+        PATH='\(path)'; export LD_PRELOAD='\(library)' MARTLET_CLOCK_FILE='\(offset)'
+        exec redis-server "$@"
+        """.write(toFile: server, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: server)
         setenv("PATH", "\(folder):\(path)", 1)
         return ClockShim(offsetPath: offset)
@@ -42,7 +43,9 @@ struct ClockShim: Sendable {
     private static func compile(_ source: String, to library: String) throws {
         let compiler = Process()
         compiler.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        compiler.arguments = ["sh", "-c", "$(command -v cc || command -v clang) -O2 -shared -fPIC -o '\(library)' '\(source)'"]
+        compiler.arguments = [
+            "sh", "-c", "$(command -v cc || command -v clang) -O2 -shared -fPIC -o '\(library)' '\(source)'",
+        ]
         try compiler.run()
         compiler.waitUntilExit()
         guard compiler.terminationStatus == 0 else {

@@ -60,7 +60,9 @@ struct Figures: Sendable, Encodable {
             found.append(Violation("recovery", "", "p99 after SIGKILL is \(recoveryP99) ms, promised are \(limit) ms"))
         }
         if profile.clockSteps == 0, resumptionMax > 5000 {
-            found.append(Violation("outage", "", "work went on only \(resumptionMax) ms after an outage, not within 5 s"))
+            found.append(
+                Violation("outage", "", "work went on only \(resumptionMax) ms after an outage, not within 5 s")
+            )
         }
         if profile.outages > 0, rescues > 0 {
             found.append(Violation("outage", "", "\(rescues) attempts were spent because Redis was away"))

@@ -98,10 +98,8 @@ final class Fleet: Sendable {
                 process.signal(SIGKILL)
                 violations.append(Violation("stop", "", "\(process.name) did not stop within 10 s of SIGTERM"))
                 _ = try await process.waitForEnd(.seconds(5))
-            } else if process.hasCrashed {
-                violations.append(
-                    Violation("crash", "", "\(process.name) ended by itself with \(process.exitCode): see its stderr")
-                )
+            } else if let reason = try process.crash() {
+                violations.append(Violation("crash", "", "\(process.name) ended with \(reason): see its stderr"))
             }
         }
         return violations

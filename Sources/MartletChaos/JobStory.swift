@@ -89,14 +89,18 @@ struct Stories: Sendable {
         }
     }
 
-    /// For each job that a killed worker held: the time from the kill to the next claim of it, in milliseconds.
+    /// For each job that a killed worker held: the time from the kill to the next claim of it, in milliseconds. Not
+    /// where Redis was away meanwhile, as nobody can claim then.
     var recoveries: [Int] {
         var killed: [String: Int64] = [:]
         for kill in kills { killed[kill.worker] = kill.time }
         return jobs.values.flatMap { story in
             story.claims.compactMap { claim in
-                guard let time = killed[claim.worker], !story.hasEnd(claim.claim.token) else { return nil }
-                return story.claims.map(\.time).filter { $0 > time }.min().map { Int($0 - time) }
+                guard let time = killed[claim.worker], !story.hasEnd(claim.claim.token),
+                    let next = story.claims.map(\.time).filter({ $0 > time }).min(),
+                    !returns.contains(where: { (time...next).contains($0) })
+                else { return nil }
+                return Int(next - time)
             }
         }
     }

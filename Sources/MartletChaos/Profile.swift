@@ -20,7 +20,9 @@ struct Profile: Sendable {
     var outages = 0
     var manners = Proxy.Manners()
     /// Nothing was done to anybody: each job must have run exactly as often as it asked for.
-    var isFaultFree: Bool { kills + freezes + terminations + redisKills + clockSteps + outages == 0 && manners.dropsPerMille == 0 }
+    var isFaultFree: Bool {
+        kills + freezes + terminations + redisKills + clockSteps + outages == 0 && manners.dropsPerMille == 0
+    }
 
     /// On every commit.
     static let commit = Profile(

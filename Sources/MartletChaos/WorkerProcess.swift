@@ -48,12 +48,19 @@ final class WorkerProcess: Sendable {
 
     var hasEnded: Bool { state.withLock(\.hasEnded) }
 
-    /// Whether it ended although nobody killed it, and not well.
-    var hasCrashed: Bool {
-        state.withLock { $0.hasEnded && !$0.isExpected } && (process.terminationReason != .exit || exitCode != 0)
+    /// Why it ended, although nobody killed it, and not well; nil when all is well.
+    func crash() throws -> String? {
+        guard state.withLock({ $0.hasEnded && !$0.isExpected }) else { return nil }
+        let status = process.terminationStatus
+        if process.terminationReason == .exit { return status == 0 ? nil : "exit code \(status)" }
+        // SIGTERM may come before the process listens for it: then it has claimed nothing yet either.
+        if status == SIGTERM {
+            let hasHistory = FileManager.default.fileExists(atPath: historyPath)
+            let text = hasHistory ? try String(contentsOfFile: historyPath, encoding: .utf8) : ""
+            if !text.contains("\"e\":\"claimed\"") { return nil }
+        }
+        return "signal \(status)"
     }
-
-    var exitCode: Int32 { process.terminationStatus }
 
     /// Does nothing once it has ended.
     func signal(_ signal: Int32) {

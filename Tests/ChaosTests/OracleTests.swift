@@ -129,7 +129,7 @@ private struct Case {
 
     private func words(_ command: String) -> [String] {
         command.split(separator: " ").map {
-            $0.replacing("·", with: " ").replacing("Q:", with: "chaos:{chaos}:", maxReplacements: 1)
+            String($0).replacing("·", with: " ").replacing("Q:", with: "chaos:{chaos}:", maxReplacements: 1)
         }
     }
 }

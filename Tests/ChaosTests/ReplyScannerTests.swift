@@ -3,8 +3,13 @@ import Testing
 @testable import MartletChaos
 
 @Suite struct ReplyScannerTests {
-    private let stream = Array("+OK\r\n$3\r\na\r\n\r\n*2\r\n:1\r\n*1\r\n$-1\r\n-NOSCRIPT No\r\n*0\r\n*-1\r\n:42\r\n".utf8)
-    private let expected = [5, 14, 32, 46, 50, 55, 60]
+    private let replies = [
+        "+OK\r\n", "$3\r\na\r\n\r\n", "*2\r\n:1\r\n*1\r\n$-1\r\n", "-NOSCRIPT No\r\n", "*0\r\n", "*-1\r\n", ":42\r\n",
+    ]
+    private var stream: [UInt8] { Array(replies.joined().utf8) }
+    private var expected: [Int] {
+        replies.indices.map { replies[...$0].joined().utf8.count }
+    }
 
     @Test func `every reply ends where it ends`() {
         var scanner = ReplyScanner()
