@@ -125,8 +125,10 @@ final class ClaimLoop: Sendable {
     ) async -> Round {
         var random = SystemRandomNumberGenerator()
         var round = Round()
-        let order = configuration.queues.round(using: &random)
-        for queue in (first.map { [$0] } ?? []) + order.filter({ $0 != first }) {
+        // What an unanswered claim took comes first: its leases run, and until it is known this worker is not idle.
+        let unanswered = positions.filter(\.value.isUnanswered).keys.sorted()
+        let early = unanswered + (first.map { [$0] } ?? []).filter { !unanswered.contains($0) }
+        for queue in early + configuration.queues.round(using: &random).filter({ !early.contains($0) }) {
             let free = running.free
             guard free > 0 else {
                 round.isDrained = false
@@ -198,6 +200,7 @@ final class ClaimLoop: Sendable {
                 types: types
             )
             position.isUnanswered = false
+            vitals.claimed(at: claim.now)
             return claim
         } catch {
             // Once unanswered it stays so until there is an answer, also when this time it was not even sent.

@@ -38,23 +38,23 @@ public final class Worker: Service, Sendable {
         handlers: JobHandlers,
         configuration: WorkerConfiguration = WorkerConfiguration()
     ) throws(JobError) {
-        try self.init(client, handlers: handlers, configuration: configuration, id: Self.makeID())
+        try self.init(client, handlers: handlers, configuration: configuration, id: nil)
     }
 
-    /// A worker under an id that its supervisor knows.
+    /// A worker under an id that its supervisor knows; one of its own where there is none.
     package init(
         _ client: JobClient,
         handlers: JobHandlers,
         configuration: WorkerConfiguration,
-        id: String
+        id: String?
     ) throws(JobError) {
         try configuration.check()
         self.client = client
         self.handlers = handlers
         self.configuration = configuration
-        self.id = try Name.checked(id, field: "worker id")
+        self.id = try id.map { id throws(JobError) in try Name.checked(id, field: "worker id") } ?? Self.makeID()
         var logger = client.logger
-        logger[metadataKey: "worker"] = "\(id)"
+        logger[metadataKey: "worker"] = "\(self.id)"
         self.logger = logger
     }
 
@@ -82,6 +82,8 @@ public final class Worker: Service, Sendable {
             }
         } onCancel: {
             worker.stop.signal.raise()
+            // A grace that was under way is over.
+            worker.running.freed.raise()
         }
         if let failure = worker.stop.failure { throw failure }
         let stuck = worker.stuck.count

@@ -5,10 +5,10 @@ local crash_fields = {'state', 'attempt', 'worker', 'crashes', 'priority', 'canc
 -- crash(queue, id, fields, now, limit, what, death): running -> waiting for a job whose worker is gone; the attempt is
 -- spent and counted as a crash; the token goes, so that what the old owner still reports is stale and never taken for a
 -- call sent twice. At the limit of crashes a job ends in error, so that one that kills its worker does not go round for
--- ever; one whose cancel was asked for is cancelled. It leaves a line in the job's log: what happened, as text. death is
--- nil when all that is known is that the lease ran out, else {why, alone}: then the job is a suspect, and where it did
--- not run alone the crash is doubtful and ends nothing yet. Returns an ending for settle, or nil. Needs wait, attempt,
--- park, suspect.
+-- ever; one whose cancel was asked for is cancelled. It leaves a line in the job's log: what happened, as text. death
+-- is nil when all that is known is that the lease ran out, else {why, alone}: then the job is a suspect, and where it
+-- did not run alone the crash is doubtful and ends nothing yet. Returns an ending for settle, or nil. Needs wait,
+-- attempt, park, suspect.
 local function crash(queue, id, fields, now, limit, what, death)
     local job = queue .. ':job:' .. id
     -- A hash that somebody made by hand may lack any of them, and an error here would stop all claims.
