@@ -136,6 +136,7 @@ final class ClaimLoop: Sendable {
             }
             do throws(JobError) {
                 let claim = try await claim(queue, limit: free, &positions)
+                vitals.claimed(at: claim.now)
                 for job in claim.jobs {
                     start(job)
                 }

@@ -82,6 +82,8 @@ public final class Worker: Service, Sendable {
             }
         } onCancel: {
             worker.stop.signal.raise()
+            // A grace that was under way is over.
+            worker.running.freed.raise()
         }
         if let failure = worker.stop.failure { throw failure }
         let stuck = worker.stuck.count
