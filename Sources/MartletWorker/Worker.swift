@@ -72,6 +72,8 @@ public final class Worker: Service, Sendable {
             }
         } onCancel: {
             worker.stop.signal.raise()
+            // Ends the grace, should it run already.
+            worker.running.freed.raise()
         }
         if let failure = worker.stop.failure { throw failure }
         let stuck = worker.stuck.count
