@@ -35,16 +35,22 @@ struct WorkerOptions: ParsableArguments {
         try CommandFile.load(path: config)
     }
 
-    /// Works until the process is told to stop.
-    func run(_ file: CommandFile, with client: JobClient, logger: Logger) async throws {
-        var handlers = JobHandlers()
-        handlers.add(file, runner: try CommandRunner())
+    /// How the file and the options say to work.
+    func configuration(for file: CommandFile) -> WorkerConfiguration {
         var configuration = WorkerConfiguration(queues: file.queueOrder)
         configuration.concurrency = concurrency ?? file.concurrency ?? configuration.concurrency
         configuration.shutdownGrace = grace?.duration ?? configuration.shutdownGrace
         configuration.lease = lease?.duration ?? configuration.lease
         configuration.watchdog = watchdog?.duration ?? configuration.watchdog
-        let worker = try Worker(client, handlers: handlers, configuration: configuration)
+        return configuration
+    }
+
+    /// Works until the process is told to stop.
+    /// - Parameter id: the worker's, where a supervisor has to know it.
+    func run(_ file: CommandFile, with client: JobClient, logger: Logger, id: String? = nil) async throws {
+        var handlers = JobHandlers()
+        handlers.add(file, runner: try CommandRunner())
+        let worker = try Worker(client, handlers: handlers, configuration: configuration(for: file), id: id)
         try await SignalledWorker(worker: worker, logger: logger).run()
     }
 }

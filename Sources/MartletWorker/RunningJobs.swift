@@ -7,6 +7,7 @@ final class RunningJobs: Sendable {
     /// Raised when places became free.
     let freed: WakeUp
     private let concurrency: Int
+    private let isSecluded = Mutex(false)
     private let early: Mutex<[JobID]> = Mutex([])
     private struct Attempts {
         var current: [JobID: RunningJob] = [:]
@@ -23,8 +24,14 @@ final class RunningJobs: Sendable {
     }
 
     var count: Int { attempts.withLock(\.count) }
-    var free: Int { concurrency - count }
+    /// None while ``seclude(_:)`` holds them back.
+    var free: Int { isSecluded.withLock(\.self) ? 0 : concurrency - count }
     var all: [RunningJob] { attempts.withLock { Array($0.current.values) + $0.older.values } }
+
+    /// Holds all free places back, for the sake of a job that has to run alone.
+    func seclude(_ isSecluded: Bool) {
+        self.isSecluded.withLock { $0 = isSecluded }
+    }
 
     /// Has a job's attempt stopped because somebody cancels it. An order may overtake the reply of the claim that it is
     /// about: the last hundred for jobs that are not here are kept for that.

@@ -33,18 +33,28 @@ public final class Worker: Service, Sendable {
     private let logger: Logger
 
     /// - Throws: ``JobError`` with the code `invalid` when the configuration is not acceptable.
-    public init(
+    public convenience init(
         _ client: JobClient,
         handlers: JobHandlers,
         configuration: WorkerConfiguration = WorkerConfiguration()
+    ) throws(JobError) {
+        try self.init(client, handlers: handlers, configuration: configuration, id: nil)
+    }
+
+    /// A worker under an id that its supervisor knows; one of its own where there is none.
+    package init(
+        _ client: JobClient,
+        handlers: JobHandlers,
+        configuration: WorkerConfiguration,
+        id: String?
     ) throws(JobError) {
         try configuration.check()
         self.client = client
         self.handlers = handlers
         self.configuration = configuration
-        self.id = Self.makeID()
+        self.id = try id.map { id throws(JobError) in try Name.checked(id, field: "worker id") } ?? Self.makeID()
         var logger = client.logger
-        logger[metadataKey: "worker"] = "\(id)"
+        logger[metadataKey: "worker"] = "\(self.id)"
         self.logger = logger
     }
 
@@ -72,7 +82,7 @@ public final class Worker: Service, Sendable {
             }
         } onCancel: {
             worker.stop.signal.raise()
-            // Ends the grace, should it run already.
+            // A grace that was under way is over.
             worker.running.freed.raise()
         }
         if let failure = worker.stop.failure { throw failure }
@@ -150,7 +160,8 @@ public final class Worker: Service, Sendable {
         }
     }
 
-    private static func makeID() -> String {
+    /// An id that no other worker has.
+    static func makeID() -> String {
         let host = ProcessInfo.processInfo.hostName.prefix(60).map { Name.isValid(String($0)) ? $0 : "-" }
         let random = String(UInt32.random(in: .min ... .max), radix: 36)
         return "\(String(host))-\(ProcessInfo.processInfo.processIdentifier)-\(random)"

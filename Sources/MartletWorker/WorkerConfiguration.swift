@@ -11,6 +11,8 @@ public struct WorkerConfiguration: Sendable {
     /// How long a claimed job stays its own without news of it; it renews at a third. Default 30 s. When a worker dies,
     /// its jobs are taken back this long after its last sign of life.
     public var lease: Duration
+    /// Attempts that ended with the loss of their worker, after which a job ends in Error. Default 3.
+    public var crashLimit: Int
     /// How long running jobs may go on after a stop was asked for. Then they are cancelled and given back, which spends
     /// no attempt. Default 30 s.
     public var shutdownGrace: Duration
@@ -38,6 +40,7 @@ public struct WorkerConfiguration: Sendable {
         queues: QueueOrder = ["default"],
         concurrency: Int = 10,
         lease: Duration = .seconds(30),
+        crashLimit: Int = 3,
         shutdownGrace: Duration = .seconds(30),
         stuckGrace: Duration = .seconds(30),
         maxStuck: Int? = nil,
@@ -50,6 +53,7 @@ public struct WorkerConfiguration: Sendable {
         self.queues = queues
         self.concurrency = concurrency
         self.lease = lease
+        self.crashLimit = crashLimit
         self.shutdownGrace = shutdownGrace
         self.stuckGrace = stuckGrace
         self.maxStuck = maxStuck
@@ -77,6 +81,9 @@ public struct WorkerConfiguration: Sendable {
         }
         guard (.seconds(1)...(.seconds(3600))).contains(lease) else {
             throw .invalid("lease", "\(lease)", "use 1 second to 1 hour")
+        }
+        guard (1...100).contains(crashLimit) else {
+            throw .invalid("crash limit", "\(crashLimit)", "use a whole number from 1 to 100")
         }
         for (field, value) in [
             ("shutdown grace", shutdownGrace), ("stuck grace", stuckGrace),
