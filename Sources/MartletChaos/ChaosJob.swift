@@ -94,7 +94,8 @@ extension ChaosJob {
         var options = JobOptions()
         switch kind {
         case .sleep, .fail, .snooze: job.milliseconds = .random(in: 1...20, using: &random)
-        case .hold: job.milliseconds = Int(min(lease / .milliseconds(1), 1000) * Double.random(in: 1.2...2.2, using: &random))
+        case .hold:
+            job.milliseconds = Int(min(lease / .milliseconds(1), 1000) * Double.random(in: 1.2...2.2, using: &random))
         case .log, .progress: job.milliseconds = 80
         case .forget: options.retention = .zero
         case .spawn: job.target = "s\(number)"
