@@ -57,6 +57,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -155,7 +156,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["MartletCLI", "MartletExample", "Martlet", "MartletTesting"],
+            dependencies: ["MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletTesting"],
             exclude: ["Snapshots"],
             swiftSettings: settings
         ),
@@ -167,7 +168,7 @@ let package = Package(
 var scripts: [Resource] {
     let names = [
         "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
-        "heartbeat", "verify", "repair",
+        "heartbeat", "bury", "verify", "repair",
     ]
     return [.embedInCode("include")] + names.map { .embedInCode("\($0).lua") }
 }

@@ -1,6 +1,6 @@
 /// The name of a script: one transition each, the worker's heartbeat, and the check of the whole. The file is `lua/<name>.lua`.
 package enum ScriptName: String, CaseIterable, Sendable {
-    case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat
+    case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat, bury
     case verify, repair
 }
 
@@ -54,6 +54,7 @@ package struct ScriptLibrary: Sendable {
             case .restart: PackageResources.restart_lua
             case .prune: PackageResources.prune_lua
             case .heartbeat: PackageResources.heartbeat_lua
+            case .bury: PackageResources.bury_lua
             case .verify: PackageResources.verify_lua
             case .repair: PackageResources.repair_lua
             }
@@ -72,6 +73,9 @@ package struct ScriptLibrary: Sendable {
         "park": PackageResources.park_lua,
         "promote": PackageResources.promote_lua,
         "lull": PackageResources.lull_lua,
+        "suspect": PackageResources.suspect_lua,
+        "acquit": PackageResources.acquit_lua,
+        "crash": PackageResources.crash_lua,
         "rescue": PackageResources.rescue_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

@@ -5,15 +5,16 @@
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
 -- Returns  {"ok", "cancelled"}, {"requested", worker that runs it}, {"finished", state} or {"gone"}
--- Touches  <queue>:job:<id>, :scheduled, :waiting, :unknown, :cancelled, :expiring, :object:<object>; all share the
---          queue's hash tag
+-- Touches  <queue>:job:<id>, :scheduled, :waiting, :unknown, :suspects, :cancelled, :expiring, :object:<object>; all
+--          share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include erase
 -- @include settle
+-- @include acquit
 local queue, id = KEYS[1], ARGV[1]
 local job = queue .. ':job:' .. id
-local fields = redis.call('HMGET', job, 'state', 'worker', 'type', 'retention_ms', 'object')
+local fields = redis.call('HMGET', job, 'state', 'worker', 'type', 'retention_ms', 'object', 'suspect')
 local state = fields[1]
 if not state then
     return {'gone'}
@@ -28,6 +29,10 @@ if state == 'running' then
 end
 if redis.call('ZREM', queue .. ':unknown', fields[3] .. ' ' .. id) == 1 then
     redis.call('HDEL', job, 'reason')
+end
+if redis.call('ZREM', queue .. ':suspects', id) == 1 then
+    redis.call('HDEL', job, 'reason')
+    acquit(queue, id, fields[6])
 end
 settle(queue, state, now, {{id, 'cancelled', false, fields[4], fields[5]}})
 return {'ok', 'cancelled'}

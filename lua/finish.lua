@@ -19,6 +19,7 @@
 -- @include erase
 -- @include settle
 -- @include attempt
+-- @include acquit
 local queue = KEYS[1]
 local replayed = {successful = true, warning = true, error = true, cancelled = true}
 local outcomes = {successful = true, error = true, cancelled = true}
@@ -30,7 +31,7 @@ for i = 1, #ARGV, 7 do
     elseif report ~= '' and report ~= 'warning' and report ~= 'error' then
         return {'invalid', 'report', report, 'warning, error or nothing'}
     end
-    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'token', 'object')
+    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'token', 'object', 'suspect')
     local word = lease(fields, ARGV[i + 1], replayed)
     if word == 'ok' and ended[id] then
         word = 'already'
@@ -38,13 +39,15 @@ for i = 1, #ARGV, 7 do
         ended[id] = true
         word = (outcome == 'successful' and report ~= '') and report or outcome
         local attempt, retention = ARGV[i + 5], ARGV[i + 6]
-        endings[#endings + 1] = {id, word, reason ~= '' and reason, retention ~= '' and retention, fields[3], attempt}
+        endings[#endings + 1] = {id, word, reason ~= '' and reason, retention ~= '' and retention, fields[3], attempt,
+            fields[4]}
     end
     reply[#reply + 1] = word
 end
 local now = now_ms()
 for _, ending in ipairs(endings) do
     note_attempt(queue, ending[1], now, ending[6])
+    acquit(queue, ending[1], ending[7])
 end
 settle(queue, 'running', now, endings)
 return reply

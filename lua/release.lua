@@ -15,6 +15,7 @@
 -- @include erase
 -- @include settle
 -- @include attempt
+-- @include acquit
 local queue = KEYS[1]
 local replayed = {waiting = true, cancelled = true}
 local reply, endings, rings = {'ok'}, {}, false
@@ -23,10 +24,11 @@ for i = 1, #ARGV, 3 do
     local id = ARGV[i]
     local job = queue .. ':job:' .. id
     local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object',
-        'attempt', 'priority', 'enqueued_at')
+        'attempt', 'priority', 'enqueued_at', 'suspect')
     local word = lease(fields, ARGV[i + 1], replayed)
     if word == 'ok' then
         note_attempt(queue, id, now, ARGV[i + 2])
+        acquit(queue, id, fields[9])
     end
     if word == 'ok' and fields[3] then
         word = 'cancelled'

@@ -6,8 +6,8 @@
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  ids of jobs, at most 500
 -- Returns  {"ok", word, ...}  for each job right, moved or removed
--- Touches  <queue>:job:<id>, :log:<id>, all state sets, :object:<object>, :unknown, :expiring, :wake; all share the
---          queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, all state sets, :object:<object>, :unknown, :suspects, :expiring, :wake; all
+--          share the queue's hash tag
 -- Cost     O(log N) for each id
 -- @include now
 -- @include wake
@@ -51,7 +51,8 @@ for i = 1, #ARGV do
         -- An entry that is in its own set has the right score.
         if not isHome and state == 'waiting' then
             redis.call('ZREM', queue .. ':unknown', fields[7] .. ' ' .. id)
-            redis.call('HDEL', queue .. ':job:' .. id, 'reason')
+            redis.call('ZREM', queue .. ':suspects', id)
+            redis.call('HDEL', queue .. ':job:' .. id, 'reason', 'suspect')
             wait(queue, id, fields[2], tonumber(fields[3]) or now)
         elseif not isHome and state == 'scheduled' then
             redis.call('ZADD', queue .. ':scheduled', fields[4] or now, id)

@@ -21,10 +21,11 @@
 -- @include erase
 -- @include settle
 -- @include attempt
+-- @include acquit
 local queue, id, token, delay_ms, report = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local reason, attempt, max_retries = ARGV[5], ARGV[6], ARGV[7]
 local job = queue .. ':job:' .. id
-local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object')
+local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'suspect')
 local word = lease(fields, token, {scheduled = true, error = true, cancelled = true})
 if word ~= 'ok' then
     return {word}
@@ -32,6 +33,7 @@ end
 
 local now = now_ms()
 note_attempt(queue, id, now, attempt)
+acquit(queue, id, fields[6])
 local state = (fields[3] and 'cancelled') or (report ~= '' and 'error') or 'scheduled'
 if state ~= 'scheduled' then
     settle(queue, 'running', now, {{id, state, reason, fields[4], fields[5]}})

@@ -16,15 +16,18 @@
 -- @include lease
 -- @include erase
 -- @include settle
+-- @include acquit
 local queue, id, token, delay_ms = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local job = queue .. ':job:' .. id
-local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'attempt')
+local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'attempt',
+    'suspect')
 local word = lease(fields, token, {scheduled = true, cancelled = true})
 if word ~= 'ok' then
     return {word}
 end
 
 local now = now_ms()
+acquit(queue, id, fields[7])
 if fields[3] then
     settle(queue, 'running', now, {{id, 'cancelled', false, fields[4], fields[5]}})
     return {'ok', 'cancelled'}

@@ -252,6 +252,8 @@ public struct LogPage: Sendable {
 /// A worker process as it describes itself.
 public struct WorkerRecord: Sendable, Hashable {
     public let id: String
-    /// As its hash holds them: host, pid, version, queues, types, concurrency, running, started_at.
+    /// As its hash holds them: host, pid, version, queues, types, concurrency, running, started_at;
+    /// claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop and still run;
+    /// stale: its writes that were refused because a lease was lost.
     public let fields: [String: String]
 }

@@ -15,6 +15,10 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         public static let refused = Code(name: "refused")
         /// The server is not fit to hold jobs: too old, or it evicts keys.
         public static let unfit = Code(name: "unfit")
+        /// A worker stopped with handlers still running that ignored their cancellation.
+        public static let stuck = Code(name: "stuck")
+        /// A worker stopped because none of its claims came through for longer than its watchdog allows.
+        public static let stalled = Code(name: "stalled")
         /// Redis holds something that Martlet did not write.
         public static let malformed = Code(name: "malformed")
     }

@@ -25,15 +25,31 @@ package struct Claim: Sendable {
     package let unreadable: [String]
     /// Jobs are still waiting.
     package let more: Bool
+    /// What is to be done for the sake of suspects: jobs that may have killed their worker.
+    package let seclusion: Seclusion
     /// Milliseconds until a job falls due or a lease runs out, nil when there is neither.
     package let next: Duration?
+    /// Redis's time in milliseconds.
+    package let now: Int64
+
+    /// Whether the worker has to keep its other places free.
+    package enum Seclusion: Int, Sendable {
+        case none = 0
+        /// The job that came is a suspect: nothing else is to run until it has ended.
+        case alone = 1
+        /// A suspect waits for an idle worker: take nothing more until nothing runs, then ask again.
+        case wanted = 2
+    }
 }
 
 extension JobStore {
     /// `lua/claim`: waiting → running, for up to `limit` jobs of the types given.
     ///
-    /// - Parameter number: counted by the caller for each queue. When the reply was lost, call with the same number
-    ///   and `again`: the jobs that were taken come back, instead of others.
+    /// - Parameters:
+    ///   - number: counted by the caller for each queue. When the reply was lost, call with the same number and
+    ///     `again`: the jobs that were taken come back, instead of others.
+    ///   - crashLimit: crashes after which a job ends in error.
+    ///   - isIdle: the process runs no job of any queue, so it may be given one that has to run alone.
     package func claim(
         queue: String,
         worker: String,
@@ -41,19 +57,23 @@ extension JobStore {
         lease: Duration,
         number: Int,
         again: Bool,
+        crashLimit: Int = 3,
+        isIdle: Bool = false,
         types: [RedisArgument]
     ) async throws(JobError) -> Claim {
         let arguments: [RedisArgument] = [
             RedisArgument(worker), RedisArgument(min(limit, 1000)), RedisArgument(lease.milliseconds),
-            RedisArgument(number), again ? "1" : "0",
+            RedisArgument(number), again ? "1" : "0", RedisArgument(crashLimit), isIdle ? "1" : "0",
         ]
         let reply = try await run(.claim, on: keys.queue(queue), arguments + types, resends: false)
-        let head = reply.rest.prefix(3).compactMap(\.int)
-        guard reply.word == "ok", head.count == 3 else { throw reply.malformed() }
+        let head = reply.rest.prefix(4).compactMap(\.int)
+        guard reply.word == "ok", head.count == 4, let seclusion = Claim.Seclusion(rawValue: head[3]) else {
+            throw reply.malformed()
+        }
         var jobs: [ClaimedJob] = []
         var unreadable: [String] = []
-        jobs.reserveCapacity(reply.rest.count - 3)
-        for item in reply.rest.dropFirst(3) {
+        jobs.reserveCapacity(reply.rest.count - 4)
+        for item in reply.rest.dropFirst(4) {
             if let job = ClaimedJob(item, queue: queue, startedAt: Int64(head[2])) {
                 jobs.append(job)
             } else {
@@ -64,7 +84,9 @@ extension JobStore {
             jobs: jobs,
             unreadable: unreadable,
             more: head[0] == 1,
-            next: head[1] < 0 ? nil : .milliseconds(head[1])
+            seclusion: seclusion,
+            next: head[1] < 0 ? nil : .milliseconds(head[1]),
+            now: Int64(head[2])
         )
     }
 }

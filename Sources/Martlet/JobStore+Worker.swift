@@ -4,24 +4,27 @@ internal import RedisClient
 // What a worker says of itself, and what it hears. The keys of workers share no hash tag with a queue's.
 extension JobStore {
     /// `lua/heartbeat`: notes that a worker lives, by Redis's clock.
-    package func heartbeat(worker: String, forgottenAfter silence: Duration) async throws(JobError) {
+    /// - Returns: its time in milliseconds.
+    @discardableResult
+    package func heartbeat(worker: String, forgottenAfter silence: Duration) async throws(JobError) -> Int64 {
         let reply = try await run(
             .heartbeat,
             on: keys.workers,
             [RedisArgument(worker), RedisArgument(silence.milliseconds)]
         )
-        guard reply.word == "ok" else { throw reply.malformed() }
+        guard reply.word == "ok", let now = reply.rest.first?.int else { throw reply.malformed() }
+        return Int64(now)
     }
 
-    /// The heartbeat, and beside it the worker's hash and the names of its queues: where operators look. Everything of
+    /// The heartbeat, and beside it the worker's hash (`fields`, of Redis's time in milliseconds) and the names of its queues: where operators look. Everything of
     /// it expires or is forgotten `silence` after the last time.
     package func announce(
         _ worker: String,
-        fields: [(String, String)],
+        fields: (_ now: Int64) -> [(String, String)],
         queues: [String],
         forgottenAfter silence: Duration
     ) async throws(JobError) {
-        try await heartbeat(worker: worker, forgottenAfter: silence)
+        let fields = fields(try await heartbeat(worker: worker, forgottenAfter: silence))
         let hash = RedisArgument(keys.worker(worker))
         try await send([
             RedisCommand("HSET", [hash] + fields.flatMap { [RedisArgument($0), RedisArgument($1)] }),

@@ -42,6 +42,17 @@ struct DoctorCommand: AsyncParsableCommand {
             } else {
                 line("ok", "\(workers.count) worker\(workers.count == 1 ? "" : "s")")
             }
+            let now = try await inspector.now()
+            for worker in workers {
+                func number(_ field: String) -> Int64? { worker.fields[field].flatMap { Int64($0) } }
+                let silence = (now - (number("claimed_at") ?? now)) / 1000
+                if silence > 30 {
+                    line("warning", "worker \(worker.id) lives but has not claimed for \(silence) s; see its log")
+                }
+                if let stuck = number("stuck"), stuck > 0 {
+                    line("warning", "worker \(worker.id) runs \(stuck) handlers that ignored their cancellation")
+                }
+            }
             let queues = try await inspector.queues()
             let served = Set(workers.flatMap { ($0.fields["queues"] ?? "").split(separator: " ").map(String.init) })
             for queue in queues where !served.contains(queue) {

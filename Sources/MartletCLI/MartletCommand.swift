@@ -3,7 +3,7 @@ internal import Foundation
 
 /// The root of the command line. Data goes to standard output, talk to standard error.
 ///
-/// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 usage.
+/// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 usage, 70 a worker that is to be replaced.
 @main
 struct MartletCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -3,8 +3,6 @@ internal import Logging
 internal import Martlet
 internal import MartletCommands
 internal import MartletWorker
-internal import ServiceLifecycle
-internal import UnixSignals
 
 /// What `work` and `dev` share: the configuration and how much to do at once.
 struct WorkerOptions: ParsableArguments {
@@ -16,6 +14,8 @@ struct WorkerOptions: ParsableArguments {
     var grace: DurationArgument?
     @Option(help: "How long a job stays this worker's without news of it, 1s to 1h.")
     var lease: DurationArgument?
+    @Option(help: "How long Redis may answer nothing before the worker exits with 70, from 10s. Default 5m.")
+    var watchdog: DurationArgument?
     @Flag(name: .shortAndLong, help: "Say more.")
     var verbose = false
 
@@ -35,22 +35,22 @@ struct WorkerOptions: ParsableArguments {
         try CommandFile.load(path: config)
     }
 
-    /// Works until the process is told to stop.
-    func run(_ file: CommandFile, with client: JobClient, logger: Logger) async throws {
-        var handlers = JobHandlers()
-        handlers.add(file, runner: try CommandRunner())
+    /// How the file and the options say to work.
+    func configuration(for file: CommandFile) -> WorkerConfiguration {
         var configuration = WorkerConfiguration(queues: file.queueOrder)
         configuration.concurrency = concurrency ?? file.concurrency ?? configuration.concurrency
         configuration.shutdownGrace = grace?.duration ?? configuration.shutdownGrace
         configuration.lease = lease?.duration ?? configuration.lease
-        let worker = try Worker(client, handlers: handlers, configuration: configuration)
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [worker],
-                gracefulShutdownSignals: [.sigterm, .sigint],
-                logger: logger
-            )
-        )
-        try await group.run()
+        configuration.watchdog = watchdog?.duration ?? configuration.watchdog
+        return configuration
+    }
+
+    /// Works until the process is told to stop.
+    /// - Parameter id: the worker's, where a supervisor has to know it.
+    func run(_ file: CommandFile, with client: JobClient, logger: Logger, id: String? = nil) async throws {
+        var handlers = JobHandlers()
+        handlers.add(file, runner: try CommandRunner())
+        let worker = try Worker(client, handlers: handlers, configuration: configuration(for: file), id: id)
+        try await SignalledWorker(worker: worker, logger: logger).run()
     }
 }

@@ -52,6 +52,15 @@ struct ChaosHandler: JobHandler {
             try await client.enqueue(ChaosJob(kind: .plain), id: job.target, options: JobOptions(queue: queue))
         case .verify:
             _ = try await client.inspector.verify(queue: queue, repair: job.target == ChaosJob.broken)
+            // What a supervisor calls: here for a worker that held nothing.
+            try await client.store.bury(
+                [],
+                queue: queue,
+                worker: "nobody",
+                death: .signal("SIGKILL"),
+                alone: false,
+                crashLimit: 3
+            )
         case .restart:
             try await tolerant { try await client.inspector.restart($0) }(job)
         case .cancel:

@@ -57,15 +57,15 @@ extension Mutant {
             what: "an attempt that ended with its worker is not counted",
             edits: [
                 (
-                    "else\n                redis.call('HSET', job, 'state', 'waiting')",
-                    "else\n                redis.call('HSET', job, 'state', 'waiting', 'attempt', fields[2] - 1)"
+                    "end\n    redis.call('HSET', job, 'state', 'waiting')",
+                    "end\n    redis.call('HSET', job, 'state', 'waiting', 'attempt', fields[2] - 1)"
                 )
             ]
         ),
         Mutant(
             name: "rescue-keeps-token",
             what: "a worker that lost its lease still holds a valid token",
-            edits: [("redis.call('HDEL', job, 'token')", "")]
+            edits: [("redis.call('HDEL', job, 'token', 'suspect')", "")]
         ),
         Mutant(
             name: "rescue-too-early",

@@ -11,6 +11,9 @@ internal import Synchronization
 /// 3. When the queues had less than there was room for, wait: for the doorbell, for the next job to fall due or lease
 ///    to run out, at most five seconds. Then begin again.
 ///
+/// A job that may have killed its worker, a suspect, runs alone: a worker that runs nothing may be given one, and takes
+/// nothing else until it has ended. When no worker is idle, Redis asks one to empty itself.
+///
 /// An error ends nothing: it is waited out, with a growing and jittered pause.
 final class ClaimLoop: Sendable {
     private struct Position {
@@ -18,11 +21,19 @@ final class ClaimLoop: Sendable {
         /// The reply to the last claim was lost; it has to be asked for again.
         var isUnanswered = false
     }
+    /// Why no place is to be filled although some are free.
+    private struct Seclusion {
+        /// Where the suspect is.
+        let queue: String
+        /// It runs; else it waits until all others have ended.
+        let isAlone: Bool
+    }
     private let store: JobStore
     private let configuration: WorkerConfiguration
     private let worker: String
     private let types: [RedisArgument]
     private let running: RunningJobs
+    private let vitals: Vitals
     private let doorbell: Doorbell
     private let pause: WakeUp
     private let logger: Logger
@@ -37,6 +48,7 @@ final class ClaimLoop: Sendable {
         self.worker = worker.id
         self.types = worker.types.map { RedisArgument($0) }
         self.running = worker.running
+        self.vitals = worker.vitals
         self.doorbell = doorbell
         self.pause = worker.makeWakeUp()
         self.logger = worker.logger
@@ -55,16 +67,29 @@ final class ClaimLoop: Sendable {
         var backoff = Backoff()
         // Whether this worker alone may know when the next job of some queue falls due.
         var isKeepingTime = false
+        var seclusion: Seclusion?
+        // The queue whose suspect this worker has emptied itself for.
+        var first: String?
         while !isStopped.withLock({ $0 }) {
             guard running.free > 0 else {
                 await doorbell.passOn()
                 // The claim that filled the last place has rung for its own queue.
                 if isKeepingTime, configuration.queues.queues.count > 1 { await doorbell.ringAll() }
                 isKeepingTime = false
-                await running.freed.wait()
+                if let secluded = seclusion {
+                    if running.count > 0 { await running.freed.wait(Self.longestWait) }
+                    seclusion = await renew(secluded, &positions)
+                    running.seclude(seclusion != nil)
+                    first = secluded.queue
+                } else {
+                    await running.freed.wait()
+                }
                 continue
             }
-            let round = await round(&positions, start)
+            let round = await round(&positions, first: first, start)
+            first = nil
+            seclusion = round.seclusion
+            running.seclude(seclusion != nil)
             if let error = round.error {
                 let delay = backoff.next()
                 logger.report(error, "claim failed, trying again", metadata: ["in": "\(delay.formatted)"])
@@ -85,29 +110,44 @@ final class ClaimLoop: Sendable {
         var next: Duration?
         /// The queues had less than there was room for.
         var isDrained = true
+        /// A suspect came, or waits for this worker to be empty.
+        var seclusion: Seclusion?
         /// What went wrong with one of them; the others were served all the same.
         var error: JobError?
     }
 
     /// Claims once from each queue while there is room, up to the first that has more: a place that became free meanwhile
     /// goes by the order too, and not to the next queue.
-    private func round(_ positions: inout [String: Position], _ start: (ClaimedJob) -> Void) async -> Round {
+    private func round(
+        _ positions: inout [String: Position],
+        first: String?,
+        _ start: (ClaimedJob) -> Void
+    ) async -> Round {
         var random = SystemRandomNumberGenerator()
         var round = Round()
-        for queue in configuration.queues.round(using: &random) {
+        // What an unanswered claim took comes first: its leases run, and until it is known this worker is not idle.
+        let unanswered = positions.filter(\.value.isUnanswered).keys.sorted()
+        let early = unanswered + (first.map { [$0] } ?? []).filter { !unanswered.contains($0) }
+        for queue in early + configuration.queues.round(using: &random).filter({ !early.contains($0) }) {
             let free = running.free
             guard free > 0 else {
                 round.isDrained = false
                 return round
             }
             do throws(JobError) {
-                let claim = try await claim(queue, limit: free, &positions[queue, default: Position()])
+                let claim = try await claim(queue, limit: free, &positions)
+                vitals.claimed(at: claim.now)
                 for job in claim.jobs {
                     start(job)
                 }
                 for id in claim.unreadable {
                     let shown = Printable.escaped("\(queue)/\(id)", limit: 200)
                     logger.error("a job's hash is damaged: left to its lease", metadata: ["job": "\(shown)"])
+                }
+                guard claim.seclusion == .none else {
+                    round.isDrained = false
+                    round.seclusion = Seclusion(queue: queue, isAlone: claim.seclusion == .alone)
+                    return round
                 }
                 guard !claim.more else {
                     round.isDrained = false
@@ -122,7 +162,28 @@ final class ClaimLoop: Sendable {
         return round
     }
 
-    private func claim(_ queue: String, limit: Int, _ position: inout Position) async throws(JobError) -> Claim {
+    /// Asks whether the seclusion is to last, which keeps other workers from emptying themselves as well. Nil when this
+    /// worker is empty, or another one has taken the suspect.
+    private func renew(_ seclusion: Seclusion, _ positions: inout [String: Position]) async -> Seclusion? {
+        guard running.count > 0 else { return nil }
+        do throws(JobError) {
+            let isWanted = try await claim(seclusion.queue, limit: 0, &positions).seclusion == .wanted
+            return seclusion.isAlone || isWanted ? seclusion : nil
+        } catch {
+            logger.report(error, "claim failed, trying again")
+            return seclusion
+        }
+    }
+
+    private func claim(
+        _ queue: String,
+        limit: Int,
+        _ positions: inout [String: Position]
+    ) async throws(JobError) -> Claim {
+        // What an unanswered claim took is this worker's too.
+        let isIdle = running.count == 0 && !positions.values.contains(where: \.isUnanswered)
+        var position = positions[queue, default: Position()]
+        defer { positions[queue] = position }
         if !position.isUnanswered { position.number += 1 }
         let again = position.isUnanswered
         position.isUnanswered = true
@@ -134,9 +195,12 @@ final class ClaimLoop: Sendable {
                 lease: configuration.lease,
                 number: position.number,
                 again: again,
+                crashLimit: configuration.crashLimit,
+                isIdle: isIdle,
                 types: types
             )
             position.isUnanswered = false
+            vitals.claimed(at: claim.now)
             return claim
         } catch {
             // Once unanswered it stays so until there is an answer, also when this time it was not even sent.

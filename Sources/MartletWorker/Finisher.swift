@@ -15,6 +15,7 @@ final class Finisher: Sendable {
     private let worker: String
     private let store: JobStore
     private let running: RunningJobs
+    private let vitals: Vitals
     private let logger: Logger
     private let signal: WakeUp
     private let eventLoop: any EventLoop
@@ -29,6 +30,7 @@ final class Finisher: Sendable {
         self.worker = worker.id
         self.store = worker.store
         self.running = worker.running
+        self.vitals = worker.vitals
         self.logger = worker.logger
         self.signal = worker.makeWakeUp()
         self.eventLoop = worker.eventLoop
@@ -153,6 +155,7 @@ final class Finisher: Sendable {
         while true {
             do throws(JobError) {
                 for (id, reply) in zip(ids, try await write(store)) where reply == .stale {
+                    vitals.refused()
                     refused(id)
                 }
                 return

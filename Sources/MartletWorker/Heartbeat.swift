@@ -12,7 +12,7 @@ final class Heartbeat: Sendable {
     private let isStopped = Mutex(false)
     private let startedAt = Mutex<Int64>(0)
 
-    private static let period = Duration.seconds(10)
+    private static let longestPeriod = Duration.seconds(10)
     /// A silent worker's entry goes after this long.
     private static let forgetting = Duration.seconds(60)
 
@@ -20,6 +20,9 @@ final class Heartbeat: Sendable {
         self.worker = worker
         self.signal = worker.makeWakeUp()
     }
+
+    /// Ten seconds; less where the watchdog, which a full worker has only this to show, is quicker than that.
+    private var period: Duration { min(Self.longestPeriod, worker.configuration.watchdog / 3) }
 
     func stop() {
         isStopped.withLock { $0 = true }
@@ -34,7 +37,7 @@ final class Heartbeat: Sendable {
             } catch {
                 worker.logger.report(error, "heartbeat failed, trying again")
             }
-            await signal.wait(Self.period)
+            await signal.wait(period)
         }
         do throws(JobError) {
             try await worker.store.withdraw(worker.id)
@@ -45,10 +48,6 @@ final class Heartbeat: Sendable {
 
     /// Puts the worker and its queues where operators look for them.
     private func beat() async throws(JobError) {
-        if startedAt.withLock({ $0 == 0 }) {
-            let now = try await worker.client.inspector.now()
-            startedAt.withLock { $0 = now }
-        }
         try await worker.store.announce(
             worker.id,
             fields: fields,
@@ -57,8 +56,14 @@ final class Heartbeat: Sendable {
         )
     }
 
-    private var fields: [(String, String)] {
-        [
+    private func fields(_ now: Int64) -> [(String, String)] {
+        let startedAt = startedAt.withLock { startedAt in
+            if startedAt == 0 { startedAt = now }
+            return startedAt
+        }
+        worker.vitals.beat(at: now, isFull: worker.running.free <= 0)
+        let vitals = worker.vitals.now
+        return [
             ("host", ProcessInfo.processInfo.hostName),
             ("pid", "\(ProcessInfo.processInfo.processIdentifier)"),
             ("release", worker.configuration.release ?? ""),
@@ -66,7 +71,10 @@ final class Heartbeat: Sendable {
             ("types", worker.types.joined(separator: " ")),
             ("concurrency", "\(worker.configuration.concurrency)"),
             ("running", "\(worker.running.count)"),
-            ("started_at", "\(startedAt.withLock { $0 })"),
+            ("started_at", "\(startedAt)"),
+            ("claimed_at", "\(vitals.claimedAt)"),
+            ("stuck", "\(worker.stuck.count)"),
+            ("stale", "\(vitals.stale)"),
         ]
     }
 }

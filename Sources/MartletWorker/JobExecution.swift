@@ -5,11 +5,13 @@ internal import Martlet
 struct JobExecution {
     let job: RunningJob
     let logLevel: Logger.Level
+    let stuck: StuckHandlers
 
     /// Runs the handler and says what is to become of the job. When it returns, the job's log is in Redis.
     func run() async -> JobOutcome {
         let outcome: JobOutcome
         if attemptOfRound > policy.maxRetries + 1 {
+            _ = job.end(.success(()))
             let attempts = policy.maxRetries + 1
             outcome = .error(
                 JobFailure(
@@ -28,21 +30,29 @@ struct JobExecution {
     private var policy: RetryPolicy { RetryPolicy(job.options) }
     private var attemptOfRound: Int { job.claimed.attempt - job.claimed.attemptsBeforeRestart }
 
-    /// Runs the handler in a task of its own, which is cancelled when the worker stops the attempt.
-    private func runHandler() async -> Result<Void, any Error> {
-        await withTaskGroup(of: Result<Void, any Error>.self) { group in
-            group.addTask {
-                defer { job.end() }
-                do {
-                    return .success(try await job.entry.run(job.claimed.payload, context))
-                } catch {
-                    return .failure(error)
-                }
+    /// Runs the handler in a task of its own, which is cancelled when the worker stops the attempt. Nil when it does not
+    /// end then.
+    ///
+    /// The one task that nothing holds: a structured one could only be waited for, and a handler that ignores its
+    /// cancellation would keep its place, and the worker, for ever.
+    private func runHandler() async -> Result<Void, any Error>? {
+        let handler = Task {
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await job.entry.run(job.claimed.payload, context))
+            } catch {
+                result = .failure(error)
             }
-            if await job.waitForStopOrEnd() != nil {
-                group.cancelAll()
+            if job.end(result) { stuck.remove(job) }
+        }
+        while true {
+            switch await job.next() {
+            case .ended(let result): return result
+            case .stopped: handler.cancel()
+            case .stuck:
+                handler.cancel()
+                return nil
             }
-            return await group.next() ?? .failure(CancellationError())
         }
     }
 
@@ -58,19 +68,20 @@ struct JobExecution {
         )
     }
 
-    private func verdict(on result: Result<Void, any Error>) -> JobOutcome {
+    /// - Parameter result: nil of a handler that did not stop.
+    private func verdict(on result: Result<Void, any Error>?) -> JobOutcome {
+        let isStuck = result == nil ? "; the handler did not stop" : ""
         switch job.stopped {
         case .leaseLost: return .abandoned
         case .shutdown: return .release
-        case .cancelled: return .cancelled(JobFailure(.cancelled, "cancelled while it ran"))
+        case .cancelled: return .cancelled(JobFailure(.cancelled, "cancelled while it ran\(isStuck)"))
         case .timeLimit:
             let limit = job.options.timeLimit ?? .zero
-            return retry(JobFailure(.timedOut, "the time limit of \(limit.formatted) was exceeded"))
-        // The worker's own task was cancelled, and the handler heard of it before the worker could stop it.
-        case nil where Task.isCancelled: return .release
+            return retry(JobFailure(.timedOut, "the time limit of \(limit.formatted) was exceeded\(isStuck)"))
         case nil: break
         }
         switch result {
+        case nil: return .release  // not reached: only what was stopped is given up
         case .success: return .successful
         case .failure(JobSignal.snooze(let delay)): return .snooze(max(delay, .zero))
         case .failure(JobSignal.cancel(let reason)): return .cancelled(JobFailure(.cancelled, reason))

@@ -21,6 +21,8 @@ final class JobLog: Sendable {
         var progress = ""
         var sending: Batch?
         var isRefused = false
+        /// The attempt is over: what a handler, or a task of its, still says is not heard.
+        var isClosed = false
         /// The shipper knows of it already.
         var isArmed = false
         var report: SelfReport?
@@ -56,7 +58,7 @@ final class JobLog: Sendable {
 
     func report(_ report: SelfReport, _ text: String) {
         state.withLock { state in
-            guard state.report.map({ $0 < report }) ?? true else { return }
+            guard !state.isClosed, state.report.map({ $0 < report }) ?? true else { return }
             state.report = report
             state.reportText = text
         }
@@ -66,6 +68,7 @@ final class JobLog: Sendable {
         let fraction = fraction.isFinite ? min(max(fraction, 0), 1) : 0
         let text = "{\"fraction\":\(fraction),\"note\":\(JSONText.quoted(String(note.prefix(256))))}"
         let isFirst = state.withLock { state in
+            guard !state.isClosed else { return false }
             state.progress = text
             return state.arm()
         }
@@ -84,7 +87,7 @@ final class JobLog: Sendable {
             limit: limits.lineBytes
         )
         let isFirst = state.withLock { state in
-            guard !state.isRefused else { return false }
+            guard !state.isRefused, !state.isClosed else { return false }
             state.lines.append(line)
             state.bytes += line.count
             // What is over the cap would be cut in Redis anyhow: the oldest that are not under way go here. Those that
@@ -104,10 +107,13 @@ final class JobLog: Sendable {
         if isFirst { shipper.add(self) }
     }
 
-    /// Waits until everything is in Redis, or can't come there because the lease is lost. While Redis is away this
+    /// Takes no more, and waits until everything is in Redis, or can't come there because the lease is lost. While Redis is away this
     /// waits with it.
     func close() async {
-        let isDone = state.withLock { $0.isRefused || ($0.isEmpty && $0.sending == nil) }
+        let isDone = state.withLock { state in
+            state.isClosed = true
+            return state.isRefused || (state.isEmpty && state.sending == nil)
+        }
         guard !isDone else { return }
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
@@ -157,7 +163,7 @@ final class JobLog: Sendable {
         switch result {
         case .success(let taken):
             (isTaken, isToRepeat) = (taken, false)
-            shipper.succeeded()
+            shipper.succeeded(isStale: !taken)
         case .failure(let error): (isTaken, isToRepeat) = (false, shipper.failed(job, error))
         }
         let step = state.withLock { state -> Step in

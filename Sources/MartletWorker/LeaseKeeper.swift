@@ -3,7 +3,7 @@ internal import Martlet
 internal import NIOCore
 internal import Synchronization
 
-/// Keeps the leases of running jobs, and their time limits.
+/// Keeps the leases of running jobs, and their time limits, and gives up on handlers that do not stop.
 ///
 /// All of it happens on the event loop's own thread, in one script for each queue: handlers that block every thread of
 /// Swift's pool cost a healthy worker neither its leases nor its sense of time. While nothing runs there is no timer.
@@ -11,6 +11,9 @@ final class LeaseKeeper: Sendable {
     private let store: JobStore
     private let running: RunningJobs
     private let lease: Duration
+    private let stuckGrace: Duration
+    private let stuck: StuckHandlers
+    private let vitals: Vitals
     private let eventLoop: any EventLoop
     private let logger: Logger
     /// When leases are renewed next; nil while nothing runs.
@@ -22,6 +25,9 @@ final class LeaseKeeper: Sendable {
         self.store = worker.store
         self.running = worker.running
         self.lease = worker.configuration.lease
+        self.stuckGrace = worker.configuration.stuckGrace
+        self.stuck = worker.stuck
+        self.vitals = worker.vitals
         self.eventLoop = worker.eventLoop
         self.logger = worker.logger
     }
@@ -49,10 +55,13 @@ final class LeaseKeeper: Sendable {
             next = now + lease / 3
             return true
         }
-        for job in jobs where job.deadline <= now {
-            job.stop(.timeLimit)
+        for job in jobs {
+            if job.deadline <= now { job.stop(.timeLimit) }
+            if job.giveUp(after: stuckGrace, now: now) { stuck.add(job) }
         }
-        if isDue { renew(jobs) }
+        // The end of a stuck attempt is written at once. If the handlers left no thread for that, another worker takes the
+        // job when its lease runs out.
+        if isDue { renew(jobs.filter { $0.stopped != .leaseLost && !$0.isStuck }) }
         if jobs.isEmpty {
             // A job may have come between the look and the mark.
             if running.count > 0 { arm() }
@@ -67,6 +76,7 @@ final class LeaseKeeper: Sendable {
             store.extend(leases, queue: queue, lease: lease) { result in
                 switch result {
                 case .success(let states):
+                    self.vitals.renewed()
                     for (job, state) in zip(jobs, states) {
                         self.apply(state, to: job)
                     }
@@ -89,7 +99,7 @@ final class LeaseKeeper: Sendable {
         case .cancel: job.stop(.cancelled)
         case .stale, .gone:
             // The end of an attempt may have overtaken its renewal; then the handler has ended and this does nothing.
-            job.stop(.leaseLost)
+            if job.stop(.leaseLost) { vitals.refused() }
         }
     }
 }

@@ -18,6 +18,7 @@ final class LogShipper: Sendable {
     }
     private let state = Mutex(State())
     private let store: JobStore
+    private let vitals: Vitals
     private let eventLoop: any EventLoop
     private let logger: Logger
 
@@ -26,6 +27,7 @@ final class LogShipper: Sendable {
 
     init(_ worker: WorkerContext) {
         self.store = worker.store
+        self.vitals = worker.vitals
         self.eventLoop = worker.eventLoop
         self.logger = worker.logger
     }
@@ -51,8 +53,9 @@ final class LogShipper: Sendable {
         state.withLock { $0.isLastCall = true }
     }
 
-    /// Redis has taken lines.
-    func succeeded() {
+    /// Redis has taken lines, or refused them because the lease is lost.
+    func succeeded(isStale: Bool) {
+        if isStale { vitals.refused() }
         state.withLock { state in
             state.backoff = Backoff()
             state.pause = nil

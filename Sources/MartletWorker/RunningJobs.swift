@@ -7,22 +7,36 @@ final class RunningJobs: Sendable {
     /// Raised when places became free.
     let freed: WakeUp
     private let concurrency: Int
+    private let isSecluded = Mutex(false)
     private let early: Mutex<[JobID]> = Mutex([])
-    private let jobs: Mutex<[JobID: RunningJob]> = Mutex([:])
+    private struct Attempts {
+        var current: [JobID: RunningJob] = [:]
+        /// Attempts that lost their lease and whose job this worker has claimed again: their handlers still run.
+        var older: [ObjectIdentifier: RunningJob] = [:]
+
+        var count: Int { current.count + older.count }
+    }
+    private let attempts = Mutex(Attempts())
 
     init(concurrency: Int, freed: WakeUp) {
         self.concurrency = concurrency
         self.freed = freed
     }
 
-    var count: Int { jobs.withLock(\.count) }
-    var free: Int { concurrency - count }
-    var all: [RunningJob] { jobs.withLock { Array($0.values) } }
+    var count: Int { attempts.withLock(\.count) }
+    /// None while ``seclude(_:)`` holds them back.
+    var free: Int { isSecluded.withLock(\.self) ? 0 : concurrency - count }
+    var all: [RunningJob] { attempts.withLock { Array($0.current.values) + $0.older.values } }
+
+    /// Holds all free places back, for the sake of a job that has to run alone.
+    func seclude(_ isSecluded: Bool) {
+        self.isSecluded.withLock { $0 = isSecluded }
+    }
 
     /// Has a job's attempt stopped because somebody cancels it. An order may overtake the reply of the claim that it is
     /// about: the last hundred for jobs that are not here are kept for that.
     func cancel(_ id: JobID) {
-        let job = jobs.withLock { $0[id] }
+        let job = attempts.withLock { $0.current[id] }
         if let job {
             job.stop(.cancelled)
         } else {
@@ -33,11 +47,15 @@ final class RunningJobs: Sendable {
         }
     }
 
-    subscript(id: JobID) -> RunningJob? { jobs.withLock { $0[id] } }
+    subscript(id: JobID) -> RunningJob? { attempts.withLock { $0.current[id] } }
 
     /// An older attempt of the same job has lost its lease, or this one would not be there; nobody else would tell it.
     func add(_ job: RunningJob) {
-        let older = jobs.withLock { $0.updateValue(job, forKey: job.claimed.id) }
+        let older = attempts.withLock { attempts -> RunningJob? in
+            guard let older = attempts.current.updateValue(job, forKey: job.claimed.id) else { return nil }
+            attempts.older[ObjectIdentifier(older)] = older
+            return older
+        }
         older?.stop(.leaseLost)
         let isCancelled = early.withLock { early in
             guard let index = early.firstIndex(of: job.claimed.id) else { return false }
@@ -48,9 +66,13 @@ final class RunningJobs: Sendable {
     }
 
     func remove(_ ended: some Sequence<RunningJob>) {
-        jobs.withLock { jobs in
-            for job in ended where jobs[job.claimed.id] === job {
-                jobs[job.claimed.id] = nil
+        attempts.withLock { attempts in
+            for job in ended {
+                if attempts.current[job.claimed.id] === job {
+                    attempts.current[job.claimed.id] = nil
+                } else {
+                    attempts.older[ObjectIdentifier(job)] = nil
+                }
             }
         }
         freed.raise()

@@ -20,6 +20,9 @@ public import ServiceLifecycle
 /// Stopping: no more claims; running jobs go on for the grace; what is left is cancelled and released without spending an
 /// attempt; then the worker takes itself off the list. Graceful shutdown does that; cancelling the task leaves out the
 /// grace.
+///
+/// A handler that ignores its cancellation can't be ended. After ``WorkerConfiguration/stuckGrace`` the worker goes on, or
+/// ends, without it, and its task runs on until the process exits: when ``run()`` throws, exit.
 public final class Worker: Service, Sendable {
     /// This process among all workers: host, process id and a random part.
     public let id: String
@@ -30,40 +33,40 @@ public final class Worker: Service, Sendable {
     private let logger: Logger
 
     /// - Throws: ``JobError`` with the code `invalid` when the configuration is not acceptable.
-    public init(
+    public convenience init(
         _ client: JobClient,
         handlers: JobHandlers,
         configuration: WorkerConfiguration = WorkerConfiguration()
+    ) throws(JobError) {
+        try self.init(client, handlers: handlers, configuration: configuration, id: nil)
+    }
+
+    /// A worker under an id that its supervisor knows; one of its own where there is none.
+    package init(
+        _ client: JobClient,
+        handlers: JobHandlers,
+        configuration: WorkerConfiguration,
+        id: String?
     ) throws(JobError) {
         try configuration.check()
         self.client = client
         self.handlers = handlers
         self.configuration = configuration
-        self.id = Self.makeID()
+        self.id = try id.map { id throws(JobError) in try Name.checked(id, field: "worker id") } ?? Self.makeID()
         var logger = client.logger
-        logger[metadataKey: "worker"] = "\(id)"
+        logger[metadataKey: "worker"] = "\(self.id)"
         self.logger = logger
     }
 
     /// Works until it is stopped. Once only.
     ///
-    /// Redis being away ends nothing: the worker holds on and resumes by itself.
-    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached.
+    /// Redis being away ends nothing: the worker holds on and resumes by itself, unless it stays away for longer than
+    /// ``WorkerConfiguration/watchdog``.
+    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached. At
+    ///   the end: `stuck` when handlers that ignored their cancellation still run, `stalled` when the watchdog stopped it;
+    ///   the process is then to be replaced.
     public func run() async throws {
         try await client.checkServer()
-        let stop = WakeUp(eventLoop: client.store.redis.eventLoop)
-        await withTaskCancellationHandler {
-            await withGracefulShutdownHandler {
-                await work(until: stop)
-            } onGracefulShutdown: {
-                stop.raise()
-            }
-        } onCancel: {
-            stop.raise()
-        }
-    }
-
-    private func work(until stop: WakeUp) async {
         let worker = WorkerContext(
             id: id,
             client: client,
@@ -71,6 +74,25 @@ public final class Worker: Service, Sendable {
             types: handlers.types,
             logger: logger
         )
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await work(worker)
+            } onGracefulShutdown: {
+                worker.stop.signal.raise()
+            }
+        } onCancel: {
+            worker.stop.signal.raise()
+            // A grace that was under way is over.
+            worker.running.freed.raise()
+        }
+        if let failure = worker.stop.failure { throw failure }
+        let stuck = worker.stuck.count
+        if stuck > 0 {
+            throw JobError(.stuck, "stopped with \(stuck) handlers still running: they ignored their cancellation")
+        }
+    }
+
+    private func work(_ worker: WorkerContext) async {
         let running = worker.running
         let doorbell = Doorbell(worker)
         let loop = ClaimLoop(worker, doorbell: doorbell)
@@ -80,9 +102,11 @@ public final class Worker: Service, Sendable {
         let orders = Orders(worker)
         let heartbeat = Heartbeat(worker)
         let pruner = Pruner(worker)
+        let watchdog = Watchdog(worker)
 
         var lastCall: Scheduled<Void>?
         logger.info("working", metadata: ["queues": "\(worker.queues.joined(separator: " "))"])
+        watchdog.start()
         await withDiscardingTaskGroup { group in
             group.addTask { await finisher.run() }
             group.addTask { await doorbell.run() }
@@ -90,7 +114,7 @@ public final class Worker: Service, Sendable {
             group.addTask { await heartbeat.run() }
             group.addTask { await pruner.run() }
             group.addTask {
-                await stop.wait()
+                await worker.stop.signal.wait()
                 loop.stop()
             }
             await withDiscardingTaskGroup { attempts in
@@ -100,11 +124,12 @@ public final class Worker: Service, Sendable {
                     let job = RunningJob(claimed, entry, log: log)
                     running.add(job)
                     keeper.arm()
-                    let execution = JobExecution(job: job, logLevel: configuration.logLevel)
+                    let execution = JobExecution(job: job, logLevel: configuration.logLevel, stuck: worker.stuck)
                     attempts.addTask {
                         finisher.finish(job, await execution.run())
                     }
                 }
+                watchdog.end()
                 // First, so that no ring comes here any more, also not those of the jobs that are given back.
                 await doorbell.stop()
                 logger.info("stopping", metadata: ["running": "\(running.count)"])
@@ -135,7 +160,8 @@ public final class Worker: Service, Sendable {
         }
     }
 
-    private static func makeID() -> String {
+    /// An id that no other worker has.
+    static func makeID() -> String {
         let host = ProcessInfo.processInfo.hostName.prefix(60).map { Name.isValid(String($0)) ? $0 : "-" }
         let random = String(UInt32.random(in: .min ... .max), radix: 36)
         return "\(String(host))-\(ProcessInfo.processInfo.processIdentifier)-\(random)"

@@ -11,9 +11,22 @@ public struct WorkerConfiguration: Sendable {
     /// How long a claimed job stays its own without news of it; it renews at a third. Default 30 s. When a worker dies,
     /// its jobs are taken back this long after its last sign of life.
     public var lease: Duration
+    /// Attempts that ended with the loss of their worker, after which a job ends in Error. Default 3.
+    public var crashLimit: Int
     /// How long running jobs may go on after a stop was asked for. Then they are cancelled and given back, which spends
     /// no attempt. Default 30 s.
     public var shutdownGrace: Duration
+    /// How long a handler may go on after its cancellation: at the time limit, when somebody cancels the job, when the
+    /// lease is lost, and after the grace of a shutdown. Then its lease is given up, the end of the attempt is written
+    /// without it and its place is free. It can't be ended: it runs on beside the others. Default 30 s.
+    public var stuckGrace: Duration
+    /// How many such handlers may run on. With one more the worker stops and ``Worker/run()`` throws, so that whoever
+    /// supervises the process starts a new one. Default: as many as it has places, so that a process never runs more
+    /// than twice as many handlers as it was given places.
+    public var maxStuck: Int?
+    /// How long no claim may come through, Redis being away or the worker hanging, until the worker stops and
+    /// ``Worker/run()`` throws. Default 5 minutes.
+    public var watchdog: Duration
     /// The lowest level of a line that goes to a job's log. Default `info`.
     public var logLevel: Logger.Level
     /// What a job's log may hold.
@@ -27,7 +40,11 @@ public struct WorkerConfiguration: Sendable {
         queues: QueueOrder = ["default"],
         concurrency: Int = 10,
         lease: Duration = .seconds(30),
+        crashLimit: Int = 3,
         shutdownGrace: Duration = .seconds(30),
+        stuckGrace: Duration = .seconds(30),
+        maxStuck: Int? = nil,
+        watchdog: Duration = .seconds(300),
         logLevel: Logger.Level = .info,
         logLimits: LogLimits = LogLimits(),
         retention: Retention = Retention(),
@@ -36,7 +53,11 @@ public struct WorkerConfiguration: Sendable {
         self.queues = queues
         self.concurrency = concurrency
         self.lease = lease
+        self.crashLimit = crashLimit
         self.shutdownGrace = shutdownGrace
+        self.stuckGrace = stuckGrace
+        self.maxStuck = maxStuck
+        self.watchdog = watchdog
         self.logLevel = logLevel
         self.logLimits = logLimits
         self.retention = retention
@@ -61,13 +82,22 @@ public struct WorkerConfiguration: Sendable {
         guard (.seconds(1)...(.seconds(3600))).contains(lease) else {
             throw .invalid("lease", "\(lease)", "use 1 second to 1 hour")
         }
+        guard (1...100).contains(crashLimit) else {
+            throw .invalid("crash limit", "\(crashLimit)", "use a whole number from 1 to 100")
+        }
         for (field, value) in [
-            ("shutdown grace", shutdownGrace), ("retention of successful jobs", retention.successful),
+            ("shutdown grace", shutdownGrace), ("stuck grace", stuckGrace),
+            ("retention of successful jobs", retention.successful),
             ("retention of other jobs", retention.others),
         ] where !(.zero...(.seconds(century))).contains(value) {
             throw .invalid(field, "\(value)", "use a duration from zero to 100 years")
         }
+        // An idle worker claims every five seconds.
+        guard (.seconds(10)...(.seconds(century))).contains(watchdog) else {
+            throw .invalid("watchdog", "\(watchdog)", "use 10 seconds to 100 years")
+        }
         for (field, value, least) in [
+            ("stuck handlers", maxStuck ?? concurrency, 0),
             ("log lines", logLimits.lines, 1), ("log bytes", logLimits.bytes, 1),
             ("log line bytes", logLimits.lineBytes, 1), ("retained jobs", retention.maxJobs, 0),
         ] where value < least {

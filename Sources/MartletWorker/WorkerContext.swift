@@ -14,6 +14,9 @@ struct WorkerContext: Sendable {
     /// The job types it has handlers for, sorted.
     let types: [String]
     let running: RunningJobs
+    let stop: StopRequest
+    let stuck: StuckHandlers
+    let vitals = Vitals()
     let logger: Logger
 
     init(id: String, client: JobClient, configuration: WorkerConfiguration, types: [String], logger: Logger) {
@@ -25,6 +28,12 @@ struct WorkerContext: Sendable {
         self.running = RunningJobs(
             concurrency: configuration.concurrency,
             freed: WakeUp(eventLoop: client.store.redis.eventLoop)
+        )
+        self.stop = StopRequest(signal: WakeUp(eventLoop: client.store.redis.eventLoop))
+        self.stuck = StuckHandlers(
+            limit: configuration.maxStuck ?? configuration.concurrency,
+            stop: stop,
+            logger: logger
         )
         self.logger = logger
     }

@@ -1,8 +1,9 @@
 /// How long to rest after a failed attempt to connect: full jitter between 50 ms and a bound that doubles with each
-/// failure up to 5 s, so that a fleet does not come back at the same moment.
+/// failure up to 2 s, so that a fleet does not come back at the same moment, and yet within seconds: whoever sends may rest
+/// on top of that.
 package struct Backoff: Sendable {
     static let shortest = Duration.milliseconds(50)
-    static let longest = Duration.seconds(5)
+    static let longest = Duration.seconds(2)
 
     private var bound = Backoff.shortest
 

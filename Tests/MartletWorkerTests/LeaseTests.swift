@@ -97,7 +97,7 @@ struct LeaseTests {
         }
     }
 
-    /// In a process of its own, since it leaves no thread to anybody else.
+    /// The worker is a process of its own, since it leaves no thread of Swift's pool to anybody else.
     @Test func `handlers that block every thread keep their leases`() async throws {
         try await withTestBed { bed in
             let count = ProcessInfo.processInfo.activeProcessorCount + 1
@@ -134,12 +134,12 @@ struct LeaseTests {
     }
 }
 
-/// Runs so many jobs, each of which keeps a thread busy for three times the lease, and stops.
+/// Runs so many jobs, each of which keeps a thread of the pool for three times the lease, and stops. The threads sleep, so
+/// that other tests have the processors.
 func runBlockingWorker(_ url: String, _ count: Int) async throws {
     let jobs = try JobClient(redis: url, logger: .silent)
     let handlers = JobHandlers.note { _, _ in
-        let end = ContinuousClock.now + .milliseconds(3200)
-        while ContinuousClock.now < end {}
+        usleep(3_200_000)
     }
     var configuration = WorkerConfiguration.places(count)
     configuration.lease = .seconds(1)

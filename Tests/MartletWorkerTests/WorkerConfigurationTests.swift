@@ -13,6 +13,9 @@ import Testing
             $0.concurrency = 1
             $0.lease = .seconds(1)
             $0.shutdownGrace = .zero
+            $0.stuckGrace = .zero
+            $0.maxStuck = 0
+            $0.watchdog = .seconds(10)
             $0.queues = .weighted(["a": 1])
             $0.logLimits = LogLimits(lines: 1, bytes: 1, lineBytes: 1)
             $0.retention = Retention(successful: .zero, others: .zero, maxJobs: 0)
@@ -45,6 +48,9 @@ import Testing
         Edge("lease: \"") { $0.lease = .seconds(3601) },
         Edge("shutdown grace: \"-1.0 seconds\" is not acceptable") { $0.shutdownGrace = .seconds(-1) },
         Edge("shutdown grace: ") { $0.shutdownGrace = .seconds(Int64.max) },
+        Edge("stuck grace: \"-1.0 seconds\" is not acceptable") { $0.stuckGrace = .seconds(-1) },
+        Edge("stuck handlers: \"-1\" is not acceptable; use a whole number from 0") { $0.maxStuck = -1 },
+        Edge("watchdog: \"9.0 seconds\" is not acceptable; use 10 seconds") { $0.watchdog = .seconds(9) },
         Edge("log lines: \"0\" is not acceptable") { $0.logLimits.lines = 0 },
         Edge("log bytes: \"-1\" is not acceptable") { $0.logLimits.bytes = -1 },
         Edge("log line bytes: \"0\" is not acceptable") { $0.logLimits.lineBytes = 0 },

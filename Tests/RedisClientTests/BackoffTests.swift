@@ -3,10 +3,10 @@ import Testing
 @testable import RedisClient
 
 @Suite struct BackoffTests {
-    @Test func `the longest rest doubles up to five seconds`() {
+    @Test func `the longest rest doubles up to two seconds`() {
         var backoff = Backoff()
         let rests = (0..<9).map { _ in backoff.next(random: \.upperBound) }
-        #expect(rests == [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000].map { .milliseconds($0) })
+        #expect(rests == [100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000].map { .milliseconds($0) })
     }
 
     @Test func `the shortest rest stays at 50 milliseconds`() {
@@ -25,7 +25,7 @@ import Testing
     @Test func `any rest lies between the bounds`() {
         var backoff = Backoff()
         for _ in 0..<1000 {
-            #expect((.milliseconds(50)...(.seconds(5))).contains(backoff.next()))
+            #expect((.milliseconds(50)...(.seconds(2))).contains(backoff.next()))
         }
     }
 }

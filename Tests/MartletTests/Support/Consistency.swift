@@ -21,6 +21,7 @@ private struct QueueContent {
     private var objects: [String: [String: String]] = [:]
     private var expiring: [String: String] = [:]
     private var unknown: Set<String> = []
+    private var suspects: Set<String> = []
     private(set) var violations: [String] = []
 
     init(_ queue: TestQueue) async throws {
@@ -48,7 +49,7 @@ private struct QueueContent {
         switch name.prefix(while: { $0 != ":" }) {
         case "job": return RedisCommand("HGETALL", [key])
         case "log", "attempts", "wake": return RedisCommand("LRANGE", [key, "0", "-1"])
-        case "claim", "token", "pulse": return RedisCommand("GET", [key])
+        case "claim", "token", "pulse", "alone": return RedisCommand("GET", [key])
         default: return RedisCommand("ZRANGE", [key, "0", "-1", "WITHSCORES"])
         }
     }
@@ -62,7 +63,8 @@ private struct QueueContent {
         case ("object", 2): objects[parts[1]] = content.pairs
         case ("expiring", 1): expiring = content.pairs
         case ("unknown", 1): unknown = Set(content.pairs.keys)
-        case ("claim", 2), ("token", 1), ("pulse", 1): break
+        case ("suspects", 1): suspects = Set(content.pairs.keys)
+        case ("claim", 2), ("token", 1), ("pulse", 1), ("alone", 1): break
         case ("wake", 1): require(content.array?.count == 1, "the doorbell holds more than one token")
         case (let word, 1):
             guard let state = JobState(rawValue: word) else { fallthrough }
@@ -90,6 +92,8 @@ private struct QueueContent {
             default: require(fields["finished_at"] == "\(score)", "\(id): finished_at is not its score")
             }
             require(state.isFinished == (fields["finished_at"] != nil), "\(id): finished_at in \(state)")
+            let mayBeSuspect = state == .waiting || state == .running
+            require(mayBeSuspect || fields["suspect"] == nil, "\(id) is a suspect in \(state)")
             require(state.isFinished || expiring[id] == nil, "\(id) expires in \(state)")
             if let object = fields["object"] {
                 require(objects[object]?[id] != nil, "\(id) is not listed for its object")
@@ -111,7 +115,11 @@ private struct QueueContent {
         let at = score + priority * 10_000_000_000_000 - (isParked ? 4_000_000_000_000_000 : 0)
         require((0..<10_000_000_000_000).contains(at), "\(id): the score \(score) is no priority and time")
         require(isParked == (fields["reason"] != nil), "\(id): parked \(isParked), reason \(fields["reason"] ?? "")")
-        require(isParked == unknown.contains("\(fields["type"] ?? "") \(id)"), "\(id): parked and unknown differ")
+        let isUnknown = unknown.contains("\(fields["type"] ?? "") \(id)")
+        let isSuspect = suspects.contains(id)
+        require(isParked == (isUnknown || isSuspect), "\(id): parked \(isParked), unknown or suspect")
+        require(!isUnknown || !isSuspect, "\(id) is unknown and a suspect")
+        require(isSuspect == (fields["suspect"] != nil), "\(id): listed as a suspect and marked so differ")
     }
 
     private mutating func checkIndexes() {
@@ -136,6 +144,9 @@ private struct QueueContent {
         for entry in unknown {
             let id = entry.split(separator: " ").last.map(String.init) ?? ""
             require(jobs[id]?["state"] == "waiting", "\(entry) is unknown and does not wait")
+        }
+        for id in suspects {
+            require(jobs[id]?["state"] == "waiting", "\(id) is a suspect and does not wait")
         }
         for (object, members) in objects {
             for id in members.keys where jobs[id]?["object"] != object {

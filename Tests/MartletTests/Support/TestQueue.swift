@@ -49,6 +49,8 @@ final class TestQueue: Sendable {
         number: Int? = nil,
         again: Bool = false,
         types: [String] = ["greet"],
+        crashLimit: Int = 3,
+        isIdle: Bool = false,
         lull: Bool = false
     ) async throws -> Claim {
         if !lull { _ = try await send("DEL", "\(root):pulse") }
@@ -63,6 +65,8 @@ final class TestQueue: Sendable {
             lease: lease,
             number: number ?? next,
             again: again,
+            crashLimit: crashLimit,
+            isIdle: isIdle,
             types: types.map { RedisArgument($0) }
         )
     }

@@ -1,0 +1,73 @@
+internal import MartletScripts
+internal import RedisClient
+
+/// How a process came to its end by itself.
+package enum ProcessDeath: Sendable, Hashable, CustomStringConvertible {
+    /// The name of the signal, for example `SIGSEGV`.
+    case signal(String)
+    case exit(code: Int32)
+
+    package var description: String {
+        switch self {
+        case .signal(let name): "killed by \(name)"
+        case .exit(let code): "exited with code \(code)"
+        }
+    }
+}
+
+// What a supervisor does for the jobs of a worker process that it saw die.
+extension JobStore {
+    /// The jobs of a queue that a worker holds. Looks at every running job; there are at most as many as the fleet has
+    /// places.
+    package func running(of worker: String, queue: String) async throws(JobError) -> [JobID] {
+        let list = RedisCommand("ZRANGE", [RedisArgument(keys.state(.running, of: queue)), 0, -1])
+        let ids = try await send([list])[0].array?.compactMap(\.string) ?? []
+        var held: [JobID] = []
+        for start in stride(from: 0, to: ids.count, by: 500) {
+            // What is no name is none of Martlet's.
+            let page = ids[start..<min(start + 500, ids.count)].compactMap { try? JobID(queue: queue, local: $0) }
+            let holders = try await send(page.map { RedisCommand("HGET", [RedisArgument(keys.job($0)), "worker"]) })
+            held += zip(page, holders).filter { $0.1.string == worker }.map(\.0)
+        }
+        return held
+    }
+
+    /// `lua/bury`: running → waiting | error | cancelled, for at most 1,000 jobs of one queue whose worker has died.
+    /// - Parameter alone: whether the one job is all that the worker ran; else nobody knows which of them killed it.
+    /// - Returns: how many were its own still.
+    @discardableResult
+    package func bury(
+        _ ids: [JobID],
+        queue: String,
+        worker: String,
+        death: ProcessDeath,
+        alone: Bool,
+        crashLimit: Int
+    ) async throws(JobError) -> Int {
+        let (signal, code) =
+            switch death {
+            case .signal(let name): (name, "")
+            case .exit(let code): ("", "\(code)")
+            }
+        let reply = try await run(
+            .bury,
+            on: keys.queue(queue),
+            [RedisArgument(worker), RedisArgument(signal), RedisArgument(code), alone ? "1" : "0"]
+                + [RedisArgument(crashLimit)] + ids.map { RedisArgument($0.local) }
+        )
+        guard reply.word == "ok", reply.words.count == ids.count else { throw reply.malformed() }
+        return reply.words.count { $0 != "stale" }
+    }
+
+    private func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
+        var values: [RedisValue] = []
+        for result in await redis.send(commands) {
+            do {
+                values.append(try result.get())
+            } catch {
+                throw JobError(error)
+            }
+        }
+        return values
+    }
+}

@@ -1,0 +1,50 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Logging
+internal import Martlet
+internal import MartletWorker
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// A worker that SIGTERM and SIGINT stop: the first one gracefully, the second at once.
+///
+/// "At once" and exit code 70 both leave handlers behind that still run; they end with the process, and the groups of
+/// commands by their guard.
+struct SignalledWorker {
+    let worker: Worker
+    let logger: Logger
+
+    /// What to exit with when the worker ended because it is not well and is to be replaced: sysexits' EX_SOFTWARE.
+    static let unwell = ExitCode(70)
+
+    /// Works until a signal stops it.
+    /// - Throws: ``unwell`` when handlers are stuck or the watchdog stopped the worker; what ``Worker/run()`` throws.
+    func run() async throws {
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: logger
+            )
+        )
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await group.run() }
+                tasks.addTask {
+                    var isStopping = false
+                    for await signal in signals {
+                        if isStopping { _exit(1) }
+                        isStopping = true
+                        logger.info("told to stop", metadata: ["signal": "\(signal)"])
+                        await group.triggerGracefulShutdown()
+                    }
+                }
+                try await tasks.next()
+                tasks.cancelAll()
+            }
+        } catch let error as JobError where error.code == .stuck || error.code == .stalled {
+            logger.critical("exiting, to be replaced", metadata: ["error": "\(error)"])
+            throw Self.unwell
+        }
+    }
+}

@@ -1,0 +1,54 @@
+#!lua flags=allow-oom
+-- bury: running -> waiting | error | cancelled, for the jobs of a worker process that is known to be dead
+-- Its supervisor saw it die, so nobody waits for the leases. The attempt is spent and the crash counted; each job is a
+-- suspect from then on and runs alone. A crash beside others is doubtful: a job that then ends well gets it back, and
+-- only one that died alone has used up its crashes. Safe to send twice: a job that the worker does not hold any more is
+-- left alone.
+-- KEYS[1]  queue   root of the queue's keys
+-- ARGV[1]  worker  id of the dead worker
+-- ARGV[2]  signal  that killed it, for example SIGSEGV; "" when it exited
+-- ARGV[3]  code    that it exited with; "" when a signal killed it
+-- ARGV[4]  alone   1 when this is the only job that it ran, else 0
+-- ARGV[5]  crash_limit  crashes after which a job ends in error
+-- ARGV[6]  ids of its jobs, at most 1,000
+-- Returns  {"ok", word, ...}  for each job the state it is in now, or stale
+--          {"invalid", "signal" or "code", value, what would be right}
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :running, :waiting, :suspects, :wake, and where a job ends
+--          :error, :cancelled, :expiring, :object:<object>; all share the queue's hash tag
+-- Cost     O(log N) for each job
+-- @include now
+-- @include wake
+-- @include wait
+-- @include erase
+-- @include settle
+-- @include park
+-- @include suspect
+-- @include attempt
+-- @include crash
+local queue, worker, signal, code = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local alone, crash_limit = ARGV[4] == '1', tonumber(ARGV[5])
+-- They are put into JSON as they are.
+if signal ~= '' and not string.find(signal, '^[%w-]+$') then
+    return {'invalid', 'signal', string.sub(signal, 1, 128), 'a name like SIGSEGV, or nothing'}
+elseif signal == '' and not string.find(code, '^%d+$') then
+    return {'invalid', 'code', string.sub(code, 1, 128), 'a whole number'}
+end
+
+local now = now_ms()
+local what = 'worker process ' .. (signal ~= '' and 'killed by ' .. signal or 'exited with code ' .. code)
+local death = {why = signal ~= '' and signal or 'exit code ' .. code, alone = alone}
+local reply, endings = {'ok'}, {}
+for i = 6, #ARGV do
+    local id = ARGV[i]
+    local fields = redis.call('HMGET', queue .. ':job:' .. id, unpack(crash_fields))
+    local word = 'stale'
+    if fields[1] == 'running' and fields[3] == worker then
+        local ending = crash(queue, id, fields, now, crash_limit, what, death)
+        endings[#endings + 1] = ending
+        word = ending and ending[2] or 'waiting'
+    end
+    reply[#reply + 1] = word
+end
+settle(queue, 'running', now, endings)
+wake(queue)
+return reply
