@@ -93,7 +93,13 @@ struct SupervisorTests {
             let guilty = try NewJob(type: type, json: "{}")
             _ = try await stage.jobs.enqueue(innocents[..<10] + [guilty] + innocents[10...])
             _ = try stage.start(
-                "crash", "--redis", stage.server.url, "--processes", "2", "--concurrency", "30",
+                "crash",
+                "--redis",
+                stage.server.url,
+                "--processes",
+                "2",
+                "--concurrency",
+                "30",
                 executable: URL(filePath: MartletProcess.martlet).deletingLastPathComponent()
                     .appending(path: "MartletChaos").path
             )

@@ -38,7 +38,9 @@ extension RedisTests {
                 for name in ["a", "b", "c"] { try await queue.enqueue(name) }
                 _ = try await queue.claim(1, worker: "bob")
                 let held = try await queue.claim(5).jobs.map(\.id)
-                #expect(try await queue.store.running(of: "ada", queue: queue.name).sorted { $0.local < $1.local } == held)
+                #expect(
+                    try await queue.store.running(of: "ada", queue: queue.name).sorted { $0.local < $1.local } == held
+                )
                 #expect(try await queue.store.running(of: "cy", queue: queue.name).isEmpty)
             }
         }
@@ -82,7 +84,8 @@ extension RedisTests {
             }
         }
 
-        @Test func `a job that kills its worker alone ends in error at the limit, with the signal named`() async throws {
+        @Test func `a job that kills its worker alone ends in error at the limit, with the signal named`() async throws
+        {
             try await withQueue { queue in
                 let id = try await queue.enqueue("a", JobOptions(object: "o"))
                 _ = try await queue.claimOne()
