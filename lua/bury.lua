@@ -37,7 +37,7 @@ end
 local now = now_ms()
 local what = 'worker process ' .. (signal ~= '' and 'killed by ' .. signal or 'exited with code ' .. code)
 local death = {why = signal ~= '' and signal or 'exit code ' .. code, alone = alone}
-local reply, endings = {'ok'}, {}
+local reply, endings, rings = {'ok'}, {}, false
 for i = 6, #ARGV do
     local id = ARGV[i]
     local fields = redis.call('HMGET', queue .. ':job:' .. id, unpack(crash_fields))
@@ -46,9 +46,12 @@ for i = 6, #ARGV do
         local ending = crash(queue, id, fields, now, crash_limit, what, death)
         endings[#endings + 1] = ending
         word = ending and ending[2] or 'waiting'
+        rings = rings or not ending
     end
     reply[#reply + 1] = word
 end
 settle(queue, 'running', now, endings)
-wake(queue)
+if rings then
+    wake(queue)
+end
 return reply

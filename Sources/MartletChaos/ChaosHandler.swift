@@ -52,13 +52,15 @@ struct ChaosHandler: JobHandler {
             try await client.enqueue(ChaosJob(kind: .plain), id: job.target, options: JobOptions(queue: queue))
         case .verify:
             _ = try await client.inspector.verify(queue: queue, repair: job.target == ChaosJob.broken)
-            // What a supervisor calls: here for a worker that held nothing.
-            try await client.store.bury(
-                [],
+        case .bury:
+            let store = client.store
+            let held = try await store.running(of: ChaosJob.ghost, queue: queue)
+            try await store.bury(
+                held,
                 queue: queue,
-                worker: "nobody",
+                worker: ChaosJob.ghost,
                 death: .signal("SIGKILL"),
-                alone: false,
+                alone: held.count == 1,
                 crashLimit: 3
             )
         case .restart:

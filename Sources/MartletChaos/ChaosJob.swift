@@ -35,6 +35,8 @@ struct ChaosJob: Job {
         case cancel
         /// Checks the whole queue, and repairs it when its target is ``ChaosJob/broken``.
         case verify
+        /// Buries the jobs of ``ChaosJob/ghost``, as a supervisor would.
+        case bury
     }
 
     let kind: Kind
@@ -43,6 +45,9 @@ struct ChaosJob: Job {
 
     /// The id of a job that the harness itself puts in no set, for a repair to find.
     static let broken = "broken"
+
+    /// The id of a worker that does not exist, and may hold jobs.
+    static let ghost = "ghost"
 
     /// Lines that a run of this kind logs with the number of its token, when it runs to its end.
     static let lines = 3
@@ -100,7 +105,7 @@ extension ChaosJob {
         case .forget: options.retention = .zero
         case .spawn: job.target = "s\(number)"
         case .restart, .cancel: job.target = "j\(max(0, number - .random(in: 0...40, using: &random)))"
-        case .plain, .giveUp, .warn, .verify: break
+        case .plain, .giveUp, .warn, .verify, .bury: break
         }
         if random.hits(perMille: 100) { options.priority = .random(in: -3...3, using: &random) }
         if random.hits(perMille: 100) { options.object = "thing/\(number % 50)" }

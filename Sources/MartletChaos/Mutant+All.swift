@@ -83,6 +83,12 @@ extension Mutant {
             edits: [("redis.call('ZADD', running, unpack(leases))", "")]
         ),
         Mutant(
+            name: "claim-not-repeatable",
+            what: "jobs whose claim was answered into the void are left to their leases",
+            edits: [("if again then", "if false then")],
+            profile: .losses
+        ),
+        Mutant(
             name: "claim-keeps-token",
             what: "two attempts have the same token",
             edits: [("job[3] = token\n", "job[3] = tonumber(job[3]) or token\n")]

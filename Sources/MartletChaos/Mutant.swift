@@ -6,6 +6,8 @@ struct Mutant: Sendable {
     let what: String
     /// Texts of the scripts and what stands in their place.
     var edits: [(old: String, new: String)] = []
+    /// The run that it must not survive.
+    var profile = Profile.small
     /// A client that takes an unknown script for any other error.
     var hidesNoScript = false
 

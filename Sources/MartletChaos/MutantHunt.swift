@@ -20,10 +20,12 @@ struct MutantHunt {
             throw ChaosError("the text that \(gone.name) changes is not in the scripts any more")
         }
         // What is found without a bug put in would be found with every one of them.
-        let control = try await Campaign(profile: .small, seed: seed).run()
-        guard control.violations.isEmpty else {
-            try Report(profile: "control, no mutant", seed: seed, result: control).print()
-            return false
+        for profile in [Profile.small, .losses] {
+            let control = try await Campaign(profile: profile, seed: seed).run()
+            guard control.violations.isEmpty else {
+                try Report(profile: "no mutant, \(profile.name)", seed: seed, result: control).print()
+                return false
+            }
         }
         var caught = 0
         try await withThrowingTaskGroup(of: Catch.self) { group in
@@ -42,9 +44,9 @@ struct MutantHunt {
 
     private func hunt(_ mutant: Mutant) async throws -> Catch {
         for attempt in 1...Self.seeds {
-            var campaign = Campaign(profile: .small, seed: seed + UInt64(attempt) - 1)
+            var campaign = Campaign(profile: mutant.profile, seed: seed + UInt64(attempt) - 1)
             campaign.mutant = mutant
-            campaign.patience = .seconds(5)
+            campaign.patience = mutant.profile.lease + .seconds(5)
             campaign.leavesNothing = true
             do {
                 let violations = try await campaign.run().violations

@@ -13,6 +13,7 @@ struct PointVisit {
         try await site.fleet.retire(0)
         try await enqueue()
         if point.script == .repair { try await breakOne() }
+        if point.script == .bury { try await haunt() }
         let doomed = try site.fleet.start(0, fault: point)
         if point.action == .die { doomed.expectDeath() }
         if point.script == .release {
@@ -71,6 +72,19 @@ struct PointVisit {
         _ = try await site.client.enqueue([job])
         let key = site.client.store.keys.state(.scheduled, of: ChaosClient.queue)
         _ = try await site.redis.send(RedisCommand("ZREM", [RedisArgument(key), RedisArgument(ChaosJob.broken)]))
+    }
+
+    /// Has a job claimed by a worker that does not exist, for as long as the whole visit takes.
+    private func haunt() async throws {
+        _ = try await site.client.store.claim(
+            queue: ChaosClient.queue,
+            worker: ChaosJob.ghost,
+            limit: 1,
+            lease: .seconds(60),
+            number: 1,
+            again: false,
+            types: [RedisArgument(ChaosJob.jobType)]
+        )
     }
 
     private func hasFired(_ process: WorkerProcess) async throws -> Bool {

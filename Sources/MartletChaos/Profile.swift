@@ -19,6 +19,8 @@ struct Profile: Sendable {
     /// Every connection cut, or Redis away for 0 to 10 seconds, one after the other with a pause between them.
     var outages = 0
     var manners = Proxy.Manners()
+    /// No worker was ever gone for as long as a lease.
+    var sparesWorkers: Bool { kills + freezes + terminations + clockSteps == 0 && lease >= .seconds(10) }
     /// Nothing was done to anybody: each job must have run exactly as often as it asked for.
     var isFaultFree: Bool {
         kills + freezes + terminations + redisKills + clockSteps + outages == 0 && manners.dropsPerMille == 0
@@ -80,6 +82,16 @@ struct Profile: Sendable {
             outages: count
         )
     }
+
+    /// Nothing but lost replies and cut connections: every worker lives, so no attempt may be spent.
+    static let losses = Profile(
+        name: "losses",
+        jobs: 4000,
+        lease: .seconds(10),
+        span: .seconds(10),
+        clientKills: 5,
+        manners: commit.manners
+    )
 
     /// What a mutant must not survive.
     static let small = Profile(

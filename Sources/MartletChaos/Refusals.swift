@@ -39,6 +39,16 @@ struct Refusals {
         try await refuses("release again", .already) { try await $0.store.release([first], queue: Self.queue)[0] }
         let second = try await claim(2)
         try await refusesAll(of: first, "while another attempt runs")
+        try await refuses("bury by one who does not hold it", 0) {
+            try await $0.store.bury(
+                [id],
+                queue: Self.queue,
+                worker: ChaosJob.ghost,
+                death: .exit(code: 1),
+                alone: true,
+                crashLimit: 3
+            )
+        }
         try await refuses("restart of a running job", nil as Bool?) { try await restart(id, $0) }
 
         try await expect("snooze", .done(.scheduled)) { try await $0.store.snooze(second, for: .zero) }
@@ -100,6 +110,8 @@ struct Refusals {
         _ expected: Reply?,
         _ call: (JobClient) async throws -> Reply
     ) async throws {
+        // A doorbell that was rung already would hide that it is rung for nothing.
+        _ = try await redis.send(RedisCommand("DEL", [RedisArgument(store.keys.wake(Self.queue))]))
         let before = try await changes()
         try await expect(what, expected, call)
         let after = try await changes()

@@ -10,11 +10,12 @@ struct RunCommand: AsyncParsableCommand {
             long    1,000,000 jobs, 5,000 SIGKILL, 200 SIGKILL of Redis, times --scale
             clock   5,000 jobs while the clock of Redis leaps
             outages 100 times all connections cut or Redis away up to 10 s, times --scale: work goes on within 5 s
+            losses  4,000 jobs with lost replies only: no attempt is spent
             calm    5,000 jobs and no faults: each runs exactly once
             points  every script, broken off before it is sent, after, and after its reply
             """
     )
-    enum Choice: String, CaseIterable, ExpressibleByArgument { case commit, long, clock, outages, calm, points }
+    enum Choice: String, CaseIterable, ExpressibleByArgument { case commit, long, clock, outages, losses, calm, points }
 
     @Argument(help: "What to run.")
     var profile = Choice.commit
@@ -40,6 +41,7 @@ struct RunCommand: AsyncParsableCommand {
             case .long: isGood = try await single(.long(scale: scale), seed)
             case .clock: isGood = try await single(.clock, seed)
             case .outages: isGood = try await single(.outages(scale: scale), seed)
+            case .losses: isGood = try await single(.losses, seed)
             case .calm: isGood = try await single(.calm, seed)
             case .points: isGood = try await PointTour(seed: seed, only: only).run()
             }
