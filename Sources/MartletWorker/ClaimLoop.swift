@@ -91,7 +91,7 @@ final class ClaimLoop: Sendable {
             seclusion = round.seclusion
             running.seclude(seclusion != nil)
             if let error = round.error {
-                let delay = backoff.next()
+                let delay = backoff.next(after: error.redis)
                 logger.report(error, "claim failed, trying again", metadata: ["in": "\(delay.formatted)"])
                 await pause.wait(delay)
             } else {

@@ -171,7 +171,7 @@ final class Finisher: Sendable {
                     }
                     return
                 }
-                let delay = backoff.next()
+                let delay = backoff.next(after: error.redis)
                 logger.warning("holding the ends of attempts", metadata: ["jobs": "\(ids.count)", "error": "\(error)"])
                 await pause.wait(delay)
             }

@@ -37,7 +37,7 @@ final class ListListener: Sendable {
             } catch {
                 guard !isStopped.withLock({ $0 }) else { return nil }
                 logger.report(JobError(error), "not listening, trying again")
-                await pause.wait(backoff.next())
+                await pause.wait(backoff.next(after: error))
             }
         }
         return nil

@@ -68,7 +68,7 @@ final class LogShipper: Sendable {
         let isOutage = error.redis?.isOutage == true
         let (isFirst, isLastCall) = state.withLock { state in
             let isFirst = state.pause == nil
-            if isOutage { state.pause = state.backoff.next() }
+            if isOutage { state.pause = state.backoff.next(after: error.redis) }
             return (isFirst, state.isLastCall)
         }
         if isFirst || !isOutage {

@@ -1,9 +1,8 @@
 /// How long to rest after a failed attempt to connect: full jitter between 50 ms and a bound that doubles with each
-/// failure up to 2 s, so that a fleet does not come back at the same moment, and yet within seconds: whoever sends may rest
-/// on top of that.
+/// failure up to 5 s, so that a fleet does not come back at the same moment.
 package struct Backoff: Sendable {
     static let shortest = Duration.milliseconds(50)
-    static let longest = Duration.seconds(2)
+    static let longest = Duration.seconds(5)
 
     private var bound = Backoff.shortest
 
@@ -13,6 +12,12 @@ package struct Backoff: Sendable {
     package mutating func next(random: (ClosedRange<Int64>) -> Int64 = { .random(in: $0) }) -> Duration {
         bound = min(bound * 2, Self.longest)
         return .milliseconds(random(Self.shortest.milliseconds...bound.milliseconds))
+    }
+
+    /// The rest of somebody whose call failed. A client that has no connection has rested itself before it says so: its
+    /// callers add the shortest rest only, or both together would outlast an outage by far.
+    package mutating func next(after error: RedisError?) -> Duration {
+        error?.code == .connection || error?.code == .timeout ? Self.shortest : next()
     }
 
     /// Forgets the failures: the connection is made.

@@ -3,10 +3,10 @@ import Testing
 @testable import RedisClient
 
 @Suite struct BackoffTests {
-    @Test func `the longest rest doubles up to two seconds`() {
+    @Test func `the longest rest doubles up to five seconds`() {
         var backoff = Backoff()
         let rests = (0..<9).map { _ in backoff.next(random: \.upperBound) }
-        #expect(rests == [100, 200, 400, 800, 1600, 2000, 2000, 2000, 2000].map { .milliseconds($0) })
+        #expect(rests == [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000].map { .milliseconds($0) })
     }
 
     @Test func `the shortest rest stays at 50 milliseconds`() {
@@ -25,7 +25,17 @@ import Testing
     @Test func `any rest lies between the bounds`() {
         var backoff = Backoff()
         for _ in 0..<1000 {
-            #expect((.milliseconds(50)...(.seconds(2))).contains(backoff.next()))
+            #expect((.milliseconds(50)...(.seconds(5))).contains(backoff.next()))
         }
+    }
+
+    @Test func `callers of a client that rested itself add the shortest rest only`() {
+        var backoff = Backoff()
+        for _ in 0..<9 {
+            #expect(backoff.next(after: RedisError(.connection, "gone")) == .milliseconds(50))
+        }
+        #expect(
+            (.milliseconds(50)...(.milliseconds(100))).contains(backoff.next(after: RedisError(.loading, "LOADING")))
+        )
     }
 }
