@@ -31,6 +31,11 @@ struct ClockShim: Sendable {
         return ClockShim(offsetPath: offset)
     }
 
+    /// Takes away what was built. No server may be started after it.
+    func remove() throws {
+        try FileManager.default.removeItem(atPath: (offsetPath as NSString).deletingLastPathComponent)
+    }
+
     /// Sets how far the servers are ahead.
     func set(_ offset: Duration) throws {
         var milliseconds = Int64(offset / .milliseconds(1)).littleEndian

@@ -56,6 +56,7 @@ struct RunCommand: AsyncParsableCommand {
         if profile.clockSteps > 0 { campaign.clock = try ClockShim.install() }
         campaign.progress = Self.say
         let result = try await campaign.run()
+        try campaign.clock?.remove()
         try Report(profile: profile.name, seed: seed, result: result).print()
         return result.violations.isEmpty
     }
