@@ -13,12 +13,8 @@
 -- @include wake
 -- @include wait
 -- @include erase
+-- @include states
 local queue = KEYS[1]
-local states = {'scheduled', 'waiting', 'running', 'successful', 'warning', 'error', 'cancelled'}
-local known = {}
-for _, state in ipairs(states) do
-    known[state] = true
-end
 
 local now = now_ms()
 local reply = {'ok'}
@@ -37,7 +33,7 @@ for i = 1, #ARGV do
             end
         end
     end
-    local orphan = not state or not known[state]
+    local orphan = not state or not is_state[state]
     for _, set in ipairs(others) do
         redis.call('ZREM', queue .. ':' .. set, id)
     end

@@ -7,12 +7,8 @@
 -- Returns  {"ok", finding, ...}  a finding for each job that is not as it should be: {id, what is wrong}
 -- Touches  <queue>:job:<id>, :log:<id>, all state sets; all share the queue's hash tag
 -- Cost     O(log N) for each id
+-- @include states
 local queue = KEYS[1]
-local states = {'scheduled', 'waiting', 'running', 'successful', 'warning', 'error', 'cancelled'}
-local known = {}
-for _, state in ipairs(states) do
-    known[state] = true
-end
 
 local reply = {'ok'}
 for i = 1, #ARGV do
@@ -34,7 +30,7 @@ for i = 1, #ARGV do
         elseif redis.call('EXISTS', queue .. ':log:' .. id) == 1 then
             wrong = 'a log without a hash'
         end
-    elseif not known[state] then
+    elseif not is_state[state] then
         wrong = 'its hash names an unknown state'
     elseif #found == 0 then
         wrong = state .. ' by its hash, in no state set'
