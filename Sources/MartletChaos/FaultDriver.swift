@@ -22,6 +22,8 @@ struct FaultDriver: Sendable {
                             } else {
                                 try await carryOut(fault.verb)
                             }
+                            // Each outage is to be told from the next: it is over when work has gone on, or has not in time.
+                            if plan.isSpaced { try await waitForWork() }
                         }
                         try await running.waitForAll()
                     }
@@ -63,6 +65,22 @@ struct FaultDriver: Sendable {
         case .stepClock(let offset):
             note("step clock")
             try site.clock?.set(offset)
+        }
+    }
+
+    /// Waits until a claim took jobs after now, six seconds at most. Tokens count what is taken.
+    private func waitForWork() async throws {
+        let deadline = ContinuousClock.now + .seconds(6)
+        var first: Int?
+        while ContinuousClock.now < deadline {
+            do throws(RedisError) {
+                let token = try await site.redis.send(RedisCommand("GET", ["chaos:{chaos}:token"])).int ?? 0
+                if let first, token > first { return }
+                first = first ?? token
+            } catch {
+                guard error.isOutage else { throw error }
+            }
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 

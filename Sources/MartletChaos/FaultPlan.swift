@@ -17,6 +17,8 @@ struct FaultPlan: Sendable {
     }
 
     let faults: [Fault]
+    /// Each fault waits until work has gone on after the one before.
+    let isSpaced: Bool
     static let longestStep = Duration.seconds(3)
 
     init(_ profile: Profile, seed: UInt64) {
@@ -46,6 +48,7 @@ struct FaultPlan: Sendable {
             faults.append(Fault(at: at, verb: number.isMultiple(of: 2) ? .killClients : .killRedis(down: down)))
             at += .seconds(1) + (number.isMultiple(of: 2) ? .zero : down)
         }
+        self.isSpaced = profile.outages > 0
         self.faults = faults.sorted { $0.at < $1.at }
     }
 }
