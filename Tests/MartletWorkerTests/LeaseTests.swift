@@ -34,7 +34,7 @@ struct LeaseTests {
                     let job = try await bed.finished(id)
                     #expect(job.worker == second.id)
                     #expect(job.crashes == 1)
-                    try await eventually("the first handler is cancelled", within: .seconds(2)) { cancelled.isOpen }
+                    try await eventually("the first handler is cancelled") { cancelled.isOpen }
                     thiefIsDone.open()
                     try await eventually("the first worker was refused") { first.diary.contains("lease lost") }
                 }
@@ -68,7 +68,7 @@ struct LeaseTests {
                 try await bed.idle(1)
                 try await steal(id, bed)
                 try await eventually("the second attempt runs") { try await bed.record(id).attempt == 2 }
-                try await eventually("the first handler is cancelled", within: .seconds(2)) { cancelled.isOpen }
+                try await eventually("the first handler is cancelled") { cancelled.isOpen }
                 second.open()
                 #expect(try await bed.finished(id).state == .successful)
                 #expect(try await bed.record(id).worker == worker.id)
@@ -125,12 +125,23 @@ struct LeaseTests {
     }
 
     /// Has the lease run out by now, and rings, so that an idle worker looks.
+    /// Has the job's lease run out, again as long as its worker is the quicker and renews it, until another attempt began or the job ended.
     private func steal(_ id: JobID, _ bed: TestBed) async throws {
         let queue = bed.keys.queue(id.queue)
-        _ = try await bed.redis.send(
-            RedisCommand("ZADD", [RedisArgument("\(queue):running"), "1", RedisArgument(id.local)])
-        )
-        _ = try await bed.redis.send(RedisCommand("RPUSH", [RedisArgument(bed.keys.wake(id.queue)), "1"]))
+        let attempt = try await bed.record(id).attempt
+        try await eventually("the lease is lost") {
+            let job = try await bed.record(id)
+            guard job.attempt == attempt, !job.state.isFinished else { return true }
+            if job.state == .running {
+                let expiry = RedisCommand(
+                    "ZADD",
+                    [RedisArgument("\(queue):running"), "XX", "1", RedisArgument(id.local)]
+                )
+                _ = try await bed.redis.send(expiry)
+            }
+            try await bed.jobs.store.ring([id.queue])
+            return false
+        }
     }
 }
 
