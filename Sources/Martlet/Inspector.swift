@@ -84,8 +84,9 @@ public struct Inspector: Sendable {
             // The first line of a log that lacks some only says so; line number n stands at n - cut + 1.
             let cut = gone[0]
             let marker = gone.contains { $0 > 0 } ? 1 : 0
-            let first = start < cut ? 0 : start - cut + marker
-            let last = first + min(max(limit, 1), Self.page) - 1
+            let first = start == 0 || start < cut ? 0 : start - cut + marker
+            // The line that only says so comes on top of those asked for, so that each page goes on.
+            let last = first + min(max(limit, 1), Self.page) - 1 + (first == 0 ? marker : 0)
             let readLines = RedisCommand(
                 "LRANGE",
                 [RedisArgument(store.keys.log(id)), RedisArgument(first), RedisArgument(last)]

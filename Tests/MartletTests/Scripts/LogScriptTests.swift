@@ -61,6 +61,24 @@ extension RedisTests {
             }
         }
 
+        @Test(arguments: [1, 2, 500])
+        func `lines that only the worker dropped are told of as well, on pages of any size`(limit: Int) async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                #expect(try await queue.log(job, lines(0..<2), lost: 3))
+                var seen: [String] = []
+                var next = 0
+                while true {
+                    let page = try await queue.client.inspector.log(job.id, from: next, limit: limit)
+                    guard !page.entries.isEmpty else { break }
+                    seen += page.entries.map(\.message)
+                    next = page.next
+                }
+                #expect(seen.first?.hasPrefix("3 earlier lines cut") == true)
+                #expect(seen.dropFirst() == ["0", "1"])
+            }
+        }
+
         @Test func `the next attempt numbers its lines anew and adds to the log`() async throws {
             try await withQueue { queue in
                 let first = try await queue.running()
