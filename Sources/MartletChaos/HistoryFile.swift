@@ -19,6 +19,7 @@ struct HistoryFile: Sendable {
         guard !events.isEmpty else { return }
         let bytes = Array(events.map(\.line).joined().utf8)
         // A history with holes would make the oracle lie: better no run at all.
+        // A history with a hole would have the oracle judge a run that was not: better none.
         guard write(descriptor, bytes, bytes.count) == bytes.count else { fatalError("the history can't be written") }
     }
 

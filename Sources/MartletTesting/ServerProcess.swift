@@ -93,7 +93,7 @@ final class ServerProcess: Sendable {
     /// Sends the server a signal, then lets the shell wait for its end and keep or remove the folder.
     func signal(_ signal: Int32, pid: Int32, keepingFolder: Bool) {
         let isRunning = state.withLock { !$0.isReleased && !$0.hasExited }
-        // The shell does not reap it before the release below, so the pid is still the server's.
+        // The shell does not collect it before the release below, so the pid is still the server's.
         if isRunning { _ = Foundation.kill(pid, signal) }
         release(with: keepingFolder ? "keep\n" : "remove\n")
     }

@@ -18,6 +18,7 @@ final class ReplyParser {
         self.maximumReplyBytes = maximumReplyBytes
         functions = .allocate(capacity: 1)
         functions.initialize(to: ReplyNode.functions)
+        // hiredis gives none only when malloc fails; Swift's own allocations end the process then too.
         guard let reader = redisReaderCreateWithFunctions(functions) else {
             fatalError("out of memory: no reply parser")
         }
