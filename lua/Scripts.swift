@@ -77,6 +77,7 @@ package struct ScriptLibrary: Sendable {
         "suspect": PackageResources.suspect_lua,
         "acquit": PackageResources.acquit_lua,
         "crash": PackageResources.crash_lua,
+        "server_age": PackageResources.server_age_lua,
         "rescue": PackageResources.rescue_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }
