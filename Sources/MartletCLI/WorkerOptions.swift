@@ -16,6 +16,8 @@ struct WorkerOptions: ParsableArguments {
     var lease: DurationArgument?
     @Option(help: "How long Redis may answer nothing before the worker exits with 70, from 10s. Default 5m.")
     var watchdog: DurationArgument?
+    @Flag(name: .customLong("no-scheduler"), help: "Leave the firing of schedules to other workers.")
+    var noScheduler = false
     @Flag(name: .shortAndLong, help: "Say more.")
     var verbose = false
 
@@ -42,6 +44,7 @@ struct WorkerOptions: ParsableArguments {
         configuration.shutdownGrace = grace?.duration ?? configuration.shutdownGrace
         configuration.lease = lease?.duration ?? configuration.lease
         configuration.watchdog = watchdog?.duration ?? configuration.watchdog
+        configuration.standsForLeader = !noScheduler
         return configuration
     }
 
@@ -50,7 +53,13 @@ struct WorkerOptions: ParsableArguments {
     func run(_ file: CommandFile, with client: JobClient, logger: Logger, id: String? = nil) async throws {
         var handlers = JobHandlers()
         handlers.add(file, runner: try CommandRunner())
-        let worker = try Worker(client, handlers: handlers, configuration: configuration(for: file), id: id)
+        let worker = try Worker(
+            client,
+            handlers: handlers,
+            schedules: try file.declared(),
+            configuration: configuration(for: file),
+            id: id
+        )
         try await SignalledWorker(worker: worker, logger: logger).run()
     }
 }
