@@ -61,7 +61,8 @@ package struct Firing: Sendable {
         (offset, finished, plan, drafts) = (0, [], nil, [])
     }
 
-    var json: String {
+    /// As the script takes it.
+    package var json: String {
         var fields = ["\"name\":\(JSONText.quoted(due.name))", "\"revision\":\(due.revision ?? "0")"]
         fields.append("\"offset\":\(offset)")
         if let slot = due.slot { fields.append("\"slot\":\(slot)") }

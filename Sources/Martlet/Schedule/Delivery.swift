@@ -32,7 +32,7 @@ package struct Delivery: Sendable {
             let entries = try await read()
             if entries.isEmpty { return Rest() }
             let rest = try await deliver(entries)
-            if !rest.jobs.isEmpty { return rest }
+            if !rest.jobs.isEmpty || entries.count < Self.window { return rest }
         }
     }
 
