@@ -111,7 +111,7 @@ struct CronClockChangeTests {
     @Test("Far searches jump over years: by seconds, these would take days", .timeLimit(.minutes(1)))
     func jumps() throws {
         let zone = try Zone("Africa/Casablanca")
-        for text in ["59 59 23 29 2 */7", "0 0 0 1 1 *", "0 0 */10 2 2L", "7 7 7 31 12 6L"] {
+        for text in ["59 59 23 29 2 */7", "0 0 0 1 1 *", "0 0 */28 2 2L", "7 7 7 31 12 6L"] {
             let cron = try Cron(text, name: "n")
             for year in 0..<500 { #expect(cron.next(after: year * 31_556_952_000, in: zone) != nil) }
         }
