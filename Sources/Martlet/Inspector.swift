@@ -168,7 +168,7 @@ public struct Inspector: Sendable {
         return try await ids(order, store.keys.state(state, of: queue), queue: queue, offset: offset, limit: limit)
     }
 
-    private func ids(
+    func ids(
         _ command: String,
         _ key: String,
         queue: String,
@@ -195,7 +195,7 @@ public struct Inspector: Sendable {
         return ids
     }
 
-    private func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
+    func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
         let names = JobRecord.listedFields
         let arguments = names.map { RedisArgument($0) }
         let replies = try await send(
@@ -229,7 +229,7 @@ public struct Inspector: Sendable {
         }
     }
 
-    private func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
+    func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
         guard !commands.isEmpty else { return [] }
         var values: [RedisValue] = []
         for result in await store.redis.send(commands) {
