@@ -97,6 +97,7 @@ package struct ScriptLibrary: Sendable {
         "suspect": PackageResources.suspect_lua,
         "acquit": PackageResources.acquit_lua,
         "crash": PackageResources.crash_lua,
+        "server_age": PackageResources.server_age_lua,
         "rescue": PackageResources.rescue_lua,
         "leads": PackageResources.leads_lua,
         "ledger": PackageResources.ledger_lua,

@@ -230,16 +230,7 @@ public struct Inspector: Sendable {
     }
 
     func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
-        guard !commands.isEmpty else { return [] }
-        var values: [RedisValue] = []
-        for result in await store.redis.send(commands) {
-            do {
-                values.append(try result.get())
-            } catch {
-                throw JobError(error)
-            }
-        }
-        return values
+        try await store.send(commands)
     }
 }
 
@@ -255,6 +246,6 @@ public struct WorkerRecord: Sendable, Hashable {
     public let id: String
     /// As its hash holds them: host, pid, version, queues, types, concurrency, running, started_at;
     /// claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop and still run;
-    /// stale: its writes that were refused because a lease was lost.
+    /// stale: its writes that were refused because a lease was lost; leader: its term when it fires schedules.
     public let fields: [String: String]
 }

@@ -25,6 +25,20 @@ package struct DueWork: Sendable {
     package let pending: Int
 }
 
+/// A schedule as it was read, which anybody may have written.
+package struct ReadSchedule: Sendable {
+    package let revision: String
+    package let schedule: Result<Schedule, JobError>
+
+    /// Whether it fires while a job of it has not finished; also when nobody can say.
+    package var overlaps: Bool {
+        switch schedule {
+        case .success(let schedule): schedule.overlap == .allow
+        case .failure: true
+        }
+    }
+}
+
 /// What is to become of a schedule that is due.
 package struct Firing: Sendable {
     package let due: DueSchedule
@@ -114,6 +128,39 @@ extension JobStore {
             next: head[1] < 0 ? nil : .milliseconds(head[1]),
             pending: head[2]
         )
+    }
+
+    /// The values of schedules, as they are now. One that is gone is left out.
+    package func read(_ names: [String]) async throws(JobError) -> [String: ReadSchedule] {
+        let fields = ScheduleField.allCases
+        let arguments = [RedisArgument("revision")] + fields.map { RedisArgument($0.rawValue) }
+        let replies = try await send(
+            names.map { RedisCommand("HMGET", [RedisArgument(keys.schedule($0))] + arguments) }
+        )
+        var schedules: [String: ReadSchedule] = [:]
+        for (name, reply) in zip(names, replies) {
+            guard let values = reply.array, values.count == fields.count + 1, let revision = values[0].string else {
+                continue
+            }
+            let texts = Dictionary(uniqueKeysWithValues: zip(fields, values.dropFirst()).map { ($0, $1.string ?? "") })
+            do throws(JobError) {
+                schedules[name] = ReadSchedule(revision: revision, schedule: .success(try Schedule(name, texts)))
+            } catch {
+                schedules[name] = ReadSchedule(revision: revision, schedule: .failure(error))
+            }
+        }
+        return schedules
+    }
+
+    /// Which of these jobs have finished. One without a hash has, unless no queue has it yet.
+    package func finished(_ jobs: [JobID], undelivered: Set<JobID>) async throws(JobError) -> Set<JobID> {
+        let states = try await send(jobs.map { RedisCommand("HGET", [RedisArgument(keys.job($0)), "state"]) })
+        var finished: Set<JobID> = []
+        for (job, reply) in zip(jobs, states) {
+            let isFinished = reply.string.map { JobState(rawValue: $0)?.isFinished ?? false }
+            if isFinished ?? !undelivered.contains(job) { finished.insert(job) }
+        }
+        return finished
     }
 
     /// `lua/fire`: slots that are due → jobs in the outbox, for at most 500 schedules.

@@ -32,7 +32,7 @@ package struct Delivery: Sendable {
             let entries = try await read()
             if entries.isEmpty { return Rest() }
             let rest = try await deliver(entries)
-            if !rest.jobs.isEmpty { return rest }
+            if !rest.jobs.isEmpty || entries.count < Self.window { return rest }
         }
     }
 
@@ -41,13 +41,15 @@ package struct Delivery: Sendable {
         for entry in entries {
             guard let draft = Draft(entry: entry) else {
                 // Nobody can read it, so nothing but the outbox itself can name it.
-                _ = try await send([RedisCommand("LREM", [RedisArgument(store.keys.pending), 1, RedisArgument(entry)])])
+                try await store.send([
+                    RedisCommand("LREM", [RedisArgument(store.keys.pending), 1, RedisArgument(entry)])
+                ])
                 continue
             }
             drafts[draft.id.queue, default: []].append(draft)
         }
         if !drafts.isEmpty {
-            _ = try await send([
+            try await store.send([
                 RedisCommand("SADD", ([store.keys.queues] + drafts.keys.sorted()).map { RedisArgument($0) })
             ])
         }
@@ -104,18 +106,6 @@ package struct Delivery: Sendable {
 
     private func read() async throws(JobError) -> [String] {
         let list = RedisCommand("LRANGE", [RedisArgument(store.keys.pending), 0, RedisArgument(Self.window - 1)])
-        return try await send([list])[0].texts("LRANGE")
-    }
-
-    private func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
-        var values: [RedisValue] = []
-        for result in await store.redis.send(commands) {
-            do {
-                values.append(try result.get())
-            } catch {
-                throw JobError(error)
-            }
-        }
-        return values
+        return try await store.send([list])[0].texts("LRANGE")
     }
 }

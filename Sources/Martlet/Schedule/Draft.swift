@@ -56,6 +56,9 @@ package struct Draft: Sendable, Hashable {
         return "{\(fields.map { "\"\($0)\":\(JSONText.quoted($1))" }.joined(separator: ","))}"
     }
 
+    /// Bytes, roughly.
+    package var size: Int { payload.utf8.count + 500 }
+
     /// For the queue, with the place in the order by which it refuses what it was given before.
     var job: NewJob {
         NewJob(

@@ -11,6 +11,8 @@ package struct SlotPlan: Sendable, Hashable {
     package struct Slot: Sendable, Hashable {
         package let slot: Int
         package let decision: Decision
+
+        package var isFired: Bool { decision == .fired || decision == .caughtUp }
     }
 
     /// In order.
