@@ -60,8 +60,11 @@ struct CallRecorder: Sendable {
         let now = HistoryFile.now
         let hasToken = [.finish, .release, .retry, .snooze, .log].contains(script)
         var events: [HistoryEvent] = []
+        // Jobs of schedules are passed over, but the answers to them are among the others'.
+        var position = -1
         for (index, argument) in arguments.enumerated() {
             let id = argument.text
+            if JobNames.isName(id) || Clockwork.isName(id) { position += 1 }
             guard JobNames.isName(id) else { continue }
             let token = hasToken ? arguments.dropFirst(index + 1).first.flatMap { Int($0.text) } ?? 0 : 0
             events.append(
@@ -71,7 +74,7 @@ struct CallRecorder: Sendable {
                     job: id,
                     token: token,
                     what: script.rawValue,
-                    word: word(events.count)
+                    word: word(position)
                 )
             )
             if script == .log { break }

@@ -70,7 +70,7 @@ struct Campaign: Sendable {
         let started = ContinuousClock.now
         var result = Result()
         let baseline = try await warmUp(site)
-        let clockwork = Clockwork(count: profile.schedules, site: site)
+        let clockwork = Clockwork(count: profile.schedules, isTimed: point == nil, site: site)
         try await clockwork.start()
         if let point {
             result.violations += try await PointVisit(point: point, site: site, lease: profile.lease).run()

@@ -129,7 +129,9 @@ struct Profile: Sendable {
     )
 
     /// The workload of a point: the visit brings its own.
-    static let point = Profile(name: "point", jobs: 0, workers: 1, span: .zero)
+    static func point(_ point: FaultPoint) -> Profile {
+        Profile(name: "point", jobs: 0, workers: 1, span: .zero, schedules: point.script.isOfSchedules ? 3 : 0)
+    }
 
     /// No faults at all.
     static let calm = Profile(name: "calm", jobs: 5000, span: .seconds(8))
