@@ -216,4 +216,36 @@ struct SchedulerTests {
             }
         }
     }
+
+    @Test func `when Redis's clock is stepped by hours under a leader, no slot is fired twice`() async throws {
+        try await withRedisServer { server in
+            let jobs = try JobClient.forTesting(server)
+            let bed = TestBed(server: server, jobs: jobs)
+            let clock = try TestClock(of: jobs)
+            let schedules = try Schedules.notes("tick", cron: "*/30 * * * *")
+            let worker = try Worker(jobs, handlers: .note { _, _ in }, schedules: schedules)
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                tasks.addTask { try await worker.run() }
+                try await eventually("it is planned") {
+                    try await bed.redis.send(
+                        RedisCommand("HGET", [RedisArgument(bed.keys.schedule("tick")), "slot"])
+                    ).int != nil
+                }
+                try await clock.advance(by: .seconds(4 * 3600))
+                try await bed.wait(for: 8, of: "tick")
+                try await clock.advance(by: .seconds(-4 * 3600))
+                // Nothing for four hours.
+                try await clock.advance(by: .seconds(3 * 3600))
+                try await Task.sleep(for: .seconds(2))
+                #expect(try await bed.fired("tick").count == 8)
+                try await clock.advance(by: .seconds(2 * 3600))
+                try await bed.wait(for: 10, of: "tick")
+                let slots = try await bed.fired("tick")
+                #expect(zip(slots, slots.dropFirst()).allSatisfy { $1 == $0 + 1800 })
+                tasks.cancelAll()
+                try await tasks.waitForAll()
+            }
+            await jobs.close()
+        }
+    }
 }
