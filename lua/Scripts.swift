@@ -78,6 +78,7 @@ package struct ScriptLibrary: Sendable {
         "receipt": PackageResources.receipt_lua,
         "acquit": PackageResources.acquit_lua,
         "crash": PackageResources.crash_lua,
+        "server_age": PackageResources.server_age_lua,
         "rescue": PackageResources.rescue_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

@@ -37,6 +37,7 @@
 -- @include attempt
 -- @include lull
 -- @include crash
+-- @include server_age
 -- @include rescue
 local queue, worker = KEYS[1], ARGV[1]
 if not string.find(worker, '^[%w._-]+$') then
@@ -63,7 +64,7 @@ if again then
 end
 
 if not lull(queue, now, lease_ms) then
-    rescue(queue, now, 20, crash_limit)
+    rescue(queue, now, 20, lease_ms, crash_limit)
 end
 promote(queue, now, 100)
 local more = unpark(queue, types, 100)

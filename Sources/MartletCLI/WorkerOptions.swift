@@ -16,12 +16,18 @@ struct WorkerOptions: ParsableArguments {
     var lease: DurationArgument?
     @Option(help: "How long Redis may answer nothing before the worker exits with 70, from 10s. Default 5m.")
     var watchdog: DurationArgument?
+    @Option(help: "How often a job may kill its worker before it ends in error, 1 to 100. Default 3.")
+    var crashLimit: Int?
     @Flag(name: .shortAndLong, help: "Say more.")
     var verbose = false
 
     func validate() throws {
-        guard let concurrency, !(1...CommandFile.mostConcurrency).contains(concurrency) else { return }
-        throw ValidationError("--concurrency \(concurrency): use 1 to \(CommandFile.mostConcurrency).")
+        if let concurrency, !(1...CommandFile.mostConcurrency).contains(concurrency) {
+            throw ValidationError("--concurrency \(concurrency): use 1 to \(CommandFile.mostConcurrency).")
+        }
+        if let crashLimit, !(1...100).contains(crashLimit) {
+            throw ValidationError("--crash-limit \(crashLimit): use 1 to 100.")
+        }
     }
 
     var logger: Logger {
@@ -41,6 +47,7 @@ struct WorkerOptions: ParsableArguments {
         configuration.concurrency = concurrency ?? file.concurrency ?? configuration.concurrency
         configuration.shutdownGrace = grace?.duration ?? configuration.shutdownGrace
         configuration.lease = lease?.duration ?? configuration.lease
+        configuration.crashLimit = crashLimit ?? configuration.crashLimit
         configuration.watchdog = watchdog?.duration ?? configuration.watchdog
         return configuration
     }

@@ -84,6 +84,9 @@ public struct TestClock: Sendable {
         end
         """
 
+    /// Takes the place of `lua/include/server_age.lua`: a server that was started for the test counts as an old one.
+    static let oldServer = "local function server_age_ms() return math.huge end"
+
     private static let script = RedisScript(
         name: "clock",
         source: """
@@ -128,7 +131,7 @@ extension JobClient {
             RedisClient(configuration, logger: logger),
             prefix: prefix,
             payloadLimit: payloadLimit,
-            library: ScriptLibrary(replacing: ["now": TestClock.include]),
+            library: ScriptLibrary(replacing: ["now": TestClock.include, "server_age": TestClock.oldServer]),
             logger: logger
         )
     }

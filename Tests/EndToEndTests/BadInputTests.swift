@@ -91,6 +91,7 @@ struct BadInputTests {
         Case("work", "-c", "broken.yaml", status: 1, says: "broken.yaml:3: is not YAML"),
         Case("work", "-c", "good.yaml", "--lease", "10ms", status: 1, says: "lease", "use 1 second to 1 hour"),
         Case("work", "-c", "good.yaml", "--concurrency", "0", status: 64, says: "--concurrency 0: use 1 to 4096"),
+        Case("work", "-c", "good.yaml", "--crash-limit", "0", status: 64, says: "--crash-limit 0: use 1 to 100"),
         Case("work", "-c", "good.yaml", "--concurrency", "4097", status: 64, says: "--concurrency 4097: use 1 to 4096"),
         Case("dev", "-c", "good.yaml", "--concurrency", "4097", status: 64, says: "--concurrency 4097: use 1 to 4096"),
         Case("dev", "-c", "none.yaml", status: 1, says: "none.yaml", "No such file or directory"),

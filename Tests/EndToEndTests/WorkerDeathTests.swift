@@ -52,6 +52,20 @@ struct WorkerDeathTests {
         }
     }
 
+    @Test func `with a crash limit of one the first crash ends the job in error`() async throws {
+        try await withStage { stage in
+            let tree = Tree()
+            let first = try await stage.worker(tree.yaml, "--lease", "1s", "--crash-limit", "1")
+            let id = try await stage.enqueue("tree")
+            _ = try await tree.grown()
+            first.signal(SIGKILL)
+            _ = try await stage.worker(tree.yaml, "--lease", "1s", "--crash-limit", "1")
+            let job = try await stage.wait(for: id, .error)
+            #expect(job.attempt == 1)
+            #expect(job.crashes == 1)
+        }
+    }
+
     @Test(arguments: [SIGTERM, SIGINT])
     func `an idle worker that is told to stop exits at once with 0`(signal: Int32) async throws {
         try await withStage { stage in

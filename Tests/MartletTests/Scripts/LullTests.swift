@@ -1,5 +1,6 @@
 import Martlet
 import MartletTesting
+import RedisClient
 import Testing
 
 extension RedisTests {
@@ -39,6 +40,38 @@ extension RedisTests {
                 }
                 try await queue.clock.advance(by: .seconds(5))
                 #expect(try await queue.claim(worker: "bob", lull: true).jobs.map(\.id) == [job.id])
+            }
+        }
+
+        @Test func `while Redis is younger than a lease, lost leases are left alone`() async throws {
+            try await withRedisServer { server in
+                let client = try JobClient(redis: server.url)
+                let job = try NewJob(type: "greet", json: "{}", id: "a", options: JobOptions(queue: "mail"))
+                _ = try await client.enqueue([job])
+                var number = 0
+                func claim(_ worker: String, lease: Duration) async throws -> [ClaimedJob] {
+                    number += 1
+                    let claim = try await client.store.claim(
+                        queue: "mail",
+                        worker: worker,
+                        limit: 1,
+                        lease: lease,
+                        number: number,
+                        again: false,
+                        crashLimit: 3,
+                        isIdle: false,
+                        types: ["greet"]
+                    )
+                    return claim.jobs
+                }
+                #expect(try await claim("ada", lease: .milliseconds(1)).count == 1)
+                try await eventually("the lease is lost", within: .seconds(10)) {
+                    try await !claim("bob", lease: .seconds(3)).isEmpty
+                }
+                let info = try await client.store.redis.send(RedisCommand("INFO", ["server"])).string ?? ""
+                let age = try #require(info.firstMatch(of: /uptime_in_seconds:(\d+)/)).1
+                #expect(try #require(Int(age)) >= 3)
+                await client.close()
             }
         }
     }
