@@ -24,7 +24,7 @@
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
 --          :pulse, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring,
 --          :object:<object>; all share the queue's hash tag
--- Cost     O(log N) for each job; at most 120 promoted and 20 rescued a call; one command on an empty queue
+-- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call; one command on an empty queue
 -- @include now
 -- @include wake
 -- @include wait

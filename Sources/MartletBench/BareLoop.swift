@@ -10,6 +10,8 @@ struct BareLoop {
 
     private static let lanes = 4
     private static let batch = 50
+    /// The jobs here that have one of their own are forgotten at once.
+    private static let retention = RedisValue.bulk(Array("retention_ms".utf8))
 
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -39,9 +41,9 @@ struct BareLoop {
                 continue
             }
             let endings = jobs.flatMap { job -> [RedisArgument] in
-                guard let fields = job.array, fields.count == 12, let token = fields[2].int, let id = fields[11].bytes
+                guard let fields = job.array, let id = fields.last?.bytes, let token = fields.dropLast(2).last?.bytes
                 else { return [] }
-                let retention = fields[10].bytes.map { RedisArgument($0) } ?? ""
+                let retention: RedisArgument = fields.contains(Self.retention) ? "0" : ""
                 return [RedisArgument(id), RedisArgument(token), "successful", "", "", "", retention]
             }
             _ = try await store.redis.evaluate(store.script(.finish), keys: [queue], arguments: endings)

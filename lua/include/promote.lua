@@ -1,6 +1,6 @@
--- promote(queue, now, limit): scheduled -> waiting for up to limit jobs that are due, the earliest first. When there are
--- more, also for the last few to fall due: an urgent one must not wait for thousands before it to have come this far.
--- Needs wait.
+-- promote(queue, now, limit): scheduled -> waiting for up to limit jobs that are due, the earliest first. Where there are
+-- more, a fifth is for those that fell due last: an urgent one is not to wait until thousands before it have come as
+-- far. Needs wait.
 local function promote(queue, now, limit)
     local scheduled = queue .. ':scheduled'
     local function move(due)
@@ -16,7 +16,8 @@ local function promote(queue, now, limit)
         end
         return #due / 2
     end
-    if move(redis.call('ZRANGEBYSCORE', scheduled, '-inf', now, 'WITHSCORES', 'LIMIT', 0, limit)) == limit then
-        move(redis.call('ZREVRANGEBYSCORE', scheduled, now, '-inf', 'WITHSCORES', 'LIMIT', 0, limit / 5))
+    local first = limit * 4 / 5
+    if move(redis.call('ZRANGEBYSCORE', scheduled, '-inf', now, 'WITHSCORES', 'LIMIT', 0, first)) == first then
+        move(redis.call('ZREVRANGEBYSCORE', scheduled, now, '-inf', 'WITHSCORES', 'LIMIT', 0, limit - first))
     end
 end
