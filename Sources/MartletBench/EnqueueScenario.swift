@@ -15,7 +15,7 @@ struct EnqueueScenario: Scenario {
                     if isBare {
                         _ = try await server.store.redis.send(RedisCommand("PING"))
                     } else {
-                        try await server.client.enqueue(NoOp(number))
+                        try await server.client.enqueue(Self.jobs[number])
                     }
                 }
                 return 1000
@@ -28,7 +28,7 @@ struct EnqueueScenario: Scenario {
                                 if isBare {
                                     try await send(1, to: server)
                                 } else {
-                                    try await server.client.enqueue(NoOp(number))
+                                    try await server.client.enqueue(Self.jobs[number])
                                 }
                             }
                         }
@@ -42,11 +42,22 @@ struct EnqueueScenario: Scenario {
                 if isBare {
                     for _ in 0..<count / 500 { try await send(500, to: server) }
                 } else {
-                    try await server.client.enqueue((0..<count).map { NoOp($0) })
+                    try await server.client.enqueue(Self.jobs)
                 }
                 return count
             }
-            return single + callers + bulk
+            let encoded = try (0..<slices).map { _ in try Self.jobs.map { try NewJob($0) } }
+            var used = 0
+            let drafts = try await measure("enqueue, bulk, encoded before", "", slices, server) { isBare in
+                if isBare {
+                    for _ in 0..<20 { try await send(500, to: server) }
+                } else {
+                    try await server.client.enqueue(encoded[used])
+                    used += 1
+                }
+                return 10_000
+            }
+            return single + callers + bulk + drafts.suffix(1)
         }
     }
 
@@ -60,6 +71,7 @@ struct EnqueueScenario: Scenario {
         _ = try await server.store.redis.evaluate(server.store.script(.enqueue), keys: [queue], arguments: arguments)
     }
 
+    private static let jobs = (0..<10_000).map { NoOp($0) }
     private static let payload = RedisArgument([UInt8](repeating: UInt8(ascii: "1"), count: 100))
 
     /// Both in turn, `slices` times.

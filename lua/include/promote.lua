@@ -1,6 +1,6 @@
--- promote(queue, now, limit): scheduled -> waiting for up to limit jobs that are due, the earliest first. Where there are
--- more, a fifth is for those that fell due last: an urgent one is not to wait until thousands before it have come as
--- far. Needs wait.
+-- promote(queue, now, limit): scheduled -> waiting for up to limit jobs that are due, the earliest first. Where there
+-- are more, a fifth is for those that fell due last: an urgent one is not to wait until thousands before it have come
+-- as far. Needs wait.
 local function promote(queue, now, limit)
     local scheduled = queue .. ':scheduled'
     local function move(due)
