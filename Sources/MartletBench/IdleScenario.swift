@@ -3,7 +3,9 @@ struct IdleScenario: Scenario {
     static let name = "idle"
 
     func measure(_ bench: Bench) async throws -> [Measurement] {
-        try await measure(1, bench) + measure(bench.size(100, quick: 10), bench)
+        async let one = measure(1, bench)
+        async let many = measure(bench.size(100, quick: 10), bench)
+        return try await one + many
     }
 
     private func measure(_ count: Int, _ bench: Bench) async throws -> [Measurement] {
@@ -13,9 +15,10 @@ struct IdleScenario: Scenario {
             return try await WorkerProcess.with(count, concurrency: 10, on: server) { workers in
                 try await workers.go(server)
                 try await server.wait()
-                try await Task.sleep(for: .seconds(5))
+                // Until what the jobs left to do is done.
+                try await Task.sleep(for: .seconds(15))
                 let before = try await (server.usage(), workers.usage())
-                let seconds = bench.size(60, quick: 10)
+                let seconds = bench.size(60, quick: 20)
                 try await Task.sleep(for: .seconds(seconds))
                 let spent = try await server.usage() - before.0
                 let worker = try workers.usage()

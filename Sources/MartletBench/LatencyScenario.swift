@@ -21,8 +21,8 @@ struct Probe: Job {
     var wait: Duration { .nanoseconds(Self.now - time) }
 }
 
-/// From before the enqueue to the handler's first line: one job at a time to an idle worker, and at half of the load that
-/// the worker can bear.
+/// From before the enqueue to the handler's first line: one job at a time to an idle worker, and at half of the load
+/// that the worker can bear.
 struct LatencyScenario: Scenario {
     static let name = "latency"
 

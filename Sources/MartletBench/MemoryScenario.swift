@@ -1,8 +1,8 @@
 internal import Foundation
 internal import Martlet
 
-/// What a job of 100 bytes takes of Redis's memory, key and places in sets included: with the settings of ops/redis.conf
-/// and with Redis's own defaults.
+/// What a job of 100 bytes takes of Redis's memory, key and places in sets included: with the settings of
+/// ops/redis.conf and with Redis's own defaults.
 struct MemoryScenario: Scenario {
     static let name = "memory"
 

@@ -5,7 +5,8 @@ internal import MartletCommands
 internal import MartletWorker
 internal import RedisClient
 
-/// A worker process of a scenario: says that it is ready, waits for the word, and works until its standard input closes.
+/// A worker process of a scenario: says that it is ready, waits for the word, and works until its standard input
+/// closes.
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "worker", shouldDisplay: false)
 
