@@ -8,11 +8,11 @@ struct GrowthScenario: Scenario {
         guard !bench.isQuick else { return [] }
         let few = try await fewWaiting()
         return try await BenchServer.with { server in
-            let many = try await Drain(jobs: 1_000_000, rest: 800_000).run("drain at 10⁶ waiting", on: server)
+            let many = try await Drain(jobs: 1_000_000, rest: 900_000).run("drain at 10⁶ waiting", on: server)
             // The rest: whether the worker's memory stays.
             let (early, late) = try await WorkerProcess.with(1, on: server) { workers in
                 try await workers.go(server)
-                try await server.wait(until: 750_000)
+                try await server.wait(until: 850_000)
                 let early = try workers.usage().residentMiB
                 try await server.wait()
                 return (early, try workers.usage().residentMiB)
@@ -20,7 +20,7 @@ struct GrowthScenario: Scenario {
             return [
                 few, many, Measurement("drain at 10⁶, share of that at 10⁴", many.value / few.value, "×"),
                 Measurement("worker memory after 50,000 jobs", early, "MiB"),
-                Measurement("worker memory after 800,000 jobs", late, "MiB"),
+                Measurement("worker memory after 900,000 jobs", late, "MiB"),
             ]
         }
     }
