@@ -106,9 +106,13 @@ let package = Package(
             name: "MartletBench",
             dependencies: [
                 "Martlet",
+                "MartletCommands",
+                "MartletScripts",
                 "MartletTesting",
                 "MartletWorker",
+                "RedisClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),

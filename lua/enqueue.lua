@@ -37,9 +37,10 @@ local function is_name(text)
     return #text <= 128 and string.find(text, '^[%w._-]+$') ~= nil
 end
 
+local none = {}
 local function decode(text)
     if text == '' then
-        return {}
+        return none
     end
     -- Decoded, an empty array looks like an empty object.
     local ok, options = pcall(cjson.decode, text)
@@ -50,12 +51,13 @@ if not limit or #ARGV < 5 or (#ARGV - 1) % 4 ~= 0 then
     return invalid(0, 'arguments', #ARGV, 'limit, then id, type, payload and options for each job')
 end
 local jobs = {}
+local last_type
 for i = 2, #ARGV, 4 do
     local number = #jobs + 1
     local id, name, payload, options = ARGV[i], ARGV[i + 1], ARGV[i + 2], decode(ARGV[i + 3])
     if not is_name(id) then
         return invalid(number, 'id', id, '1 to 128 of A-Z a-z 0-9 . _ -')
-    elseif not is_name(name) then
+    elseif name ~= last_type and not is_name(name) then
         return invalid(number, 'type', name, '1 to 128 of A-Z a-z 0-9 . _ -')
     elseif payload == '' then
         return invalid(number, 'payload', payload, 'JSON')
@@ -84,14 +86,17 @@ for i = 2, #ARGV, 4 do
     if options.delay_ms and options.due_at then
         return invalid(number, 'due_at', options.due_at, 'only one of delay_ms and due_at')
     end
+    last_type = name
     jobs[number] = {id, name, payload, options}
 end
 
 local now = now_ms()
+-- As text: Redis writes each number that a script hands it with 17 digits, which is slow.
+local at = string.format('%d', now)
 local reply = {'ok'}
-local rings = false
 -- The highest sequence that this queue was given; read for the first job that has one.
 local delivered, highest
+local waiting = {}
 for number, entry in ipairs(jobs) do
     local id, options = entry[1], entry[4]
     local job = queue .. ':job:' .. id
@@ -107,7 +112,7 @@ for number, entry in ipairs(jobs) do
     else
         local due = options.due_at or (options.delay_ms and now + options.delay_ms)
         local state = (due and due > now) and 'scheduled' or 'waiting'
-        local fields = {'type', entry[2], 'payload', entry[3], 'state', state, 'enqueued_at', now}
+        local fields = {'type', entry[2], 'payload', entry[3], 'state', state, 'enqueued_at', at}
         for option, value in pairs(options) do
             if option ~= 'delay_ms' and option ~= 'due_at' and option ~= 'sequence' then
                 fields[#fields + 1] = option
@@ -128,8 +133,8 @@ for number, entry in ipairs(jobs) do
         if state == 'scheduled' then
             schedule(queue, id, due)
         else
-            wait(queue, id, options.priority, now)
-            rings = true
+            waiting[#waiting + 1] = waiting_score(options.priority, now)
+            waiting[#waiting + 1] = id
         end
         reply[number + 1] = state
     end
@@ -137,7 +142,10 @@ end
 if highest and highest > delivered then
     redis.call('HSET', queue .. ':meta', 'delivered', string.format('%d', highest))
 end
-if rings then
+for i = 1, #waiting, 1000 do
+    redis.call('ZADD', queue .. ':waiting', unpack(waiting, i, math.min(i + 999, #waiting)))
+end
+if #waiting > 0 then
     wake(queue)
 end
 return reply

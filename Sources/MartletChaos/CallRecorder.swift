@@ -34,13 +34,14 @@ struct CallRecorder: Sendable {
             let now = HistoryFile.now
             history.add(
                 rest.compactMap(\.array).compactMap { fields in
-                    guard let id = fields.last?.string, fields.count > 4, JobNames.isName(id) else { return nil }
+                    let tail = Array(fields.suffix(3))
+                    guard tail.count == 3, let id = tail[2].string, JobNames.isName(id) else { return nil }
                     return HistoryEvent(
                         time: now,
                         kind: .claimed,
                         job: id,
-                        token: fields[2].int ?? 0,
-                        attempt: fields[3].int ?? 0
+                        token: tail[0].int ?? 0,
+                        attempt: tail[1].int ?? 0
                     )
                 }
             )
