@@ -139,11 +139,11 @@ for number, entry in ipairs(jobs) do
         reply[number + 1] = state
     end
 end
-if highest and highest > delivered then
-    redis.call('HSET', queue .. ':meta', 'delivered', string.format('%d', highest))
-end
 for i = 1, #waiting, 1000 do
     redis.call('ZADD', queue .. ':waiting', unpack(waiting, i, math.min(i + 999, #waiting)))
+end
+if highest and highest > delivered then
+    redis.call('HSET', queue .. ':meta', 'delivered', string.format('%d', highest))
 end
 if #waiting > 0 then
     wake(queue)
