@@ -23,11 +23,15 @@
 local queue = KEYS[1]
 local limit = tonumber(ARGV[1])
 local century = 3155760000000
-local ranges = {
-    priority = {-100, 100}, delay_ms = {0, century}, due_at = {0, 9999999999999}, max_retries = {0, 1000},
-    time_limit_ms = {1, century}, backoff_ms = {0, century}, backoff_max_ms = {0, century}, retention_ms = {0, century},
-    slot = {0, 9999999999999}, sequence = {1, 9007199254740992},
-}
+-- Made only for a call with options: it takes a tenth of the time of a call without.
+local function make_ranges()
+    return {
+        priority = {-100, 100}, delay_ms = {0, century}, due_at = {0, 9999999999999}, max_retries = {0, 1000},
+        time_limit_ms = {1, century}, backoff_ms = {0, century}, backoff_max_ms = {0, century},
+        retention_ms = {0, century}, slot = {0, 9999999999999}, sequence = {1, 9007199254740992},
+    }
+end
+local ranges
 
 local function invalid(job, field, value, right)
     return {'invalid', job, field, string.sub(tostring(value), 1, 128), right}
@@ -67,6 +71,7 @@ for i = 2, #ARGV, 4 do
         return invalid(number, 'options', ARGV[i + 3], 'a JSON object, or an empty text')
     end
     for option, value in pairs(options) do
+        ranges = ranges or make_ranges()
         local range = ranges[option]
         if range then
             if type(value) ~= 'number' or value % 1 ~= 0 or value < range[1] or value > range[2] then

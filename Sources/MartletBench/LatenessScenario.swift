@@ -41,9 +41,10 @@ struct LatenessScenario: Scenario {
 
     /// How long it takes to put so many in, from a fiftieth of them.
     private func seconds(toFill count: Int, _ server: BenchServer) async throws -> Double {
-        try await 50 * ContinuousClock().measure {
-            try await server.fill(count / 50, with: { NoOp($0) }, start: .after(.seconds(3600)))
-        }.seconds
+        try await 50
+            * ContinuousClock().measure {
+                try await server.fill(count / 50, with: { NoOp($0) }, start: .after(.seconds(3600)))
+            }.seconds
     }
 
     private func enqueue(_ server: BenchServer, after delay: Duration, options: JobOptions = JobOptions()) async throws
