@@ -145,7 +145,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletWorkerTests",
-            dependencies: ["MartletWorker", "MartletTesting"],
+            dependencies: ["MartletWorker", "MartletScripts", "MartletTesting"],
             swiftSettings: settings
         ),
         .testTarget(
