@@ -169,6 +169,7 @@ var scripts: [Resource] {
     let names = [
         "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
         "heartbeat", "bury", "verify", "repair",
+        "delete", "pause", "audit",
     ]
     return [.embedInCode("include")] + names.map { .embedInCode("\($0).lua") }
 }

@@ -2,6 +2,7 @@
 package enum ScriptName: String, CaseIterable, Sendable {
     case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat, bury
     case verify, repair
+    case delete, pause, audit
 }
 
 /// The scripts as the binary carries them, each with its includes put in.
@@ -57,6 +58,9 @@ package struct ScriptLibrary: Sendable {
             case .bury: PackageResources.bury_lua
             case .verify: PackageResources.verify_lua
             case .repair: PackageResources.repair_lua
+            case .delete: PackageResources.delete_lua
+            case .pause: PackageResources.pause_lua
+            case .audit: PackageResources.audit_lua
             }
         return String(decoding: bytes, as: UTF8.self)
     }

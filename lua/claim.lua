@@ -2,8 +2,8 @@
 -- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
 -- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
 -- Tokens are counted for the whole queue, so that not even a new job under an old id takes those of the old one.
--- Jobs of unknown types stay waiting with the reason. Safe to send twice: with again = 1 the jobs that this claim
--- number took come back once more instead of new ones.
+-- Jobs of unknown types stay waiting with the reason, and all do while the queue is paused. Safe to send twice: with
+-- again = 1 the jobs that this claim number took come back once more instead of new ones.
 -- KEYS[1]  queue      root of the queue's keys
 -- ARGV[1]  worker     id of the claiming worker process
 -- ARGV[2]  limit      how many jobs, 0 to 1000
@@ -22,8 +22,8 @@
 --            job      {type, payload, token, attempt, object, max_retries, time_limit_ms, backoff_ms, backoff_max_ms,
 --                     attempts_before_restart, retention_ms, id}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
---          :pulse, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring,
---          :object:<object>; all share the queue's hash tag
+--          :pulse, :meta, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled,
+--          :expiring, :object:<object>; all share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
 -- @include now
 -- @include wake
@@ -72,6 +72,14 @@ local function first_suspect()
     end
 end
 
+-- When the next job falls due, and how long until that or until the next lease runs out, in ms; -1 for neither.
+local function next_due(now)
+    local due = redis.call('ZRANGE', queue .. ':scheduled', 0, 0, 'WITHSCORES')[2]
+    local expiry = redis.call('ZRANGE', queue .. ':running', 0, 0, 'WITHSCORES')[2]
+    local first = math.min(tonumber(due) or math.huge, tonumber(expiry) or math.huge)
+    return due, (due or expiry) and math.max(0, first - now) or -1
+end
+
 local now = now_ms()
 if again then
     local last = redis.call('GET', receipt)
@@ -94,6 +102,11 @@ if not lull(queue, now, lease_ms) then
     rescue(queue, now, 20, lease_ms, crash_limit)
 end
 promote(queue, now, 100)
+-- No ring for anybody: resuming rings.
+if redis.call('HEXISTS', queue .. ':meta', 'paused_at') == 1 then
+    local _, next_ms = next_due(now)
+    return {'ok', 0, next_ms, now, 0}
+end
 local more = unpark(queue, types, 100)
 
 local waiting, running = queue .. ':waiting', queue .. ':running'
@@ -148,11 +161,8 @@ end
 if more or (#ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0) then
     reply[2] = 1
 end
-local due = redis.call('ZRANGE', queue .. ':scheduled', 0, 0, 'WITHSCORES')[2]
-local expiry = redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]
-if due or expiry then
-    reply[3] = math.max(0, math.min(tonumber(due) or math.huge, tonumber(expiry) or math.huge) - now)
-end
+local due, next_ms = next_due(now)
+reply[3] = next_ms
 -- The caller may be full now, or know no such type: another idle worker has to know of what it left, and of what
 -- falls due.
 if reply[2] == 1 or parks or (due and #taken == limit) then

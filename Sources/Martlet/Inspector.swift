@@ -5,6 +5,8 @@ internal import RedisClient
 /// No call scans the keyspace, and no page holds more than 500 jobs.
 public struct Inspector: Sendable {
     package let store: JobStore
+    /// Hears of each command before it is sent.
+    var tap: (@Sendable (RedisCommand) -> Void)?
     package static let page = 500
     /// No set or list goes on behind this.
     private static let furthest = Int(Int32.max)
@@ -195,7 +197,7 @@ public struct Inspector: Sendable {
         return ids
     }
 
-    private func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
+    func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
         let names = JobRecord.listedFields
         let arguments = names.map { RedisArgument($0) }
         let replies = try await send(
@@ -222,6 +224,7 @@ public struct Inspector: Sendable {
     }
 
     func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
+        tap?(command)
         do {
             return try await store.redis.send(command)
         } catch {
@@ -229,8 +232,9 @@ public struct Inspector: Sendable {
         }
     }
 
-    private func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
+    func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
         guard !commands.isEmpty else { return [] }
+        if let tap { commands.forEach(tap) }
         var values: [RedisValue] = []
         for result in await store.redis.send(commands) {
             do {
@@ -257,4 +261,11 @@ public struct WorkerRecord: Sendable, Hashable {
     /// claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop and still run;
     /// stale: its writes that were refused because a lease was lost.
     public let fields: [String: String]
+
+    /// The queues that it takes jobs from.
+    public var queues: [String] { words("queues") }
+    /// The job types that it has handlers for.
+    public var types: [String] { words("types") }
+
+    private func words(_ name: String) -> [String] { (fields[name] ?? "").split(separator: " ").map(String.init) }
 }

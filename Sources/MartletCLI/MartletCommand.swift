@@ -14,8 +14,8 @@ struct MartletCommand: AsyncParsableCommand {
             machines as you like, all on one Redis.
             """,
         subcommands: [
-            WorkCommand.self, DevCommand.self, JobCommand.self, StatsCommand.self, DoctorCommand.self,
-            ScriptCommand.self,
+            WorkCommand.self, DevCommand.self, JobCommand.self, QueueCommand.self, StatsCommand.self,
+            DoctorCommand.self, AuditCommand.self, ScriptCommand.self,
         ]
     )
 

@@ -21,6 +21,11 @@ enum Moment {
             ? "in \(span(from: now, to: milliseconds))" : "\(span(from: milliseconds, to: now)) ago"
     }
 
+    /// Both: `2026-11-23T12:03:59.250Z (3 min ago)`.
+    static func both(_ milliseconds: Int64, now: Int64) -> String {
+        "\(absolute(milliseconds)) (\(relative(milliseconds, now: now)))"
+    }
+
     /// From one moment to another; `0 ms` when that is back in time.
     static func span(from start: Int64, to end: Int64) -> String {
         let (distance, overflow) = end.subtractingReportingOverflow(start)
