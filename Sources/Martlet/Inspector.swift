@@ -115,6 +115,8 @@ public struct Inspector: Sendable {
 
     /// Cancels a job: at once when it has not started; a running one is asked to stop, which its worker learns within
     /// milliseconds, or with the next renewal of the lease when Redis takes no more writes.
+    ///
+    /// It is not noted in the audit list; ``change(_:_:matching:as:of:by:progress:)`` notes it.
     @discardableResult
     public func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
         let reply = try await store.cancel(id)
@@ -133,7 +135,7 @@ public struct Inspector: Sendable {
         return reply
     }
 
-    /// Sends a finished job round again, with all its retries.
+    /// Sends a finished job round again, with all its retries. Not noted in the audit list.
     public func restart(_ id: JobID) async throws(JobError) {
         try await store.restart(id)
     }
@@ -182,19 +184,7 @@ public struct Inspector: Sendable {
         let reply = try await send(
             RedisCommand(command, [RedisArgument(key), RedisArgument(offset), RedisArgument(last)])
         )
-        var ids: [JobID] = []
-        for text in try reply.texts(command) {
-            guard let id = try? JobID(queue: queue, local: text) else {
-                let place = Printable.escaped(key, limit: 300)
-                let found = Printable.escaped(text, limit: 80)
-                throw JobError(
-                    .malformed,
-                    "\(place) holds \"\(found)\", which is no id of a job; take it out with ZREM"
-                )
-            }
-            ids.append(id)
-        }
-        return ids
+        return try reply.texts(command).map { text throws(JobError) in try .stored(text, of: queue, in: key) }
     }
 
     func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {

@@ -8,7 +8,7 @@ struct JobCommand: AsyncParsableCommand {
         abstract: "Enqueues jobs, shows them and steers them.",
         subcommands: [
             JobEnqueueCommand.self, JobListCommand.self, JobShowCommand.self, JobLogsCommand.self,
-            JobCancelCommand.self, JobRestartCommand.self,
+            JobRestartCommand.self, JobCancelCommand.self, JobDeleteCommand.self,
         ]
     )
 }

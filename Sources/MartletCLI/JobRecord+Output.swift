@@ -16,6 +16,7 @@ extension JobRecord {
         ]
         fields["payload"] = payload.map { JSONValue($0) ?? .string($0) }
         fields["object"] = object.map { .string($0) }
+        fields["schedule"] = schedule.map { .string($0) }
         fields["due_at"] = dueAt.map { .integer($0) }
         fields["started_at"] = startedAt.map { .integer($0) }
         fields["finished_at"] = finishedAt.map { .integer($0) }
@@ -27,16 +28,6 @@ extension JobRecord {
         fields["progress"] = progress.map { JSONValue($0) ?? .string($0) }
         fields["crashes"] = crashes > 0 ? .integer(Int64(crashes)) : nil
         return JSONValue.object(fields).text
-    }
-
-    /// What happened last, or will happen next: the moment a list is sorted by.
-    var moment: Int64 {
-        switch state {
-        case .scheduled: dueAt ?? enqueuedAt
-        case .waiting: max(enqueuedAt, dueAt ?? 0)
-        case .running: startedAt ?? enqueuedAt
-        case .successful, .warning, .error, .cancelled: finishedAt ?? enqueuedAt
-        }
     }
 
     /// The moment in words: `due in 41 s`, `started 3 s ago`.

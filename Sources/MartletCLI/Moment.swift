@@ -45,9 +45,9 @@ enum Moment {
 
     /// `2026-11-23T12:03:59.250Z`.
     static func absolute(_ milliseconds: Int64) -> String {
-        date(milliseconds).formatted(
-            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)
-        )
+        // The fraction apart: as a part of a Double's seconds it may come out one less.
+        let whole = date(milliseconds - (milliseconds % 1000)).formatted(.iso8601)
+        return String(format: "%@.%03dZ", String(whole.dropLast()), Int(max(milliseconds, 0) % 1000))
     }
 
     /// What Redis holds may be any number; a calendar ends in the year 9999.

@@ -8,6 +8,7 @@ struct QueueCommand: AsyncParsableCommand {
         abstract: "Shows queues, pauses and empties them.",
         subcommands: [
             QueueListCommand.self, QueueShowCommand.self, QueuePauseCommand.self, QueueResumeCommand.self,
+            QueuePurgeCommand.self,
         ]
     )
 }

@@ -7,7 +7,8 @@ import Testing
 @Suite struct HelpTests {
     private static let commands = [
         "", "work", "dev", "job", "job enqueue", "job list", "job show", "job logs", "job cancel", "job restart",
-        "queue", "queue list", "queue show", "queue pause", "queue resume",
+        "job delete",
+        "queue", "queue list", "queue show", "queue pause", "queue resume", "queue purge",
         "stats", "doctor", "audit", "script",
     ]
 
