@@ -109,7 +109,7 @@ extension Inspector {
 }
 
 /// The sources of a search, merged into one order.
-private struct JobSearch {
+struct JobSearch {
     private var sources: [JobSource]
     private var seen: Set<JobID> = []
     private let order: JobFilter.Order

@@ -140,20 +140,6 @@ public struct Inspector: Sendable {
         try await store.restart(id)
     }
 
-    /// The worker processes that were heard of lately, by id.
-    public func workers() async throws(JobError) -> [WorkerRecord] {
-        let key = RedisArgument(store.keys.workers)
-        let ids = try await send(RedisCommand("ZREVRANGE", [key, 0, RedisArgument(Self.page - 1)])).texts("ZREVRANGE")
-        let hashes = try await send(ids.map { RedisCommand("HGETALL", [RedisArgument(store.keys.worker($0))]) })
-        var workers: [WorkerRecord] = []
-        for (id, hash) in zip(ids, hashes) {
-            let fields = try hash.fields("HGETALL")
-            // Without fields it was forgotten meanwhile, or has not said anything yet.
-            if !fields.isEmpty { workers.append(WorkerRecord(id: id, fields: fields)) }
-        }
-        return workers
-    }
-
     /// Redis's time in milliseconds: what the times of jobs are to be compared with.
     public func now() async throws(JobError) -> Int64 {
         let reply = try await send(RedisCommand("TIME"))
@@ -242,20 +228,4 @@ public struct LogPage: Sendable {
     public let entries: [LogEntry]
     /// The number of the line to go on from.
     public let next: Int
-}
-
-/// A worker process as it describes itself.
-public struct WorkerRecord: Sendable, Hashable {
-    public let id: String
-    /// As its hash holds them: host, pid, version, queues, types, concurrency, running, started_at;
-    /// claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop and still run;
-    /// stale: its writes that were refused because a lease was lost.
-    public let fields: [String: String]
-
-    /// The queues that it takes jobs from.
-    public var queues: [String] { words("queues") }
-    /// The job types that it has handlers for.
-    public var types: [String] { words("types") }
-
-    private func words(_ name: String) -> [String] { (fields[name] ?? "").split(separator: " ").map(String.init) }
 }

@@ -64,7 +64,7 @@ struct ChosenJobs: ParsableArguments {
                 let scope = known.prefix(5).map { "\($0)" }.joined(separator: " ") + (known.count > 5 ? " …" : "")
                 guard !known.isEmpty else { throw ExitCode.noMatch }
                 try await change.run(kind, known, scope: scope, asksFirst: kind == .delete, inspector)
-                if known.count < ids.count { throw ExitCode.failure }
+                if known.count < Set(ids).count { throw ExitCode.failure }
                 return
             }
             let filter = try filter.filter(states: kind.states, now: try await inspector.now())
@@ -78,12 +78,20 @@ struct ChosenJobs: ParsableArguments {
 }
 
 extension Inspector {
-    /// Those of the ids that there is a job of, each once; says of the others that there is none.
+    /// Those of the ids, or beginnings of ids, that there is a job of, each once; says of the others that there is none.
     fileprivate func present(_ ids: [JobID]) async throws -> [JobID] {
         let known = Set(try await records(ids).map(\.id))
         var seen: Set<JobID> = []
-        for id in ids where !known.contains(id) { Terminal.say("there is no job \(id)") }
-        return ids.filter { known.contains($0) && seen.insert($0).inserted }
+        var present: [JobID] = []
+        for id in ids {
+            do {
+                let whole = known.contains(id) ? id : try await named(id, surely: true)
+                if seen.insert(whole).inserted { present.append(whole) }
+            } catch let code as ExitCode where code == .noMatch {
+                continue  // It has been said.
+            }
+        }
+        return present
     }
 }
 

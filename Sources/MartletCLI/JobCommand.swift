@@ -7,7 +7,8 @@ struct JobCommand: AsyncParsableCommand {
         commandName: "job",
         abstract: "Enqueues jobs, shows them and steers them.",
         subcommands: [
-            JobEnqueueCommand.self, JobListCommand.self, JobShowCommand.self, JobLogsCommand.self,
+            JobEnqueueCommand.self, JobListCommand.self, JobShowCommand.self, JobExplainCommand.self,
+            JobLogsCommand.self, JobWaitCommand.self,
             JobRestartCommand.self, JobCancelCommand.self, JobDeleteCommand.self,
         ]
     )

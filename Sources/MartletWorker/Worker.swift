@@ -99,8 +99,8 @@ public final class Worker: Service, Sendable {
         let shipper = LogShipper(worker)
         let keeper = LeaseKeeper(worker)
         let finisher = Finisher(worker)
-        let orders = Orders(worker)
         let heartbeat = Heartbeat(worker)
+        let orders = Orders(worker, doorbell: doorbell, heartbeat: heartbeat)
         let pruner = Pruner(worker)
         let watchdog = Watchdog(worker)
 

@@ -7,7 +7,7 @@ import Testing
 @Suite struct HelpTests {
     private static let commands = [
         "", "work", "dev", "job", "job enqueue", "job list", "job show", "job logs", "job cancel", "job restart",
-        "job delete",
+        "job delete", "job explain", "job wait", "worker", "worker list", "worker show", "worker quiet",
         "queue", "queue list", "queue show", "queue pause", "queue resume", "queue purge",
         "stats", "doctor", "audit", "script",
     ]
