@@ -1,6 +1,8 @@
 extension Inspector {
-    /// How many jobs are changed before others are let in between, and before it can be stopped.
+    /// How many jobs are changed before it is told of, and before it can be stopped.
     private static let batch = 100
+    /// How many of them go to Redis at once: it serves all that one connection has sent before it turns to another.
+    private static let burst = 20
 
     /// Restarts, cancels or deletes jobs, in batches of 100, and notes it in the audit list.
     ///
@@ -42,7 +44,6 @@ extension Inspector {
         return report
     }
 
-    /// All of a batch go to Redis together; each is a script of its own, so others come in between.
     private func change(
         _ change: JobChange,
         batch: [JobID],
@@ -51,8 +52,31 @@ extension Inspector {
     ) async throws(JobError) -> [(JobID, ChangeResult)] {
         var meant: Set<JobID>?
         if let filter { meant = Set(try await jobs(batch).filter(filter.matches).map(\.id)) }
-        let outcomes = await withTaskGroup(of: (Int, Result<ChangeResult, JobError>).self) { tasks in
-            for (index, id) in batch.enumerated() {
+        var results: [(JobID, ChangeResult)] = []
+        for start in stride(from: 0, to: batch.count, by: Self.burst) {
+            let burst = Array(batch[start..<min(start + Self.burst, batch.count)])
+            var failure: JobError?
+            for (id, outcome) in zip(burst, await outcomes(change, burst, meant)) {
+                switch outcome {
+                case .success(let result):
+                    report.add(result)
+                    results.append((id, result))
+                case .failure(let error): failure = error
+                }
+            }
+            if let failure { throw failure }
+        }
+        return results
+    }
+
+    /// What comes of each, in order. Each is a script call of its own; they are sent together.
+    private func outcomes(
+        _ change: JobChange,
+        _ ids: [JobID],
+        _ meant: Set<JobID>?
+    ) async -> [Result<ChangeResult, JobError>] {
+        await withTaskGroup(of: (Int, Result<ChangeResult, JobError>).self) { tasks in
+            for (index, id) in ids.enumerated() {
                 let isMeant = meant?.contains(id) ?? true
                 tasks.addTask {
                     guard isMeant else { return (index, .success(.changed)) }
@@ -63,21 +87,10 @@ extension Inspector {
                     }
                 }
             }
-            return await tasks.reduce(into: [:]) { $0[$1.0] = $1.1 }
+            var outcomes = [Result<ChangeResult, JobError>](repeating: .success(.changed), count: ids.count)
+            for await (index, outcome) in tasks { outcomes[index] = outcome }
+            return outcomes
         }
-        var results: [(JobID, ChangeResult)] = []
-        var failure: JobError?
-        for (index, id) in batch.enumerated() {
-            switch outcomes[index] {
-            case .success(let result):
-                report.add(result)
-                results.append((id, result))
-            case .failure(let error): failure = error
-            case nil: break
-            }
-        }
-        if let failure { throw failure }
-        return results
     }
 
     private func change(_ change: JobChange, _ id: JobID) async throws(JobError) -> ChangeResult {

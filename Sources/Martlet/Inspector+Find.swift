@@ -144,43 +144,49 @@ struct JobSearch {
     }
 
     /// Every candidate has come.
-    var isAtEnd: Bool { sources.allSatisfy { $0.buffer.isEmpty && $0.isAtEnd } }
+    var isAtEnd: Bool { sources.allSatisfy(\.isSpent) }
 
     /// What the index of the last one stands for in time.
     func moment(of job: JobRecord) -> Int64 { isIndexed ? job.enqueuedAt : job.moment }
 
     /// The next candidates, none of which came before; none at the end.
-    mutating func next(_ limit: Int, _ inspector: Inspector) async throws(JobError) -> [JobSource.Candidate] {
-        var taken: [JobSource.Candidate] = []
-        repeat {
-            try await feed(limit, inspector)
-            taken = merge(limit)
-        } while taken.isEmpty && !isAtEnd
+    mutating func next(_ limit: Int, _ inspector: Inspector) async throws(JobError) -> [(id: JobID, key: JobSource.Key)]
+    {
+        var taken: [(id: JobID, key: JobSource.Key)] = []
+        while taken.isEmpty, let group = sources.filter({ !$0.isSpent }).map(\.group).min() {
+            // Those of a later group are not touched before it is their turn.
+            let active = sources.indices.filter { sources[$0].group == group && !sources[$0].isSpent }
+            try await feed(active.filter { sources[$0].isHungry }, limit, inspector)
+            taken = try merge(active, limit)
+        }
         return taken
     }
 
     /// Up to `limit`, as long as it is known of every source what comes next.
-    private mutating func merge(_ limit: Int) -> [JobSource.Candidate] {
-        var taken: [JobSource.Candidate] = []
-        while taken.count < limit, !sources.contains(where: \.isHungry) {
-            let ready = sources.indices.filter { !sources[$0].buffer.isEmpty }
-            let next = ready.min { one, other in
-                guard let first = sources[one].buffer.first, let second = sources[other].buffer.first else {
-                    return false
+    private mutating func merge(
+        _ active: [Int],
+        _ limit: Int
+    ) throws(JobError) -> [(id: JobID, key: JobSource.Key)] {
+        var taken: [(id: JobID, key: JobSource.Key)] = []
+        while taken.count < limit {
+            var next: (index: Int, key: JobSource.Key)?
+            for index in active {
+                if let key = sources[index].buffer.first?.key {
+                    if next.map({ key < $0.key }) ?? true { next = (index, key) }
+                } else if sources[index].isHungry {
+                    return taken
                 }
-                return first.key < second.key
             }
-            guard let next else { break }
-            let candidate = sources[next].removeFirst()
+            guard let next, let candidate = try sources[next.index].next() else { return taken }
             if seen.insert(candidate.id).inserted { taken.append(candidate) }
         }
         return taken
     }
 
-    /// Reads a page of each source that has none.
-    private mutating func feed(_ limit: Int, _ inspector: Inspector) async throws(JobError) {
-        let hungry = sources.indices.filter { sources[$0].isHungry }
-        let limit = min(max(limit, 1), Inspector.page)
+    /// Reads a page of each of these sources: of one all that is wanted, of many a part.
+    private mutating func feed(_ hungry: [Int], _ limit: Int, _ inspector: Inspector) async throws(JobError) {
+        let share = hungry.isEmpty ? 0 : 3 * limit / hungry.count
+        let limit = min(max(share, 20), max(limit, 1), Inspector.page)
         let questions = hungry.map { sources[$0].position }
         var answers = try await inspector.send(questions.flatMap(\.self))[...]
         var pages: [RedisCommand] = []

@@ -5,7 +5,8 @@ internal import RedisClient
 /// Where a page ended is remembered by its last member and not by a rank: other members may come and go between pages.
 struct JobSource {
     struct Candidate {
-        let id: JobID
+        /// As it stands in the set: what should be the local part of an id.
+        let member: String
         /// Where it stands in the order of all sources: the least first.
         let key: Key
     }
@@ -47,6 +48,8 @@ struct JobSource {
         self.value = value
     }
 
+    /// Everything of it has been taken out.
+    var isSpent: Bool { buffer.isEmpty && isAtEnd }
     /// Whether a page has to be read before anything can be said of what comes next.
     var isHungry: Bool { buffer.isEmpty && !isAtEnd }
 
@@ -98,13 +101,15 @@ struct JobSource {
                 return
             }
             last = (member, text)
-            buffer.append(
-                Candidate(id: try .stored(member, of: queue, in: key), key: Key(group: group, value: value(score)))
-            )
+            buffer.append(Candidate(member: member, key: Key(group: group, value: value(score))))
         }
     }
 
-    mutating func removeFirst() -> Candidate { buffer.removeFirst() }
+    /// Takes the first of the buffer out.
+    mutating func next() throws(JobError) -> (id: JobID, key: Key)? {
+        guard let candidate = buffer.popFirst() else { return nil }
+        return (try .stored(candidate.member, of: queue, in: key), candidate.key)
+    }
 
     private static func bound(_ value: Int64?, _ none: String) -> RedisArgument {
         RedisArgument(value.map { "\($0)" } ?? none)

@@ -42,7 +42,7 @@ struct JobListCommand: AsyncParsableCommand {
             Terminal.say("looked at \(found.examined) of \(found.total) jobs; \(way) with --queue, --status, --since")
         } else {
             let way = next.map { "--limit, \($0)" } ?? "--limit, --queue or --status"
-            Terminal.say("there may be more, of \(found.total) looked through: \(way)")
+            Terminal.say("\(found.jobs.count) shown, there may be more (of \(found.total) looked through): \(way)")
         }
     }
 }

@@ -27,7 +27,11 @@ struct JobShowCommand: AsyncParsableCommand {
             }
             guard !options.json else { return Terminal.print(json: job.json) }
             printFacts(job, now: try await inspector.now())
-            Facts.print("keys", inspector.places(job).map { ShellWord.quoted($0.key) }.joined(separator: "\n"), keepingNewlines: true)
+            Facts.print(
+                "keys",
+                inspector.places(job).map { ShellWord.quoted($0.key) }.joined(separator: "\n"),
+                keepingNewlines: true
+            )
             printAttempts(try await inspector.attempts(id))
             try await printLogs(job, inspector)
         }
@@ -47,7 +51,9 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("started", moment(job.startedAt))
         fact("finished", moment(job.finishedAt))
         if let started = job.startedAt, job.attempt > 0 {
-            fact("waited", Moment.span(from: max(job.enqueuedAt, job.dueAt ?? 0), to: started))
+            // A due time after the start is the next attempt's.
+            let due = job.dueAt.flatMap { $0 <= started ? $0 : nil } ?? 0
+            fact("waited", Moment.span(from: max(job.enqueuedAt, due), to: started))
             fact("ran", job.finishedAt.map { Moment.span(from: started, to: $0) })
         }
         fact("attempt", "\(job.attempt)")

@@ -130,7 +130,8 @@ struct ChangeTests {
             let list = try await stage.martlet("job", "list", "--queue", "mail", "--limit", "20")
             #expect(list.output.split(separator: "\n").count == 21)
             #expect(
-                list.errors == "there may be more, of 80 looked through: --limit, --until 1970-01-01T00:01:00.060Z\n"
+                list.errors
+                    == "20 shown, there may be more (of 80 looked through): --limit, --until 1970-01-01T00:01:00.060Z\n"
             )
             let rest = try await stage.martlet("job", "list", "--until", "1970-01-01T00:01:00.060Z", "--limit", "500")
             #expect(rest.output.split(separator: "\n").count == 62 && rest.errors.isEmpty)

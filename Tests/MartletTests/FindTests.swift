@@ -119,11 +119,13 @@ extension RedisTests {
                 #expect((found.examined, found.isComplete) == (3, true))
                 (filter.types, filter.until) = (["greet"], nil)
                 found = try await queue.client.inspector.find(filter, limit: 50)
-                #expect((found.jobs.count, found.examined, found.isComplete, found.isCut) == (50, 500, false, false))
+                #expect((found.jobs.count, found.isComplete, found.isCut) == (50, false, false))
+                #expect((50...500).contains(found.examined))
                 #expect(found.last == 29_500)
                 filter.types = []
                 found = try await queue.client.inspector.find(filter, limit: 50)
-                #expect((found.jobs.count, found.examined, found.last) == (50, 50, 29_500))
+                #expect((found.jobs.count, found.last) == (50, 29_500))
+                #expect((50..<150).contains(found.examined))
                 try await clear(queue)
             }
         }
