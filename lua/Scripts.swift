@@ -83,5 +83,6 @@ package struct ScriptLibrary: Sendable {
         "crash": PackageResources.crash_lua,
         "server_age": PackageResources.server_age_lua,
         "rescue": PackageResources.rescue_lua,
+        "paused": PackageResources.paused_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

@@ -38,6 +38,7 @@
 -- @include crash
 -- @include server_age
 -- @include rescue
+-- @include paused
 local queue, worker = KEYS[1], ARGV[1]
 if not string.find(worker, '^[%w._-]+$') then
     return {'invalid', 'worker', string.sub(worker, 1, 128), '1 to 128 of A-Z a-z 0-9 . _ -'}
@@ -72,14 +73,6 @@ local function first_suspect()
     end
 end
 
--- When the next job falls due, and how long until that or until the next lease runs out, in ms; -1 for neither.
-local function next_due(now)
-    local due = redis.call('ZRANGE', queue .. ':scheduled', 0, 0, 'WITHSCORES')[2]
-    local expiry = redis.call('ZRANGE', queue .. ':running', 0, 0, 'WITHSCORES')[2]
-    local first = math.min(tonumber(due) or math.huge, tonumber(expiry) or math.huge)
-    return due, (due or expiry) and math.max(0, first - now) or -1
-end
-
 local now = now_ms()
 if again then
     local last = redis.call('GET', receipt)
@@ -102,10 +95,9 @@ if not lull(queue, now, lease_ms) then
     rescue(queue, now, 20, lease_ms, crash_limit)
 end
 promote(queue, now, 100)
--- No ring for anybody: resuming rings.
-if redis.call('HEXISTS', queue .. ':meta', 'paused_at') == 1 then
-    local _, next_ms = next_due(now)
-    return {'ok', 0, next_ms, now, 0}
+local closed = paused(queue, now)
+if closed then
+    return closed
 end
 local more = unpark(queue, types, 100)
 
@@ -161,8 +153,11 @@ end
 if more or (#ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0) then
     reply[2] = 1
 end
-local due, next_ms = next_due(now)
-reply[3] = next_ms
+local due = redis.call('ZRANGE', queue .. ':scheduled', 0, 0, 'WITHSCORES')[2]
+local expiry = redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]
+if due or expiry then
+    reply[3] = math.max(0, math.min(tonumber(due) or math.huge, tonumber(expiry) or math.huge) - now)
+end
 -- The caller may be full now, or know no such type: another idle worker has to know of what it left, and of what
 -- falls due.
 if reply[2] == 1 or parks or (due and #taken == limit) then

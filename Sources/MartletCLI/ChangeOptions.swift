@@ -74,7 +74,7 @@ struct ChangeOptions: ParsableArguments {
             return !interrupt.isRaised
         }
         if filter != nil || report.left > 0 { speaker.conclude(change, report) }
-        if report.done + report.failed == 0, report.left == 0 { throw ExitCode.noMatch }
+        if report.done == 0, report.left == 0 { throw ExitCode.noMatch }
         if report.failed + report.left > 0 { throw ExitCode.failure }
         if filter == nil, report.missed > 0 { throw ExitCode.failure }
     }
