@@ -7,8 +7,8 @@ extension Inspector {
     /// Restarts, cancels or deletes jobs, in batches of 100, and notes it in the audit list.
     ///
     /// - Parameters:
-    ///   - filter: what the jobs were chosen by. Each is looked at once more before its turn, and is left alone when it does
-    ///     not match any more.
+    ///   - filter: what the jobs were chosen by. Each is looked at once more before its turn, and is left alone when it
+    ///     does not match any more.
     ///   - action: what the audit list calls it.
     ///   - scope: what it is done to, in words for the audit list.
     ///   - progress: called after each batch with what came of its jobs; when it answers false, no more are begun.

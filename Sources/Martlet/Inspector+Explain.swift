@@ -75,8 +75,8 @@ extension Inspector {
         return Explanation(job: job, findings: scene.findings)
     }
 
-    /// How many jobs each worker runs now, by the running jobs of its queues; nil when those are too many to look at, and
-    /// the last heartbeats have to do.
+    /// How many jobs each worker runs now, by the running jobs of its queues; nil when those are too many to look at,
+    /// and the last heartbeats have to do.
     private func busy(_ workers: [WorkerRecord]) async throws(JobError) -> [String: Int]? {
         let queues = Set(workers.flatMap(\.queues)).filter(Name.isValid).sorted()
         let sets = queues.map { store.keys.state(.running, of: $0) }
@@ -145,8 +145,8 @@ private struct Scene {
                 Finding(
                     gate: .leaseLost,
                     text:
-                        "its lease ran out \(span(-left)) ago: it ran on \(started), and waits for the next claim in this "
-                        + "queue to take it back"
+                        "its lease ran out \(span(-left)) ago: it ran on \(started), and waits for the next claim in "
+                        + "this queue to take it back"
                 )
             )
         } else {

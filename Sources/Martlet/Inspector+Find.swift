@@ -31,8 +31,8 @@ public struct FoundJobs: Sendable {
     public var isComplete = true
     /// The budget was spent before enough were found.
     public var isCut = false
-    /// The moment of the last that was looked at, to go on from with `until` (with `since` for the oldest first); nil when
-    /// the order is not by time there.
+    /// The moment of the last that was looked at, to go on from with `until` (with `since` for the oldest first); nil
+    /// when the order is not by time there.
     public var last: Int64?
 }
 

@@ -91,8 +91,8 @@ public struct JobFilter: Sendable, Hashable {
 }
 
 extension JobRecord {
-    /// What happened last, or will happen next: a finished job's end, a scheduled one's due time, a running one's start,
-    /// and since when a waiting one waits. Milliseconds since 1970.
+    /// What happened last, or will happen next: a finished job's end, a scheduled one's due time, a running one's
+    /// start, and since when a waiting one waits. Milliseconds since 1970.
     public var moment: Int64 {
         switch state {
         case .scheduled: dueAt ?? enqueuedAt

@@ -1,9 +1,9 @@
 /// A worker process as it describes itself, every ten seconds.
 public struct WorkerRecord: Sendable, Hashable {
     public let id: String
-    /// As its hash holds them: host, pid, version, release, queues, types, concurrency, running, jobs, memory, started_at;
-    /// claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop and still run;
-    /// stale: its writes that were refused because a lease was lost; quiet: 1 while it claims nothing.
+    /// As its hash holds them: host, pid, version, release, queues, types, concurrency, running, jobs, memory,
+    /// started_at; claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop
+    /// and still run; stale: its writes that were refused because a lease was lost; quiet: 1 while it claims nothing.
     public let fields: [String: String]
     /// When it was last heard of, in milliseconds since 1970 by Redis's clock.
     public let heartbeat: Int64

@@ -3,7 +3,8 @@ internal import Foundation
 internal import Martlet
 internal import Synchronization
 
-/// How many jobs are changed at once: counted and shown first, asked for, done in batches that an interrupt ends between.
+/// How many jobs are changed with one line: counted and shown first, asked for, done in batches that an interrupt ends
+/// between.
 struct ChangeOptions: ParsableArguments {
     @Flag(name: .long, help: "Only say how many jobs are meant, and show the first of them.")
     var dryRun = false

@@ -78,7 +78,8 @@ struct ChosenJobs: ParsableArguments {
 }
 
 extension Inspector {
-    /// Those of the ids, or beginnings of ids, that there is a job of, each once; says of the others that there is none.
+    /// Those of the ids, or beginnings of ids, that there is a job of, each once; says of the others that there is
+    /// none.
     fileprivate func present(_ ids: [JobID]) async throws -> [JobID] {
         let known = Set(try await records(ids).map(\.id))
         var seen: Set<JobID> = []

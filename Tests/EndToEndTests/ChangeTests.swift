@@ -106,6 +106,25 @@ struct ChangeTests {
         }
     }
 
+    @Test func `on a terminal it asks, and only yes is taken for yes`() async throws {
+        try await withStage { stage in
+            try await plant(3, .error, stage)
+            for (answer, status, left) in [("\n", 1, 3), ("no\n", 1, 3), ("y\n", 0, nil)] as [(String, Int32, Int?)] {
+                let process = try stage.start(
+                    "-qec",
+                    "'\(MartletProcess.martlet)' job delete --status error",
+                    "/dev/null",
+                    executable: "/usr/bin/script",
+                    input: answer
+                )
+                let ended = try await process.ended()
+                #expect(ended.status == status, "\(ended.output)")
+                #expect(ended.output.contains("delete these 3 jobs? [y/N]"))
+                #expect(try await counts(stage)[.error] == left)
+            }
+        }
+    }
+
     @Test func `a purge empties a queue of what has not begun`() async throws {
         try await withStage { stage in
             try await plant(2, .error, stage)

@@ -61,7 +61,7 @@ struct ExplainTests {
             let worker = try await stage.worker(
                 """
                 jobs:
-                  bad: {command: [sh, -c, "echo connection refused >&2; exit 1"], max_retries: 5, backoff: 100s, queue: mail}
+                  bad: {command: [sh, -c, "exit 1"], max_retries: 5, backoff: 100s, queue: mail}
                 """
             )
             let id = try await stage.enqueue("bad", "--queue", "mail")

@@ -12,7 +12,7 @@ struct WatchTests {
           good: {command: [sh, -c, "echo hello; sleep 0.3"]}
           bad: {command: ["false"], max_retries: 0}
           twice:
-            command: [sh, -c, "echo first line of attempt $MARTLET_ATTEMPT; sleep 0.5; echo last; [ $MARTLET_ATTEMPT = 2 ]"]
+            command: [sh, -c, "n=$MARTLET_ATTEMPT; echo first line of attempt $n; sleep 0.5; echo last; [ $n = 2 ]"]
             max_retries: 1
             backoff: 200ms
           warns: {command: [sh, -c, "echo fine; echo '::warning::thin ice'"]}
