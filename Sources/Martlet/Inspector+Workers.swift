@@ -18,15 +18,6 @@ extension Inspector {
         return workers
     }
 
-    /// The id of the worker that leads, as far as anybody does: the one that fires schedules.
-    public func leader() async throws(JobError) -> String? {
-        let key = "\(store.keys.prefix):{scheduler}:leader"
-        let reply = try await send(RedisCommand("HMGET", [RedisArgument(key), "worker", "expires_at"]))
-        guard let fields = reply.array, fields.count == 2 else { throw .wrongShape("HMGET", "a leader") }
-        guard let worker = fields[0].string, let expires = fields[1].int else { return nil }
-        return try await now() < Int64(expires) ? worker : nil
-    }
-
     /// Tells a worker to claim nothing more, or to claim again. Running jobs go on either way.
     ///
     /// It is heard within milliseconds, and says so itself then: ``WorkerRecord/isQuiet``.

@@ -158,7 +158,7 @@ public struct Inspector: Sendable {
         return try await ids(order, store.keys.state(state, of: queue), queue: queue, offset: offset, limit: limit)
     }
 
-    private func ids(
+    func ids(
         _ command: String,
         _ key: String,
         queue: String,
@@ -209,17 +209,8 @@ public struct Inspector: Sendable {
     }
 
     func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
-        guard !commands.isEmpty else { return [] }
         if let tap { commands.forEach(tap) }
-        var values: [RedisValue] = []
-        for result in await store.redis.send(commands) {
-            do {
-                values.append(try result.get())
-            } catch {
-                throw JobError(error)
-            }
-        }
-        return values
+        return try await store.send(commands)
     }
 }
 

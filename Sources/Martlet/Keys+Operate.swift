@@ -3,8 +3,6 @@ extension Keys {
     package func meta(_ queue: String) -> String { "\(self.queue(queue)):meta" }
     /// The worker that empties itself for the sake of a suspect: a text that expires.
     package func alone(_ queue: String) -> String { "\(self.queue(queue)):alone" }
-    /// The jobs that a schedule fired, by the time they came to the queue: a sorted set.
-    package func fired(by schedule: String, to queue: String) -> String { "\(self.queue(queue)):fired:\(schedule)" }
     /// What operators did, the newest first: a list of JSON objects.
     package var audit: String { "\(prefix):audit" }
 }

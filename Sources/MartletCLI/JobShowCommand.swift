@@ -46,6 +46,7 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("reason", job.reason)
         fact("object", job.object)
         fact("schedule", job.schedule)
+        fact("slot", moment(job.slot))
         fact("enqueued", moment(job.enqueuedAt))
         fact("due", moment(job.dueAt))
         fact("started", moment(job.startedAt))

@@ -16,9 +16,9 @@ struct MartletCommand: AsyncParsableCommand {
             """,
         version: martletVersion,
         subcommands: [
-            WorkCommand.self, DevCommand.self, JobCommand.self, QueueCommand.self, WorkerCommand.self,
-            StatsCommand.self,
-            DoctorCommand.self, AuditCommand.self, ScriptCommand.self,
+            WorkCommand.self, DevCommand.self, JobCommand.self, QueueCommand.self, ScheduleCommand.self,
+            WorkerCommand.self,
+            LeaderCommand.self, StatsCommand.self, DoctorCommand.self, AuditCommand.self, ScriptCommand.self,
         ]
     )
 

@@ -17,7 +17,7 @@ struct WorkerListCommand: AsyncParsableCommand {
                 if !options.json { Terminal.alert(workers.alarm ?? "") }
                 throw ExitCode.noMatch
             }
-            let leader = try await inspector.leader()
+            let leader = try await inspector.leader()?.worker
             guard !options.json else { return workers.forEach { Terminal.print(json: $0.json(leader: leader)) } }
             let now = try await inspector.now()
             var table = Table([

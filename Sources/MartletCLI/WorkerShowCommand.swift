@@ -14,7 +14,7 @@ struct WorkerShowCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.withInspector { inspector in
             let worker = try await inspector.worker(named: worker)
-            let leader = try await inspector.leader()
+            let leader = try await inspector.leader()?.worker
             guard !options.json else { return Terminal.print(json: worker.json(leader: leader)) }
             let now = try await inspector.now()
             Facts.print("worker", worker.id)

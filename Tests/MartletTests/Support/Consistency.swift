@@ -19,6 +19,7 @@ private struct QueueContent {
     private var attempts: [String: [String]] = [:]
     private var states: [JobState: [String: String]] = [:]
     private var objects: [String: [String: String]] = [:]
+    private var fired: [String: [String: String]] = [:]
     private var expiring: [String: String] = [:]
     private var unknown: Set<String> = []
     private var suspects: Set<String> = []
@@ -29,6 +30,7 @@ private struct QueueContent {
         let keys = try #require(try await queue.send("KEYS", "\(queue.store.keys.prefix):{*").array)
         var names: [String] = []
         for key in keys.compactMap(\.string) {
+            if key.hasPrefix(queue.store.keys.scheduler + ":") { continue }
             guard key.hasPrefix(prefix) else {
                 violations.append("a key of no queue: \(key)")
                 continue
@@ -41,6 +43,8 @@ private struct QueueContent {
         }
         checkJobs()
         checkIndexes()
+        checkFired()
+        violations += try await ScheduleContent(queue.client).violations
     }
 
     /// The command that gives all that a key holds.
@@ -61,10 +65,11 @@ private struct QueueContent {
         case ("log", 2): logs[parts[1]] = content.array?.compactMap(\.string)
         case ("attempts", 2): attempts[parts[1]] = content.array?.compactMap(\.string)
         case ("object", 2): objects[parts[1]] = content.pairs
+        case ("fired", 2): fired[parts[1]] = content.pairs
         case ("expiring", 1): expiring = content.pairs
         case ("unknown", 1): unknown = Set(content.pairs.keys)
         case ("suspects", 1): suspects = Set(content.pairs.keys)
-        case ("claim", 2), ("token", 1), ("pulse", 1), ("alone", 1), ("meta", 1), ("fired", 2): break
+        case ("claim", 2), ("token", 1), ("pulse", 1), ("alone", 1), ("meta", 1): break
         case ("wake", 1): require(content.array?.count == 1, "the doorbell holds more than one token")
         case (let word, 1):
             guard let state = JobState(rawValue: word) else { fallthrough }
@@ -97,6 +102,9 @@ private struct QueueContent {
             require(state.isFinished || expiring[id] == nil, "\(id) expires in \(state)")
             if let object = fields["object"] {
                 require(objects[object]?[id] != nil, "\(id) is not listed for its object")
+            }
+            if let schedule = fields["schedule"] {
+                require(fired[schedule]?[id] != nil, "\(id) is not listed for its schedule")
             }
             let log = logs[id] ?? []
             for line in log {
@@ -151,6 +159,14 @@ private struct QueueContent {
         for (object, members) in objects {
             for id in members.keys where jobs[id]?["object"] != object {
                 violations.append("\(id) is listed for \(object), which is not its object")
+            }
+        }
+    }
+
+    private mutating func checkFired() {
+        for (schedule, members) in fired {
+            for id in members.keys where jobs[id]?["schedule"] != schedule {
+                violations.append("\(id) is listed for \(schedule), which is not its schedule")
             }
         }
     }
