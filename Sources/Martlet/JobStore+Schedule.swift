@@ -4,7 +4,7 @@ internal import RedisClient
 // What operators do with schedules.
 extension JobStore {
     /// Why a change of a schedule was not made.
-    enum ScheduleRefusal: String {
+    package enum ScheduleRefusal: String, Sendable {
         /// It is another one than the caller read.
         case changed
         case gone
@@ -19,7 +19,7 @@ extension JobStore {
     /// `lua/schedule_set`: nothing → a schedule, or another one's values.
     /// - Parameter revision: of the schedule as it was read; nil for a new one.
     /// - Returns: nil when it is done.
-    func set(_ schedule: Schedule, revision: String?) async throws(JobError) -> ScheduleRefusal? {
+    package func set(_ schedule: Schedule, revision: String?) async throws(JobError) -> ScheduleRefusal? {
         let texts = try schedule.texts().map { "\"\($0.rawValue)\":\(JSONText.quoted($1))" }
         return try await change(
             .scheduleSet,
@@ -31,22 +31,22 @@ extension JobStore {
     }
 
     /// `lua/schedule_pause`: enabled → paused.
-    func pause(schedule name: String) async throws(JobError) -> ScheduleRefusal? {
+    package func pause(schedule name: String) async throws(JobError) -> ScheduleRefusal? {
         try await change(.schedulePause, [RedisArgument(name)])
     }
 
     /// `lua/schedule_resume`: paused or disabled → enabled, with `draft` in the outbox.
-    func resume(_ record: ScheduleRecord, _ draft: Draft) async throws(JobError) -> ScheduleRefusal? {
+    package func resume(_ record: ScheduleRecord, _ draft: Draft) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleResume, arguments(record, draft))
     }
 
     /// `lua/schedule_run`: puts `draft` into the outbox.
-    func run(_ record: ScheduleRecord, _ draft: Draft) async throws(JobError) -> ScheduleRefusal? {
+    package func run(_ record: ScheduleRecord, _ draft: Draft) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleRun, arguments(record, draft))
     }
 
     /// `lua/schedule_remove`: a schedule → nothing.
-    func remove(schedule name: String) async throws(JobError) -> ScheduleRefusal? {
+    package func remove(schedule name: String) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleRemove, [RedisArgument(name)])
     }
 

@@ -35,7 +35,7 @@ package struct Draft: Sendable, Hashable {
     }
 
     /// Reads an entry of the outbox; nil when it is none.
-    init?(entry: String) {
+    package init?(entry: String) {
         guard let line = try? JSONDecoder().decode(Line.self, from: Data(entry.utf8)),
             let id = try? JobID(queue: line.queue, local: line.id)
         else { return nil }
@@ -48,7 +48,7 @@ package struct Draft: Sendable, Hashable {
     }
 
     /// As the scripts take it, which put the sequence in front.
-    var json: String {
+    package var json: String {
         let fields = [
             ("schedule", schedule), ("queue", id.queue), ("id", id.local), ("type", type), ("payload", payload),
             ("options", options),
@@ -60,7 +60,7 @@ package struct Draft: Sendable, Hashable {
     package var size: Int { payload.utf8.count + 500 }
 
     /// For the queue, with the place in the order by which it refuses what it was given before.
-    var job: NewJob {
+    package var job: NewJob {
         NewJob(
             id: id,
             type: type,

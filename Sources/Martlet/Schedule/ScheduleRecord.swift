@@ -32,7 +32,7 @@ public struct ScheduleRecord: Sendable, Hashable {
     package let revision: String
 
     /// Nil when the hash is none of a schedule.
-    init?(_ name: String, _ fields: [String: String], now: Int64, lastState: JobState? = nil) {
+    package init?(_ name: String, _ fields: [String: String], now: Int64, lastState: JobState? = nil) {
         guard let revision = fields["revision"] else { return nil }
         func number(_ field: String) -> Int64? { fields[field].flatMap { Int64($0) } }
         self.name = name
