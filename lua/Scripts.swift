@@ -3,6 +3,7 @@
 package enum ScriptName: String, CaseIterable, Sendable {
     case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat, bury
     case verify, repair
+    case delete, pause, audit
     case lead, resign, due, fire, delivered, declare, redeclare, undeclare
     case scheduleSet = "schedule_set"
     case schedulePause = "schedule_pause"
@@ -64,6 +65,9 @@ package struct ScriptLibrary: Sendable {
             case .bury: PackageResources.bury_lua
             case .verify: PackageResources.verify_lua
             case .repair: PackageResources.repair_lua
+            case .delete: PackageResources.delete_lua
+            case .pause: PackageResources.pause_lua
+            case .audit: PackageResources.audit_lua
             case .lead: PackageResources.lead_lua
             case .resign: PackageResources.resign_lua
             case .due: PackageResources.due_lua
@@ -100,6 +104,7 @@ package struct ScriptLibrary: Sendable {
         "crash": PackageResources.crash_lua,
         "server_age": PackageResources.server_age_lua,
         "rescue": PackageResources.rescue_lua,
+        "paused": PackageResources.paused_lua,
         "leads": PackageResources.leads_lua,
         "ledger": PackageResources.ledger_lua,
         "post": PackageResources.post_lua,

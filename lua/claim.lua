@@ -3,8 +3,8 @@
 -- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
 -- The jobs of a claim share the token; it is counted for the whole queue, so that not even a new job under an old id
 -- takes that of the old one.
--- Jobs of unknown types stay waiting with the reason. Safe to send twice: with again = 1 the jobs that this claim
--- number took come back once more instead of new ones.
+-- Jobs of unknown types stay waiting with the reason, and all do while the queue is paused. Safe to send twice: with
+-- again = 1 the jobs that this claim number took come back once more instead of new ones.
 -- KEYS[1]  queue      root of the queue's keys
 -- ARGV[1]  worker     id of the claiming worker process
 -- ARGV[2]  limit      how many jobs, 0 to 1000
@@ -22,8 +22,8 @@
 --                     idle worker, and this one is to take nothing more until it is idle; else 0
 --            job      {field, value, ..., token, attempt, id}: its hash as it was, then what holds from now on
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
---          :pulse, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring,
---          :object:<object>, :fired:<schedule>; all share the queue's hash tag
+--          :pulse, :meta, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled,
+--          :expiring, :object:<object>, :fired:<schedule>; all share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call; one command on an empty queue
 -- @include now
 -- @include wake
@@ -39,6 +39,7 @@
 -- @include crash
 -- @include server_age
 -- @include rescue
+-- @include paused
 local queue, worker = KEYS[1], ARGV[1]
 if not string.find(worker, '^[%w._-]+$') then
     return {'invalid', 'worker', string.sub(worker, 1, 128), '1 to 128 of A-Z a-z 0-9 . _ -'}
@@ -67,6 +68,10 @@ if not lull(queue, now, lease_ms) then
     rescue(queue, now, 20, lease_ms, crash_limit)
 end
 promote(queue, now, 100)
+local closed = paused(queue, now)
+if closed then
+    return closed
+end
 local more = unpark(queue, types, 100)
 
 local suspects, alone, ids = queue .. ':suspects', 0, {}

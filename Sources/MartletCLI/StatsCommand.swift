@@ -7,20 +7,17 @@ struct StatsCommand: AsyncParsableCommand {
         abstract: "Counts jobs by queue and state, and names the workers."
     )
 
-    @Flag(help: "One JSON object a line: queues, then workers.")
-    var json = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: ReadOptions
 
     func run() async throws {
-        try await connection.withClient { client in
-            let inspector = client.inspector
+        try await options.withInspector { inspector in
             let now = try await inspector.now()
             let queues = try await inspector.queues()
             var table = Table(["QUEUE"] + JobState.allCases.map { $0.rawValue.uppercased() } + ["OLDEST WAITING"])
             for queue in queues {
                 let counts = try await inspector.counts(queue: queue)
                 let oldest = try await inspector.oldestWaiting(queue: queue)
-                if json {
+                if options.json {
                     var fields: [String: JSONValue] = ["queue": .string(queue)]
                     for (state, count) in counts { fields[state.rawValue] = .integer(Int64(count)) }
                     fields["oldest_waiting_ms"] = oldest.map { .integer(max(0, now &- $0)) }
@@ -32,7 +29,7 @@ struct StatsCommand: AsyncParsableCommand {
             }
             let workers = try await inspector.workers()
             let nobody = "No workers: nothing will run."
-            if json {
+            if options.json {
                 if workers.isEmpty { Terminal.say(nobody) }
                 for worker in workers {
                     let fields = worker.fields.mapValues { JSONValue.string($0) }
