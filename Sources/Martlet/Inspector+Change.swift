@@ -56,8 +56,10 @@ extension Inspector {
         for start in stride(from: 0, to: batch.count, by: Self.burst) {
             let burst = Array(batch[start..<min(start + Self.burst, batch.count)])
             var failure: JobError?
-            for (id, outcome) in zip(burst, await outcomes(change, burst, meant)) {
-                switch outcome {
+            let outcomes = await outcomes(change, burst, meant)
+            for id in burst {
+                switch outcomes[id]?.result {
+                case nil: break
                 case .success(let result):
                     report.add(result)
                     results.append((id, result))
@@ -69,27 +71,29 @@ extension Inspector {
         return results
     }
 
-    /// What comes of each, in order. Each is a script call of its own; they are sent together.
-    private func outcomes(
-        _ change: JobChange,
-        _ ids: [JobID],
-        _ meant: Set<JobID>?
-    ) async -> [Result<ChangeResult, JobError>] {
-        await withTaskGroup(of: (Int, Result<ChangeResult, JobError>).self) { tasks in
-            for (index, id) in ids.enumerated() {
+    private struct Outcome: Sendable {
+        let id: JobID
+        let result: Result<ChangeResult, JobError>
+    }
+
+    /// What comes of each. Each is a script call of its own; they are sent together.
+    private func outcomes(_ change: JobChange, _ ids: [JobID], _ meant: Set<JobID>?) async -> [JobID: Outcome] {
+        await withTaskGroup(of: Outcome.self, returning: [JobID: Outcome].self) { tasks in
+            for id in ids {
                 let isMeant = meant?.contains(id) ?? true
-                tasks.addTask {
-                    guard isMeant else { return (index, .success(.changed)) }
-                    do throws(JobError) {
-                        return (index, .success(try await self.change(change, id)))
-                    } catch {
-                        return (index, .failure(error))
-                    }
-                }
+                tasks.addTask { await isMeant ? outcome(change, id) : Outcome(id: id, result: .success(.changed)) }
             }
-            var outcomes = [Result<ChangeResult, JobError>](repeating: .success(.changed), count: ids.count)
-            for await (index, outcome) in tasks { outcomes[index] = outcome }
+            var outcomes: [JobID: Outcome] = [:]
+            for await outcome in tasks { outcomes[outcome.id] = outcome }
             return outcomes
+        }
+    }
+
+    private func outcome(_ change: JobChange, _ id: JobID) async -> Outcome {
+        do throws(JobError) {
+            return Outcome(id: id, result: .success(try await self.change(change, id)))
+        } catch {
+            return Outcome(id: id, result: .failure(error))
         }
     }
 

@@ -74,6 +74,8 @@ struct Campaign: Sendable {
         try await clockwork.start()
         if let point {
             result.violations += try await PointVisit(point: point, site: site, lease: profile.lease).run()
+            // Whoever broke off may have left it paused.
+            _ = try await site.client.inspector.resume(queue: ChaosClient.queue, by: Operator("harness"))
         } else {
             try await disturb(site)
         }

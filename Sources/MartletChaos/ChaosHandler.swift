@@ -53,6 +53,7 @@ struct ChaosHandler: JobHandler {
         case .verify:
             _ = try await client.inspector.verify(queue: queue, repair: job.target == ChaosJob.broken)
         case .schedule: try await operate(schedule: Clockwork.beginnings[1] + context.id.local)
+        case .operate: try await operate()
         case .bury:
             let store = client.store
             let held = try await store.running(of: ChaosJob.ghost, queue: queue)
@@ -69,6 +70,21 @@ struct ChaosHandler: JobHandler {
         case .cancel:
             try await tolerant { _ = try await client.inspector.cancel($0) }(job)
         }
+    }
+
+    /// As an operator would, of whom the audit list tells.
+    private func operate() async throws {
+        let inspector = client.inspector
+        let job = try NewJob(
+            ChaosJob(kind: .plain),
+            id: Clockwork.beginnings[1] + "1.1",
+            options: JobOptions(queue: queue),
+            start: .after(.seconds(3600))
+        )
+        _ = try await client.enqueue([job])
+        _ = try await inspector.change(.delete, [job.id], of: queue, by: Operator("chaos"))
+        _ = try await inspector.pause(queue: queue, by: Operator("chaos"))
+        _ = try await inspector.resume(queue: queue, by: Operator("chaos"))
     }
 
     /// Its slots are four years apart: what it fires, it is told to.

@@ -37,6 +37,8 @@ struct ChaosJob: Job {
         case verify
         /// Makes a schedule of its own, does all to it that can be done, and removes it.
         case schedule
+        /// Deletes a job of its own, pauses the queue and resumes it.
+        case operate
         /// Buries the jobs of ``ChaosJob/ghost``, as a supervisor would.
         case bury
     }
@@ -107,7 +109,7 @@ extension ChaosJob {
         case .forget: options.retention = .zero
         case .spawn: job.target = "s\(number)"
         case .restart, .cancel: job.target = "j\(max(0, number - .random(in: 0...40, using: &random)))"
-        case .plain, .giveUp, .warn, .verify, .schedule, .bury: break
+        case .plain, .giveUp, .warn, .verify, .schedule, .operate, .bury: break
         }
         if random.hits(perMille: 100) { options.priority = .random(in: -3...3, using: &random) }
         if random.hits(perMille: 100) { options.object = "thing/\(number % 50)" }

@@ -42,7 +42,7 @@ extension ScriptName {
             .scheduleResume, .scheduleRun, .scheduleRemove:
             true
         case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune,
-            .heartbeat, .bury, .verify, .repair:
+            .heartbeat, .bury, .verify, .repair, .delete, .pause, .audit:
             false
         }
     }
