@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletWorker", targets: ["MartletWorker"]),
+        .library(name: "MartletArchive", targets: ["MartletArchive"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
     ],
@@ -16,6 +17,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -58,6 +60,18 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletArchive",
+            dependencies: [
+                "Martlet",
+                "RedisClient",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
         ),
@@ -145,6 +159,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletArchiveTests",
+            dependencies: [
+                "Martlet", "MartletArchive", "MartletTesting", "MartletWorker", "RedisClient",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletCommandsTests",
             dependencies: ["MartletCommands", "MartletTesting"],
             swiftSettings: settings
@@ -169,6 +191,7 @@ var scripts: [Resource] {
     let names = [
         "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
         "heartbeat", "bury", "verify", "repair",
+        "archive", "archive_lease",
     ]
     return [.embedInCode("include")] + names.map { .embedInCode("\($0).lua") }
 }

@@ -2,6 +2,8 @@
 package enum ScriptName: String, CaseIterable, Sendable {
     case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat, bury
     case verify, repair
+    case archive
+    case archiveLease = "archive_lease"
 }
 
 /// The scripts as the binary carries them, each with its includes put in.
@@ -57,6 +59,8 @@ package struct ScriptLibrary: Sendable {
             case .bury: PackageResources.bury_lua
             case .verify: PackageResources.verify_lua
             case .repair: PackageResources.repair_lua
+            case .archive: PackageResources.archive_lua
+            case .archiveLease: PackageResources.archive_lease_lua
             }
         return String(decoding: bytes, as: UTF8.self)
     }
