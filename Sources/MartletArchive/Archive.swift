@@ -77,13 +77,15 @@ package final class Archive: Sendable {
 
     /// Writes finished jobs in one transaction, and has it in the file when it returns. Jobs that are there already
     /// change nothing.
-    func add(_ jobs: [FinishedJob], at step: @escaping ArchiverTap) async throws(ArchiveError) {
+    /// - Parameter now: Redis's time in milliseconds.
+    func add(_ jobs: [FinishedJob], now: Int64, at step: @escaping ArchiverTap) async throws(ArchiveError) {
         try await write { db in
             // What was cut off the file must not be hidden by what is written behind it.
             try self.settle(db)
             try db.inTransaction(.immediate) {
                 step(.began)
                 let writer = try ArchiveWriter(db)
+                try writer.noteHour(now)
                 for (place, job) in jobs.enumerated() {
                     try writer.insert(job)
                     if place == jobs.count / 2 { step(.wrote) }

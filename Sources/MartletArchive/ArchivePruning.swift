@@ -29,6 +29,11 @@ enum ArchivePruning {
                     arguments: [cause]
                 )
             }
+            // Of the hours that are past, the last one still tells where a search may begin.
+            try db.execute(
+                sql: "DELETE FROM hours WHERE started_at < (SELECT max(started_at) FROM hours WHERE started_at < ?)",
+                arguments: [time]
+            )
             return .commit
         }
         // Gives the room back to the disk, a few megabytes a call.

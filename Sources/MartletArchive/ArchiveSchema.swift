@@ -40,7 +40,7 @@ enum ArchiveSchema {
         -- A job that has finished; an id that was used again later is another job. One that was restarted after it came
         -- here is written over when it has finished again.
         CREATE TABLE jobs (
-          number INTEGER PRIMARY KEY,
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
           queue TEXT NOT NULL,
           id TEXT NOT NULL,              -- after the slash
           type TEXT NOT NULL,
@@ -74,7 +74,7 @@ enum ArchiveSchema {
 
         -- Attempts that have ended, one row each; of a job with many only the last 20 that did not simply succeed.
         CREATE TABLE attempts (
-          number INTEGER PRIMARY KEY,
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
           job INTEGER NOT NULL REFERENCES jobs (number),
           attempt INTEGER NOT NULL,
           started_at INTEGER NOT NULL,
@@ -89,7 +89,7 @@ enum ArchiveSchema {
         CREATE INDEX attempts_by_cause ON attempts (cause, ended_at, job) WHERE cause IS NOT NULL;
 
         CREATE TABLE log_lines (
-          number INTEGER PRIMARY KEY,
+          number INTEGER PRIMARY KEY AUTOINCREMENT,
           job INTEGER NOT NULL REFERENCES jobs (number),
           line INTEGER NOT NULL,         -- from 0, as written; -1 says how many are missing
           attempt INTEGER NOT NULL,
@@ -108,6 +108,13 @@ enum ArchiveSchema {
           error_type TEXT,
           message TEXT NOT NULL,
           sample TEXT NOT NULL           -- the first error as it was
+        );
+
+        -- From which numbers on rows came here since an hour began: where a search that looks back so far begins.
+        CREATE TABLE hours (
+          started_at INTEGER PRIMARY KEY,
+          first_line INTEGER NOT NULL,
+          first_attempt INTEGER NOT NULL
         );
 
         -- Full text, over log_lines.message and attempts.error; rowid is the number there.

@@ -34,6 +34,19 @@ final class ArchiveWriter {
         )
     }
 
+    /// Notes which numbers the rows of this hour begin with. What is written at a time is archived after it.
+    func noteHour(_ now: Int64) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO hours (started_at, first_line, first_attempt)
+                SELECT ?, (SELECT ifnull(max(number), 0) + 1 FROM log_lines),
+                       (SELECT ifnull(max(number), 0) + 1 FROM attempts)
+                WHERE true ON CONFLICT DO NOTHING
+                """,
+            arguments: [now - now % 3_600_000]
+        )
+    }
+
     func insert(_ job: FinishedJob) throws {
         let number = try insertRow(job)
         var last: AttemptEnd?

@@ -108,7 +108,7 @@ struct ArchiverPass {
                 async let following = Self.read(reader, rest)
                 if !batch.isEmpty {
                     tap(.read)
-                    try await archive.add(batch, at: tap)
+                    try await archive.add(batch, now: now, at: tap)
                     let gone = try await remove(batch, queue: backlog.queue)
                     count += gone
                     left -= gone
