@@ -192,6 +192,8 @@ var scripts: [Resource] {
         "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
         "heartbeat", "bury", "verify", "repair",
         "archive", "archive_lease",
+        "heartbeat", "bury", "verify", "repair", "lead", "resign", "due", "fire", "delivered", "declare", "redeclare",
+        "undeclare", "schedule_set", "schedule_pause", "schedule_resume", "schedule_run", "schedule_remove",
     ]
     return [.embedInCode("include")] + names.map { .embedInCode("\($0).lua") }
 }

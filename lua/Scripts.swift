@@ -1,9 +1,16 @@
-/// The name of a script: one transition each, the worker's heartbeat, and the check of the whole. The file is `lua/<name>.lua`.
+/// The name of a script: one transition each, of a job, a schedule or the leader; the worker's heartbeat, and the check
+/// of the whole. The file is `lua/<name>.lua`.
 package enum ScriptName: String, CaseIterable, Sendable {
     case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat, bury
     case verify, repair
     case archive
     case archiveLease = "archive_lease"
+    case lead, resign, due, fire, delivered, declare, redeclare, undeclare
+    case scheduleSet = "schedule_set"
+    case schedulePause = "schedule_pause"
+    case scheduleResume = "schedule_resume"
+    case scheduleRun = "schedule_run"
+    case scheduleRemove = "schedule_remove"
 }
 
 /// The scripts as the binary carries them, each with its includes put in.
@@ -61,6 +68,19 @@ package struct ScriptLibrary: Sendable {
             case .repair: PackageResources.repair_lua
             case .archive: PackageResources.archive_lua
             case .archiveLease: PackageResources.archive_lease_lua
+            case .lead: PackageResources.lead_lua
+            case .resign: PackageResources.resign_lua
+            case .due: PackageResources.due_lua
+            case .fire: PackageResources.fire_lua
+            case .delivered: PackageResources.delivered_lua
+            case .declare: PackageResources.declare_lua
+            case .redeclare: PackageResources.redeclare_lua
+            case .undeclare: PackageResources.undeclare_lua
+            case .scheduleSet: PackageResources.schedule_set_lua
+            case .schedulePause: PackageResources.schedule_pause_lua
+            case .scheduleResume: PackageResources.schedule_resume_lua
+            case .scheduleRun: PackageResources.schedule_run_lua
+            case .scheduleRemove: PackageResources.schedule_remove_lua
             }
         return String(decoding: bytes, as: UTF8.self)
     }
@@ -83,5 +103,12 @@ package struct ScriptLibrary: Sendable {
         "crash": PackageResources.crash_lua,
         "server_age": PackageResources.server_age_lua,
         "rescue": PackageResources.rescue_lua,
+        "leads": PackageResources.leads_lua,
+        "ledger": PackageResources.ledger_lua,
+        "post": PackageResources.post_lua,
+        "open": PackageResources.open_lua,
+        "fields": PackageResources.fields_lua,
+        "manual": PackageResources.manual_lua,
+        "replan": PackageResources.replan_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

@@ -5,8 +5,8 @@
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
 -- Returns  {"ok", "cancelled"}, {"requested", worker that runs it}, {"finished", state} or {"gone"}
--- Touches  <queue>:job:<id>, :scheduled, :waiting, :unknown, :suspects, :cancelled, :expiring, :object:<object>; all
---          share the queue's hash tag
+-- Touches  <queue>:job:<id>, :scheduled, :waiting, :unknown, :suspects, :cancelled, :expiring, :object:<object>,
+--          :fired:<schedule>; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include erase

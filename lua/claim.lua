@@ -23,7 +23,7 @@
 --                     attempts_before_restart, retention_ms, id}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
 --          :pulse, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring,
---          :object:<object>; all share the queue's hash tag
+--          :object:<object>, :fired:<schedule>; all share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
 -- @include now
 -- @include wake

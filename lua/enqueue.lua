@@ -8,10 +8,13 @@
 --            id, type  [A-Za-z0-9._-]{1,128}
 --            payload   JSON; stored as given, never decoded here
 --            options   a JSON object, or "" for none: priority (-100 to 100, higher first), delay_ms or due_at (ms),
---                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object
--- Returns  {"ok", state, ...}  waiting, scheduled or exists for each job, in order
+--                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object;
+--                      from a schedule also schedule (its name), slot (ms) and sequence: a queue is given them in
+--                      order, and one that is not beyond the last is passed over
+-- Returns  {"ok", state, ...}  waiting, scheduled, exists or delivered (by its sequence, before) for each job, in order
 --          {"invalid", number of the job from 1, field, value, what would be right}
--- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :wake; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake; all share the
+--          queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include wake
@@ -23,6 +26,7 @@ local century = 3155760000000
 local ranges = {
     priority = {-100, 100}, delay_ms = {0, century}, due_at = {0, 9999999999999}, max_retries = {0, 1000},
     time_limit_ms = {1, century}, backoff_ms = {0, century}, backoff_max_ms = {0, century}, retention_ms = {0, century},
+    slot = {0, 9999999999999}, sequence = {1, 9007199254740992},
 }
 
 local function invalid(job, field, value, right)
@@ -67,6 +71,10 @@ for i = 2, #ARGV, 4 do
                 local right = string.format('a whole number from %.0f to %.0f', range[1], range[2])
                 return invalid(number, option, value, right)
             end
+        elseif option == 'schedule' then
+            if type(value) ~= 'string' or not is_name(value) then
+                return invalid(number, option, value, '1 to 128 of A-Z a-z 0-9 . _ -')
+            end
         elseif option ~= 'object' then
             return invalid(number, 'options', option, 'one of the options that enqueue knows')
         elseif type(value) ~= 'string' or value == '' or #value > 256 then
@@ -82,17 +90,26 @@ end
 local now = now_ms()
 local reply = {'ok'}
 local rings = false
+-- The highest sequence that this queue was given; read for the first job that has one.
+local delivered, highest
 for number, entry in ipairs(jobs) do
     local id, options = entry[1], entry[4]
     local job = queue .. ':job:' .. id
+    local sequence = options.sequence
+    if sequence then
+        delivered = delivered or tonumber(redis.call('HGET', queue .. ':meta', 'delivered')) or 0
+        highest = math.max(highest or 0, sequence)
+    end
     if redis.call('EXISTS', job) == 1 then
         reply[number + 1] = 'exists'
+    elseif sequence and sequence <= delivered then
+        reply[number + 1] = 'delivered'
     else
         local due = options.due_at or (options.delay_ms and now + options.delay_ms)
         local state = (due and due > now) and 'scheduled' or 'waiting'
         local fields = {'type', entry[2], 'payload', entry[3], 'state', state, 'enqueued_at', now}
         for option, value in pairs(options) do
-            if option ~= 'delay_ms' and option ~= 'due_at' then
+            if option ~= 'delay_ms' and option ~= 'due_at' and option ~= 'sequence' then
                 fields[#fields + 1] = option
                 fields[#fields + 1] = value
             end
@@ -105,6 +122,9 @@ for number, entry in ipairs(jobs) do
         if options.object then
             redis.call('ZADD', queue .. ':object:' .. options.object, now, id)
         end
+        if options.schedule then
+            redis.call('ZADD', queue .. ':fired:' .. options.schedule, now, id)
+        end
         if state == 'scheduled' then
             schedule(queue, id, due)
         else
@@ -113,6 +133,9 @@ for number, entry in ipairs(jobs) do
         end
         reply[number + 1] = state
     end
+end
+if highest and highest > delivered then
+    redis.call('HSET', queue .. ':meta', 'delivered', string.format('%d', highest))
 end
 if rings then
     wake(queue)

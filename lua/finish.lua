@@ -11,8 +11,8 @@
 --            retention_ms  how long the job is kept; "" for as long as its state is
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
 --          {"invalid", "outcome" or "report", value, what would be right}
--- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :attempts:<id>; :log:<id> and
---          :object:<object> where nothing is kept; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :attempts:<id>; :log:<id>,
+--          :object:<object> and :fired:<schedule> where nothing is kept; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include lease

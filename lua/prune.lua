@@ -8,8 +8,8 @@
 -- ARGV[3]  others_ms      age to which warning, error and cancelled ones are kept
 -- ARGV[4]  max_jobs       jobs kept in each state; the oldest go
 -- Returns  {"ok", number deleted}
--- Touches  <queue>:job:<id>, :log:<id>, the finished states' sets, :expiring, :object:<object>; all share the queue's
---          hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, the finished states' sets, :expiring, :object:<object>, :fired:<schedule>; all
+--          share the queue's hash tag
 -- Cost     O(log N) for each job deleted
 -- @include now
 -- @include erase
@@ -19,8 +19,8 @@ local deleted = 0
 
 local function delete(ids, set)
     for _, id in ipairs(ids) do
-        local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'object')
-        erase(queue, id, fields[2])
+        local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'object', 'schedule')
+        erase(queue, id, fields[2], fields[3])
         redis.call('ZREM', queue .. ':expiring', id)
         -- Without a hash there is only the set it was found in.
         redis.call('ZREM', fields[1] and queue .. ':' .. fields[1] or set, id)

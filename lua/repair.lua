@@ -6,8 +6,8 @@
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  ids of jobs, at most 500
 -- Returns  {"ok", word, ...}  for each job right, moved or removed
--- Touches  <queue>:job:<id>, :log:<id>, all state sets, :object:<object>, :unknown, :suspects, :expiring, :wake; all
---          share the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, all state sets, :object:<object>, :fired:<schedule>, :unknown, :suspects,
+--          :expiring, :wake; all share the queue's hash tag
 -- Cost     O(log N) for each id
 -- @include now
 -- @include wake
@@ -21,7 +21,7 @@ local reply = {'ok'}
 for i = 1, #ARGV do
     local id = ARGV[i]
     local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'priority', 'enqueued_at', 'due_at',
-        'finished_at', 'object', 'type')
+        'finished_at', 'object', 'type', 'schedule')
     local state = fields[1]
     local others, isHome = {}, false
     for _, set in ipairs(states) do
@@ -38,7 +38,7 @@ for i = 1, #ARGV do
         redis.call('ZREM', queue .. ':' .. set, id)
     end
     if orphan then
-        erase(queue, id, fields[6])
+        erase(queue, id, fields[6], fields[8])
         redis.call('ZREM', queue .. ':expiring', id)
         reply[i + 1] = 'removed'
     elseif isHome and #others == 0 then

@@ -168,7 +168,7 @@ public struct Inspector: Sendable {
         return try await ids(order, store.keys.state(state, of: queue), queue: queue, offset: offset, limit: limit)
     }
 
-    private func ids(
+    func ids(
         _ command: String,
         _ key: String,
         queue: String,
@@ -195,7 +195,7 @@ public struct Inspector: Sendable {
         return ids
     }
 
-    private func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
+    func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
         let names = JobRecord.listedFields
         let arguments = names.map { RedisArgument($0) }
         let replies = try await send(
@@ -229,17 +229,8 @@ public struct Inspector: Sendable {
         }
     }
 
-    private func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
-        guard !commands.isEmpty else { return [] }
-        var values: [RedisValue] = []
-        for result in await store.redis.send(commands) {
-            do {
-                values.append(try result.get())
-            } catch {
-                throw JobError(error)
-            }
-        }
-        return values
+    func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
+        try await store.send(commands)
     }
 }
 
@@ -260,6 +251,6 @@ public struct WorkerRecord: Sendable, Hashable {
     public let id: String
     /// As its hash holds them: host, pid, version, queues, types, concurrency, running, started_at;
     /// claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop and still run;
-    /// stale: its writes that were refused because a lease was lost.
+    /// stale: its writes that were refused because a lease was lost; leader: its term when it fires schedules.
     public let fields: [String: String]
 }

@@ -6,6 +6,9 @@ public struct JobRecord: Sendable, Hashable {
     /// JSON as given; invalid UTF-8 repaired. Nil in a list of jobs, which is read without the payloads.
     public let payload: String?
     public let object: String?
+    /// The schedule that fired it, and the slot it was fired for, if it was one.
+    public let schedule: String?
+    public let slot: Int64?
     public let priority: Int
     public let enqueuedAt: Int64
     /// When it falls due, or fell due the last time.
@@ -36,7 +39,8 @@ public struct JobRecord: Sendable, Hashable {
 
     /// The fields of the hash that a list is read with: all that are below but the payload.
     package static let listedFields = [
-        "type", "state", "object", "priority", "enqueued_at", "due_at", "started_at", "finished_at", "attempt",
+        "type", "state", "object", "schedule", "slot", "priority", "enqueued_at", "due_at", "started_at", "finished_at",
+        "attempt",
         "attempts_before_restart", "max_retries", "crashes", "worker", "error", "warning", "reason",
         "cancel_requested_at", "progress", "log_cut", "log_lost",
     ]
@@ -50,6 +54,8 @@ public struct JobRecord: Sendable, Hashable {
         self.state = state
         self.payload = fields["payload"]
         self.object = fields["object"]
+        self.schedule = fields["schedule"]
+        self.slot = fields["slot"].flatMap { Int64($0) }
         self.priority = fields["priority"].flatMap { Int($0) } ?? 0
         self.enqueuedAt = fields["enqueued_at"].flatMap { Int64($0) } ?? 0
         self.dueAt = fields["due_at"].flatMap { Int64($0) }

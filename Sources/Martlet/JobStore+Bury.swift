@@ -58,16 +58,4 @@ extension JobStore {
         guard reply.word == "ok", reply.words.count == ids.count else { throw reply.malformed() }
         return reply.words.count { $0 != "stale" }
     }
-
-    private func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
-        var values: [RedisValue] = []
-        for result in await redis.send(commands) {
-            do {
-                values.append(try result.get())
-            } catch {
-                throw JobError(error)
-            }
-        }
-        return values
-    }
 }

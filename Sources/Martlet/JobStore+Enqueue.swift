@@ -19,7 +19,7 @@ extension JobStore {
         }
         let reply = try await run(.enqueue, on: keys.queue(queue), arguments)
         switch reply.word {
-        case "ok": return reply.words.map { $0 != "exists" }
+        case "ok": return reply.words.map { $0 != "exists" && $0 != "delivered" }
         case "invalid":
             let words = reply.words
             guard words.count == 4 else { throw reply.malformed() }

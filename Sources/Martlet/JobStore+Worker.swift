@@ -50,14 +50,4 @@ extension JobStore {
             }
         )
     }
-
-    private func send(_ commands: [RedisCommand]) async throws(JobError) {
-        for result in await redis.send(commands) {
-            do {
-                _ = try result.get()
-            } catch {
-                throw JobError(error)
-            }
-        }
-    }
 }

@@ -52,6 +52,20 @@ package struct JobStore: Sendable {
         }
     }
 
+    /// Sends plain commands in one write, and gives their replies when all went well.
+    @discardableResult
+    func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
+        var values: [RedisValue] = []
+        for result in await redis.send(commands) {
+            do {
+                values.append(try result.get())
+            } catch {
+                throw JobError(error)
+            }
+        }
+        return values
+    }
+
     /// The one way of every script call to Redis. `completion` runs on the event loop.
     func call(
         _ name: ScriptName,

@@ -28,6 +28,28 @@ package struct Keys: Sendable {
     package func object(_ object: String, of queue: String) -> String { "\(self.queue(queue)):object:\(object)" }
     /// Finished jobs with a retention of their own, by the time they go: a sorted set.
     package func expiring(_ queue: String) -> String { "\(self.queue(queue)):expiring" }
+    /// The jobs that a schedule fired, by the time they came to the queue: a sorted set.
+    package func fired(by schedule: String, to queue: String) -> String { "\(self.queue(queue)):fired:\(schedule)" }
     /// The doorbell that idle workers block on: a list.
     package func wake(_ queue: String) -> String { "\(self.queue(queue)):wake" }
+
+    /// The root that every key of the schedules begins with, and the one key that their scripts are given. A queue may
+    /// have the name `scheduler` too: no key below has the ending of one of a queue's.
+    package var scheduler: String { "\(prefix):{scheduler}" }
+    /// Who fires schedules: a hash.
+    package var leader: String { "\(scheduler):leader" }
+    /// How many leaders there have been: a number.
+    package var term: String { "\(scheduler):term" }
+    /// Names of schedules: a sorted set, all with the score 0.
+    package var schedules: String { "\(scheduler):schedules" }
+    /// Schedules by the time at which the leader has to look at them: a sorted set.
+    package var due: String { "\(scheduler):due" }
+    /// Declared schedules by the time at which that was last heard: a sorted set.
+    package var declared: String { "\(scheduler):declared" }
+    /// Drafts of jobs on their way to their queues: a list of JSON objects.
+    package var pending: String { "\(scheduler):pending" }
+    /// One schedule: a hash.
+    package func schedule(_ name: String) -> String { "\(scheduler):schedule:\(name)" }
+    /// A schedule's ledger, the newest first: a list of JSON objects.
+    package func slots(_ schedule: String) -> String { "\(scheduler):slots:\(schedule)" }
 }

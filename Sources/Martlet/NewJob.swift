@@ -86,7 +86,15 @@ public struct NewJob: Sendable {
         self.encodedOptions = try Self.encode(options, start)
     }
 
-    private static func encode(_ options: JobOptions, _ start: JobStart) throws(JobError) -> String {
+    /// A job that was checked before, as a schedule's draft holds it.
+    init(id: JobID, type: String, payload: [UInt8], encodedOptions: String) {
+        self.id = id
+        self.type = type
+        self.payload = payload
+        self.encodedOptions = encodedOptions
+    }
+
+    static func encode(_ options: JobOptions, _ start: JobStart) throws(JobError) -> String {
         var fields: [String] = []
         func add(_ name: String, _ value: Int?, in range: ClosedRange<Int>) throws(JobError) {
             guard let value else { return }

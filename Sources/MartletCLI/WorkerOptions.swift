@@ -18,6 +18,8 @@ struct WorkerOptions: ParsableArguments {
     var watchdog: DurationArgument?
     @Option(help: "How often a job may kill its worker before it ends in error, 1 to 100. Default 3.")
     var crashLimit: Int?
+    @Flag(name: .customLong("no-scheduler"), help: "Leave the firing of schedules to other workers.")
+    var noScheduler = false
     @Flag(name: .shortAndLong, help: "Say more.")
     var verbose = false
 
@@ -49,6 +51,7 @@ struct WorkerOptions: ParsableArguments {
         configuration.lease = lease?.duration ?? configuration.lease
         configuration.crashLimit = crashLimit ?? configuration.crashLimit
         configuration.watchdog = watchdog?.duration ?? configuration.watchdog
+        configuration.standsForLeader = !noScheduler
         return configuration
     }
 
@@ -57,7 +60,13 @@ struct WorkerOptions: ParsableArguments {
     func run(_ file: CommandFile, with client: JobClient, logger: Logger, id: String? = nil) async throws {
         var handlers = JobHandlers()
         handlers.add(file, runner: try CommandRunner())
-        let worker = try Worker(client, handlers: handlers, configuration: configuration(for: file), id: id)
+        let worker = try Worker(
+            client,
+            handlers: handlers,
+            schedules: try file.declared(),
+            configuration: configuration(for: file),
+            id: id
+        )
         try await SignalledWorker(worker: worker, logger: logger).run()
     }
 }

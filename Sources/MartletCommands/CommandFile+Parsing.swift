@@ -42,7 +42,7 @@ private struct Parsing {
 
     mutating func configuration(_ root: Node) -> CommandFile? {
         let whole = Field(path: "", node: root, line: root.mark?.line)
-        let known = ["queues", "concurrency", "jobs"]
+        let known = ["queues", "concurrency", "jobs", "schedules"]
         guard let fields = reader.fields(whole, known: known, "a map with jobs:") else { return nil }
         let queues = fields["queues"].flatMap { self.queues($0) }
         let concurrency = fields["concurrency"].flatMap { reader.number($0, in: 1...CommandFile.mostConcurrency) }
@@ -55,7 +55,9 @@ private struct Parsing {
         // With a mistake above, what is missing among the queues may be that mistake.
         let names = reader.problems.isEmpty ? queues?.map(\.name) : nil
         let jobs = (entries ?? []).compactMap { self.job($0.name, $0.field, queues: names) }
-        return CommandFile(queues: queues, concurrency: concurrency, jobs: jobs)
+        let parsing = ScheduleParsing(jobs: jobs, types: (entries ?? []).map(\.name))
+        let schedules = fields["schedules"].map { parsing.schedules($0, &reader) } ?? []
+        return CommandFile(queues: queues, concurrency: concurrency, jobs: jobs, schedules: schedules)
     }
 
     private mutating func queues(_ field: Field) -> [CommandFile.Queue]? {

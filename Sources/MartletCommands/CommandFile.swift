@@ -1,7 +1,8 @@
 internal import CLauncher
 internal import Foundation
+package import Martlet
 
-/// What `martlet.yaml` says: which queues to work on, and which command each job type runs.
+/// What `martlet.yaml` says: which queues to work on, which command each job type runs, and what is run by the clock.
 package struct CommandFile: Sendable, Equatable {
     /// A queue to work on. A higher weight is looked at more often.
     package struct Queue: Sendable, Equatable {
@@ -29,6 +30,8 @@ package struct CommandFile: Sendable, Equatable {
     package var concurrency: Int?
     /// In the order of the file, each type once.
     package var jobs: [Job]
+    /// What the file declares, in its order; their job types are among those of the file.
+    package var schedules: [Schedule] = []
 }
 
 extension CommandFile {

@@ -56,6 +56,15 @@ extension CommandFile.Job {
 }
 
 extension CommandFile {
+    /// What a worker with this configuration declares.
+    package func declared() throws(JobError) -> Schedules {
+        var declared = Schedules()
+        for schedule in schedules {
+            try declared.add(schedule)
+        }
+        return declared
+    }
+
     /// The queues a worker with this configuration claims from: those named, else those of its jobs.
     package var queueOrder: QueueOrder {
         guard let queues else { return .even(jobs.map(\.queue)) }

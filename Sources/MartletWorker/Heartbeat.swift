@@ -75,6 +75,7 @@ final class Heartbeat: Sendable {
             ("claimed_at", "\(vitals.claimedAt)"),
             ("stuck", "\(worker.stuck.count)"),
             ("stale", "\(vitals.stale)"),
+            ("leader", worker.leadership.term.map { "term \($0)" } ?? ""),
         ]
     }
 }

@@ -16,6 +16,8 @@ public import ServiceLifecycle
 /// 3. ``Finisher`` writes the outcome, and the place is free.
 /// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel,
 ///    ``Heartbeat`` tells them that the worker lives, and ``Pruner`` deletes what is past retention.
+/// 5. ``Declarations`` tells Redis of the program's schedules; ``Leader`` stands for leader, and while it leads
+///    ``Scheduler`` fires schedules.
 ///
 /// Stopping: no more claims; running jobs go on for the grace; what is left is cancelled and released without spending an
 /// attempt; then the worker takes itself off the list. Graceful shutdown does that; cancelling the task leaves out the
@@ -29,6 +31,7 @@ public final class Worker: Service, Sendable {
 
     private let client: JobClient
     private let handlers: JobHandlers
+    private let schedules: Schedules
     private let configuration: WorkerConfiguration
     private let logger: Logger
 
@@ -36,21 +39,24 @@ public final class Worker: Service, Sendable {
     public convenience init(
         _ client: JobClient,
         handlers: JobHandlers,
+        schedules: Schedules = Schedules(),
         configuration: WorkerConfiguration = WorkerConfiguration()
     ) throws(JobError) {
-        try self.init(client, handlers: handlers, configuration: configuration, id: nil)
+        try self.init(client, handlers: handlers, schedules: schedules, configuration: configuration, id: nil)
     }
 
     /// A worker under an id that its supervisor knows; one of its own where there is none.
     package init(
         _ client: JobClient,
         handlers: JobHandlers,
+        schedules: Schedules = Schedules(),
         configuration: WorkerConfiguration,
         id: String?
     ) throws(JobError) {
         try configuration.check()
         self.client = client
         self.handlers = handlers
+        self.schedules = schedules
         self.configuration = configuration
         self.id = try id.map { id throws(JobError) in try Name.checked(id, field: "worker id") } ?? Self.makeID()
         var logger = client.logger
@@ -103,6 +109,10 @@ public final class Worker: Service, Sendable {
         let heartbeat = Heartbeat(worker)
         let pruner = Pruner(worker)
         let watchdog = Watchdog(worker)
+        let news = worker.makeWakeUp()
+        let declarations = Declarations(worker, schedules, declared: news)
+        let leader = Leader(worker, elected: news)
+        let scheduler = Scheduler(worker, signal: news)
 
         var lastCall: Scheduled<Void>?
         logger.info("working", metadata: ["queues": "\(worker.queues.joined(separator: " "))"])
@@ -113,9 +123,17 @@ public final class Worker: Service, Sendable {
             group.addTask { await orders.run() }
             group.addTask { await heartbeat.run() }
             group.addTask { await pruner.run() }
+            group.addTask { await declarations.run() }
+            if configuration.standsForLeader {
+                group.addTask { await leader.run() }
+                group.addTask { await scheduler.run() }
+            }
             group.addTask {
                 await worker.stop.signal.wait()
                 loop.stop()
+                declarations.stop()
+                leader.stop()
+                scheduler.stop()
             }
             await withDiscardingTaskGroup { attempts in
                 await loop.run { claimed in

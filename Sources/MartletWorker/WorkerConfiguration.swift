@@ -27,6 +27,11 @@ public struct WorkerConfiguration: Sendable {
     /// How long no claim may come through, Redis being away or the worker hanging, until the worker stops and
     /// ``Worker/run()`` throws. Default 5 minutes.
     public var watchdog: Duration
+    /// Whether it stands for leader: one worker of all fires the schedules. Default true.
+    public var standsForLeader: Bool
+    /// How long a leader leads without news of it; it renews at a third. When it dies, another one leads this long after
+    /// its last sign of life. Default 10 s.
+    public var leaderLease: Duration
     /// The lowest level of a line that goes to a job's log. Default `info`.
     public var logLevel: Logger.Level
     /// What a job's log may hold.
@@ -45,6 +50,8 @@ public struct WorkerConfiguration: Sendable {
         stuckGrace: Duration = .seconds(30),
         maxStuck: Int? = nil,
         watchdog: Duration = .seconds(300),
+        standsForLeader: Bool = true,
+        leaderLease: Duration = .seconds(10),
         logLevel: Logger.Level = .info,
         logLimits: LogLimits = LogLimits(),
         retention: Retention = Retention(),
@@ -58,6 +65,8 @@ public struct WorkerConfiguration: Sendable {
         self.stuckGrace = stuckGrace
         self.maxStuck = maxStuck
         self.watchdog = watchdog
+        self.standsForLeader = standsForLeader
+        self.leaderLease = leaderLease
         self.logLevel = logLevel
         self.logLimits = logLimits
         self.retention = retention
@@ -81,6 +90,9 @@ public struct WorkerConfiguration: Sendable {
         }
         guard (.seconds(1)...(.seconds(3600))).contains(lease) else {
             throw .invalid("lease", "\(lease)", "use 1 second to 1 hour")
+        }
+        guard (.seconds(1)...(.seconds(3600))).contains(leaderLease) else {
+            throw .invalid("leader lease", "\(leaderLease)", "use 1 second to 1 hour")
         }
         guard (1...100).contains(crashLimit) else {
             throw .invalid("crash limit", "\(crashLimit)", "use a whole number from 1 to 100")

@@ -17,6 +17,7 @@ struct WorkerContext: Sendable {
     let stop: StopRequest
     let stuck: StuckHandlers
     let vitals = Vitals()
+    let leadership = Leadership()
     let logger: Logger
 
     init(id: String, client: JobClient, configuration: WorkerConfiguration, types: [String], logger: Logger) {

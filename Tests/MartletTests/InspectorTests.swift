@@ -68,9 +68,9 @@ extension RedisTests {
                 let key = queue.store.keys.job(id)
                 let numbers = [
                     "priority", "due_at", "started_at", "finished_at", "attempt", "attempts_before_restart",
-                    "max_retries", "crashes", "cancel_requested_at", "log_cut", "log_lost",
+                    "max_retries", "slot", "crashes", "cancel_requested_at", "log_cut", "log_lost",
                 ]
-                let texts = ["worker", "error", "warning", "reason", "progress"]
+                let texts = ["schedule", "worker", "error", "warning", "reason", "progress"]
                 for (index, name) in numbers.enumerated() {
                     _ = try await queue.send("HSET", key, name, "\(index + 1)")
                 }

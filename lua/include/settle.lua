@@ -8,7 +8,7 @@ local function settle(queue, from, now, endings)
         local id, state, reason, retention = ending[1], ending[2], ending[3], ending[4]
         ids[i] = id
         if retention == '0' then
-            erase(queue, id, ending[5])
+            erase(queue, id, ending[5], redis.call('HGET', queue .. ':job:' .. id, 'schedule'))
         else
             if reason then
                 redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', now,

@@ -19,6 +19,7 @@ private struct QueueContent {
     private var attempts: [String: [String]] = [:]
     private var states: [JobState: [String: String]] = [:]
     private var objects: [String: [String: String]] = [:]
+    private var fired: [String: [String: String]] = [:]
     private var expiring: [String: String] = [:]
     private var unknown: Set<String> = []
     private var suspects: Set<String> = []
@@ -29,6 +30,7 @@ private struct QueueContent {
         let keys = try #require(try await queue.send("KEYS", "\(queue.store.keys.prefix):{*").array)
         var names: [String] = []
         for key in keys.compactMap(\.string) {
+            if key.hasPrefix(queue.store.keys.scheduler + ":") { continue }
             guard key.hasPrefix(prefix) else {
                 violations.append("a key of no queue: \(key)")
                 continue
@@ -41,13 +43,15 @@ private struct QueueContent {
         }
         checkJobs()
         checkIndexes()
+        checkFired()
+        violations += try await ScheduleContent(queue.client).violations
     }
 
     /// The command that gives all that a key holds.
     private static func reading(_ name: String, _ prefix: String) -> RedisCommand {
         let key = RedisArgument(prefix + name)
         switch name.prefix(while: { $0 != ":" }) {
-        case "job": return RedisCommand("HGETALL", [key])
+        case "job", "meta": return RedisCommand("HGETALL", [key])
         case "log", "attempts", "wake": return RedisCommand("LRANGE", [key, "0", "-1"])
         case "claim", "token", "pulse", "alone": return RedisCommand("GET", [key])
         default: return RedisCommand("ZRANGE", [key, "0", "-1", "WITHSCORES"])
@@ -61,6 +65,8 @@ private struct QueueContent {
         case ("log", 2): logs[parts[1]] = content.array?.compactMap(\.string)
         case ("attempts", 2): attempts[parts[1]] = content.array?.compactMap(\.string)
         case ("object", 2): objects[parts[1]] = content.pairs
+        case ("fired", 2): fired[parts[1]] = content.pairs
+        case ("meta", 1): require(content.pairs["delivered"] != nil, "meta without what was delivered")
         case ("expiring", 1): expiring = content.pairs
         case ("unknown", 1): unknown = Set(content.pairs.keys)
         case ("suspects", 1): suspects = Set(content.pairs.keys)
@@ -97,6 +103,9 @@ private struct QueueContent {
             require(state.isFinished || expiring[id] == nil, "\(id) expires in \(state)")
             if let object = fields["object"] {
                 require(objects[object]?[id] != nil, "\(id) is not listed for its object")
+            }
+            if let schedule = fields["schedule"] {
+                require(fired[schedule]?[id] != nil, "\(id) is not listed for its schedule")
             }
             let log = logs[id] ?? []
             for line in log {
@@ -151,6 +160,14 @@ private struct QueueContent {
         for (object, members) in objects {
             for id in members.keys where jobs[id]?["object"] != object {
                 violations.append("\(id) is listed for \(object), which is not its object")
+            }
+        }
+    }
+
+    private mutating func checkFired() {
+        for (schedule, members) in fired {
+            for id in members.keys where jobs[id]?["schedule"] != schedule {
+                violations.append("\(id) is listed for \(schedule), which is not its schedule")
             }
         }
     }

@@ -1,0 +1,54 @@
+/// One place of a cron expression: its name, its numbers and its words.
+enum CronField: Int, CaseIterable, Sendable {
+    case second, minute, hour, day, month, weekday
+
+    var title: String {
+        switch self {
+        case .second: "second"
+        case .minute: "minute"
+        case .hour: "hour"
+        case .day: "day of month"
+        case .month: "month"
+        case .weekday: "day of week"
+        }
+    }
+
+    /// Every value that the field can take. Sunday is 0; it may be written 7.
+    var range: ClosedRange<Int> {
+        switch self {
+        case .second, .minute: 0...59
+        case .hour: 0...23
+        case .day: 1...31
+        case .month: 1...12
+        case .weekday: 0...6
+        }
+    }
+
+    /// What may be written as a number.
+    var written: ClosedRange<Int> { self == .weekday ? 0...7 : range }
+
+    /// What `H` chooses from: every month has the first 28 days.
+    var hashed: ClosedRange<Int> { self == .day ? 1...28 : range }
+
+    /// Short names, beginning with the lowest value.
+    var names: [String] {
+        switch self {
+        case .month: ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+        case .weekday: ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
+        default: []
+        }
+    }
+
+    /// What would be right here.
+    var remedy: String {
+        switch self {
+        case .second, .minute, .hour: "use \(range.lowerBound) to \(range.upperBound)"
+        case .day: "use 1 to 31, or L for the last day"
+        case .month: "use 1 to 12 or JAN to DEC"
+        case .weekday: "use 0 to 7 (0 and 7 are Sunday), SUN to SAT, or 5L for the last Friday of the month"
+        }
+    }
+
+    /// All values as a set of bits.
+    var all: UInt64 { range.reduce(0) { $0 | 1 << UInt64($1) } }
+}

@@ -1,0 +1,133 @@
+/// What became of ``Inspector/setSchedule(_:_:)``.
+public enum ScheduleSetReply: Sendable, Hashable {
+    case created
+    case changed
+    /// It says that already.
+    case unchanged
+}
+
+// What operators do with schedules.
+extension Inspector {
+    /// Makes a schedule, or changes what `edit` says of one. On a declared one that is an edit, which stands until it is
+    /// given back the declared value.
+    /// - Throws: ``JobError`` with the code `invalid`, naming the field, the value and what would be right; nothing was
+    ///   written.
+    @discardableResult
+    public func setSchedule(_ name: String, _ edit: ScheduleEdit) async throws(JobError) -> ScheduleSetReply {
+        try await again(name) { () throws(JobError) -> ScheduleSetReply? in
+            // A name that is none has no record either, and the schedule says what is wrong with it.
+            let record = Name.isValid(name) ? try await self.schedule(name) : nil
+            let schedule = try edit.applied(to: record, named: name)
+            if let record, try schedule.texts() == record.values { return .unchanged }
+            switch try await self.store.set(schedule, revision: record?.revision) {
+            case nil: return record == nil ? .created : .changed
+            case .gone, .changed: return nil
+            case let other?: throw other.error(name)
+            }
+        }
+    }
+
+    /// Has a schedule fire no slot until it is resumed.
+    /// - Returns: false when it was paused before.
+    /// - Throws: ``JobError`` with the code `notFound` when there is none.
+    @discardableResult
+    public func pauseSchedule(_ name: String) async throws(JobError) -> Bool {
+        switch try await store.pause(schedule: Name.checked(name, field: "schedule")) {
+        case nil: true
+        case .already: false
+        case let other?: throw other.error(name)
+        }
+    }
+
+    /// Ends a pause: the schedule fires at once and then goes on by its cron. Also enables one that was disabled because
+    /// nobody declares it any more.
+    /// - Returns: the job; nil when the schedule was neither paused nor disabled.
+    /// - Throws: ``JobError`` with the code `notFound` when there is none.
+    @discardableResult
+    public func resumeSchedule(_ name: String) async throws(JobError) -> JobID? {
+        var isEnabled = false
+        let job = try await fire(name, "resumed") { record, draft throws(JobError) in
+            guard record.pausedAt != nil || record.disabledAt != nil else {
+                isEnabled = true
+                return nil
+            }
+            let refusal = try await self.store.resume(record, draft)
+            isEnabled = refusal == .enabled
+            return isEnabled ? nil : refusal
+        }
+        return isEnabled ? nil : job
+    }
+
+    /// Runs a schedule's job now, also while the schedule is paused. Its next slot stays where it is.
+    /// - Returns: the job.
+    /// - Throws: ``JobError`` with the code `notFound` when there is none.
+    @discardableResult
+    public func runSchedule(_ name: String) async throws(JobError) -> JobID {
+        try await fire(name, "run") { record, draft throws(JobError) in try await self.store.run(record, draft) }
+    }
+
+    /// Removes a schedule with its ledger. Where a program declares it, it comes back at that one's next start.
+    /// - Returns: false when there was none.
+    @discardableResult
+    public func removeSchedule(_ name: String) async throws(JobError) -> Bool {
+        try await store.remove(schedule: Name.checked(name, field: "schedule")) == nil
+    }
+
+    /// Has the leader hand over to another worker; it is not elected again for one lease.
+    /// - Returns: the worker that led; nil when nobody did.
+    @discardableResult
+    public func resignLeader() async throws(JobError) -> String? {
+        guard let leader = try await leader() else { return nil }
+        return try await store.resign(leader.worker) ? leader.worker : nil
+    }
+
+    /// Puts a job of the schedule into the outbox, and brings it to its queue.
+    private func fire(
+        _ name: String,
+        _ word: String,
+        _ put: (ScheduleRecord, Draft) async throws(JobError) -> JobStore.ScheduleRefusal?
+    ) async throws(JobError) -> JobID {
+        let name = try Name.checked(name, field: "schedule")
+        let job = try await again(name) { () throws(JobError) -> JobID? in
+            guard let record = try await self.schedule(name) else { throw JobStore.ScheduleRefusal.gone.error(name) }
+            guard let schedule = record.schedule else { throw JobError(.invalid, record.problem ?? "") }
+            let draft = try Draft(schedule, word)
+            switch try await put(record, draft) {
+            case nil: return draft.id
+            case .changed: return nil
+            case let other?: throw other.error(name)
+            }
+        }
+        do throws(JobError) {
+            if let error = try await Delivery(store).run().error { throw error }
+        } catch {
+            throw JobError(
+                error.code,
+                "\(job) is noted, and the leader will deliver it: \(error.message)",
+                redis: error.redis
+            )
+        }
+        return job
+    }
+
+    /// Tries until nobody else changed the schedule meanwhile.
+    private func again<Result>(
+        _ name: String,
+        _ attempt: () async throws(JobError) -> Result?
+    ) async throws(JobError) -> Result {
+        for _ in 1...5 {
+            if let result = try await attempt() { return result }
+        }
+        throw JobError(.refused, "schedule \(name) is being changed all the time; try again")
+    }
+}
+
+extension JobStore.ScheduleRefusal {
+    func error(_ name: String) -> JobError {
+        switch self {
+        case .gone: JobError(.notFound, "there is no schedule \(name)")
+        case .full: JobError(.refused, "1,000 jobs of schedules wait for their queues; see what holds them up first")
+        case .changed, .already, .enabled: JobError(.refused, "schedule \(name): \(rawValue)")
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import RedisClient
+
+// What operators see of schedules.
+extension Inspector {
+    /// How many schedules there are.
+    public func scheduleCount() async throws(JobError) -> Int {
+        try await send(RedisCommand("ZCARD", [RedisArgument(store.keys.schedules)])).number("ZCARD")
+    }
+
+    /// A page of the schedules, by name. At most 500.
+    public func schedules(offset: Int = 0, limit: Int = 500) async throws(JobError) -> [ScheduleRecord] {
+        let first = min(max(offset, 0), Int(Int32.max))
+        let last = first + min(max(limit, 1), Self.page) - 1
+        let key = RedisArgument(store.keys.schedules)
+        let names = try await send(RedisCommand("ZRANGE", [key, RedisArgument(first), RedisArgument(last)]))
+        return try await schedules(try names.texts("ZRANGE"))
+    }
+
+    /// The schedule, or nil when there is none.
+    public func schedule(_ name: String) async throws(JobError) -> ScheduleRecord? {
+        try await schedules([try Name.checked(name, field: "schedule")]).first
+    }
+
+    /// A page of a schedule's ledger, the newest first. At most 500; the ledger holds 1,000. A line that this release can't
+    /// read is left out.
+    public func slots(of schedule: String, offset: Int = 0, limit: Int = 50) async throws(JobError) -> [SlotEntry] {
+        let key = RedisArgument(store.keys.slots(try Name.checked(schedule, field: "schedule")))
+        let first = min(max(offset, 0), Int(Int32.max))
+        let last = first + min(max(limit, 1), Self.page) - 1
+        return try await send(RedisCommand("LRANGE", [key, RedisArgument(first), RedisArgument(last)]))
+            .texts("LRANGE").compactMap { SlotEntry($0) }
+    }
+
+    /// A page of the jobs that a schedule fired to a queue, without their payloads, the newest first. At most 500.
+    public func jobs(
+        schedule: String,
+        queue: String,
+        offset: Int = 0,
+        limit: Int = 50
+    ) async throws(JobError) -> [JobRecord] {
+        let key = store.keys.fired(by: schedule, to: queue)
+        return try await jobs(try await ids("ZREVRANGE", key, queue: queue, offset: offset, limit: limit))
+    }
+
+    /// Who fires schedules; nil when nobody does.
+    public func leader() async throws(JobError) -> LeaderRecord? {
+        let now = try await now()
+        let hash = try await send(RedisCommand("HGETALL", [RedisArgument(store.keys.leader)])).fields("HGETALL")
+        return LeaderRecord(hash, now: now)
+    }
+
+    private func schedules(_ names: [String]) async throws(JobError) -> [ScheduleRecord] {
+        guard !names.isEmpty else { return [] }
+        let now = try await now()
+        let hashes = try await send(names.map { RedisCommand("HGETALL", [RedisArgument(store.keys.schedule($0))]) })
+            .map { reply throws(JobError) in try reply.fields("HGETALL") }
+        let jobs = hashes.compactMap { $0["last_job"].flatMap { try? JobID($0) } }
+        let replies = try await send(jobs.map { RedisCommand("HGET", [RedisArgument(store.keys.job($0)), "state"]) })
+        let states = Dictionary(zip(jobs, replies)) { first, _ in first }
+        // Nil when it was removed between the reads.
+        return zip(names, hashes).compactMap { name, hash in
+            let state = hash["last_job"].flatMap { try? JobID($0) }.flatMap { states[$0]?.string }
+            return ScheduleRecord(name, hash, now: now, lastState: state.flatMap(JobState.init(rawValue:)))
+        }
+    }
+}

@@ -1,0 +1,39 @@
+internal import MartletScripts
+internal import RedisClient
+
+/// What became of standing for leader.
+package enum Candidacy: Sendable, Hashable {
+    /// This worker leads, under its number; `isNew` when it was elected with this call.
+    case leading(term: Int, isNew: Bool)
+    /// Another one leads; nil when nobody does and this worker was told to resign. Until its lease ends.
+    case standingBy(leader: String?, for: Duration)
+}
+
+extension JobStore {
+    /// `lua/lead`: stands for leader, or renews the lease.
+    package func lead(_ worker: String, lease: Duration) async throws(JobError) -> Candidacy {
+        let reply = try await run(
+            .lead,
+            on: keys.scheduler,
+            [RedisArgument(worker), RedisArgument(lease.milliseconds)]
+        )
+        let rest = Array(reply.rest)
+        guard rest.count == 2, let number = rest[1].int else { throw reply.malformed() }
+        switch reply.word {
+        case "leading":
+            guard let term = rest[0].int else { throw reply.malformed() }
+            return .leading(term: term, isNew: number == 1)
+        case "standing by":
+            guard let leader = rest[0].string else { throw reply.malformed() }
+            return .standingBy(leader: leader.isEmpty ? nil : leader, for: .milliseconds(number))
+        default: throw reply.malformed()
+        }
+    }
+
+    /// `lua/resign`: the worker leads no more, and is not elected again for one lease.
+    /// - Returns: whether it led.
+    package func resign(_ worker: String) async throws(JobError) -> Bool {
+        let reply = try await run(.resign, on: keys.scheduler, [RedisArgument(worker)])
+        return reply.word == "ok" || reply.isResent
+    }
+}

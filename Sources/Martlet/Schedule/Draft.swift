@@ -1,0 +1,89 @@
+internal import FoundationEssentials
+
+/// A job on its way from a schedule to its queue, as the outbox holds it.
+package struct Draft: Sendable, Hashable {
+    package let id: JobID
+    package let schedule: String
+    let type: String
+    let payload: String
+    /// As the enqueue script takes them, without the sequence.
+    let options: String
+    /// Its place in the order of all drafts; 0 before it has one.
+    package let sequence: Int64
+
+    /// The job of a slot. Its id is derived from the schedule and the slot, for example `nightly.20261123T030000Z`, so
+    /// that whoever fires the slot means the same job.
+    package init(_ schedule: Schedule, slot: Int) throws(JobError) {
+        try self.init(schedule, local: "\(schedule.name).\(Self.stamp(slot))", slot: slot)
+    }
+
+    /// A job that somebody asked for, with an id that no other has: `nightly.run-6n0gq2…`; `word` is what it was.
+    package init(_ schedule: Schedule, _ word: String) throws(JobError) {
+        try self.init(schedule, local: "\(schedule.name).\(word)-\(JobID.makeLocal().suffix(16))", slot: nil)
+    }
+
+    private init(_ schedule: Schedule, local: String, slot: Int?) throws(JobError) {
+        id = try JobID(queue: schedule.queue, local: local)
+        self.schedule = schedule.name
+        type = schedule.type
+        payload = schedule.payload
+        sequence = 0
+        var fields = "\"schedule\":\(JSONText.quoted(schedule.name))"
+        if let slot { fields += ",\"slot\":\(slot)" }
+        let rest = try NewJob.encode(schedule.options, .now)
+        options = rest.isEmpty ? "{\(fields)}" : "{\(fields),\(rest.dropFirst())"
+    }
+
+    /// Reads an entry of the outbox; nil when it is none.
+    package init?(entry: String) {
+        guard let line = try? JSONDecoder().decode(Line.self, from: Data(entry.utf8)),
+            let id = try? JobID(queue: line.queue, local: line.id)
+        else { return nil }
+        self.id = id
+        schedule = line.schedule
+        type = line.type
+        payload = line.payload
+        options = line.options
+        sequence = line.sequence
+    }
+
+    /// As the scripts take it, which put the sequence in front.
+    package var json: String {
+        let fields = [
+            ("schedule", schedule), ("queue", id.queue), ("id", id.local), ("type", type), ("payload", payload),
+            ("options", options),
+        ]
+        return "{\(fields.map { "\"\($0)\":\(JSONText.quoted($1))" }.joined(separator: ","))}"
+    }
+
+    /// Bytes, roughly.
+    package var size: Int { payload.utf8.count + 500 }
+
+    /// For the queue, with the place in the order by which it refuses what it was given before.
+    package var job: NewJob {
+        NewJob(
+            id: id,
+            type: type,
+            payload: Array(payload.utf8),
+            encodedOptions: "{\"sequence\":\(sequence),\(options.dropFirst())"
+        )
+    }
+
+    /// An instant as ISO 8601 writes it without separators, in UTC: made of what a name may have.
+    static func stamp(_ milliseconds: Int) -> String {
+        let seconds = milliseconds.flooredQuotient(by: 1000)
+        let date = CivilDate(days: seconds.flooredQuotient(by: 86_400))
+        let time = seconds.flooredRemainder(by: 86_400)
+        func digits(_ number: Int, _ width: Int = 2) -> String {
+            let text = String(number)
+            return String(repeating: "0", count: max(0, width - text.count)) + text
+        }
+        return "\(digits(date.year, 4))\(digits(date.month))\(digits(date.day))T"
+            + "\(digits(time / 3600))\(digits(time / 60 % 60))\(digits(time % 60))Z"
+    }
+
+    private struct Line: Decodable {
+        let sequence: Int64
+        let schedule, queue, id, type, payload, options: String
+    }
+}

@@ -1,0 +1,85 @@
+internal import FoundationEssentials
+
+/// What is told of a schedule, in its declaration and by operators: the fields of its hash, all texts.
+public enum ScheduleField: String, Sendable, Hashable, CaseIterable {
+    case cron, zone, type, payload, queue, object
+    /// What else the job's options say: a JSON object as the enqueue script takes it, or nothing.
+    case options
+    /// Whole milliseconds.
+    case splay = "splay_ms"
+    case catchUp = "catch_up"
+    case overlap
+}
+
+extension Schedule {
+    /// As Redis holds it.
+    func texts() throws(JobError) -> [ScheduleField: String] {
+        var others = options
+        (others.queue, others.object) = (nil, nil)
+        return [
+            .cron: cron.text, .zone: zone.identifier, .type: type, .payload: payload, .queue: queue,
+            .object: options.object ?? "", .options: try NewJob.encode(others, .now),
+            .splay: "\(splay.milliseconds)", .catchUp: catchUp.description, .overlap: overlap.rawValue,
+        ]
+    }
+
+    /// Reads what Redis holds, which anybody may have written.
+    /// - Throws: ``JobError`` with the code `invalid`, naming the field.
+    init(_ name: String, _ texts: [ScheduleField: String]) throws(JobError) {
+        guard let catchUp = CatchUp(texts[.catchUp] ?? "") else {
+            throw JobError.invalid(
+                "catch_up",
+                texts[.catchUp] ?? "",
+                "use latest, skip, or all and a number up to 1000"
+            )
+            .of(schedule: name)
+        }
+        guard let overlap = Overlap(rawValue: texts[.overlap] ?? "") else {
+            throw JobError.invalid("overlap", texts[.overlap] ?? "", "use skip or allow").of(schedule: name)
+        }
+        guard let splay = Int64(texts[.splay] ?? "") else {
+            throw JobError.invalid("splay_ms", texts[.splay] ?? "", "use whole milliseconds").of(schedule: name)
+        }
+        guard var options = JobOptions(stored: texts[.options] ?? "") else {
+            throw JobError.invalid("options", texts[.options] ?? "", "use a JSON object, or nothing").of(schedule: name)
+        }
+        options.queue = texts[.queue]
+        options.object = texts[.object].flatMap { $0.isEmpty ? nil : $0 }
+        try self.init(
+            name,
+            cron: texts[.cron] ?? "",
+            zone: texts[.zone] ?? "",
+            type: texts[.type] ?? "",
+            json: texts[.payload] ?? "",
+            options: options,
+            splay: .milliseconds(splay),
+            catchUp: catchUp,
+            overlap: overlap
+        )
+    }
+}
+
+extension JobOptions {
+    /// Reads the JSON that a schedule's options are stored as; nil when it is none.
+    init?(stored text: String) {
+        guard !text.isEmpty else {
+            self.init()
+            return
+        }
+        guard let stored = try? JSONDecoder().decode(StoredOptions.self, from: Data(text.utf8)) else { return nil }
+        self.init(
+            priority: stored.priority,
+            maxRetries: stored.max_retries,
+            timeLimit: stored.time_limit_ms.map { .milliseconds($0) },
+            backoff: stored.backoff_ms.map { .milliseconds($0) },
+            maxBackoff: stored.backoff_max_ms.map { .milliseconds($0) },
+            retention: stored.retention_ms.map { .milliseconds($0) }
+        )
+    }
+}
+
+/// With the names that the JSON has.
+private struct StoredOptions: Decodable {
+    let priority, max_retries: Int?
+    let time_limit_ms, backoff_ms, backoff_max_ms, retention_ms: Int64?
+}

@@ -1,0 +1,60 @@
+internal import FoundationEssentials
+
+/// One line of a schedule's ledger: what became of a slot, or a run that somebody asked for. Times are milliseconds since
+/// 1970 by Redis's clock.
+public struct SlotEntry: Sendable, Hashable {
+    public enum Kind: String, Sendable, Hashable, Codable {
+        /// In time, or not more than a minute late.
+        case fired
+        /// Late, after nobody led.
+        case caughtUp = "caught up"
+        case skipped
+        /// An old leader wanted to fire it, or its queue will never take the job.
+        case refused
+        /// An operator ran it.
+        case manual
+        /// Somebody resumed the schedule, which fires at once.
+        case resumed
+    }
+
+    public let time: Int64
+    public let kind: Kind
+    /// The instant of the cron; nil for a run that is none of it.
+    public let slot: Int64?
+    /// For several slots in one line: the last of them, and how many where they were counted.
+    public let until: Int64?
+    public let count: Int?
+    /// How long after its instant and its splay it was fired, in milliseconds.
+    public let late: Int64?
+    /// Why it was skipped or refused.
+    public let why: String?
+    public let job: JobID?
+    /// The term of the leader that decided it.
+    public let term: Int?
+    /// The line as it is stored.
+    public let json: String
+
+    /// Reads a line; nil when it is none.
+    package init?(_ json: String) {
+        guard let line = try? JSONDecoder().decode(Line.self, from: Data(json.utf8)) else { return nil }
+        self.json = json
+        time = line.time
+        kind = line.kind
+        slot = line.slot
+        until = line.until
+        count = line.count
+        late = line.late_ms
+        why = line.why
+        job = line.job.flatMap { try? JobID($0) }
+        term = line.term
+    }
+
+    /// With the names that the JSON has.
+    private struct Line: Decodable {
+        let time: Int64
+        let kind: Kind
+        let slot, until, late_ms: Int64?
+        let count, term: Int?
+        let why, job: String?
+    }
+}

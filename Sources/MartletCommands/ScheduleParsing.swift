@@ -1,0 +1,156 @@
+internal import Martlet
+internal import Yams
+
+/// Reads `schedules:` of a configuration. Each part gives `nil` after it noted a problem there.
+struct ScheduleParsing {
+    typealias Field = ConfigurationReader.Field
+
+    /// Of the same file, those with mistakes left out.
+    let jobs: [CommandFile.Job]
+    /// All that the file names.
+    let types: [String]
+
+    func schedules(_ field: Field, _ reader: inout ConfigurationReader) -> [Schedule] {
+        let expected = "a map of schedules, each with cron: and job:"
+        let entries = reader.entries(field, expected) ?? []
+        return entries.compactMap { schedule($0.name, $0.field, &reader) }
+    }
+
+    private func schedule(_ name: String, _ field: Field, _ reader: inout ConfigurationReader) -> Schedule? {
+        let known = [
+            "cron", "zone", "job", "payload", "object", "priority", "splay", "catch_up", "overlap",
+        ]
+        guard let fields = reader.fields(field, known: known, "a map with cron: and job:") else { return nil }
+        let before = reader.problems.count
+        guard Name.isValid(name), name.utf8.count <= 100 else {
+            reader.note(field, "\(name.quoted) is not a name for a schedule; use 1 to 100 of A-Z a-z 0-9 . _ -")
+            return nil
+        }
+        for (missing, example) in [("cron", "\"0 3 * * *\""), ("job", "one of the job types")]
+        where fields[missing] == nil {
+            reader.note(line: field.line, path: "\(field.path).\(missing)", "is missing; write \(missing): \(example)")
+        }
+        let cron = fields["cron"].flatMap { self.cron($0, name, &reader) }
+        let zone = fields["zone"].flatMap { self.zone($0, &reader) }
+        let type = fields["job"].flatMap { self.type($0, &reader) }
+        let payload = fields["payload"].flatMap { json($0, &reader) }
+        var options = jobs.first { $0.type == type }?.options ?? JobOptions()
+        options.object = fields["object"].flatMap { object($0, &reader) }
+        options.priority = fields["priority"].flatMap { reader.number($0, in: -100...100) }
+        let splay = fields["splay"].flatMap { self.splay($0, &reader) }
+        let catchUp = fields["catch_up"].flatMap { self.catchUp($0, &reader) }
+        let overlap = fields["overlap"].flatMap { self.overlap($0, &reader) }
+        guard reader.problems.count == before, let cron, let type else { return nil }
+        do throws(JobError) {
+            return try Schedule(
+                name,
+                cron: cron,
+                zone: zone ?? "UTC",
+                type: type,
+                json: payload ?? "{}",
+                options: options,
+                splay: splay ?? .zero,
+                catchUp: catchUp ?? .latest,
+                overlap: overlap ?? .skip
+            )
+        } catch {
+            reader.note(field, error.message)
+            return nil
+        }
+    }
+
+    private func cron(_ field: Field, _ name: String, _ reader: inout ConfigurationReader) -> String? {
+        guard let text = reader.text(field, "a cron expression such as \"0 3 * * *\"") else { return nil }
+        do throws(CronError) {
+            return try Cron(text, name: name).text
+        } catch {
+            reader.note(field, "\(error)")
+            return nil
+        }
+    }
+
+    private func zone(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
+        guard let text = reader.text(field, "a time zone such as Europe/Berlin") else { return nil }
+        do throws(ZoneError) {
+            return try Zone(text).identifier
+        } catch {
+            reader.note(field, "\(error)")
+            return nil
+        }
+    }
+
+    /// A job of a type that no worker with this file knows would wait for ever.
+    private func type(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
+        guard let type = reader.text(field, "one of the job types") else { return nil }
+        guard types.contains(type) else {
+            reader.note(field, "\(type.quoted) is not among jobs; write one of their names, or add it there")
+            return nil
+        }
+        return type
+    }
+
+    private func object(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
+        guard let object = reader.text(field, "what the jobs are about, such as disk/1") else { return nil }
+        guard (1...256).contains(object.utf8.count) else {
+            reader.note(field, "\(object.quoted) is not 1 to 256 bytes long; write less, or leave the field out")
+            return nil
+        }
+        return object
+    }
+
+    private func splay(_ field: Field, _ reader: inout ConfigurationReader) -> Duration? {
+        guard let splay = reader.duration(field) else { return nil }
+        guard splay <= .seconds(604_800) else {
+            reader.note(field, "is longer than a week; write at most 168h")
+            return nil
+        }
+        return splay
+    }
+
+    private func catchUp(_ field: Field, _ reader: inout ConfigurationReader) -> CatchUp? {
+        let expected = "latest, skip, all, or all with a number up to 1000, such as all 10"
+        guard let text = reader.text(field, expected) else { return nil }
+        guard let catchUp = CatchUp(text) else {
+            reader.note(field, "\(text.quoted) is none of the rules; write \(expected)")
+            return nil
+        }
+        return catchUp
+    }
+
+    private func overlap(_ field: Field, _ reader: inout ConfigurationReader) -> Overlap? {
+        guard let text = reader.text(field, "skip or allow") else { return nil }
+        guard let overlap = Overlap(rawValue: text) else {
+            reader.note(field, "\(text.quoted) is none of the rules; write skip or allow")
+            return nil
+        }
+        return overlap
+    }
+
+    /// YAML as JSON. Of plain values, what JSON would read as a number, a truth value or null is one; all else is text.
+    private func json(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
+        switch field.node {
+        case .scalar(let scalar):
+            let isPlain = scalar.style == .plain || scalar.style == .any
+            if isPlain, let value = JSONValue(scalar.string) {
+                switch value {
+                case .null, .bool, .integer, .number: return scalar.string
+                case .string, .array, .object: break
+                }
+            }
+            return reader.text(field, "JSON or YAML").map { JSONText.quoted($0) }
+        case .sequence:
+            let items = reader.items(field, "a list") ?? []
+            let texts = items.compactMap { json($0, &reader) }
+            return texts.count == items.count ? "[\(texts.joined(separator: ","))]" : nil
+        case .mapping:
+            let entries = reader.entries(field, "a map") ?? []
+            let texts = entries.compactMap { name, field in
+                json(field, &reader).map { "\(JSONText.quoted(name)):\($0)" }
+            }
+            return texts.count == entries.count ? "{\(texts.joined(separator: ","))}" : nil
+        case .alias:
+            reader.note(field, "is an alias; write its value")
+            return nil
+        }
+    }
+}

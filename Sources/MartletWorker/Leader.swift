@@ -1,0 +1,75 @@
+internal import Logging
+internal import Martlet
+internal import NIOCore
+internal import RedisClient
+internal import Synchronization
+
+/// Stands for leader: renews the lease at a third of it, or sleeps until the lease of whoever leads would end. At a stop it
+/// resigns, so that another one takes over.
+final class Leader: Sendable {
+    private let worker: WorkerContext
+    private let leadership: Leadership
+    private let lease: Duration
+    private let elected: WakeUp
+    private let signal: WakeUp
+    private let logger: Logger
+    private let isStopped = Mutex(false)
+
+    /// - Parameter elected: raised when this process begins to lead.
+    init(_ worker: WorkerContext, elected: WakeUp) {
+        self.worker = worker
+        self.leadership = worker.leadership
+        self.lease = worker.configuration.leaderLease
+        self.elected = elected
+        self.signal = worker.makeWakeUp()
+        self.logger = worker.logger
+    }
+
+    /// Stops firing at once.
+    func stop() {
+        isStopped.withLock { $0 = true }
+        signal.raise()
+    }
+
+    func run() async {
+        var backoff = Backoff()
+        while !isStopped.withLock({ $0 }) {
+            let asked = ContinuousClock.now
+            let wait: Duration
+            do throws(JobError) {
+                wait = take(try await worker.store.lead(worker.id, lease: lease), asked: asked)
+                backoff = Backoff()
+            } catch {
+                wait = min(backoff.next(after: error.redis), lease / 3)
+                logger.report(error, "not heard as leader, trying again")
+            }
+            await signal.wait(wait)
+        }
+        leadership.close()
+        guard let term = leadership.lose() else { return }
+        do throws(JobError) {
+            if try await worker.store.resign(worker.id) { logger.info("resigned", metadata: ["term": "\(term)"]) }
+        } catch {
+            // Its lease ends by itself.
+            logger.report(error, "not resigned")
+        }
+    }
+
+    /// - Returns: how long until it is to ask again.
+    private func take(_ candidacy: Candidacy, asked: ContinuousClock.Instant) -> Duration {
+        switch candidacy {
+        case .leading(let term, let isNew):
+            if leadership.hold(term, until: asked + lease) {
+                logger.info(isNew ? "leading" : "leading again", metadata: ["term": "\(term)"])
+                elected.raise()
+            }
+            return lease / 3
+        case .standingBy(let leader, let left):
+            if let term = leadership.lose() {
+                logger.warning("lost the lead", metadata: ["term": "\(term)", "leader": "\(leader ?? "nobody")"])
+            }
+            // Not all at once.
+            return left + .milliseconds(Int.random(in: 1...250))
+        }
+    }
+}

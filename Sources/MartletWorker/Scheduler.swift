@@ -1,0 +1,165 @@
+internal import Logging
+internal import Martlet
+internal import NIOCore
+internal import RedisClient
+internal import Synchronization
+
+/// Fires schedules while this process leads.
+///
+/// 1. Ask what is due, in one call. Nothing: sleep until the next one is, at most a second.
+/// 2. Deliver what an earlier firing, or an operator, left in the outbox.
+/// 3. Decide what becomes of each slot: ``SlotPlan``.
+/// 4. Fire a batch in one call, which decides each slot once, and deliver it.
+///
+/// An error ends nothing: it is waited out, with a growing and jittered pause.
+final class Scheduler: Sendable {
+    private let worker: WorkerContext
+    private let leadership: Leadership
+    private let signal: WakeUp
+    private let logger: Logger
+    private let isStopped = Mutex(false)
+
+    /// The longest sleep: what another process changed is seen that late at most.
+    private static let longestWait = Duration.seconds(1)
+    /// While there is no schedule that is to fire ever.
+    private static let idleWait = Duration.seconds(2)
+    /// Fired with one call.
+    private static let batch = 500
+    /// A slot that is this late is worth a line, in milliseconds.
+    private static let late = 5000
+
+    /// - Parameter signal: raised when this process begins to lead, and when there is news for the leader.
+    init(_ worker: WorkerContext, signal: WakeUp) {
+        self.worker = worker
+        self.leadership = worker.leadership
+        self.signal = signal
+        self.logger = worker.logger
+    }
+
+    func stop() {
+        isStopped.withLock { $0 = true }
+        signal.raise()
+    }
+
+    func run() async {
+        var memory = ScheduleMemory(store: worker.store)
+        var undeclared = Undeclared()
+        var backoff = Backoff()
+        while !isStopped.withLock({ $0 }) {
+            guard let term = leadership.term else {
+                undeclared.forget()
+                await signal.wait()
+                continue
+            }
+            do throws(JobError) {
+                let wait = try await round(term, &memory, &undeclared)
+                backoff = Backoff()
+                if let wait { await signal.wait(wait) }
+            } catch {
+                let wait = min(backoff.next(after: error.redis), Self.longestWait)
+                logger.report(error, "schedules not fired, trying again", metadata: ["in": "\(wait.formatted)"])
+                await signal.wait(wait)
+            }
+        }
+    }
+
+    /// - Returns: how long there is nothing to do; nil for at once.
+    private func round(
+        _ term: Int,
+        _ memory: inout ScheduleMemory,
+        _ undeclared: inout Undeclared
+    ) async throws(JobError) -> Duration? {
+        let work = try await worker.store.due(limit: Self.batch)
+        let undelivered = work.pending > 0 ? try await deliver() : []
+        if undeclared.isDue(.now) { try await disable(work.now, term, &undeclared) }
+        guard !work.schedules.isEmpty else { return work.next.map { min($0, Self.longestWait) } ?? Self.idleWait }
+        let firings = try await memory.plan(work, undelivered: undelivered)
+        note(late: firings, now: work.now)
+        var hasMoved = false
+        for batch in Self.batches(firings) {
+            // Not a call more once it may be over.
+            guard leadership.term == term else { return nil }
+            switch try await worker.store.fire(batch, leader: worker.id, term: term) {
+            case .decided(let words):
+                for (firing, word) in zip(batch, words) {
+                    hasMoved = hasMoved || !["stale", "changed", "early"].contains(word)
+                    if word == "disabled" { note(disabled: firing) }
+                }
+            case .deposed:
+                leadership.lose()
+                logger.warning("lost the lead: a slot was refused", metadata: ["term": "\(term)"])
+                return nil
+            case .full:
+                logger.warning("jobs of schedules can't be delivered: no slot is fired until they are")
+                _ = try await deliver()
+                return Self.longestWait
+            }
+            _ = try await deliver()
+        }
+        return hasMoved ? nil : .milliseconds(50)
+    }
+
+    /// - Returns: what is left in the outbox.
+    private func deliver() async throws(JobError) -> Set<JobID> {
+        let rest = try await Delivery(worker.store).run()
+        if let error = rest.error {
+            logger.report(
+                error,
+                "jobs of schedules not delivered, trying again",
+                metadata: ["jobs": "\(rest.jobs.count)"]
+            )
+        }
+        return rest.jobs
+    }
+
+    private func disable(_ now: Int, _ term: Int, _ undeclared: inout Undeclared) async throws(JobError) {
+        let silent = try await worker.store.undeclared(before: now - Undeclared.silence)
+        let gone = undeclared.look(silent, .now)
+        guard !gone.isEmpty else { return }
+        for name in try await worker.store.undeclare(gone, leader: worker.id, term: term) ?? [] {
+            logger.warning("schedule disabled: no program declares it any more", metadata: ["schedule": "\(name)"])
+        }
+    }
+
+    private func note(disabled firing: Firing) {
+        logger.error(
+            "schedule disabled",
+            metadata: [
+                "schedule": "\(Printable.escaped(firing.due.name, limit: 100))",
+                "reason": "\(firing.disable ?? "")",
+            ]
+        )
+    }
+
+    private func note(late firings: [Firing], now: Int) {
+        let late = firings.compactMap { firing -> Int? in
+            guard let last = firing.plan?.slots.last, last.decision == .fired || last.decision == .caughtUp else {
+                return nil
+            }
+            return now - last.slot - firing.offset
+        }.filter { $0 >= Self.late }
+        guard let latest = late.max() else { return }
+        logger.warning(
+            "firing late",
+            metadata: ["schedules": "\(late.count)", "by": "\(Duration.milliseconds(latest).formatted)"]
+        )
+    }
+
+    /// What one call may hold: a script of a few tens of milliseconds.
+    private static func batches(_ firings: [Firing]) -> [[Firing]] {
+        var batches: [[Firing]] = []
+        var batch: [Firing] = []
+        var (jobs, bytes) = (0, 0)
+        for firing in firings {
+            let size = firing.drafts.reduce(0) { $0 + $1.size }
+            if !batch.isEmpty, jobs + firing.drafts.count > Self.batch || bytes + size > 1 << 20 {
+                batches.append(batch)
+                (batch, jobs, bytes) = ([], 0, 0)
+            }
+            batch.append(firing)
+            jobs += firing.drafts.count
+            bytes += size
+        }
+        return batch.isEmpty ? batches : batches + [batch]
+    }
+}

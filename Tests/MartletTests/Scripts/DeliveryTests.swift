@@ -1,0 +1,141 @@
+import Martlet
+import MartletTesting
+import RedisClient
+import Testing
+
+extension RedisTests {
+    /// From the outbox into the queues.
+    @Suite struct DeliveryTests {
+        /// Fires the schedules' slots that are due, without delivering them.
+        private func fire(_ bed: TestSchedules) async throws {
+            #expect(try await bed.fire(try await bed.plan(), term: try await bed.lead()) != .deposed)
+        }
+
+        private func drafts(_ bed: TestSchedules) async throws -> [Draft] {
+            let entries = try await bed.queue.send("LRANGE", bed.store.keys.pending, "0", "-1").array ?? []
+            return entries.compactMap(\.string).compactMap { Draft(entry: $0) }
+        }
+
+        @Test func `a deliverer that was frozen repeats nothing, also when the job is long gone`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make(options: JobOptions(retention: .zero)))
+                try await fire(bed)
+                try await bed.clock.advance(by: .seconds(1))
+                try await fire(bed)
+                let frozen = try await drafts(bed)
+                #expect(frozen.count == 1)
+                try await bed.deliver()
+                try await bed.finishAll()
+                #expect(try await bed.jobs().isEmpty)
+                #expect(try await bed.queue.hash(frozen[0].id).isEmpty)
+                // It wakes up, with the next slot already on its way too.
+                try await bed.clock.advance(by: .seconds(1))
+                try await fire(bed)
+                try await bed.queue.expectUnchanged {
+                    let isNew = try await bed.store.enqueue(frozen.map(\.job), queue: "mail", payloadLimit: 1000)
+                    #expect(isNew == [false])
+                    try await bed.store.delivered(frozen.map { ($0.sequence, nil) })
+                }
+                try await bed.deliver()
+                #expect(try await bed.jobs() == ["tick.20261123T120002Z"])
+            }
+        }
+
+        @Test func `many deliverers at once bring each job once, in order`() async throws {
+            try await withSchedules { bed in
+                for number in 0..<30 { try await bed.set(try bed.make("s\(number)", catchUp: .all(limit: 10))) }
+                try await fire(bed)
+                try await bed.clock.advance(by: .seconds(10))
+                try await fire(bed)
+                #expect(try await bed.pending() == 300)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 1...5 { group.addTask { try await bed.deliver() } }
+                    try await group.waitForAll()
+                }
+                #expect(try await bed.pending() == 0)
+                #expect(try await bed.queue.members(.waiting).count == 300)
+            }
+        }
+
+        @Test func `what has been taken out is passed over`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make(catchUp: .all()))
+                try await fire(bed)
+                try await bed.clock.advance(by: .seconds(3))
+                try await fire(bed)
+                let all = try await drafts(bed)
+                try await bed.store.delivered([(all[1].sequence, nil)])
+                #expect(try await drafts(bed).map(\.id) == [all[0].id, all[2].id])
+                try await bed.queue.expectUnchanged { try await bed.store.delivered([(all[1].sequence, nil)]) }
+            }
+        }
+
+        @Test func `a job that its queue will never take leaves the outbox with a line in the ledger`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make(catchUp: .all()))
+                try await fire(bed)
+                try await bed.clock.advance(by: .seconds(3))
+                try await fire(bed)
+                // As another release might write it.
+                let entry = try #require(try await bed.queue.send("LINDEX", bed.store.keys.pending, "1").string)
+                let bad = entry.replacing(#"{\"schedule\""#, with: #"{\"surprise\":1,\"schedule\""#)
+                _ = try await bed.queue.send("LSET", bed.store.keys.pending, "1", bad)
+                _ = try await bed.queue.send("LPUSH", bed.store.keys.pending, "nobody can read this")
+                #expect(try await bed.deliver().jobs.isEmpty)
+                #expect(try await bed.pending() == 0)
+                #expect(try await bed.jobs() == ["tick.20261123T120001Z", "tick.20261123T120003Z"])
+                let refusal = try #require(try await bed.ledger().last)
+                #expect(refusal.kind == .refused)
+                #expect(refusal.job?.local == "tick.20261123T120002Z")
+                #expect(refusal.why?.contains("surprise") == true)
+            }
+        }
+
+        @Test func `a queue that takes nothing holds up its own jobs only, and they wait in order`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make("a", options: JobOptions(queue: "broken"), catchUp: .all()))
+                try await bed.set(try bed.make("b", catchUp: .all()))
+                try await fire(bed)
+                try await bed.clock.advance(by: .seconds(2))
+                try await fire(bed)
+                let waiting = bed.store.keys.state(.waiting, of: "broken")
+                _ = try await bed.queue.send("SET", waiting, "no set")
+                let rest = try await bed.deliver()
+                #expect(rest.jobs.map(\.local).sorted() == ["a.20261123T120001Z", "a.20261123T120002Z"])
+                #expect(rest.error?.code == .redis)
+                #expect(try await bed.jobs("b").count == 2)
+                for key in [waiting, bed.store.keys.job(try JobID(queue: "broken", local: "a.20261123T120001Z"))] {
+                    _ = try await bed.queue.send("DEL", key)
+                }
+                #expect(try await bed.deliver().jobs.isEmpty)
+                #expect(try await bed.client.inspector.counts(queue: "broken")[.waiting] == 2)
+                for key in try await bed.queue.send("KEYS", bed.store.keys.queue("broken") + ":*").array ?? [] {
+                    _ = try await bed.queue.send("DEL", key.string ?? "")
+                }
+            }
+        }
+
+        @Test func `the order of drafts outlives the loss of its key`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make())
+                try await bed.work()
+                var sequences: [Int64] = []
+                for _ in 0..<3 {
+                    try await bed.clock.advance(by: .seconds(1))
+                    try await fire(bed)
+                    sequences += try await drafts(bed).map(\.sequence)
+                    try await bed.deliver()
+                    _ = try await bed.queue.send("DEL", "\(bed.store.keys.scheduler):sequence")
+                }
+                #expect(sequences == sequences.sorted())
+                #expect(Set(sequences).count == 3)
+                #expect(try await bed.jobs().count == 3)
+                // A clock that was set back does not turn it round either, as long as the key is there.
+                try await bed.inspector.runSchedule("tick")
+                try await bed.clock.advance(by: .seconds(-3600))
+                try await bed.inspector.runSchedule("tick")
+                #expect(try await bed.jobs().count == 5)
+            }
+        }
+    }
+}

@@ -1,0 +1,194 @@
+import Martlet
+import MartletTesting
+import RedisClient
+import Testing
+
+extension RedisTests {
+    /// What operators do with schedules.
+    @Suite struct ScheduleScriptTests {
+        @Test func `an operator makes a schedule and changes what it says`() async throws {
+            try await withSchedules { bed in
+                let edit = ScheduleEdit(
+                    cron: "0 13 * * *",
+                    type: "greet",
+                    options: JobOptions(queue: "mail", priority: 2)
+                )
+                #expect(try await bed.inspector.setSchedule("tick", edit) == .created)
+                #expect(try await bed.inspector.setSchedule("tick", edit) == .unchanged)
+                let later = ScheduleEdit(cron: "30 12 * * *", options: JobOptions(maxRetries: 1, object: "disk/1"))
+                #expect(try await bed.inspector.setSchedule("tick", later) == .changed)
+                let record = try #require(try await bed.inspector.schedule("tick"))
+                let schedule = try #require(record.schedule)
+                #expect((schedule.queue, schedule.cron.text, schedule.payload) == ("mail", "30 12 * * *", "{}"))
+                #expect((schedule.options.priority, schedule.options.maxRetries) == (2, 1))
+                #expect(schedule.options.object == "disk/1")
+                #expect((record.isDeclared, record.edited, record.createdAt) == (false, [], Int64(TestSchedules.noon)))
+                try await bed.work()
+                try await bed.clock.advance(by: .seconds(1800))
+                try await bed.work()
+                #expect(try await bed.queue.hash(bed.queue.id("tick.20261123T123000Z"))["object"] == "disk/1")
+                try await bed.inspector.setSchedule("tick", ScheduleEdit(options: JobOptions(object: "")))
+                #expect(try await bed.inspector.schedule("tick")?.schedule?.options.object == nil)
+            }
+        }
+
+        @Test func `what is not acceptable changes nothing and is told with field and value`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make())
+                for (name, edit, expected) in [
+                    ("tick", ScheduleEdit(cron: "99 * * * *"), "cron minute: \"99\" at position 1"),
+                    ("tick", ScheduleEdit(zone: "Nowhere"), "time zone: \"Nowhere\""),
+                    ("tick", ScheduleEdit(payload: "{"), "payload: \"{\""),
+                    ("tick", ScheduleEdit(options: JobOptions(priority: 101)), "priority: \"101\""),
+                    ("a b", ScheduleEdit(cron: "@daily", type: "t"), "schedule: \"a b\""),
+                    ("new", ScheduleEdit(cron: "@daily"), "give its job type"),
+                    ("new", ScheduleEdit(type: "t"), "give its cron"),
+                ] {
+                    try await bed.queue.expectUnchanged {
+                        let error = await #expect(throws: JobError.self) {
+                            try await bed.inspector.setSchedule(name, edit)
+                        }
+                        #expect(error?.code == .invalid)
+                        #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
+                    }
+                }
+            }
+        }
+
+        @Test func `of two who change one at once neither's change is lost`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make("tick", "@daily"))
+                let old = try #require(try await bed.inspector.schedule("tick"))
+                try await bed.inspector.setSchedule("tick", ScheduleEdit(zone: "Europe/Berlin"))
+                #expect(try await bed.store.set(try bed.make(), revision: old.revision) == .changed)
+                #expect(try await bed.store.set(try bed.make(), revision: nil) == .changed)
+                async let one = bed.inspector.setSchedule("tick", ScheduleEdit(splay: .seconds(5)))
+                async let other = bed.inspector.setSchedule("tick", ScheduleEdit(overlap: .skip))
+                _ = try await (one, other)
+                let schedule = try #require(try await bed.inspector.schedule("tick")?.schedule)
+                #expect((schedule.splay, schedule.overlap) == (.seconds(5), .skip))
+                #expect(schedule.zone.identifier == "Europe/Berlin")
+            }
+        }
+
+        @Test func `a paused schedule fires nothing, and resumed it fires at once and goes on by its cron`()
+            async throws
+        {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make())
+                try await bed.work()
+                #expect(try await bed.inspector.pauseSchedule("tick"))
+                try await bed.queue.expectUnchanged {
+                    let isNews = try await bed.inspector.pauseSchedule("tick")
+                    #expect(!isNews)
+                }
+                try await bed.clock.advance(by: .seconds(5))
+                try await bed.work()
+                #expect(try await bed.jobs().isEmpty)
+                let job = try #require(try await bed.inspector.resumeSchedule("tick"))
+                #expect(try await bed.jobs() == [job.local])
+                #expect(try await bed.inspector.resumeSchedule("tick") == nil)
+                try await bed.work()
+                try await bed.clock.advance(by: .seconds(1))
+                try await bed.work()
+                #expect(try await bed.story() == ["resumed", "fired 6"])
+                #expect(try await bed.ledger().first?.job == job)
+            }
+        }
+
+        @Test func `a manual run works while paused and does not move the next slot`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make("tick", "0 13 * * *", overlap: .skip))
+                try await bed.work()
+                let slot = try await bed.fields()["slot"]
+                let first = try await bed.inspector.runSchedule("tick")
+                #expect(try await bed.fields()["slot"] == slot)
+                try await bed.inspector.pauseSchedule("tick")
+                let second = try await bed.inspector.runSchedule("tick")
+                #expect(try await Set(bed.jobs()) == [first.local, second.local])
+                #expect(try await bed.story() == ["manual", "manual"])
+                #expect(try await bed.inspector.schedule("tick")?.pausedAt != nil)
+                #expect(try await bed.inspector.schedule("tick")?.lastJob == second)
+                #expect(try await bed.queue.hash(first)["slot"] == nil)
+            }
+        }
+
+        @Test func `a run that is sent twice runs once`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make(overlap: .skip))
+                let record = try #require(try await bed.inspector.schedule("tick"))
+                let draft = try Draft(try #require(record.schedule), "run")
+                #expect(try await bed.store.run(record, draft) == nil)
+                try await bed.queue.expectUnchanged {
+                    let again = try await bed.store.run(record, draft)
+                    #expect(again == .already)
+                }
+                try await bed.inspector.pauseSchedule("tick")
+                let paused = try #require(try await bed.inspector.schedule("tick"))
+                let resumed = try Draft(try #require(record.schedule), "resumed")
+                #expect(try await bed.store.resume(record, resumed) == .changed)
+                #expect(try await bed.store.resume(paused, resumed) == nil)
+                try await bed.queue.expectUnchanged {
+                    let again = try await bed.store.resume(paused, resumed)
+                    #expect(again == .already)
+                }
+                try await bed.deliver()
+                #expect(try await bed.jobs().count == 2)
+            }
+        }
+
+        @Test func `a schedule that was disabled can be resumed by hand`() async throws {
+            try await withSchedules { bed in
+                _ = try await bed.store.declare([try bed.make()])
+                let term = try await bed.lead()
+                _ = try await bed.store.undeclare(["tick": TestSchedules.noon], leader: "ada", term: term)
+                let ran = try await bed.inspector.runSchedule("tick")
+                #expect(try await bed.inspector.resumeSchedule("tick") != nil)
+                #expect(try await bed.jobs().contains(ran.local))
+                #expect(try await bed.inspector.schedule("tick")?.disabledAt == nil)
+                #expect(try await bed.store.undeclared(before: Int.max / 2) == [:])
+            }
+        }
+
+        @Test func `removed is removed, and what is not there can't be run`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make())
+                let job = try await bed.inspector.runSchedule("tick")
+                #expect(try await bed.inspector.removeSchedule("tick"))
+                #expect(try await bed.inspector.removeSchedule("tick") == false)
+                #expect(try await bed.inspector.schedule("tick") == nil)
+                #expect(try await bed.inspector.scheduleCount() == 0)
+                #expect(try await bed.queue.hash(job)["state"] == "waiting")
+                for act in [bed.inspector.runSchedule, { try await bed.inspector.resumeSchedule($0) ?? job }] {
+                    let error = await #expect(throws: JobError.self) { _ = try await act("tick") }
+                    #expect(error?.code == .notFound)
+                }
+                let error = await #expect(throws: JobError.self) { try await bed.inspector.pauseSchedule("tick") }
+                #expect(error?.code == .notFound)
+            }
+        }
+
+        @Test func `pages of schedules follow the names`() async throws {
+            try await withSchedules { bed in
+                for number in [3, 1, 4, 0, 2] { try await bed.set(try bed.make("s\(number)", "@daily")) }
+                #expect(try await bed.inspector.schedules(limit: 3).map(\.name) == ["s0", "s1", "s2"])
+                #expect(try await bed.inspector.schedules(offset: 3).map(\.name) == ["s3", "s4"])
+                #expect(try await bed.inspector.schedules(offset: .max, limit: .max).isEmpty)
+                #expect(try await bed.inspector.schedules().allSatisfy { $0.nextSlot != nil })
+            }
+        }
+
+        @Test func `jobs of a schedule leave its list when they are pruned`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make(catchUp: .all()))
+                try await bed.work()
+                try await bed.clock.advance(by: .seconds(5))
+                try await bed.work()
+                #expect(try await bed.jobs().count == 5)
+                try await bed.finishAll()
+                #expect(try await bed.queue.prune(maxJobs: 2) == 3)
+                #expect(try await bed.jobs() == ["tick.20261123T120004Z", "tick.20261123T120005Z"])
+            }
+        }
+    }
+}

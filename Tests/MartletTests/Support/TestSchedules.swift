@@ -1,0 +1,163 @@
+import Foundation
+import Martlet
+import MartletScripts
+import MartletTesting
+import RedisClient
+import Testing
+
+/// Schedules under a prefix of their own, whose clock stands still at 2026-11-23 12:00:00 UTC until the test moves it.
+struct TestSchedules: Sendable {
+    /// 2026-11-23T12:00:00Z.
+    static let noon = 1_795_435_200_000
+    static let lease = Duration.seconds(10)
+
+    let queue: TestQueue
+
+    var client: JobClient { queue.client }
+    var store: JobStore { queue.store }
+    var clock: TestClock { queue.clock }
+    var inspector: Inspector { queue.client.inspector }
+
+    func make(
+        _ name: String = "tick",
+        _ cron: String = "* * * * * *",
+        zone: String = "UTC",
+        options: JobOptions = JobOptions(),
+        splay: Duration = .zero,
+        catchUp: CatchUp = .latest,
+        overlap: Overlap = .allow
+    ) throws -> Schedule {
+        var options = options
+        options.queue = options.queue ?? queue.name
+        return try Schedule(
+            name,
+            cron: cron,
+            zone: zone,
+            type: "greet",
+            json: "{}",
+            options: options,
+            splay: splay,
+            catchUp: catchUp,
+            overlap: overlap
+        )
+    }
+
+    /// Makes a schedule as an operator does.
+    func set(_ schedule: Schedule) async throws {
+        #expect(try await store.set(schedule, revision: nil) == nil)
+    }
+
+    /// Stands for leader.
+    @discardableResult
+    func lead(_ worker: String = "ada") async throws -> Int {
+        guard case .leading(let term, _) = try await store.lead(worker, lease: Self.lease) else {
+            throw ConditionFailed("\(worker) is not elected")
+        }
+        return term
+    }
+
+    /// What a leader would fire now, as it reads and decides.
+    func plan(limit: Int = 500) async throws -> [Firing] {
+        let work = try await store.due(limit: limit)
+        let read = try await store.read(work.schedules.map(\.name))
+        let finished = try await store.finished(work.schedules.flatMap(\.open), undelivered: [])
+        return try work.schedules.map { due in
+            let schedule = try #require(read[due.name]).schedule.get()
+            let plan = SlotPlan(schedule, slot: due.slot, since: due.since, lastSlot: due.lastSlot, now: work.now)
+            return Firing(
+                due,
+                offset: schedule.offset,
+                finished: due.open.filter { finished.contains($0) },
+                plan: plan,
+                drafts: try plan.slots.filter(\.isFired).map { try Draft(schedule, slot: $0.slot) }
+            )
+        }
+    }
+
+    func fire(_ firings: [Firing], _ worker: String = "ada", term: Int) async throws -> FireReply {
+        try await store.fire(firings, leader: worker, term: term)
+    }
+
+    /// What a leader does until nothing is due: plan, fire, deliver.
+    func work(_ worker: String = "ada") async throws {
+        let term = try await lead(worker)
+        while true {
+            let firings = try await plan()
+            if firings.isEmpty { return }
+            guard case .decided = try await fire(firings, worker, term: term) else {
+                throw ConditionFailed("\(worker) was deposed")
+            }
+            let rest = try await deliver()
+            #expect(rest.jobs.isEmpty)
+        }
+    }
+
+    @discardableResult
+    func deliver() async throws -> Delivery.Rest { try await Delivery(store).run() }
+
+    /// The ledger, the oldest first.
+    func ledger(_ name: String = "tick") async throws -> [SlotEntry] {
+        var entries: [SlotEntry] = []
+        while true {
+            let page = try await inspector.slots(of: name, offset: entries.count, limit: 500)
+            if page.isEmpty { return entries.reversed() }
+            entries += page
+        }
+    }
+
+    /// The ledger as `fired 5`: the kind, and the slot in seconds from the beginning.
+    func story(_ name: String = "tick") async throws -> [String] {
+        try await ledger(name).map { entry in
+            let slot = entry.slot.map { " \((Int($0) - Self.noon) / 1000)" } ?? ""
+            let until = entry.until.map { $0 == entry.slot ? "" : "-\((Int($0) - Self.noon) / 1000)" } ?? ""
+            return "\(entry.kind.rawValue)\(slot)\(until)"
+        }
+    }
+
+    /// The jobs of a schedule that are in the queue, by id.
+    func jobs(_ name: String = "tick") async throws -> [String] {
+        let reply = try await queue.send("ZRANGE", store.keys.fired(by: name, to: queue.name), "0", "-1")
+        return try #require(reply.array).compactMap(\.string)
+    }
+
+    /// Claims every job that waits and finishes it.
+    func finishAll() async throws {
+        for job in try await queue.claim(1000).jobs { _ = try await queue.finish(job) }
+    }
+
+    func pending() async throws -> Int {
+        try #require(try await queue.send("LLEN", store.keys.pending).int)
+    }
+
+    func fields(_ name: String = "tick") async throws -> [String: String] {
+        try await queue.send("HGETALL", store.keys.schedule(name)).pairs
+    }
+
+    /// Runs a script with arguments that no method would give it.
+    func run(_ name: ScriptName, _ arguments: [RedisArgument]) async throws -> [String] {
+        let reply = try await store.redis.evaluate(
+            store.script(name),
+            keys: [store.keys.scheduler],
+            arguments: arguments
+        )
+        return try #require(reply.array).map { $0.string ?? "" }
+    }
+}
+
+struct ConditionFailed: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Runs a test on schedules of its own, and checks at the end that they and the queue are consistent.
+func withSchedules(
+    sourceLocation: SourceLocation = #_sourceLocation,
+    isolation: isolated (any Actor)? = #isolation,
+    _ body: (TestSchedules) async throws -> Void
+) async throws {
+    try await withQueue(sourceLocation: sourceLocation) { queue in
+        try await queue.clock.set(to: Date(timeIntervalSince1970: Double(TestSchedules.noon) / 1000))
+        try await body(TestSchedules(queue: queue))
+    }
+}
