@@ -190,7 +190,6 @@ let package = Package(
 var scripts: [Resource] {
     let names = [
         "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
-        "heartbeat", "bury", "verify", "repair",
         "archive", "archive_lease",
         "heartbeat", "bury", "verify", "repair", "lead", "resign", "due", "fire", "delivered", "declare", "redeclare",
         "undeclare", "schedule_set", "schedule_pause", "schedule_resume", "schedule_run", "schedule_remove",

@@ -49,6 +49,15 @@ extension JobStore {
         }
     }
 
+    /// Whether an archiver takes finished jobs, or has done so and was not forgotten.
+    package func hasArchiver() async throws(JobError) -> Bool {
+        do {
+            return try await redis.send(RedisCommand("EXISTS", [RedisArgument(keys.archiver)])).int == 1
+        } catch {
+            throw JobError(error)
+        }
+    }
+
     /// `lua/archive`: takes finished jobs that an archive has out of Redis, at most 1,000 of one queue.
     /// - Returns: how many went; one that was restarted meanwhile stays.
     package func archive(_ jobs: some Collection<ArchivedJob>, queue: String) async throws(JobError) -> Int {
