@@ -103,6 +103,7 @@ let package = Package(
             name: "MartletCLI",
             dependencies: [
                 "Martlet",
+                "MartletArchive",
                 "MartletCommands",
                 "MartletScripts",
                 "MartletTesting",

@@ -109,6 +109,28 @@ package final class Archive: Sendable {
         }
     }
 
+    /// The same until none is left, of an archive that nobody else need have open.
+    package static func prune(path: String, finishedBefore time: Int64) async throws(ArchiveError) -> Int {
+        let (archive, _, _) = try await open(path: path, isSuspect: false, wasOpen: false)
+        defer { archive.close() }
+        var count = 0
+        while true {
+            let some = try await archive.prune(finishedBefore: time, limit: 500)
+            count += some
+            if some < 500 { return count }
+        }
+    }
+
+    /// Tells early whether a file can be an archive: it is one, or there is none and its folder is there.
+    package static func check(path: String) throws(ArchiveError) {
+        if ArchiveFiles.size(path) ?? 0 > 0 { return try checkHeader(path) }
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ArchiveError(.io, "\(path): there is no folder \(folder); make it")
+        }
+    }
+
     private func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(ArchiveError) -> Value {

@@ -15,7 +15,7 @@ struct MartletCommand: AsyncParsableCommand {
             """,
         subcommands: [
             WorkCommand.self, DevCommand.self, JobCommand.self, StatsCommand.self, DoctorCommand.self,
-            ScriptCommand.self,
+            ArchiveCommand.self, HistoryCommand.self, OutboxCommand.self, ScriptCommand.self,
         ]
     )
 

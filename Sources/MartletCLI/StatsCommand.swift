@@ -7,7 +7,7 @@ struct StatsCommand: AsyncParsableCommand {
         abstract: "Counts jobs by queue and state, and names the workers."
     )
 
-    @Flag(help: "One JSON object a line: queues, then workers.")
+    @Flag(help: "One JSON object a line: queues, then workers, then the archiver.")
     var json = false
     @OptionGroup var connection: ConnectionOptions
 
@@ -39,6 +39,7 @@ struct StatsCommand: AsyncParsableCommand {
                     let named = fields.merging(["worker": .string(worker.id)]) { $1 }
                     Terminal.print(json: JSONValue.object(named).text)
                 }
+                if let archiver = try await inspector.archiver() { Terminal.print(json: archiver.json) }
                 return
             }
             table.print()
@@ -52,6 +53,9 @@ struct StatsCommand: AsyncParsableCommand {
                             + "queues \(fields["queues"] ?? "")"
                     )
                 )
+            }
+            if let archiver = try await inspector.archiver() {
+                Terminal.print(Printable.escaped(archiver.text(now: now)))
             }
         }
     }

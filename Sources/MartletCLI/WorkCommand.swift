@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Martlet
+internal import MartletArchive
 internal import MartletWorker
 
 struct WorkCommand: AsyncParsableCommand {
@@ -20,6 +21,9 @@ struct WorkCommand: AsyncParsableCommand {
     @OptionGroup var worker: WorkerOptions
     @Option(help: "Keep so many worker processes running, 1 to 1,000. Default: work in this process.")
     var processes: Int?
+    @Option(help: ArgumentHelp("Move finished jobs into this SQLite file.", valueName: "path"))
+    var archive: String?
+    @OptionGroup var archiving: ArchiverOptions
     @Option(help: .hidden) var workerID: String?
     @OptionGroup var connection: ConnectionOptions
 
@@ -32,9 +36,20 @@ struct WorkCommand: AsyncParsableCommand {
         if workerID != nil { Lifeline.hold() }
         let logger = worker.logger
         let file = try worker.read()
+        // A worker that runs need not have its archive; one that begins is to be told of a mistyped path.
+        if let archive, workerID == nil { try Archive.check(path: archive) }
         let endedWell = try await connection.withClient(logger: logger) { client in
             guard let processes, workerID == nil else {
-                try await worker.run(file, with: client, logger: logger, id: workerID)
+                let archiver = try archive.map {
+                    try Archiver(client, path: $0, configuration: archiving.configuration())
+                }
+                try await worker.run(
+                    file,
+                    with: client,
+                    logger: logger,
+                    id: workerID,
+                    companions: archiver.map { [$0] } ?? []
+                )
                 return true
             }
             return try await Supervisor(
