@@ -121,8 +121,10 @@ let package = Package(
             name: "MartletBench",
             dependencies: [
                 "Martlet",
+                "MartletArchive",
                 "MartletTesting",
                 "MartletWorker",
+                "RedisClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
@@ -131,11 +133,13 @@ let package = Package(
             name: "MartletChaos",
             dependencies: [
                 "Martlet",
+                "MartletArchive",
                 "MartletScripts",
                 "MartletTesting",
                 "MartletWorker",
                 "RedisClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -179,7 +183,10 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletTesting"],
+            dependencies: [
+                "MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletArchive", "MartletTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["Snapshots"],
             swiftSettings: settings
         ),

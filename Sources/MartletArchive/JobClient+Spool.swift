@@ -6,9 +6,11 @@ public import Martlet
 /// A spool: an outbox in a file of its own, for producers without a database.
 package enum Spool {
     /// Opens a spool, and makes it where there is none. What is enqueued is on the disk when the call returns.
+    /// - Parameter mustBeThere: whether a database without an outbox is refused, and not given one.
     /// - Throws: ``ArchiveError``.
     package static func open(
         _ path: String,
+        mustBeThere: Bool = false,
         limit: Int = 100_000,
         keepUntilFinished: Bool = false,
         payloadLimit: Int = 256 << 10
@@ -17,9 +19,9 @@ package enum Spool {
         configuration.busyMode = .timeout(5)
         configuration.label = "martlet.spool"
         configuration.prepareDatabase { db in
-            try db.execute(
-                sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
-            )
+            // A database of the application's stays as it is.
+            if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 { try db.execute(sql: "PRAGMA journal_mode = WAL") }
+            try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216")
         }
         let path = URL(filePath: path).path(percentEncoded: false)
         let database: DatabaseQueue
@@ -27,6 +29,15 @@ package enum Spool {
             database = try DatabaseQueue(path: path, configuration: configuration)
         } catch {
             throw ArchiveError(error, path: path)
+        }
+        if mustBeThere {
+            do {
+                guard try database.read({ try $0.tableExists("martlet_outbox_meta") }) else {
+                    throw ArchiveError(.foreign, "\(path): this database has no outbox")
+                }
+            } catch {
+                throw ArchiveError(error, path: path)
+            }
         }
         return try Outbox(
             database,

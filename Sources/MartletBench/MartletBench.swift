@@ -16,7 +16,14 @@ struct MartletBench: AsyncParsableCommand {
     @Option(help: "Jobs sent one by one to an idle worker.")
     var samples = 300
 
+    @Flag(help: "Only the archive: moving so many jobs, and searching a million log lines.")
+    var archive = false
+
     func run() async throws {
+        if archive {
+            try await ArchiveScenario(jobs: jobs, concurrency: concurrency).run()
+            return try await SearchScenario(lines: 1_000_000).run()
+        }
         try await DrainScenario(jobs: jobs, concurrency: concurrency).run()
         try await LatencyScenario(samples: samples).run()
     }

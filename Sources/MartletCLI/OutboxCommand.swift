@@ -19,7 +19,7 @@ struct OutboxCommand: AsyncParsableCommand {
         guard FileManager.default.fileExists(atPath: path) else {
             throw ValidationError("\(path): there is no such file")
         }
-        return try Spool.open(path)
+        return try Spool.open(path, mustBeThere: true)
     }
 }
 
