@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- archive: successful | warning | error | cancelled -> nothing, for jobs that the archive has
--- The archive holds each of them as it was read; one that is not so any more, because somebody restarted it, stays. Safe
--- to send twice.
+-- The archive holds each of them as it was read; one that is not so any more, because somebody restarted it, stays.
+-- Safe to send twice.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  four for each job, at most 1,000 jobs: id, and its fields state, attempt, finished_at as they were read, ""
 --          for one that it lacks

@@ -96,8 +96,8 @@ end
 local now = now_ms()
 local reply = {'ok'}
 local rings = false
--- The highest sequence that this queue was given, by schedules or by the outbox of this call; read for the first job that
--- has one.
+-- The highest sequence that this queue was given, by schedules or by the outbox of this call; read for the first job
+-- that has one.
 local giver = jobs[1][4].outbox and 'outbox ' .. jobs[1][4].outbox or 'delivered'
 local delivered, highest
 local after = jobs[1][4].after

@@ -8,6 +8,8 @@ public struct ArchiverConfiguration: Sendable {
     public var retention: Duration
     /// The rest between two looks when there is nothing to do. Default 5 seconds, or `after` when that is less.
     public var interval: Duration
+    /// How long another archiver stands by after the last sign of life of the one that moves jobs.
+    package var lease = Duration.seconds(30)
 
     public init(
         after: Duration = .seconds(60),

@@ -7,8 +7,8 @@ internal import Martlet
 /// 1. The lease, which also brings Redis's time.
 /// 2. The archive, opened when it is not.
 /// 3. What is due in each finished state of each queue, in pages of ids, the oldest first.
-/// 4. Batch by batch: read from Redis, written and committed, copied into the file, deleted in Redis. The next batch is
-///    read while one is written.
+/// 4. Batch by batch: read from Redis, written and committed, copied into the file, deleted in Redis. While one is
+///    written, the one before it is deleted and the next one read.
 /// 5. Once an hour, what is past retention goes from the archive.
 struct ArchiverPass {
     /// Jobs in a batch at the most, and their bytes.
@@ -18,7 +18,6 @@ struct ArchiverPass {
     private static let page = 5000
     /// Jobs moved out of one set before the others get a turn.
     private static let turn = 20_000
-    private static let lease = Duration.seconds(30)
 
     private let client: JobClient
     private let path: String
@@ -103,24 +102,31 @@ struct ArchiverPass {
             tap(.listed)
             left += ids.count
             var next = try await read(&ids)
+            var written: [FinishedJob] = []
             while let batch = next {
-                let (reader, rest) = (reader, ids)
+                let (reader, client, tap, rest, done) = (reader, client, tap, ids, written)
                 async let following = Self.read(reader, rest)
+                async let removed = Self.remove(done, backlog.queue, client, tap)
                 if !batch.isEmpty {
                     tap(.read)
                     try await archive.add(batch, now: now, at: tap)
-                    let gone = try await remove(batch, queue: backlog.queue)
-                    count += gone
-                    left -= gone
-                    note(gone)
                 }
+                written = batch
+                let gone = try await removed
                 let (jobs, looked) = try await following
                 ids = ids.dropFirst(looked)
                 next = looked == 0 ? nil : jobs
-                if ContinuousClock.now - leasedAt > Self.lease / 3 {
+                note(gone)
+                count += gone
+                left -= gone
+                if ContinuousClock.now - leasedAt > configuration.lease / 3 {
                     guard try await hold() else { return nil }
                 }
             }
+            let gone = try await Self.remove(written, backlog.queue, client, tap)
+            note(gone)
+            count += gone
+            left -= gone
         }
         return count
     }
@@ -140,7 +146,13 @@ struct ArchiverPass {
     }
 
     /// Deletes in Redis what the archive has: a few milliseconds of Redis a call.
-    private func remove(_ jobs: [FinishedJob], queue: String) async throws -> Int {
+    private static func remove(
+        _ jobs: [FinishedJob],
+        _ queue: String,
+        _ client: JobClient,
+        _ tap: ArchiverTap
+    ) async throws -> Int {
+        guard !jobs.isEmpty else { return 0 }
         var gone = 0
         var start = 0
         while start < jobs.count {
@@ -169,7 +181,7 @@ struct ArchiverPass {
                 "\(damage); it is now \(aside), and a new archive was begun (sqlite3 \(aside) .recover saves what is left)"
             client.logger.error("the archive was damaged", metadata: ["error": "\(text)"])
             notice = text
-            await say([("notice", text)], lease: Self.lease)
+            await say([("notice", text)], lease: configuration.lease)
         }
         return fresh
     }
@@ -194,7 +206,7 @@ struct ArchiverPass {
         ]
         if failingSince == nil { fields += [("error", ""), ("error_since", "")] }
         if let notice { fields.append(("notice", notice)) }
-        switch try await client.store.leaseArchiver(holder, lease: Self.lease, fields: fields) {
+        switch try await client.store.leaseArchiver(holder, lease: configuration.lease, fields: fields) {
         case .taken: return false
         case .held(let time):
             now = time

@@ -30,10 +30,13 @@ struct ArchiveStepCommand: AsyncParsableCommand {
 
     func run() async throws {
         let death = options.death
+        var configuration = ArchiverConfiguration(after: .zero, interval: .milliseconds(20))
+        // The next one does not wait long for this one's.
+        configuration.lease = .milliseconds(500)
         let archiver = try Archiver(
             try options.client(death),
             path: options.path,
-            configuration: ArchiverConfiguration(after: .zero, interval: .milliseconds(20)),
+            configuration: configuration,
             tap: { death.pass($0.rawValue) }
         )
         try await archiver.run()
@@ -77,7 +80,9 @@ struct ProduceStepCommand: AsyncParsableCommand {
 
     func run() async throws {
         let death = options.death
-        let database = try DatabaseQueue(path: options.path)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        let database = try DatabaseQueue(path: options.path, configuration: configuration)
         let outbox = try Outbox(database, keepUntilFinished: true)
         try await database.write { db in
             try db.execute(sql: "CREATE TABLE IF NOT EXISTS orders (number INTEGER PRIMARY KEY)")

@@ -70,7 +70,9 @@ struct OutboxDeathTests {
                 }
             }
             let relay = try start("relay-step")
-            let database = try DatabaseQueue(path: path)
+            var configuration = Configuration()
+            configuration.busyMode = .timeout(5)
+            let database = try DatabaseQueue(path: path, configuration: configuration)
             try await eventually("the outbox is empty", within: .seconds(60)) {
                 try await run()
                 return try await database.read { db in
