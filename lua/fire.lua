@@ -39,7 +39,8 @@ local calls = {}
 for i = 3, #ARGV do
     local ok, call = pcall(cjson.decode, ARGV[i])
     local isCall = ok and type(call) == 'table' and type(call.name) == 'string' and type(call.slots) == 'table'
-        and type(call.offset) == 'number' and (not call.next or type(call.due) == 'number')
+        and type(call.revision) == 'string' and type(call.offset) == 'number'
+        and (not call.next or type(call.due) == 'number')
     for _, slot in ipairs(isCall and call.slots or {}) do
         isCall = isCall and is_slot(slot)
     end
@@ -82,7 +83,7 @@ for i, call in ipairs(calls) do
     if not fields[1] then
         word = 'gone'
         redis.call('ZREM', due, name)
-    elseif tonumber(fields[1]) ~= call.revision then
+    elseif fields[1] ~= call.revision then
         word = 'changed'
     elseif seen[name] or tonumber(fields[2]) ~= call.slot or (first and first.slot <= (tonumber(fields[3]) or -1)) then
         word = 'stale'

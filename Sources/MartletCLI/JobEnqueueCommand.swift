@@ -56,7 +56,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let text = payload == "-" ? try readPayload() : payload
+        let text = payload == "-" ? try PayloadInput.read() : payload
         let start: JobStart = delay.map { .after($0.duration) } ?? at.map { .at($0.date) } ?? .now
         let job = try NewJob(
             type: type,
@@ -111,14 +111,5 @@ struct JobEnqueueCommand: AsyncParsableCommand {
         let job = try CommandFile.load(path: path).jobs.first { $0.type == type }
         if job == nil { Terminal.say("note: \(path) has no job \(Printable.escaped(type, limit: 80))") }
         return job?.queue
-    }
-
-    private func readPayload() throws -> String {
-        // One byte more than is taken is enough to refuse it.
-        let data = try FileHandle.standardInput.read(upToCount: NewJob.mostJSON + 1) ?? Data()
-        guard let text = String(validating: data, as: UTF8.self) else {
-            throw ValidationError("payload: standard input is not UTF-8 text; write JSON")
-        }
-        return text
     }
 }

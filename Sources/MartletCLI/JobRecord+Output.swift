@@ -16,6 +16,8 @@ extension JobRecord {
         ]
         fields["payload"] = payload.map { JSONValue($0) ?? .string($0) }
         fields["object"] = object.map { .string($0) }
+        fields["schedule"] = schedule.map { .string($0) }
+        fields["slot"] = slot.map { .integer($0) }
         fields["due_at"] = dueAt.map { .integer($0) }
         fields["started_at"] = startedAt.map { .integer($0) }
         fields["finished_at"] = finishedAt.map { .integer($0) }

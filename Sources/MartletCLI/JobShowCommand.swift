@@ -49,6 +49,8 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("status", job.status)
         fact("reason", job.reason)
         fact("object", job.object)
+        fact("schedule", job.schedule)
+        fact("slot", moment(job.slot))
         fact("enqueued", moment(job.enqueuedAt))
         fact("due", moment(job.dueAt))
         fact("started", moment(job.startedAt))

@@ -14,8 +14,9 @@ struct MartletCommand: AsyncParsableCommand {
             machines as you like, all on one Redis.
             """,
         subcommands: [
-            WorkCommand.self, DevCommand.self, JobCommand.self, StatsCommand.self, DoctorCommand.self,
-            ArchiveCommand.self, HistoryCommand.self, OutboxCommand.self, ScriptCommand.self,
+            WorkCommand.self, DevCommand.self, JobCommand.self, ScheduleCommand.self, LeaderCommand.self,
+            StatsCommand.self, DoctorCommand.self, ArchiveCommand.self, HistoryCommand.self, OutboxCommand.self,
+            ScriptCommand.self,
         ]
     )
 

@@ -20,6 +20,12 @@ struct BadInputTests {
             self.says = says
         }
 
+        init(_ arguments: [String], status: Int32, says: [String]) {
+            self.arguments = arguments
+            self.status = status
+            self.says = says
+        }
+
         var testDescription: String { arguments.joined(separator: " ") }
     }
 

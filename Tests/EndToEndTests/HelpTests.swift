@@ -7,7 +7,9 @@ import Testing
 @Suite struct HelpTests {
     private static let commands = [
         "", "work", "dev", "job", "job enqueue", "job list", "job show", "job logs", "job cancel", "job restart",
-        "stats", "doctor", "script",
+        "schedule", "schedule list", "schedule show", "schedule set", "schedule remove", "schedule pause",
+        "schedule resume", "schedule run", "schedule slots", "schedule preview", "leader", "leader show",
+        "leader resign", "stats", "doctor", "script",
     ]
 
     @Test(arguments: commands)

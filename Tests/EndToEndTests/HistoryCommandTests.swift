@@ -23,7 +23,7 @@ struct HistoryCommandTests {
             _ = try await stage.worker(Self.yaml, "--archive", path, "--archive-after", "0s")
             for type in ["fine", "broken"] {
                 _ = try await stage.jobs.enqueue(
-                    (0..<5).map { try NewJob(type: type, json: "{}", id: "\(type)-\($0)") }
+                    (0..<5).map { try NewJob(type: type, json: "{}", id: "\(type == "broken" ? "page" : type)-\($0 + 5)") }
                 )
             }
             try await eventually("all are moved", within: .seconds(30)) {

@@ -51,6 +51,18 @@ struct ReadmeTests {
         _ = try CommandFile.load(path: root.appending(path: "ops/martlet.yaml").path)
     }
 
+    @Test func `the schedules in the README are declared as they stand there`() throws {
+        let yaml = try #require(blocks("yaml").dropFirst().first)
+        let printed = try CommandFile.parse(yaml, file: "README.md", folder: "/srv")
+        let schedule = try #require(printed.schedules.first)
+        #expect(schedule.cron.words(in: schedule.zone) == "at 03:00, Monday to Friday, Europe/Berlin")
+        #expect((schedule.type, schedule.payload) == ("report.daily", #"{"pages":7}"#))
+        #expect(try #require(blocks("swift").dropFirst().first).contains("schedules: schedules"))
+        var schedules = Schedules()
+        try schedules.add("welcome-back", cron: "H 3 * * MON-FRI", zone: "Europe/Berlin", job: WelcomeEmail(to: "a"))
+        #expect(schedules.all.first?.payload == #"{"to":"a"}"#)
+    }
+
     @Test func `every line for redis-cli works, and the job that one enqueues is run`() async throws {
         try await withStage { stage in
             let lines = try #require(blocks("sh").first).split(separator: "\n").map(String.init)
@@ -99,6 +111,12 @@ struct ReadmeTests {
         let paths = folders.split(separator: ":").map { "\($0)/redis-cli" }
         return try #require(paths.first { FileManager.default.isExecutableFile(atPath: $0) })
     }
+}
+
+/// As in the README's program.
+private struct WelcomeEmail: Job {
+    static let jobType = "email.welcome"
+    let to: String
 }
 
 private let products = URL(filePath: MartletProcess.martlet).deletingLastPathComponent()

@@ -73,7 +73,7 @@ struct CommandFileTests {
             ("jobs: {}", "m.yaml:1: jobs: is empty; write at least one job type"),
             (
                 "job: 1\njobs: {x: {command: [a]}}",
-                "m.yaml:1: job: is not a known field; known are queues, concurrency, jobs"
+                "m.yaml:1: job: is not a known field; known are queues, concurrency, jobs, schedules"
             ),
             (
                 "jobs:\n  a b:\n    command: [a]",

@@ -46,6 +46,10 @@ import Testing
         Edge("concurrency: \"10001\" is not") { $0.concurrency = 10_001 },
         Edge("lease: \"0.999 seconds\" is not acceptable; use 1 second to 1 hour") { $0.lease = .milliseconds(999) },
         Edge("lease: \"") { $0.lease = .seconds(3601) },
+        Edge("leader lease: \"0.999 seconds\" is not acceptable; use 1 second to 1 hour") {
+            $0.leaderLease = .milliseconds(999)
+        },
+        Edge("leader lease: \"") { $0.leaderLease = .seconds(3601) },
         Edge("shutdown grace: \"-1.0 seconds\" is not acceptable") { $0.shutdownGrace = .seconds(-1) },
         Edge("shutdown grace: ") { $0.shutdownGrace = .seconds(Int64.max) },
         Edge("stuck grace: \"-1.0 seconds\" is not acceptable") { $0.stuckGrace = .seconds(-1) },

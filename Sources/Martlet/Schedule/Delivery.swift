@@ -24,6 +24,9 @@ package struct Delivery: Sendable {
         package var jobs: Set<JobID> = []
         /// Why.
         package var error: JobError?
+
+        /// Redis does not answer at all, so that no other queue need be tried.
+        var isAway: Bool { error?.redis.map { [.connection, .timeout, .closed].contains($0.code) } ?? false }
     }
 
     /// Delivers until nothing is left, or a queue takes nothing now.
@@ -57,7 +60,7 @@ package struct Delivery: Sendable {
         var rest = Rest()
         for (queue, drafts) in drafts {
             var left = drafts[...]
-            while rest.error == nil || rest.jobs.isEmpty, !left.isEmpty {
+            while !left.isEmpty, !rest.isAway {
                 let batch = left.prefix(Self.batch(left))
                 do throws(JobError) {
                     done += try await enqueue(batch, queue)

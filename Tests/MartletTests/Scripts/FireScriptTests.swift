@@ -216,11 +216,12 @@ extension RedisTests {
         }
 
         @Test(arguments: [
-            "", "x", "{}", #"{"name":"a"}"#, #"{"name":"a","slots":[],"offset":"0"}"#,
-            #"{"name":"a","slots":[{"slot":1}],"offset":0}"#,
-            #"{"name":"a","slots":[{"slot":1,"kind":"fired"}],"offset":0}"#,
-            #"{"name":"a","slots":[{"slot":1,"kind":"fired","job":"q/a","draft":"x"}],"offset":0}"#,
-            #"{"name":"a","slots":[],"offset":0,"next":1}"#,
+            "", "x", "{}", #"{"name":"a"}"#, #"{"name":"a","revision":"1","slots":[],"offset":"0"}"#,
+            #"{"name":"a","revision":"1","slots":[{"slot":1}],"offset":0}"#,
+            #"{"name":"a","revision":"1","slots":[{"slot":1,"kind":"fired"}],"offset":0}"#,
+            #"{"name":"a","revision":"1","slots":[{"slot":1,"kind":"fired","job":"q/a","draft":"x"}],"offset":0}"#,
+            #"{"name":"a","revision":"1","slots":[],"offset":0,"next":1}"#,
+            #"{"name":"a","slots":[],"offset":0}"#, #"{"name":"a","revision":1,"slots":[],"offset":0}"#,
         ])
         func `what is no schedule is refused before anything is written`(call: String) async throws {
             try await withSchedules { bed in

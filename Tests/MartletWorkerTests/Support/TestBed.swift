@@ -106,11 +106,12 @@ extension TestBed {
     func working<Result: Sendable>(
         _ handlers: JobHandlers,
         _ configuration: WorkerConfiguration = .quick,
+        schedules: Schedules = Schedules(),
         body: (WorkerUnderTest) async throws -> Result
     ) async throws -> Result {
         let diary = Diary()
         let client = try JobClient(redis: server.url, logger: diary.logger)
-        let worker = try Worker(client, handlers: handlers, configuration: configuration)
+        let worker = try Worker(client, handlers: handlers, schedules: schedules, configuration: configuration)
         let group = ServiceGroup(services: [worker], logger: .silent)
         let result = try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }

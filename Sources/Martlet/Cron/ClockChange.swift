@@ -1,0 +1,45 @@
+/// What a change of the clocks does to one instant at which an expression is due.
+package enum ClockChange: Sendable, Hashable {
+    /// It stands in for a time of day that the clocks jumped over.
+    case gap(lost: String)
+    /// Its time of day comes twice, and this is the first; whether the second is due as well.
+    case firstOfTwo(isSecondDue: Bool)
+    /// Its time of day comes twice, and this is the second.
+    case secondOfTwo
+}
+
+extension Cron {
+    /// What a change of the clocks does to `instant`, one that ``next(after:in:)`` gave, in milliseconds since 1970; nil
+    /// for most.
+    package func clockChange(at instant: Int, in zone: Zone) -> ClockChange? {
+        let second = instant.flooredQuotient(by: 1000)
+        let span = zone.span(at: second)
+        let wall = second + span.offset
+        if second == span.start, isDue(standingInFor: span.gap), let lost = fields.first(from: span.gap.lowerBound) {
+            return .gap(lost: Zone.timeOfDay(lost))
+        }
+        if span.fold.contains(wall) { return .secondOfTwo }
+        return zone.span(at: span.end).fold.contains(wall) ? .firstOfTwo(isSecondDue: keepsBeat) : nil
+    }
+}
+
+extension Zone {
+    /// What calendar and clock show at an instant in milliseconds since 1970: `Sun 2026-03-29 03:00:00 +02:00`.
+    package func clock(at instant: Int) -> String {
+        let offset = offset(at: instant)
+        let wall = instant.flooredQuotient(by: 1000) + offset
+        let date = CivilDate(days: wall.flooredQuotient(by: 86_400))
+        let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.weekday]
+        let day = "\(date.year)-\(Self.digits(date.month))-\(Self.digits(date.day))"
+        let ahead = abs(offset) / 60
+        let sign = offset < 0 ? "-" : "+"
+        return "\(weekday) \(day) \(Self.timeOfDay(wall)) \(sign)\(Self.digits(ahead / 60)):\(Self.digits(ahead % 60))"
+    }
+
+    fileprivate static func timeOfDay(_ wall: Int) -> String {
+        let time = wall.flooredRemainder(by: 86_400)
+        return "\(digits(time / 3600)):\(digits(time / 60 % 60)):\(digits(time % 60))"
+    }
+
+    private static func digits(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+}

@@ -1,0 +1,61 @@
+extension CronWords {
+    /// Which days, in at most two parts; none for a beat that goes on every day.
+    func days(isMoment: Bool) -> [String] {
+        let everyDay = fields.day.values == CronField.day.all
+        let everyWeekday = fields.weekday.values == CronField.weekday.all
+        let isBoth = fields.day.beginsWithStar || fields.weekday.beginsWithStar
+        // Crontab's rule: either of two restricted fields is enough, so one of them that names all leaves nothing out.
+        if isBoth ? everyDay && everyWeekday : everyDay || everyWeekday {
+            guard let months else { return isMoment ? ["every day"] : [] }
+            return [isMoment ? "every day \(months)" : months]
+        }
+        if isBoth, everyDay { return [weekdays] + (months.map { [$0] } ?? []) }
+        if isBoth, everyWeekday {
+            if let month = fields.month.only { return [dates(ofThe: Self.monthNames[month - 1])] }
+            return [dates(ofThe: nil)] + (months.map { [$0] } ?? [])
+        }
+        let dates = dates(ofThe: nil)
+        return [isBoth ? "\(dates) if that is \(weekday)" : "\(dates) or \(weekdays)"] + (months.map { [$0] } ?? [])
+    }
+
+    /// `on day 1 of the month`, `on the last day of the month`, `on 24 December`.
+    private func dates(ofThe month: String?) -> String {
+        let numbers = fields.day.list
+        let spelled = Self.spelled(numbers) { "\($0)" }
+        let last = fields.day.last == 0 ? nil : "the last day"
+        if let month, last == nil { return "on \(spelled) \(month)" }
+        let days = numbers.isEmpty ? nil : "day\(numbers.count == 1 ? "" : "s") \(spelled)"
+        return "on \([days, last].compactMap(\.self).joined(separator: " and ")) of \(month ?? "the month")"
+    }
+
+    /// `Monday to Friday`, `on Monday and Thursday`, `on the last Friday of the month`.
+    private var weekdays: String {
+        let isRun = fields.weekday.last == 0 && weekday.contains(" to ") && !weekday.contains(" and ")
+        return isRun ? weekday : "on \(weekday)"
+    }
+
+    private var weekday: String {
+        // A week is told from Monday on; Sunday is its seventh day.
+        let numbers = fields.weekday.list.map { $0 == 0 ? 7 : $0 }.sorted()
+        let spelled = Self.spelled(numbers) { Self.weekdayNames[$0 - 1] }
+        let last = (1...7).filter { fields.weekday.last & 1 << UInt64($0 % 7) != 0 }
+            .map { "the last \(Self.weekdayNames[$0 - 1])" }
+        guard !last.isEmpty else { return spelled }
+        return Self.sentence((numbers.isEmpty ? [] : [spelled]) + last) + " of the month"
+    }
+
+    /// `in January and July`, `from March to May`; nil for all.
+    private var months: String? {
+        let numbers = fields.month.list
+        guard numbers.count < 12 else { return nil }
+        let spelled = Self.spelled(numbers) { Self.monthNames[$0 - 1] }
+        return spelled.contains(" to ") && !spelled.contains(" and ") ? "from \(spelled)" : "in \(spelled)"
+    }
+
+    private static let weekdayNames = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+    private static let monthNames = [
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ]
+}

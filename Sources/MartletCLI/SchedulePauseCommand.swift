@@ -1,0 +1,19 @@
+internal import ArgumentParser
+internal import Martlet
+
+struct SchedulePauseCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pause",
+        abstract: "Has schedules fire nothing until they are resumed; a deploy does not change that."
+    )
+
+    @OptionGroup var names: ScheduleNames
+
+    func run() async throws {
+        try await names.forEach { inspector, name in
+            let isDone = try await inspector.pauseSchedule(name)
+            if isDone { Terminal.print("\(name): paused") } else { Terminal.say("\(name): was paused before") }
+            return isDone
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import Martlet
+
+extension ScheduleRecord {
+    /// What holds now, in one word.
+    var status: String {
+        if pausedAt != nil { return "Paused" }
+        if disabledAt != nil { return "Disabled" }
+        return schedule == nil ? "Invalid" : "Enabled"
+    }
+
+    /// The cron in words; as it stands there when it is none.
+    var when: String {
+        schedule.map { $0.cron.words(in: $0.zone) } ?? values[.cron] ?? "-"
+    }
+
+    /// `in 3 h`, or why there is none.
+    func next(now: Int64) -> String {
+        guard status == "Enabled" else { return status }
+        guard let nextDue else { return "never" }
+        return nextDue > now ? Moment.relative(nextDue, now: now) : "now"
+    }
+
+    /// How its latest job stands.
+    var lastStatus: String {
+        lastState?.title ?? (lastJob == nil ? "-" : "pruned")
+    }
+
+    /// Why it is disabled.
+    var disabledText: String? {
+        guard let disabledReason else { return disabledAt == nil ? nil : "disabled" }
+        let beginning = "undeclared since "
+        guard disabledReason.hasPrefix(beginning), let time = Int64(disabledReason.dropFirst(beginning.count)) else {
+            return disabledReason
+        }
+        return "no program has declared it since \(Moment.absolute(time))"
+    }
+
+    /// As one line of JSON.
+    var json: String {
+        var fields: [String: JSONValue] = [
+            "name": .string(name),
+            "status": .string(status),
+            "words": .string(when),
+            "declared": .bool(isDeclared),
+            "created_at": .integer(createdAt),
+            "last_status": lastState.map { .string($0.rawValue) } ?? .null,
+        ]
+        for (field, value) in values where !value.isEmpty { fields[field.rawValue] = Self.json(field, value) }
+        for (field, value) in declaredValues where edited.contains(field) {
+            fields["declared_\(field.rawValue)"] = Self.json(field, value)
+        }
+        fields["problem"] = problem.map { .string($0) }
+        fields["paused_at"] = pausedAt.map { .integer($0) }
+        fields["disabled_at"] = disabledAt.map { .integer($0) }
+        fields["disabled_reason"] = disabledReason.map { .string($0) }
+        fields["next_slot"] = nextSlot.map { .integer($0) }
+        fields["next_due"] = nextDue.map { .integer($0) }
+        fields["last_slot"] = lastSlot.map { .integer($0) }
+        fields["fired_at"] = firedAt.map { .integer($0) }
+        fields["last_job"] = lastJob.map { .string("\($0)") }
+        return JSONValue.object(fields).text
+    }
+
+    private static func json(_ field: ScheduleField, _ value: String) -> JSONValue {
+        switch field {
+        case .payload, .options: JSONValue(value) ?? .string(value)
+        case .splay: Int64(value).map { .integer($0) } ?? .string(value)
+        default: .string(value)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import Martlet
+
+struct ScheduleRemoveCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove",
+        abstract: "Removes schedules with their ledgers; their jobs stay.",
+        discussion: """
+            Without --yes it only says what it would remove. A schedule that a program declares comes back when that \
+            program starts again: pause it instead.
+            """
+    )
+
+    @Flag(help: "Do it.")
+    var yes = false
+    @OptionGroup var names: ScheduleNames
+
+    func run() async throws {
+        var count = 0
+        try await names.forEach { inspector, name in
+            guard let schedule = try await inspector.schedule(name) else {
+                Terminal.say("there is no schedule \(name)")
+                return false
+            }
+            count += 1
+            if schedule.isDeclared { Terminal.say("\(name): a program declares it, and will bring it back") }
+            guard yes else { return true }
+            let isDone = try await inspector.removeSchedule(name)
+            if isDone { Terminal.print("\(name): removed") }
+            return isDone
+        }
+        guard yes else {
+            Terminal.say("\(count) schedule\(count == 1 ? "" : "s") to remove; say --yes to do it")
+            throw ExitCode.failure
+        }
+    }
+}

@@ -1,0 +1,19 @@
+internal import ArgumentParser
+internal import Martlet
+
+struct ScheduleRunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Runs the jobs of schedules now, paused or not, and prints the jobs' ids.",
+        discussion: "The next slot stays where it is."
+    )
+
+    @OptionGroup var names: ScheduleNames
+
+    func run() async throws {
+        try await names.forEach { inspector, name in
+            Terminal.print("\(try await inspector.runSchedule(name))")
+            return true
+        }
+    }
+}

@@ -1,0 +1,99 @@
+public import ArgumentParser
+internal import Foundation
+public import Martlet
+
+struct ScheduleSetCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "set",
+        abstract: "Makes a schedule, or changes what is given of one.",
+        discussion: """
+            martlet schedule set nightly --cron 'H 3 * * 1-5' --zone Europe/Berlin --type report.daily
+
+            On a schedule that a program declares it is an edit, which outlives deploys. What is not given stays as it is.
+            """
+    )
+
+    @Argument(help: "The schedule's name: 1 to 100 of A-Z a-z 0-9 . _ -")
+    var name: String
+    @Option(help: "When: minute hour day-of-month month day-of-week, six fields with seconds first, or @daily.")
+    var cron: String?
+    @Option(help: "The time zone of the cron, for example Europe/Berlin. Default for a new one: UTC.")
+    var zone: String?
+    @Option(help: "The type of the jobs.")
+    var type: String?
+    @Option(help: "Their payload as JSON; - reads it from standard input. Default for a new one: {}.")
+    var payload: String?
+    @Option(help: "Their queue. Default for a new one: default.")
+    var queue: String?
+    @Option(help: "What they are about, for example ldap-source/7; an empty text for nothing.")
+    var object: String?
+    @Option(help: "From -100 to 100; higher runs first.")
+    var priority: Int?
+    @Option(help: "Retries after a failed attempt.")
+    var maxRetries: Int?
+    @Option(help: "How long one attempt may run, for example 30s or 10m.")
+    var timeLimit: DurationArgument?
+    @Option(help: "Fire up to this much later, each schedule by an offset of its own, for example 10m; 0s for none.")
+    var splay: DurationArgument?
+    @Option(
+        help: ArgumentHelp(
+            "Slots that passed while nobody led: latest, skip, or all with a limit, for example 'all 100'.",
+            valueName: "rule"
+        )
+    )
+    var catchUp: CatchUp?
+    @Option(help: "While a job of it has not finished: skip the slot, or allow it.")
+    var overlap: Overlap?
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        let texts = [cron, zone, type, payload, queue, object]
+        let others = [
+            priority != nil, maxRetries != nil, timeLimit != nil, splay != nil, catchUp != nil, overlap != nil,
+        ]
+        guard texts.contains(where: { $0 != nil }) || others.contains(true) else {
+            throw ValidationError("Give what to set, for example --cron '0 3 * * *'.")
+        }
+    }
+
+    func run() async throws {
+        let edit = ScheduleEdit(
+            cron: cron,
+            zone: zone,
+            type: type,
+            payload: payload == "-" ? try PayloadInput.read() : payload,
+            options: JobOptions(
+                queue: queue,
+                priority: priority,
+                maxRetries: maxRetries,
+                timeLimit: timeLimit?.duration,
+                object: object
+            ),
+            splay: splay?.duration,
+            catchUp: catchUp,
+            overlap: overlap
+        )
+        try await connection.withClient { client in
+            let reply = try await client.inspector.setSchedule(name, edit)
+            let word =
+                switch reply {
+                case .created: "created"
+                case .changed: "changed"
+                case .unchanged: "unchanged"
+                }
+            guard let schedule = try await client.inspector.schedule(name) else { return }
+            let now = try await client.inspector.now()
+            Terminal.print(
+                Printable.escaped("\(name): \(word); \(schedule.when); next run: \(schedule.next(now: now))")
+            )
+        }
+    }
+}
+
+extension CatchUp: ExpressibleByArgument {
+    public init?(argument: String) {
+        self.init(argument)
+    }
+}
+
+extension Overlap: ExpressibleByArgument {}

@@ -1,0 +1,94 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Martlet
+
+struct ScheduleShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Shows everything about one schedule, and what was edited of what the code declares."
+    )
+
+    @Argument(help: "The schedule's name.")
+    var name: String
+    @Flag(help: "One JSON object; declared_... are the values of the code where they were edited.")
+    var json = false
+    @OptionGroup var connection: ConnectionOptions
+
+    func run() async throws {
+        try await connection.withClient { client in
+            guard let schedule = try await client.inspector.schedule(name) else {
+                Terminal.say("there is no schedule \(name)")
+                throw ExitCode.noMatch
+            }
+            guard !json else { return Terminal.print(json: schedule.json) }
+            let now = try await client.inspector.now()
+            printState(schedule, now: now)
+            printValues(schedule)
+            printEdits(schedule)
+        }
+    }
+
+    private func printState(_ schedule: ScheduleRecord, now: Int64) {
+        func moment(_ time: Int64?) -> String? {
+            guard let time else { return nil }
+            let clock = schedule.schedule.map { $0.zone.clock(at: Int(time)) } ?? Moment.absolute(time)
+            return "\(clock) (\(Moment.relative(time, now: now)))"
+        }
+        fact("schedule", schedule.name)
+        fact("status", schedule.status)
+        fact("problem", schedule.problem)
+        fact("paused", moment(schedule.pausedAt))
+        fact("disabled", moment(schedule.disabledAt))
+        fact("reason", schedule.disabledText)
+        fact("when", schedule.when)
+        fact("next slot", moment(schedule.nextSlot))
+        if schedule.nextDue != schedule.nextSlot { fact("fires", moment(schedule.nextDue)) }
+        fact("last slot", moment(schedule.lastSlot))
+        fact("last fired", moment(schedule.firedAt))
+        fact("last job", schedule.lastJob.map { "\($0)" })
+        fact("last status", schedule.lastJob == nil ? nil : schedule.lastStatus)
+        fact("origin", schedule.isDeclared ? "declared by a program" : "made by an operator")
+        fact("created", moment(schedule.createdAt))
+    }
+
+    private func printValues(_ schedule: ScheduleRecord) {
+        for field in ScheduleField.allCases {
+            guard let value = schedule.values[field], !(field == .splay && value == "0") else { continue }
+            fact(field.title, field.text(value))
+        }
+    }
+
+    private func printEdits(_ schedule: ScheduleRecord) {
+        guard !schedule.edited.isEmpty else { return }
+        Terminal.print("")
+        Terminal.print("Edited; give the declared value back to end an edit")
+        var table = Table(["FIELD", "EDITED", "DECLARED"])
+        for field in ScheduleField.allCases where schedule.edited.contains(field) {
+            func text(_ values: [ScheduleField: String]) -> String { values[field].map(field.text) ?? "-" }
+            table.add([field.title, text(schedule.values), text(schedule.declaredValues)])
+        }
+        table.print()
+    }
+
+    private func fact(_ name: String, _ value: String?) {
+        guard let value, !value.isEmpty else { return }
+        let label = (name + ":").padding(toLength: 14, withPad: " ", startingAt: 0)
+        Terminal.print(label + Printable.escaped(value, limit: 4096))
+    }
+}
+
+extension ScheduleField {
+    /// As it is called on the command line.
+    fileprivate var title: String {
+        switch self {
+        case .splay: "splay"
+        case .catchUp: "catch up"
+        default: rawValue
+        }
+    }
+
+    fileprivate func text(_ value: String) -> String {
+        guard self == .splay, let milliseconds = Int64(value) else { return value.isEmpty ? "-" : value }
+        return Moment.span(milliseconds)
+    }
+}

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Martlet
+
+struct ScheduleSlotsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "slots",
+        abstract: "Prints a schedule's ledger: what became of its last slots, the newest first."
+    )
+
+    @Argument(help: "The schedule's name.")
+    var name: String
+    @Option(help: "At most this many lines, 1 to 1000.")
+    var limit: Int = 50
+    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
+    var json = false
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard (1...1000).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to 1000.") }
+    }
+
+    func run() async throws {
+        try await connection.withClient { client in
+            let inspector = client.inspector
+            guard let schedule = try await inspector.schedule(name) else {
+                Terminal.say("there is no schedule \(name)")
+                throw ExitCode.noMatch
+            }
+            var entries: [SlotEntry] = []
+            for offset in stride(from: 0, to: limit, by: Inspector.page) {
+                let size = min(Inspector.page, limit - offset)
+                entries += try await inspector.slots(of: name, offset: offset, limit: size)
+            }
+            guard !entries.isEmpty else {
+                Terminal.say("\(name): no slot has come yet")
+                throw ExitCode.noMatch
+            }
+            guard !json else { return entries.forEach { Terminal.print(json: $0.json) } }
+            func clock(_ time: Int64) -> String {
+                schedule.schedule.map { $0.zone.clock(at: Int(time)) } ?? Moment.absolute(time)
+            }
+            var table = Table(["SLOT", "WHAT", "AT", "LATE", "JOB", "WHY"])
+            for entry in entries {
+                table.add([
+                    entry.slot.map(clock) ?? "-", entry.kind.rawValue, Moment.absolute(entry.time),
+                    entry.late.map { Moment.span($0) } ?? "-", entry.job.map { "\($0)" } ?? "-", entry.reason(clock),
+                ])
+            }
+            table.print()
+        }
+    }
+}
+
+extension SlotEntry {
+    /// Why, and of how many slots in one line.
+    fileprivate func reason(_ clock: (Int64) -> String) -> String {
+        let several = until == slot ? nil : until.map { "\(count.map { "\($0) slots " } ?? "")until \(clock($0))" }
+        return [several, why].compactMap(\.self).joined(separator: "; ")
+    }
+}

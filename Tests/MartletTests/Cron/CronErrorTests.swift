@@ -1,0 +1,147 @@
+import Martlet
+import Testing
+
+@Suite("A cron expression that is refused")
+struct CronErrorTests {
+    @Test(
+        "The error names the field, the value, its column and what would be right",
+        arguments: [
+            ("60 * * * *", #"cron minute: "60" at position 1 is not acceptable; use 0 to 59"#),
+            ("0  24 * * *", #"cron hour: "24" at position 4 is not acceptable; use 0 to 23"#),
+            ("0 3,x * * *", #"cron hour: "x" at position 5 is not acceptable; use 0 to 23"#),
+            (
+                "0 3 32 * *",
+                #"cron day of month: "32" at position 5 is not acceptable; use 1 to 31, or L for the last day"#
+            ),
+            (
+                "0 3 0 * *",
+                #"cron day of month: "0" at position 5 is not acceptable; use 1 to 31, or L for the last day"#
+            ),
+            ("0 3 * JANUARY *", #"cron month: "JANUARY" at position 7 is not acceptable; use 1 to 12 or JAN to DEC"#),
+            (
+                "0 3 * * 8",
+                #"cron day of week: "8" at position 9 is not acceptable; use 0 to 7 (0 and 7 are Sunday), SUN to SAT, "#
+                    + "or 5L for the last Friday of the month"
+            ),
+            ("61 0 3 * * 1", #"cron second: "61" at position 1 is not acceptable; use 0 to 59"#),
+            ("*/0 * * * *", #"cron minute: "0" at position 3 is not acceptable; use a step of 1 to 60"#),
+            ("*/61 * * * *", #"cron minute: "61" at position 3 is not acceptable; use a step of 1 to 60"#),
+            ("*/-5 * * * *", #"cron minute: "-5" at position 3 is not acceptable; use a step of 1 to 60"#),
+            (
+                "5/15 * * * *",
+                #"cron minute: "5/15" at position 1 is not acceptable; a step goes with * or with a range: "#
+                    + "write 5-59/15"
+            ),
+            (
+                "0 22-4 * * *",
+                #"cron hour: "22-4" at position 3 is not acceptable; begin a range with its lower end: 22-23,0-4"#
+            ),
+            ("0 3 ? * 1", #"cron day of month: "?" at position 5 is not acceptable; use * for any"#),
+            ("0,,5 3 * * *", #"cron minute: "0,,5" at position 3 is not acceptable; leave no item of the list empty"#),
+            ("0 L * * *", #"cron hour: "L" at position 3 is not acceptable; use 0 to 23"#),
+            (
+                "0 3 * * L",
+                #"cron day of week: "L" at position 9 is not acceptable; write which: 5L is the last Friday of the month"#
+            ),
+            (
+                "0 3 3L * *",
+                #"cron day of month: "3L" at position 5 is not acceptable; write L alone for the last day of the month"#
+            ),
+            ("0 3 L/2 * *", #"cron day of month: "L/2" at position 5 is not acceptable; L takes no step"#),
+            (
+                "H(5) * * * *",
+                #"cron minute: "H(5)" at position 1 is not acceptable; write H, or H with a range: H(0-5)"#
+            ),
+            ("H(0-99) * * * *", #"cron minute: "99" at position 5 is not acceptable; use 0 to 59"#),
+            ("+5 * * * *", #"cron minute: "+5" at position 1 is not acceptable; use 0 to 59"#),
+            ("٣ * * * *", #"cron minute: "٣" at position 1 is not acceptable; use 0 to 59"#),
+            (
+                "99999999999999999999 * * * *",
+                #"cron minute: "99999999999999999999" at position 1 is not acceptable; use 0 to 59"#
+            ),
+            (
+                "0 3 * *",
+                #"cron expression: "0 3 * *" at position 8 is not acceptable; it has 4 fields; write five, minute hour "#
+                    + "day-of-month month day-of-week, or six with the second first"
+            ),
+            (
+                "0 0 3 * * * 2026",
+                #"cron expression: "0 0 3 * * * 2026" at position 13 is not acceptable; it has 7 fields; write five, "#
+                    + "minute hour day-of-month month day-of-week, or six with the second first"
+            ),
+            (
+                "",
+                #"cron expression: "" at position 1 is not acceptable; it has 0 fields; write five, minute hour "#
+                    + "day-of-month month day-of-week, or six with the second first"
+            ),
+            (
+                " @reboot",
+                #"cron expression: "@reboot" at position 2 is not acceptable; use @annually @daily @hourly @midnight "#
+                    + "@monthly @weekly @yearly"
+            ),
+            ("\u{1b} * * * *", #"cron minute: "\u{1b}" at position 1 is not acceptable; use 0 to 59"#),
+        ]
+    )
+    func refused(text: String, message: String) {
+        let error = #expect(throws: CronError.self) { try Cron(text, name: "n") }
+        #expect(error.map { "\($0)" } == message)
+    }
+
+    @Test(
+        "A date that never comes is refused with the reason",
+        arguments: [
+            ("0 0 30 2 *", "30", 5, "February has at most 29 days"),
+            ("0 0 31 4,6 *", "31", 5, "the months given have at most 30 days"),
+            ("0 0 0 31 FEB,NOV *", "31", 7, "the months given have at most 30 days"),
+            ("0 0 */10 2 5L", "*/10", 5, "such a day is never such a day of the week in these months"),
+        ]
+    )
+    func impossible(text: String, value: String, position: Int, remedy: String) {
+        let error = #expect(throws: CronError.self) { try Cron(text, name: "n") }
+        #expect(error?.field == "day of month")
+        #expect(error?.value == value)
+        #expect(error?.position == position)
+        #expect(error?.remedy == remedy)
+    }
+
+    @Test("A text of more than 512 bytes is refused")
+    func tooLong() throws {
+        let list = String(repeating: "1,", count: 250) + "1"
+        #expect(throws: Never.self) { try Cron("\(list) * * * *", name: "n") }
+        let error = #expect(throws: CronError.self) { try Cron("\(list),10,11 * * * *", name: "n") }
+        #expect(error?.remedy == "use at most 512 bytes")
+    }
+
+    @Test("A rare but possible date is taken", arguments: ["0 0 29 2 *", "0 0 29 2 */7", "0 0 30 2 1", "0 0 31 */2 *"])
+    func possible(text: String) throws {
+        #expect(try Cron(text, name: "n").next(after: 0, in: .utc) != nil)
+    }
+}
+
+@Suite("A time zone that is refused")
+struct ZoneErrorTests {
+    @Test(
+        "The error says what would be right",
+        arguments: [
+            ("europe/berlin", "write Europe/Berlin"),
+            ("Mars/Olympus", "use a name such as Europe/Berlin or America/New_York, or UTC"),
+            ("CET", "use a name such as Europe/Berlin or America/New_York, or UTC"),
+            ("GMT+3", "use a name such as Europe/Berlin or America/New_York, or UTC"),
+            ("../../etc/passwd", "use a name such as Europe/Berlin or America/New_York, or UTC"),
+            ("", "use a name such as Europe/Berlin or America/New_York, or UTC"),
+        ]
+    )
+    func refused(identifier: String, remedy: String) {
+        let error = #expect(throws: ZoneError.self) { try Zone(identifier) }
+        #expect(error?.remedy == remedy)
+        #expect(error.map { "\($0)" } == "time zone: \"\(identifier)\" is not acceptable; \(remedy)")
+    }
+
+    @Test(
+        "Zones by another name are taken",
+        arguments: ["US/Eastern", "Asia/Kolkata", "Europe/Kyiv", "Etc/GMT+5", "UTC"]
+    )
+    func aliases(identifier: String) throws {
+        #expect(try Zone(identifier).identifier == identifier)
+    }
+}
