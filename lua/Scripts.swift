@@ -5,6 +5,7 @@ package enum ScriptName: String, CaseIterable, Sendable {
     case verify, repair
     case archive
     case archiveLease = "archive_lease"
+    case delete, pause, audit
     case lead, resign, due, fire, delivered, declare, redeclare, undeclare
     case scheduleSet = "schedule_set"
     case schedulePause = "schedule_pause"
@@ -68,6 +69,9 @@ package struct ScriptLibrary: Sendable {
             case .repair: PackageResources.repair_lua
             case .archive: PackageResources.archive_lua
             case .archiveLease: PackageResources.archive_lease_lua
+            case .delete: PackageResources.delete_lua
+            case .pause: PackageResources.pause_lua
+            case .audit: PackageResources.audit_lua
             case .lead: PackageResources.lead_lua
             case .resign: PackageResources.resign_lua
             case .due: PackageResources.due_lua
@@ -103,6 +107,7 @@ package struct ScriptLibrary: Sendable {
         "crash": PackageResources.crash_lua,
         "server_age": PackageResources.server_age_lua,
         "rescue": PackageResources.rescue_lua,
+        "paused": PackageResources.paused_lua,
         "leads": PackageResources.leads_lua,
         "ledger": PackageResources.ledger_lua,
         "post": PackageResources.post_lua,

@@ -2,8 +2,8 @@
 -- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
 -- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
 -- Tokens are counted for the whole queue, so that not even a new job under an old id takes those of the old one.
--- Jobs of unknown types stay waiting with the reason. Safe to send twice: with again = 1 the jobs that this claim
--- number took come back once more instead of new ones.
+-- Jobs of unknown types stay waiting with the reason, and all do while the queue is paused. Safe to send twice: with
+-- again = 1 the jobs that this claim number took come back once more instead of new ones.
 -- KEYS[1]  queue      root of the queue's keys
 -- ARGV[1]  worker     id of the claiming worker process
 -- ARGV[2]  limit      how many jobs, 0 to 1000
@@ -22,8 +22,8 @@
 --            job      {type, payload, token, attempt, object, max_retries, time_limit_ms, backoff_ms, backoff_max_ms,
 --                     attempts_before_restart, retention_ms, id}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
---          :pulse, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled, :expiring,
---          :object:<object>, :fired:<schedule>; all share the queue's hash tag
+--          :pulse, :meta, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled,
+--          :expiring, :object:<object>, :fired:<schedule>; all share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
 -- @include now
 -- @include wake
@@ -38,6 +38,7 @@
 -- @include crash
 -- @include server_age
 -- @include rescue
+-- @include paused
 local queue, worker = KEYS[1], ARGV[1]
 if not string.find(worker, '^[%w._-]+$') then
     return {'invalid', 'worker', string.sub(worker, 1, 128), '1 to 128 of A-Z a-z 0-9 . _ -'}
@@ -94,6 +95,10 @@ if not lull(queue, now, lease_ms) then
     rescue(queue, now, 20, lease_ms, crash_limit)
 end
 promote(queue, now, 100)
+local closed = paused(queue, now)
+if closed then
+    return closed
+end
 local more = unpark(queue, types, 100)
 
 local waiting, running = queue .. ':waiting', queue .. ':running'

@@ -5,6 +5,8 @@ internal import RedisClient
 /// No call scans the keyspace, and no page holds more than 500 jobs.
 public struct Inspector: Sendable {
     package let store: JobStore
+    /// Hears of each command before it is sent.
+    var tap: (@Sendable (RedisCommand) -> Void)?
     package static let page = 500
     /// No set or list goes on behind this.
     private static let furthest = Int(Int32.max)
@@ -113,6 +115,8 @@ public struct Inspector: Sendable {
 
     /// Cancels a job: at once when it has not started; a running one is asked to stop, which its worker learns within
     /// milliseconds, or with the next renewal of the lease when Redis takes no more writes.
+    ///
+    /// It is not noted in the audit list; ``change(_:_:matching:as:of:by:progress:)`` notes it.
     @discardableResult
     public func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
         let reply = try await store.cancel(id)
@@ -131,23 +135,9 @@ public struct Inspector: Sendable {
         return reply
     }
 
-    /// Sends a finished job round again, with all its retries.
+    /// Sends a finished job round again, with all its retries. Not noted in the audit list.
     public func restart(_ id: JobID) async throws(JobError) {
         try await store.restart(id)
-    }
-
-    /// The worker processes that were heard of lately, by id.
-    public func workers() async throws(JobError) -> [WorkerRecord] {
-        let key = RedisArgument(store.keys.workers)
-        let ids = try await send(RedisCommand("ZREVRANGE", [key, 0, RedisArgument(Self.page - 1)])).texts("ZREVRANGE")
-        let hashes = try await send(ids.map { RedisCommand("HGETALL", [RedisArgument(store.keys.worker($0))]) })
-        var workers: [WorkerRecord] = []
-        for (id, hash) in zip(ids, hashes) {
-            let fields = try hash.fields("HGETALL")
-            // Without fields it was forgotten meanwhile, or has not said anything yet.
-            if !fields.isEmpty { workers.append(WorkerRecord(id: id, fields: fields)) }
-        }
-        return workers
     }
 
     /// Redis's time in milliseconds: what the times of jobs are to be compared with.
@@ -180,19 +170,7 @@ public struct Inspector: Sendable {
         let reply = try await send(
             RedisCommand(command, [RedisArgument(key), RedisArgument(offset), RedisArgument(last)])
         )
-        var ids: [JobID] = []
-        for text in try reply.texts(command) {
-            guard let id = try? JobID(queue: queue, local: text) else {
-                let place = Printable.escaped(key, limit: 300)
-                let found = Printable.escaped(text, limit: 80)
-                throw JobError(
-                    .malformed,
-                    "\(place) holds \"\(found)\", which is no id of a job; take it out with ZREM"
-                )
-            }
-            ids.append(id)
-        }
-        return ids
+        return try reply.texts(command).map { text throws(JobError) in try .stored(text, of: queue, in: key) }
     }
 
     func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
@@ -222,6 +200,7 @@ public struct Inspector: Sendable {
     }
 
     func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
+        tap?(command)
         do {
             return try await store.redis.send(command)
         } catch {
@@ -230,7 +209,8 @@ public struct Inspector: Sendable {
     }
 
     func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
-        try await store.send(commands)
+        if let tap { commands.forEach(tap) }
+        return try await store.send(commands)
     }
 }
 
@@ -244,13 +224,4 @@ public struct LogPage: Sendable {
         self.entries = entries
         self.next = next
     }
-}
-
-/// A worker process as it describes itself.
-public struct WorkerRecord: Sendable, Hashable {
-    public let id: String
-    /// As its hash holds them: host, pid, version, queues, types, concurrency, running, started_at;
-    /// claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop and still run;
-    /// stale: its writes that were refused because a lease was lost; leader: its term when it fires schedules.
-    public let fields: [String: String]
 }

@@ -41,6 +41,22 @@ extension JobStore {
         }
     }
 
+    /// `lua/delete`: any state but running → nothing.
+    /// - Throws: ``JobError`` with the code `refused` when the job runs, `notFound` when there is none.
+    package func delete(_ id: JobID) async throws(JobError) {
+        let reply = try await run(.delete, on: keys.queue(id.queue), [RedisArgument(id.local)])
+        switch reply.word {
+        case "ok": return
+        case "gone":
+            if reply.isResent { return }
+            throw JobError(.notFound, "there is no job \(id)")
+        case "running":
+            let worker = Printable.escaped(reply.words.first ?? "", limit: 200)
+            throw JobError(.refused, "\(id) runs, on worker \(worker): cancel it first")
+        default: throw reply.malformed()
+        }
+    }
+
     /// `lua/prune`: deletes finished jobs that are past retention, at most `limit` for each rule.
     /// - Parameters:
     ///   - successful: age to which successful jobs are kept; nil where an archiver takes all jobs, then none goes by age.

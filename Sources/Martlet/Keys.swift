@@ -26,8 +26,6 @@ package struct Keys: Sendable {
     package func state(_ state: JobState, of queue: String) -> String { "\(self.queue(queue)):\(state.rawValue)" }
     /// The jobs about an object, by the time they were enqueued: a sorted set.
     package func object(_ object: String, of queue: String) -> String { "\(self.queue(queue)):object:\(object)" }
-    /// What is to be known of a queue, among it the last row that each outbox gave it: a hash.
-    package func meta(_ queue: String) -> String { "\(self.queue(queue)):meta" }
     /// Written only to be confirmed by replicas: a string.
     package func confirmed(_ queue: String) -> String { "\(self.queue(queue)):confirmed" }
     /// Finished jobs with a retention of their own, by the time they go: a sorted set.

@@ -90,7 +90,12 @@ struct FinishedJob: Sendable {
     var options: String? { others.isEmpty ? nil : "{\(others)}" }
 
     /// From when it could first run to the start of its last attempt.
-    var wait: Int64? { ran ? startedAt.map { max(0, $0 - max(enqueuedAt, dueAt ?? 0)) } : nil }
+    var wait: Int64? {
+        guard ran, let startedAt else { return nil }
+        // A due time after the start is that of an attempt that did not come.
+        let due = dueAt.flatMap { $0 <= startedAt ? $0 : nil } ?? 0
+        return max(0, startedAt - max(enqueuedAt, due))
+    }
     /// How long its last attempt took.
     var run: Int64? { ran ? startedAt.map { max(0, finishedAt - $0) } : nil }
     /// Whether it ended out of an attempt that is not among ``attempts``: one that simply succeeded, or reported on itself.

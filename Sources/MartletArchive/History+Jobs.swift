@@ -14,6 +14,19 @@ extension History {
         }
     }
 
+    /// The id of the one job whose id begins like this, of those that the archive has; nil when there is none, or more.
+    public func job(beginning id: JobID) async throws(ArchiveError) -> JobID? {
+        try await read { db in
+            let found = try String.fetchAll(
+                db,
+                sql: "SELECT DISTINCT id FROM jobs WHERE id >= ? AND id < ? AND queue = ? ORDER BY id LIMIT 2",
+                arguments: [id.local, id.local + "~", id.queue]
+            )
+            if found.first == id.local { return id }
+            return found.count == 1 ? try JobID(queue: id.queue, local: found[0]) : nil
+        }
+    }
+
     /// A page of the jobs, without their payloads, the last finished first. At most 500.
     public func jobs(_ filter: HistoryFilter, limit: Int = 50) async throws(ArchiveError) -> [JobRecord] {
         try await read { db in
@@ -21,7 +34,10 @@ extension History {
             let rows = try Row.fetchCursor(
                 db,
                 sql:
-                    "SELECT * FROM jobs WHERE \(conditions) ORDER BY jobs.finished_at DESC LIMIT \(Self.bounded(limit))",
+                    """
+                    SELECT * FROM jobs WHERE \(conditions)
+                    ORDER BY jobs.finished_at \(filter.isOldestFirst ? "" : "DESC") LIMIT \(Self.bounded(limit))
+                    """,
                 arguments: arguments
             )
             var records: [JobRecord] = []

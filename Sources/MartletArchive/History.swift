@@ -80,31 +80,50 @@ public final class History: Sendable {
     }
 }
 
-/// Which jobs of an archive are looked at. What is nil does not matter.
+/// Which jobs of an archive are looked at. What is nil or empty does not matter.
 public struct HistoryFilter: Sendable, Hashable {
-    public var queue: String?
-    public var type: String?
+    public var queues: [String]
+    public var types: [String]
     public var object: String?
-    /// Empty for any.
     public var states: [JobState]
     /// Not before, and before: milliseconds since 1970.
     public var since: Int64?
     public var until: Int64?
+    private var schedule: String?
+    private var isStandalone = false
+    private var error: String?
+    fileprivate(set) var isOldestFirst = false
 
     public init(
-        queue: String? = nil,
-        type: String? = nil,
+        queues: [String] = [],
+        types: [String] = [],
         object: String? = nil,
         states: [JobState] = [],
         since: Int64? = nil,
         until: Int64? = nil
     ) {
-        self.queue = queue
-        self.type = type
+        self.queues = queues
+        self.types = types
         self.object = object
         self.states = states
         self.since = since
         self.until = until
+    }
+
+    /// The same jobs that a filter means in Redis.
+    public init(_ filter: JobFilter) {
+        self.init(
+            queues: filter.queues,
+            types: filter.types.sorted(),
+            object: filter.object,
+            states: JobState.allCases.filter { filter.states.contains($0) },
+            since: filter.since,
+            until: filter.until.map { $0 < .max ? $0 + 1 : $0 }
+        )
+        schedule = filter.schedule
+        isStandalone = filter.isStandalone
+        error = filter.error
+        isOldestFirst = filter.order == .oldest
     }
 
     /// The conditions on a row of `jobs`, and on the time that a read goes by.
@@ -116,14 +135,20 @@ public struct HistoryFilter: Sendable, Hashable {
             sql += " AND \(condition)"
             arguments += [value]
         }
-        add("jobs.queue = ?", queue)
-        add("jobs.type = ?", type)
+        func add(_ column: String, among values: [String]) {
+            guard !values.isEmpty else { return }
+            sql += " AND \(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))"
+            arguments += StatementArguments(values)
+        }
+        add("jobs.queue", among: queues)
+        add("jobs.type", among: types)
+        add("jobs.state", among: states.map(\.rawValue))
         add("jobs.object = ?", object)
+        add("jobs.schedule = ?", schedule)
+        if isStandalone { sql += " AND jobs.object IS NULL AND jobs.schedule IS NULL" }
+        add("instr(lower(ifnull(jobs.error, '') || ' ' || ifnull(jobs.warning, '')), lower(?)) > 0", error)
         add("\(time) >= ?", since)
         add("\(time) < ?", until)
-        if !states.isEmpty {
-            sql += " AND jobs.state IN (\(states.map { "'\($0.rawValue)'" }.joined(separator: ", ")))"
-        }
         return (sql, arguments)
     }
 }

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Foundation
 internal import Martlet
 internal import MartletArchive
-internal import MartletCommands
 
 /// Which archive: the same on every command that reads one.
 struct ArchiveOption: ParsableArguments {
@@ -21,6 +20,11 @@ struct ArchiveOption: ParsableArguments {
         return path
     }
 
+    /// Runs `body` with the archive where one is named.
+    func withHistoryIfAny(_ body: (History) async throws -> Void) async throws {
+        if path?.isEmpty == false { try await withHistory(body) }
+    }
+
     /// Runs `body` with the archive, and closes it.
     func withHistory<Result>(_ body: (History) async throws -> Result) async throws -> Result {
         let history = try History(path: try required())
@@ -31,39 +35,25 @@ struct ArchiveOption: ParsableArguments {
 
 /// Which jobs of an archive.
 struct HistoryFilterOptions: ParsableArguments {
-    @Option(help: "Only this queue.")
-    var queue: String?
+    @Option(help: "Only this queue; may be given more than once, as --type may.")
+    var queue: [String] = []
     @Option(help: "Only this job type.")
-    var type: String?
+    var type: [String] = []
     @Option(help: "Only jobs about this object, for example ldap-source/7.")
     var object: String?
-    @Option(help: "Only from this time on: 2h (ago), 7d, or 2026-11-23T12:00:00Z.")
-    var since: PastTime?
+    @Option(help: "Only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z.")
+    var since: PastArgument?
     @Option(help: "Only before this time, written in the same way.")
-    var until: PastTime?
+    var until: PastArgument?
 
     var filter: HistoryFilter {
-        HistoryFilter(
-            queue: queue,
-            type: type,
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        return HistoryFilter(
+            queues: queue,
+            types: type,
             object: object,
-            since: since?.milliseconds,
-            until: until?.milliseconds
+            since: since?.milliseconds(now: now),
+            until: until?.milliseconds(now: now)
         )
-    }
-}
-
-/// A time in the past: so long ago, or an instant.
-struct PastTime: ExpressibleByArgument {
-    let milliseconds: Int64
-
-    init?(argument: String) {
-        if let duration = DurationText.parse(argument) {
-            milliseconds = Int64(Date().timeIntervalSince1970 * 1000) - duration.milliseconds
-        } else if let time = TimeArgument(argument: argument) {
-            milliseconds = Int64(time.date.timeIntervalSince1970 * 1000)
-        } else {
-            return nil
-        }
     }
 }

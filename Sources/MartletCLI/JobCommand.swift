@@ -7,8 +7,9 @@ struct JobCommand: AsyncParsableCommand {
         commandName: "job",
         abstract: "Enqueues jobs, shows them and steers them.",
         subcommands: [
-            JobEnqueueCommand.self, JobListCommand.self, JobShowCommand.self, JobLogsCommand.self,
-            JobCancelCommand.self, JobRestartCommand.self,
+            JobEnqueueCommand.self, JobListCommand.self, JobShowCommand.self, JobExplainCommand.self,
+            JobLogsCommand.self, JobWaitCommand.self,
+            JobRestartCommand.self, JobCancelCommand.self, JobDeleteCommand.self,
         ]
     )
 }

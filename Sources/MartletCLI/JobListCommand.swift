@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import Martlet
+internal import ArgumentParser
+internal import Martlet
 
 struct JobListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,99 +8,57 @@ struct JobListCommand: AsyncParsableCommand {
         discussion: "Successful jobs are left out unless --all or --status asks for them."
     )
 
-    @Option(help: "Only this queue.")
-    var queue: String?
-    @Option(
-        help: ArgumentHelp("Only this state; may be given more than once.", valueName: "state")
-    )
-    var status: [JobState] = []
-    @Option(help: "Only jobs about this object, for example ldap-source/7.")
-    var object: String?
-    @Flag(help: "Successful ones too.")
-    var all = false
-    @Option(help: "At most this many jobs, 1 to 500.")
-    var limit: Int = 50
-    @Flag(help: "One JSON object a line, without the payloads; times in milliseconds since 1970.")
-    var json = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var options: ReadOptions
+    @OptionGroup var archive: ArchiveOption
 
     func validate() throws {
-        if let queue { _ = try Name.checked(queue, field: "queue") }
-        guard (1...500).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to 500.") }
+        _ = try filter.kind.limit(default: 50, most: 500)
     }
 
     func run() async throws {
-        try await connection.withClient { client in
-            let inspector = client.inspector
-            let jobs = try await read(inspector)
+        try await options.withInspector { inspector in
+            let now = try await inspector.now()
+            let filter = try filter.filter(states: Set(JobState.allCases), now: now)
+            let limit = try self.filter.kind.limit(default: 50, most: 500)
+            let found = try await inspector.find(filter, limit: limit)
+            let jobs = try await archive.adding(to: found.jobs, filter, limit: limit)
+            defer { remark(found, filter) }
             guard !jobs.isEmpty else {
-                Terminal.say(all || !status.isEmpty ? "no jobs" : "no jobs (successful ones are shown with --all)")
+                let isWhole = self.filter.kind.all || !self.filter.kind.status.isEmpty
+                Terminal.say(isWhole ? "no jobs" : "no jobs (successful ones are shown with --all)")
                 throw ExitCode.noMatch
             }
-            guard !json else { return jobs.forEach { Terminal.print(json: $0.json) } }
-            let now = try await inspector.now()
-            var table = Table(["ID", "TYPE", "STATUS", "ATTEMPT", "WHEN", "OBJECT", "REMARK"])
-            for job in jobs {
-                table.add([
-                    "\(job.id)", job.type, job.status, "\(job.attempt)", job.when(now: now), job.object ?? "-",
-                    job.remark,
-                ])
-            }
-            table.print()
+            guard !options.json else { return jobs.forEach { Terminal.print(json: $0.json) } }
+            Table(jobs: jobs, now: now).print()
         }
     }
 
-    /// A page of each state and queue asked for, together.
-    private func read(_ inspector: Inspector) async throws -> [JobRecord] {
-        let queues: [String] = if let queue { [queue] } else { try await inspector.queues() }
-        let states = status.isEmpty ? JobState.allCases.filter { all || $0 != .successful } : status
-        var jobs: [JobRecord] = []
-        for queue in queues {
-            if let object {
-                jobs += try await read(about: object, in: states, queue: queue, inspector)
-                continue
-            }
-            for state in states {
-                jobs += try await inspector.jobs(state, queue: queue, limit: limit)
-            }
+    /// Says what is not shown, and how to see it.
+    private func remark(_ found: FoundJobs, _ filter: JobFilter) {
+        guard !found.isComplete else { return }
+        let next = found.last.map { time in
+            (filter.order == .oldest ? "--since " : "--until ") + Moment.absolute(time)
         }
-        return arrange(jobs)
-    }
-
-    /// The newest jobs about an object that are in one of the states. The object's set holds those of every state, so
-    /// it takes pages until there are enough; not more than 20 of them.
-    private func read(
-        about object: String,
-        in states: [JobState],
-        queue: String,
-        _ inspector: Inspector
-    ) async throws -> [JobRecord] {
-        var found: [JobRecord] = []
-        var seen: Set<JobID> = []
-        for page in 0..<20 {
-            let offset = page * Inspector.page
-            let jobs = try await inspector.jobs(object: object, queue: queue, offset: offset, limit: Inspector.page)
-            // What was enqueued meanwhile has pushed some to this page that the last one had.
-            found += jobs.filter { seen.insert($0.id).inserted && states.contains($0.state) }
-            if jobs.isEmpty || found.count >= limit { return found }
+        if found.isCut {
+            let way = next.map { "go on with \($0), or narrow it" } ?? "narrow it"
+            Terminal.say("looked at \(found.examined) of \(found.total) jobs; \(way) with --queue, --status, --since")
+        } else {
+            let way = next.map { "--limit, \($0)" } ?? "--limit, --queue or --status"
+            Terminal.say("\(found.jobs.count) shown, there may be more (of \(found.total) looked through): \(way)")
         }
-        Terminal.say(
-            "\(Printable.escaped(queue, limit: 128)): only the newest \(20 * Inspector.page) jobs about "
-                + "\(Printable.escaped(object, limit: 256)) were looked at"
-        )
-        return found
-    }
-
-    /// Unfinished first, then the last finished.
-    private func arrange(_ jobs: [JobRecord]) -> [JobRecord] {
-        let order: [JobState] = [.running, .waiting, .scheduled]
-        func rank(_ job: JobRecord) -> Int { order.firstIndex(of: job.state) ?? order.count }
-        let sorted = jobs.sorted { one, other in
-            if rank(one) != rank(other) { return rank(one) < rank(other) }
-            return one.state.isFinished ? one.moment > other.moment : one.moment < other.moment
-        }
-        return Array(sorted.prefix(limit))
     }
 }
 
-extension JobState: ExpressibleByArgument {}
+extension Table {
+    /// Jobs as a list shows them.
+    init(jobs: [JobRecord], now: Int64) {
+        self.init(["ID", "TYPE", "STATUS", "ATTEMPT", "WHEN", "OBJECT", "REMARK"])
+        for job in jobs {
+            add([
+                "\(job.id)", job.type, job.status, "\(job.attempt)", job.when(now: now),
+                job.object ?? job.schedule.map { "schedule \($0)" } ?? "-", job.remark,
+            ])
+        }
+    }
+}

@@ -31,16 +31,6 @@ extension JobRecord {
         return JSONValue.object(fields).text
     }
 
-    /// What happened last, or will happen next: the moment a list is sorted by.
-    var moment: Int64 {
-        switch state {
-        case .scheduled: dueAt ?? enqueuedAt
-        case .waiting: max(enqueuedAt, dueAt ?? 0)
-        case .running: startedAt ?? enqueuedAt
-        case .successful, .warning, .error, .cancelled: finishedAt ?? enqueuedAt
-        }
-    }
-
     /// The moment in words: `due in 41 s`, `started 3 s ago`.
     func when(now: Int64) -> String {
         let relative = Moment.relative(moment, now: now)

@@ -8,42 +8,46 @@ struct JobShowCommand: AsyncParsableCommand {
         abstract: "Shows everything about one job: status, times, payload, and its logs."
     )
 
-    @Argument(help: "The job's id: queue/id.", transform: JobID.argument)
+    @Argument(help: "The job's id: queue/id, or a beginning of it that no other has.", transform: JobID.argument)
     var id: JobID
     @Option(help: "At most this many log lines, the last ones; 0 to 10000.")
     var lines: Int = 100
-    @Flag(help: "One JSON object, without the log.")
-    var json = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: ReadOptions
+    @OptionGroup var archive: ArchiveOption
 
     func validate() throws {
         guard (0...10_000).contains(lines) else { throw ValidationError("--lines \(lines): use 0 to 10000.") }
     }
 
     func run() async throws {
-        try await connection.withClient { client in
-            let inspector = client.inspector
+        try await options.withInspector { inspector in
+            if let past = try await archive.job(id, unlessIn: inspector) {
+                guard !options.json else { return Terminal.print(json: past.record.json) }
+                printFacts(past.record, now: try await inspector.now())
+                Facts.print("archive", archive.path ?? "")
+                printAttempts(past.attempts)
+                return printLogs(past.record, past.log)
+            }
+            let id = try await inspector.named(id)
             guard let job = try await inspector.job(id) else {
                 Terminal.say("there is no job \(id)")
                 throw ExitCode.noMatch
             }
-            guard !json else { return Terminal.print(json: job.json) }
+            guard !options.json else { return Terminal.print(json: job.json) }
             printFacts(job, now: try await inspector.now())
+            Facts.print(
+                "keys",
+                inspector.places(job).map { ShellWord.quoted($0.key) }.joined(separator: "\n"),
+                keepingNewlines: true
+            )
             printAttempts(try await inspector.attempts(id))
-            try await printLogs(job, inspector)
+            printLogs(job, try await log(of: id, inspector))
         }
     }
 
     private func printFacts(_ job: JobRecord, now: Int64) {
-        func fact(_ name: String, _ value: String?, keepingNewlines: Bool = false) {
-            guard let value, !value.isEmpty else { return }
-            let label = (name + ":").padding(toLength: 14, withPad: " ", startingAt: 0)
-            let text = Printable.escaped(value, limit: 4096, keepingNewlines: keepingNewlines)
-            Terminal.print(label + text.replacing("\n", with: "\n" + String(repeating: " ", count: label.count)))
-        }
-        func moment(_ time: Int64?) -> String? {
-            time.map { "\(Moment.absolute($0)) (\(Moment.relative($0, now: now)))" }
-        }
+        func fact(_ name: String, _ value: String?) { Facts.print(name, value) }
+        func moment(_ time: Int64?) -> String? { time.map { Moment.both($0, now: now) } }
         fact("job", "\(job.id)")
         fact("type", job.type)
         fact("status", job.status)
@@ -56,7 +60,9 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("started", moment(job.startedAt))
         fact("finished", moment(job.finishedAt))
         if let started = job.startedAt, job.attempt > 0 {
-            fact("waited", Moment.span(from: max(job.enqueuedAt, job.dueAt ?? 0), to: started))
+            // A due time after the start is the next attempt's.
+            let due = job.dueAt.flatMap { $0 <= started ? $0 : nil } ?? 0
+            fact("waited", Moment.span(from: max(job.enqueuedAt, due), to: started))
             fact("ran", job.finishedAt.map { Moment.span(from: started, to: $0) })
         }
         fact("attempt", "\(job.attempt)")
@@ -69,7 +75,7 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("priority", "\(job.priority)")
         if let json = job.payload.flatMap({ JSONValue($0) }) {
             // Its newlines are ours: those within its texts are escaped.
-            fact("payload", json.prettyText, keepingNewlines: true)
+            Facts.print("payload", json.prettyText, keepingNewlines: true)
         } else {
             fact("payload", job.payload)
         }
@@ -91,28 +97,31 @@ struct JobShowCommand: AsyncParsableCommand {
         table.print()
     }
 
-    /// The lines of the last attempt, and apart those of the attempts before it.
-    private func printLogs(_ job: JobRecord, _ inspector: Inspector) async throws {
+    private func log(of id: JobID, _ inspector: Inspector) async throws -> [LogEntry] {
         var entries: [LogEntry] = []
         var next = 0
         while true {
-            let page = try await inspector.log(job.id, from: next)
+            let page = try await inspector.log(id, from: next)
             entries += page.entries
-            guard !page.entries.isEmpty, page.next > next else { break }
+            guard !page.entries.isEmpty, page.next > next else { return entries }
             next = page.next
         }
-        let current = entries.filter { $0.attempt == job.attempt || $0.attempt == 0 }
-        let previous = entries.filter { $0.attempt != job.attempt && $0.attempt != 0 }
-        printLog("Current execution logs", current)
-        if !previous.isEmpty { printLog("Previous execution logs", previous) }
     }
 
-    private func printLog(_ title: String, _ entries: [LogEntry]) {
+    /// The lines of the last attempt, and apart those of the attempts before it.
+    private func printLogs(_ job: JobRecord, _ entries: [LogEntry]) {
+        let current = entries.filter { $0.attempt == job.attempt || $0.attempt == 0 }
+        let previous = entries.filter { $0.attempt != job.attempt && $0.attempt != 0 }
+        printLog("Current execution logs", current, job)
+        if !previous.isEmpty { printLog("Previous execution logs", previous, job) }
+    }
+
+    private func printLog(_ title: String, _ entries: [LogEntry], _ job: JobRecord) {
         Terminal.print("")
         Terminal.print(title)
         if entries.isEmpty { Terminal.print("  (none)") }
         if entries.count > lines {
-            Terminal.print("  (\(entries.count - lines) earlier lines: martlet job logs \(id))")
+            Terminal.print("  (\(entries.count - lines) earlier lines: martlet job logs \(job.id))")
         }
         for entry in entries.suffix(lines) {
             Terminal.print("  \(entry.text)")

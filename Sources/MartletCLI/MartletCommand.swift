@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Martlet
 
 /// The root of the command line. Data goes to standard output, talk to standard error.
 ///
@@ -13,10 +14,11 @@ struct MartletCommand: AsyncParsableCommand {
             Start with `martlet dev`, which needs nothing but redis-server. In production run `martlet work` on as many \
             machines as you like, all on one Redis.
             """,
+        version: martletVersion,
         subcommands: [
-            WorkCommand.self, DevCommand.self, JobCommand.self, ScheduleCommand.self, LeaderCommand.self,
-            StatsCommand.self, DoctorCommand.self, ArchiveCommand.self, HistoryCommand.self, OutboxCommand.self,
-            ScriptCommand.self,
+            WorkCommand.self, DevCommand.self, JobCommand.self, QueueCommand.self, ScheduleCommand.self,
+            WorkerCommand.self, LeaderCommand.self, StatsCommand.self, DoctorCommand.self, AuditCommand.self,
+            ArchiveCommand.self, HistoryCommand.self, OutboxCommand.self, ScriptCommand.self,
         ]
     )
 

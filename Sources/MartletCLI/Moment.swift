@@ -21,6 +21,11 @@ enum Moment {
             ? "in \(span(from: now, to: milliseconds))" : "\(span(from: milliseconds, to: now)) ago"
     }
 
+    /// Both: `2026-11-23T12:03:59.250Z (3 min ago)`.
+    static func both(_ milliseconds: Int64, now: Int64) -> String {
+        "\(absolute(milliseconds)) (\(relative(milliseconds, now: now)))"
+    }
+
     /// From one moment to another; `0 ms` when that is back in time.
     static func span(from start: Int64, to end: Int64) -> String {
         let (distance, overflow) = end.subtractingReportingOverflow(start)
@@ -40,9 +45,9 @@ enum Moment {
 
     /// `2026-11-23T12:03:59.250Z`.
     static func absolute(_ milliseconds: Int64) -> String {
-        date(milliseconds).formatted(
-            .iso8601.year().month().day().time(includingFractionalSeconds: true).timeZone(separator: .omitted)
-        )
+        // The fraction apart: as a part of a Double's seconds it may come out one less.
+        let whole = date(milliseconds - (milliseconds % 1000)).formatted(.iso8601)
+        return String(format: "%@.%03dZ", String(whole.dropLast()), Int(max(milliseconds, 0) % 1000))
     }
 
     /// What Redis holds may be any number; a calendar ends in the year 9999.

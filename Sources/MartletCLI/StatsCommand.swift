@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Martlet
+internal import MartletArchive
 
 struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -7,20 +8,18 @@ struct StatsCommand: AsyncParsableCommand {
         abstract: "Counts jobs by queue and state, and names the workers."
     )
 
-    @Flag(help: "One JSON object a line: queues, then workers, then the archiver.")
-    var json = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: ReadOptions
+    @OptionGroup var archive: ArchiveOption
 
     func run() async throws {
-        try await connection.withClient { client in
-            let inspector = client.inspector
+        try await options.withInspector { inspector in
             let now = try await inspector.now()
             let queues = try await inspector.queues()
             var table = Table(["QUEUE"] + JobState.allCases.map { $0.rawValue.uppercased() } + ["OLDEST WAITING"])
             for queue in queues {
                 let counts = try await inspector.counts(queue: queue)
                 let oldest = try await inspector.oldestWaiting(queue: queue)
-                if json {
+                if options.json {
                     var fields: [String: JSONValue] = ["queue": .string(queue)]
                     for (state, count) in counts { fields[state.rawValue] = .integer(Int64(count)) }
                     fields["oldest_waiting_ms"] = oldest.map { .integer(max(0, now &- $0)) }
@@ -32,7 +31,7 @@ struct StatsCommand: AsyncParsableCommand {
             }
             let workers = try await inspector.workers()
             let nobody = "No workers: nothing will run."
-            if json {
+            if options.json {
                 if workers.isEmpty { Terminal.say(nobody) }
                 for worker in workers {
                     let fields = worker.fields.mapValues { JSONValue.string($0) }
@@ -40,7 +39,22 @@ struct StatsCommand: AsyncParsableCommand {
                     Terminal.print(json: JSONValue.object(named).text)
                 }
                 if let archiver = try await inspector.archiver() { Terminal.print(json: archiver.json) }
+                try await archive.withHistoryIfAny { history in
+                    for queue in try await history.queues() {
+                        var fields: [String: JSONValue] = ["archived_queue": .string(queue)]
+                        for (state, count) in try await history.counts(HistoryFilter(queues: [queue])) {
+                            fields[state.rawValue] = .integer(Int64(count))
+                        }
+                        Terminal.print(json: JSONValue.object(fields).text)
+                    }
+                }
                 return
+            }
+            try await archive.withHistoryIfAny { history in
+                for queue in try await history.queues() {
+                    let counts = try await history.counts(HistoryFilter(queues: [queue]))
+                    table.add(["\(queue), archived"] + JobState.allCases.map { "\(counts[$0] ?? 0)" } + ["-"])
+                }
             }
             table.print()
             Terminal.print("")

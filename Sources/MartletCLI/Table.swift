@@ -1,6 +1,6 @@
 internal import Martlet
 
-/// A table of plain text, as wide as it needs to be.
+/// A table of plain text: as wide as it needs to be, on a terminal as wide as that.
 struct Table {
     private var rows: [[String]]
 
@@ -13,18 +13,39 @@ struct Table {
     }
 
     func print() {
+        lines(width: Terminal.width).forEach { Terminal.print($0) }
+    }
+
+    /// - Parameter width: what each line is to fit into. The first column, by which a row is known, is never cut.
+    func lines(width: Int?) -> [String] {
+        let widths = widths(in: width)
+        return rows.map { row in
+            let cells = row.enumerated().map { column, text in
+                let text = DisplayWidth.cut(text, to: widths[column])
+                return column == row.count - 1 ? text : DisplayWidth.padded(text, to: widths[column])
+            }
+            return cells.joined(separator: "  ")
+        }
+    }
+
+    /// The width of each column. The widest gives first, down to what its header needs.
+    private func widths(in width: Int?) -> [Int] {
         var widths: [Int] = []
         for row in rows {
             for (column, text) in row.enumerated() {
                 if column == widths.count { widths.append(0) }
-                widths[column] = max(widths[column], text.count)
+                widths[column] = max(widths[column], DisplayWidth.of(text))
             }
         }
-        for row in rows {
-            let cells = row.enumerated().map { column, text in
-                column == row.count - 1 ? text : text + String(repeating: " ", count: widths[column] - text.count)
-            }
-            Terminal.print(cells.joined(separator: "  "))
+        guard let width else { return widths }
+        let least = rows[0].map { DisplayWidth.of($0) }
+        var excess = widths.reduce(2 * (widths.count - 1), +) - width
+        while excess > 0 {
+            let given = widths.indices.dropFirst().filter { $0 >= least.count || widths[$0] > least[$0] }
+            guard let widest = given.max(by: { widths[$0] < widths[$1] }), widths[widest] > 4 else { break }
+            widths[widest] -= 1
+            excess -= 1
         }
+        return widths
     }
 }

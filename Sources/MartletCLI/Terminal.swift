@@ -22,10 +22,42 @@ enum Terminal {
         print(Printable.escaped(json: line))
     }
 
+    /// A line of data that nobody is to overlook: red where a terminal shows colours.
+    static func alert(_ line: String) {
+        let environment = ProcessInfo.processInfo.environment
+        let hasColours =
+            isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb" && environment["NO_COLOR"] ?? "" == ""
+        let text = Printable.escaped(line)
+        print(hasColours ? "\u{1b}[31m\(text)\u{1b}[0m" : text)
+    }
+
     /// A line of talk. When nobody can hear it, that is no reason to stop.
     static func say(_ line: String) {
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }
+
+    /// A line of talk that the next one writes over, where standard error is a terminal; nothing where it is not.
+    static func tell(passing line: String) {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[K\(line)".utf8))
+    }
+
+    /// Columns of the terminal that standard output is; nil when it is none, and lines may be of any length.
+    static var width: Int? {
+        guard isatty(STDOUT_FILENO) == 1 else { return nil }
+        var size = winsize()
+        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
+    }
+
+    /// Asks a question that only `y` or `yes` answers with yes.
+    static func confirms(_ question: String) -> Bool {
+        try? FileHandle.standardError.write(contentsOf: Data("\(question) [y/N] ".utf8))
+        return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
+    }
+
+    /// Whether somebody is there to be asked.
+    static var isAttended: Bool { isatty(STDIN_FILENO) == 1 }
 }
 
 extension ExitCode {

@@ -24,6 +24,11 @@ final class Heartbeat: Sendable {
     /// Ten seconds; less where the watchdog, which a full worker has only this to show, is quicker than that.
     private var period: Duration { min(Self.longestPeriod, worker.configuration.watchdog / 3) }
 
+    /// Has what changed shown at once.
+    func beatNow() {
+        signal.raise()
+    }
+
     func stop() {
         isStopped.withLock { $0 = true }
         signal.raise()
@@ -66,11 +71,15 @@ final class Heartbeat: Sendable {
         return [
             ("host", ProcessInfo.processInfo.hostName),
             ("pid", "\(ProcessInfo.processInfo.processIdentifier)"),
+            ("version", martletVersion),
             ("release", worker.configuration.release ?? ""),
             ("queues", worker.queues.joined(separator: " ")),
             ("types", worker.types.joined(separator: " ")),
             ("concurrency", "\(worker.configuration.concurrency)"),
             ("running", "\(worker.running.count)"),
+            ("jobs", worker.running.all.prefix(20).map { "\($0.claimed.id)" }.joined(separator: " ")),
+            ("memory", ProcessMemory.resident.map { "\($0)" } ?? ""),
+            ("quiet", worker.running.isQuiet ? "1" : "0"),
             ("started_at", "\(startedAt)"),
             ("claimed_at", "\(vitals.claimedAt)"),
             ("stuck", "\(worker.stuck.count)"),

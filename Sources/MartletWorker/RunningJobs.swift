@@ -8,6 +8,7 @@ final class RunningJobs: Sendable {
     let freed: WakeUp
     private let concurrency: Int
     private let isSecluded = Mutex(false)
+    private let isQuieted = Mutex(false)
     private let early: Mutex<[JobID]> = Mutex([])
     private struct Attempts {
         var current: [JobID: RunningJob] = [:]
@@ -24,13 +25,21 @@ final class RunningJobs: Sendable {
     }
 
     var count: Int { attempts.withLock(\.count) }
-    /// None while ``seclude(_:)`` holds them back.
-    var free: Int { isSecluded.withLock(\.self) ? 0 : concurrency - count }
+    /// None while ``seclude(_:)`` or ``quiet(_:)`` holds them back.
+    var free: Int { isSecluded.withLock(\.self) || isQuiet ? 0 : concurrency - count }
+    /// Whether an operator wants nothing more to be claimed.
+    var isQuiet: Bool { isQuieted.withLock(\.self) }
     var all: [RunningJob] { attempts.withLock { Array($0.current.values) + $0.older.values } }
 
     /// Holds all free places back, for the sake of a job that has to run alone.
     func seclude(_ isSecluded: Bool) {
         self.isSecluded.withLock { $0 = isSecluded }
+    }
+
+    /// Holds all free places back because an operator says so, or gives them free again.
+    func quiet(_ isQuiet: Bool) {
+        isQuieted.withLock { $0 = isQuiet }
+        freed.raise()
     }
 
     /// Has a job's attempt stopped because somebody cancels it. An order may overtake the reply of the claim that it is

@@ -2,8 +2,8 @@ internal import NIOCore
 
 /// One command as it goes over the wire. It has a name by construction, so it is never empty.
 package struct RedisCommand: Sendable {
-    let name: String
-    let arguments: [RedisArgument]
+    package let name: String
+    package let arguments: [RedisArgument]
 
     /// A subcommand is the first argument: `RedisCommand("CLIENT", ["SETNAME", "worker"])`.
     package init(_ name: String, _ arguments: [RedisArgument] = []) {

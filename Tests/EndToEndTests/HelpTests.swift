@@ -9,7 +9,13 @@ import Testing
         "", "work", "dev", "job", "job enqueue", "job list", "job show", "job logs", "job cancel", "job restart",
         "schedule", "schedule list", "schedule show", "schedule set", "schedule remove", "schedule pause",
         "schedule resume", "schedule run", "schedule slots", "schedule preview", "leader", "leader show",
-        "leader resign", "stats", "doctor", "script",
+        "leader resign",
+        "job delete", "job explain", "job wait", "worker", "worker list", "worker show", "worker quiet",
+        "queue", "queue list", "queue show", "queue pause", "queue resume", "queue purge",
+        "stats", "doctor", "audit", "script",
+        "archive", "history", "history search", "history errors", "history stats", "history backup", "history prune",
+        "outbox",
+        "outbox status", "outbox relay", "outbox replay",
     ]
 
     @Test(arguments: commands)

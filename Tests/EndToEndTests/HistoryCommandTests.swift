@@ -23,7 +23,9 @@ struct HistoryCommandTests {
             _ = try await stage.worker(Self.yaml, "--archive", path, "--archive-after", "0s")
             for type in ["fine", "broken"] {
                 _ = try await stage.jobs.enqueue(
-                    (0..<5).map { try NewJob(type: type, json: "{}", id: "\(type == "broken" ? "page" : type)-\($0 + 5)") }
+                    (0..<5).map {
+                        try NewJob(type: type, json: "{}", id: "\(type == "broken" ? "page" : type)-\($0 + 5)")
+                    }
                 )
             }
             try await eventually("all are moved", within: .seconds(30)) {
@@ -59,6 +61,38 @@ struct HistoryCommandTests {
             let stats = try await stage.martlet("stats")
             #expect(stats.output.contains("archive \(path)"))
             #expect(try await stage.martlet("doctor").output.contains("10 jobs moved"))
+        }
+    }
+
+    @Test func `job show, list and logs, and stats, read on from Redis into the archive`() async throws {
+        try await withArchive { stage, path in
+            let waiting = try await stage.enqueue("elsewhere")
+            func read(_ arguments: String...) async throws -> MartletProcess.Ended {
+                try await stage.martlet(arguments + ["--archive", path])
+            }
+            let shown = try await read("job", "show", "default/page-7")
+            #expect(
+                shown.output.contains("status:") && shown.output.contains("Error"),
+                "\(shown.output)\(shown.errors)"
+            )
+            #expect(shown.output.contains("no route to host") && shown.output.contains("failed"))
+            #expect(try await read("job", "show", "default/page-7", "--json").output.contains(#""state":"error""#))
+            let logs = try await read("job", "logs", "default/fine-6")
+            #expect(logs.output.contains("all is well on host 7"), "\(logs.output)\(logs.errors)")
+            let list = try await read("job", "list", "--json")
+            let lines = list.output.split(separator: "\n")
+            #expect(lines.count == 6 && lines[0].contains("\(waiting)"), "\(list.output)\(list.errors)")
+            #expect(
+                try await read("job", "list", "--json", "--all", "--type", "fine").output.split(separator: "\n").count
+                    == 5
+            )
+            #expect(
+                try await read("job", "list", "--json", "--error", "EXIT", "--limit", "2").output.split(separator: "\n")
+                    .count == 2
+            )
+            #expect(try await read("job", "show", "default/none").status == 3)
+            #expect(try await read("stats").output.contains("default, archived"))
+            #expect(try await stage.martlet("job", "show", "default/page-7").status == 3)
         }
     }
 

@@ -21,14 +21,21 @@ struct HostileTextTests {
             for command in [
                 ["job", "list"], ["job", "list", "--all"], ["job", "list", "--object", Self.text],
                 ["job", "show", "q/evil"],
-                ["job", "logs", "q/evil"], ["job", "cancel", "q/busy"], ["stats"], ["job", "list", "--json"],
+                ["job", "logs", "q/evil"], ["job", "explain", "q/evil"], ["job", "explain", "q/busy"],
+                ["job", "cancel", "q/busy"], ["stats"], ["job", "list", "--json"], ["queue", "list"],
+                ["queue", "list", "--json"], ["queue", "show", "q"], ["queue", "show", "q", "--json"],
+                ["worker", "list"],
+                ["worker", "list", "--json"], ["worker", "show", Self.text], ["audit"], ["audit", "--json"],
+                ["job", "explain", "q/busy", "--json"], ["job", "list", "--error", "forged", "--show-redis"],
+                ["job", "list", "--object", Self.text, "--show-redis"], ["worker", "quiet", Self.text],
+                ["job", "restart", "--error", "forged", "--dry-run"], ["job", "delete", "q/evil", "--dry-run"],
                 ["job", "show", "q/evil", "--json"],
                 ["job", "logs", "q/evil", "--json"], ["stats", "--json"],
             ] {
                 let arguments = command.map { $0.replacing("\u{0}", with: "") }
                 let ended = try await stage.martlet(arguments)
                 let name = command.prefix(2).joined(separator: " ")
-                if !command.contains("--object") {
+                if !command.contains("--object"), !command.contains(Self.text) {
                     #expect(ended.status == 0, "\(name): \(ended.errors)")
                     #expect(ended.output.contains("forged"), "\(name) shows it, escaped")
                 }
@@ -74,6 +81,10 @@ struct HostileTextTests {
             "RPUSH",
             ["martlet:{q}:log:evil", hostile, RedisArgument(line), "{", RedisArgument(Self.hostile + Self.hostile)]
         )
+        try await send("HSET", ["martlet:{q}:meta", "paused_at", "1", "paused_by", hostile])
+        try await send("ZADD", ["martlet:{q}:object:ok", "1", "evil"])
+        let entry = #"{"id":"x","time":1,"by":\#(quoted),"action":\#(quoted),"scope":\#(quoted),"matched":1}"#
+        try await send("RPUSH", ["martlet:audit", RedisArgument(entry), hostile])
         try await send("ZADD", ["martlet:workers", "99999999999999", hostile])
         try await send(
             "HSET",

@@ -78,7 +78,7 @@ struct HistoryTests {
             #expect(try await find("TIMEOUT db-7") == [logged, failed])
             #expect(try await find("\"no answer\"") == [failed])
             #expect(try await find("time*") == [logged, failed])
-            #expect(try await find("timeout", HistoryFilter(type: "other")) == [failed])
+            #expect(try await find("timeout", HistoryFilter(types: ["other"])) == [failed])
             #expect(try await find("timeout", HistoryFilter(since: 1)) == [logged, failed])
             #expect(try await find("timeout", HistoryFilter(since: 9_999_999_999_999)) == [])
             #expect(try await find("absent") == [])

@@ -247,6 +247,7 @@ extension RedisTests {
 
         @Test func `workers are listed with what they say of themselves, the last heard first`() async throws {
             try await withQueue { queue in
+                let begun = try await queue.clock.now()
                 for worker in ["ada", "bob", "silent"] {
                     try await queue.store.heartbeat(worker: worker, forgottenAfter: .seconds(60))
                     try await queue.clock.advance(by: .seconds(1))
@@ -256,6 +257,7 @@ extension RedisTests {
                 let workers = try await queue.client.inspector.workers()
                 #expect(workers.map(\.id) == ["bob", "ada"])
                 #expect(workers.map(\.fields) == [["host": "h-bob"], ["host": "h-ada"]])
+                #expect(workers.map(\.heartbeat) == [begun + 1000, begun])
             }
         }
     }

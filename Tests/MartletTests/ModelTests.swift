@@ -36,6 +36,7 @@ private struct Model {
     /// Jobs that are to be there; those that keep nothing are not among them.
     private var kept: [JobID] = []
     private var fleeting: Set<JobID> = []
+    private var isPaused = false
     private var number = 0
     private var claims = 0
 
@@ -45,6 +46,7 @@ private struct Model {
     }
 
     mutating func step() async throws {
+        if isPaused, Int.random(in: 0..<10, using: &random) == 0 { try await pauseOrResume() }
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<25: try await enqueue()
         case 25..<50: try await claim()
@@ -52,7 +54,9 @@ private struct Model {
         case 65..<70: try await replay()
         case 70..<75: try await extendOrLog()
         case 75..<83: try await cancel()
-        case 83..<90: try await restart()
+        case 83..<88: try await restart()
+        case 88: try await delete()
+        case 89: try await pauseOrResume()
         case 90..<98: try await queue.clock.advance(by: .milliseconds(Int.random(in: 0...9000, using: &random)))
         default: try await queue.clock.advance(by: .seconds(Int.random(in: 20...60, using: &random)))
         }
@@ -93,6 +97,7 @@ private struct Model {
             if !jobs.isEmpty { #expect(again.map(\.token) == jobs.map(\.token)) }
             jobs = again
         }
+        #expect(jobs.isEmpty || !isPaused, "a paused queue gave out a job")
         #expect(jobs.count <= limit)
         for job in jobs {
             #expect(types.contains(job.type))
@@ -177,6 +182,29 @@ private struct Model {
         #expect(refusal?.code == (state?.isFinished == true ? nil : .refused))
     }
 
+    private mutating func delete() async throws {
+        guard let id = kept.randomElement(using: &random) else { return }
+        let state = try await queue.hash(id)["state"].flatMap(JobState.init(rawValue:))
+        var refusal: JobError?
+        do throws(JobError) {
+            try await queue.store.delete(id)
+            kept.removeAll { $0 == id }
+        } catch {
+            refusal = error
+        }
+        #expect(refusal?.code == (state == .running ? .refused : nil))
+    }
+
+    private mutating func pauseOrResume() async throws {
+        let ada = try Operator("ada")
+        if isPaused {
+            #expect(try await queue.store.resume(queue: queue.name, by: ada))
+        } else {
+            #expect(try await queue.store.pause(queue: queue.name, by: ada) == nil)
+        }
+        isPaused.toggle()
+    }
+
     private mutating func takeLease() -> ClaimedJob? {
         guard !leases.isEmpty else { return nil }
         return leases.remove(at: Int.random(in: 0..<leases.count, using: &random))
@@ -191,6 +219,7 @@ private struct Model {
 
     /// Whatever happened, everything comes to an end when somebody works.
     mutating func drain(_ comment: Comment) async throws {
+        if isPaused { try await pauseOrResume() }
         for _ in 0..<500 {
             try await queue.clock.advance(by: .seconds(31))
             let jobs = try await queue.claim(100, types: ["greet", "sing"]).jobs

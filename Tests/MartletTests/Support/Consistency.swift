@@ -66,11 +66,10 @@ private struct QueueContent {
         case ("attempts", 2): attempts[parts[1]] = content.array?.compactMap(\.string)
         case ("object", 2): objects[parts[1]] = content.pairs
         case ("fired", 2): fired[parts[1]] = content.pairs
-        case ("meta", 1): require(content.pairs["delivered"] != nil, "meta without what was delivered")
         case ("expiring", 1): expiring = content.pairs
         case ("unknown", 1): unknown = Set(content.pairs.keys)
         case ("suspects", 1): suspects = Set(content.pairs.keys)
-        case ("claim", 2), ("token", 1), ("pulse", 1), ("alone", 1): break
+        case ("claim", 2), ("token", 1), ("pulse", 1), ("alone", 1), ("meta", 1): break
         case ("wake", 1): require(content.array?.count == 1, "the doorbell holds more than one token")
         case (let word, 1):
             guard let state = JobState(rawValue: word) else { fallthrough }

@@ -1,0 +1,120 @@
+extension Inspector {
+    /// How many jobs are changed before it is told of, and before it can be stopped.
+    private static let batch = 100
+    /// How many of them go to Redis at once: it serves all that one connection has sent before it turns to another.
+    private static let burst = 20
+
+    /// Restarts, cancels or deletes jobs, in batches of 100, and notes it in the audit list.
+    ///
+    /// - Parameters:
+    ///   - filter: what the jobs were chosen by. Each is looked at once more before its turn, and is left alone when it
+    ///     does not match any more.
+    ///   - action: what the audit list calls it.
+    ///   - scope: what it is done to, in words for the audit list.
+    ///   - progress: called after each batch with what came of its jobs; when it answers false, no more are begun.
+    /// - Throws: ``JobError`` when Redis fails. The batches before are done, and the audit list says how many.
+    public func change(
+        _ change: JobChange,
+        _ ids: [JobID],
+        matching filter: JobFilter? = nil,
+        as action: String? = nil,
+        of scope: String,
+        by operator: Operator,
+        progress: (ChangeReport, [(JobID, ChangeResult)]) -> Bool = { _, _ in true }
+    ) async throws(JobError) -> ChangeReport {
+        var report = ChangeReport(total: ids.count)
+        let action = action ?? "job \(change.rawValue)"
+        let note = AuditNote(by: `operator`, action: action, scope: scope, matched: ids.count)
+        try await store.note(note)
+        do throws(JobError) {
+            for start in stride(from: 0, to: ids.count, by: Self.batch) {
+                let batch = Array(ids[start..<min(start + Self.batch, ids.count)])
+                let results = try await self.change(change, batch: batch, matching: filter, &report)
+                guard progress(report, results) else { break }
+            }
+        } catch {
+            let failure = error
+            // Where the note fails too, it is for the same reason.
+            do throws(JobError) { try await store.note(note, done: report.done, failed: report.failed) } catch {
+                throw failure
+            }
+            throw failure
+        }
+        try await store.note(note, done: report.done, failed: report.failed)
+        return report
+    }
+
+    private func change(
+        _ change: JobChange,
+        batch: [JobID],
+        matching filter: JobFilter?,
+        _ report: inout ChangeReport
+    ) async throws(JobError) -> [(JobID, ChangeResult)] {
+        var meant: Set<JobID>?
+        if let filter { meant = Set(try await jobs(batch).filter(filter.matches).map(\.id)) }
+        var results: [(JobID, ChangeResult)] = []
+        for start in stride(from: 0, to: batch.count, by: Self.burst) {
+            let burst = Array(batch[start..<min(start + Self.burst, batch.count)])
+            var failure: JobError?
+            for (id, outcome) in zip(burst, await outcomes(change, burst, meant)) {
+                switch outcome {
+                case .success(let result):
+                    report.add(result)
+                    results.append((id, result))
+                case .failure(let error): failure = error
+                }
+            }
+            if let failure { throw failure }
+        }
+        return results
+    }
+
+    /// What comes of each, in order. Each is a script call of its own; they are sent together.
+    private func outcomes(
+        _ change: JobChange,
+        _ ids: [JobID],
+        _ meant: Set<JobID>?
+    ) async -> [Result<ChangeResult, JobError>] {
+        await withTaskGroup(of: (Int, Result<ChangeResult, JobError>).self) { tasks in
+            for (index, id) in ids.enumerated() {
+                let isMeant = meant?.contains(id) ?? true
+                tasks.addTask {
+                    guard isMeant else { return (index, .success(.changed)) }
+                    do throws(JobError) {
+                        return (index, .success(try await self.change(change, id)))
+                    } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            var outcomes = [Result<ChangeResult, JobError>](repeating: .success(.changed), count: ids.count)
+            for await (index, outcome) in tasks { outcomes[index] = outcome }
+            return outcomes
+        }
+    }
+
+    private func change(_ change: JobChange, _ id: JobID) async throws(JobError) -> ChangeResult {
+        do throws(JobError) {
+            switch change {
+            case .restart:
+                try await restart(id)
+                return .restarted
+            case .delete:
+                try await store.delete(id)
+                return .deleted
+            case .cancel:
+                switch try await cancel(id) {
+                case .cancelled: return .cancelled
+                case .requested(let worker): return .requested(worker: worker)
+                case .finished(let state): return .refused("\(id) had finished before (\(state.title))")
+                }
+            }
+        } catch  where error.code == .notFound {
+            return .notFound
+        } catch  where error.code == .refused {
+            return .refused(error.message)
+        } catch {
+            throw error
+        }
+    }
+}

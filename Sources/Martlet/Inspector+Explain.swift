@@ -1,0 +1,246 @@
+internal import RedisClient
+
+/// Why a job does not run, or what it does instead.
+public struct Explanation: Sendable, Hashable {
+    /// What may stand between a job and its run, in the order in which the claim meets it.
+    public enum Gate: String, Sendable, Hashable {
+        case finished, running
+        case leaseLost = "lease lost"
+        case cancelRequested = "cancel requested"
+        case notDue = "not due"
+        case noWorker = "no worker"
+        case paused
+        case unknownType = "unknown type"
+        case quiet
+        case suspect
+        case emptying
+        case full
+        case position
+        /// Nothing stands in its way.
+        case next
+    }
+
+    /// One gate, and what is to be said of it.
+    public struct Finding: Sendable, Hashable {
+        public let gate: Gate
+        public let text: String
+    }
+
+    public let job: JobRecord
+    /// The first is what it waits for now; those behind it come after that.
+    public let findings: [Finding]
+}
+
+extension Inspector {
+    /// Why a job is not running, gate by gate; nil when there is no such job.
+    ///
+    /// - Parameter span: how a number of milliseconds is written.
+    public func explain(
+        _ id: JobID,
+        span: @escaping @Sendable (Int64) -> String = { "\($0) ms" }
+    ) async throws(JobError) -> Explanation? {
+        guard let job = try await job(id) else { return nil }
+        let keys = store.keys
+        let waiting = RedisArgument(keys.state(.waiting, of: id.queue))
+        let member = RedisArgument(id.local)
+        let replies = try await send([
+            RedisCommand("TIME"),
+            RedisCommand("HMGET", [RedisArgument(keys.meta(id.queue)), "paused_at", "paused_by"]),
+            RedisCommand("ZSCORE", [RedisArgument(keys.state(.running, of: id.queue)), member]),
+            RedisCommand("ZRANK", [waiting, member]),
+            RedisCommand("ZCARD", [waiting]),
+            RedisCommand("GET", [RedisArgument(keys.alone(id.queue))]),
+            RedisCommand("HMGET", [RedisArgument(keys.job(id)), "suspect", "token"]),
+            RedisCommand("LRANGE", [RedisArgument(keys.attempts(id)), -1, -1]),
+        ])
+        let time = try replies[0].texts("TIME").compactMap { Int64($0) }
+        guard time.count == 2, let meta = replies[1].array, meta.count == 2, let marks = replies[6].array,
+            marks.count == 2
+        else { throw .wrongShape("TIME or HMGET", "what it asks for") }
+        let workers = try await workers()
+        let scene = Scene(
+            job: job,
+            now: time[0] * 1000 + time[1] / 1000,
+            pause: QueuePause(since: meta[0].string, by: meta[1].string),
+            lease: replies[2].string.flatMap { Double($0) }.map { Int64(clamping: $0) },
+            position: replies[3].isNull ? nil : try replies[3].number("ZRANK") + 1,
+            waiting: try replies[4].number("ZCARD"),
+            emptying: replies[5].string,
+            isSuspect: !marks[0].isNull,
+            lastAttempt: try replies[7].texts("LRANGE").first.flatMap { AttemptEnd($0) },
+            workers: workers,
+            busy: job.state.isFinished ? nil : try await busy(workers.filter { $0.queues.contains(id.queue) }),
+            span: span
+        )
+        return Explanation(job: job, findings: scene.findings)
+    }
+
+    /// How many jobs each worker runs now, by the running jobs of its queues; nil when those are too many to look at,
+    /// and the last heartbeats have to do.
+    private func busy(_ workers: [WorkerRecord]) async throws(JobError) -> [String: Int]? {
+        let queues = Set(workers.flatMap(\.queues)).filter(Name.isValid).sorted()
+        let sets = queues.map { store.keys.state(.running, of: $0) }
+        let members = try await send(
+            sets.map { RedisCommand("ZRANGE", [RedisArgument($0), 0, RedisArgument(Self.page)]) }
+        )
+        var keys: [String] = []
+        for (queue, reply) in zip(queues, members) {
+            let ids = try reply.texts("ZRANGE")
+            keys += try ids.map { id throws(JobError) in
+                store.keys.job(try .stored(id, of: queue, in: store.keys.state(.running, of: queue)))
+            }
+        }
+        guard keys.count <= Self.page else { return nil }
+        var busy: [String: Int] = [:]
+        for reply in try await send(keys.map { RedisCommand("HGET", [RedisArgument($0), "worker"]) }) {
+            if let worker = reply.string { busy[worker, default: 0] += 1 }
+        }
+        return busy
+    }
+}
+
+/// What is known of a job and its surroundings at one moment.
+private struct Scene {
+    let job: JobRecord
+    let now: Int64
+    let pause: QueuePause?
+    /// Until when the lease runs.
+    let lease: Int64?
+    /// In its queue, from 1.
+    let position: Int?
+    let waiting: Int
+    /// The worker that takes nothing for the sake of a suspect.
+    let emptying: String?
+    let isSuspect: Bool
+    let lastAttempt: AttemptEnd?
+    let workers: [WorkerRecord]
+    /// How many jobs each runs; nil where only their heartbeats tell.
+    let busy: [String: Int]?
+    let span: @Sendable (Int64) -> String
+
+    private typealias Finding = Explanation.Finding
+
+    var findings: [Explanation.Finding] {
+        switch job.state {
+        case .successful, .warning, .error, .cancelled: [finished]
+        case .running: running
+        case .scheduled: [notDue] + queueGates + workerGates
+        case .waiting: waitingGates
+        }
+    }
+
+    private var finished: Finding {
+        let why = (job.state == .warning ? job.warning : job.error).map { ": \(quoted($0))" } ?? ""
+        let ended = "it has finished (\(job.state.title)) \(ago(job.finishedAt ?? job.enqueuedAt))\(why)"
+        return Finding(gate: .finished, text: "\(ended); martlet job restart \(job.id) sends it round again")
+    }
+
+    private var running: [Finding] {
+        let worker = job.worker ?? "?"
+        let started = "worker \(worker) since \(span(max(0, now - (job.startedAt ?? now))))"
+        let left = (lease ?? now) - now
+        var findings: [Finding] = []
+        if left <= 0 {
+            findings.append(
+                Finding(
+                    gate: .leaseLost,
+                    text:
+                        "its lease ran out \(span(-left)) ago: it ran on \(started), and waits for the next claim in "
+                        + "this queue to take it back"
+                )
+            )
+        } else {
+            let text =
+                "it is running on \(started), attempt \(job.attempt), with its lease until \(span(left)) from now"
+            findings.append(Finding(gate: .running, text: text))
+        }
+        if let asked = job.cancelRequestedAt {
+            let text = "its cancel was asked for \(ago(asked)); its worker has not stopped it yet"
+            findings.append(Finding(gate: .cancelRequested, text: text))
+        }
+        return findings + (left <= 0 ? queueGates : [])
+    }
+
+    /// A retry, a snooze, or its time has not come.
+    private var notDue: Finding {
+        let left = (job.dueAt ?? now) - now
+        let spent = job.attempt &- job.attemptsBeforeRestart
+        let when = left > 0 ? "in \(span(left))" : "now: the next claim in this queue takes it along"
+        if spent > 0, let error = job.error {
+            let limit = job.maxRetries.map { " of \($0)" } ?? ""
+            return Finding(gate: .notDue, text: "retry \(spent)\(limit) \(when) after \(quoted(error))")
+        }
+        return Finding(gate: .notDue, text: "it is not due: \(when)")
+    }
+
+    private var waitingGates: [Finding] {
+        let gates = queueGates + workerGates
+        let place = Finding(
+            gate: .position,
+            text: "it is at position \(position ?? 0) of the \(waiting) that wait in its queue"
+        )
+        let isFirst = position == 1 && gates.isEmpty
+        if isFirst {
+            return [Finding(gate: .next, text: "nothing stands in its way: it is the next of its queue to be claimed")]
+        }
+        return gates + [place]
+    }
+
+    /// What holds for every job of the queue.
+    private var queueGates: [Finding] {
+        var gates: [Finding] = []
+        if let pause {
+            let by = pause.by.isEmpty ? "" : " by \(pause.by)"
+            let text =
+                "queue \(job.id.queue) is paused\(by), since \(span(max(0, now - pause.since))); martlet queue resume "
+                + "\(job.id.queue) has it go on"
+            gates.append(Finding(gate: .paused, text: text))
+        }
+        if taking.isEmpty {
+            let others = workers.isEmpty ? "no worker lives at all" : "\(workers.count) live and take others"
+            gates.append(Finding(gate: .noWorker, text: "no live worker takes queue \(job.id.queue): \(others)"))
+        }
+        return gates
+    }
+
+    /// What holds for this job.
+    private var workerGates: [Finding] {
+        guard !taking.isEmpty else { return [] }
+        guard !able.isEmpty else {
+            let count =
+                taking.count == 1 ? "the one worker that takes" : "none of the \(taking.count) workers that take"
+            let text = taking.count == 1 ? "does not know" : "knows"
+            return [Finding(gate: .unknownType, text: "\(count) queue \(job.id.queue) \(text) the type \(job.type)")]
+        }
+        guard !awake.isEmpty else {
+            let names = able.prefix(3).map(\.id).joined(separator: ", ")
+            return [Finding(gate: .quiet, text: "every worker that could run it is quiet: \(names)")]
+        }
+        if isSuspect {
+            let text = "it may have killed its worker and runs alone: it waits for a worker that runs nothing else"
+            return [Finding(gate: .suspect, text: text)]
+        }
+        if let emptying, awake.allSatisfy({ $0.id == emptying }) {
+            let text =
+                "worker \(emptying) takes nothing until it is empty, to run a job alone that may have killed a worker"
+            return [Finding(gate: .emptying, text: text)]
+        }
+        let free = awake.reduce(0) { free, worker in
+            let running = busy.map { $0[worker.id] ?? 0 } ?? worker.running
+            return free + max(0, worker.concurrency &- running)
+        }
+        if free == 0 {
+            let places = awake.reduce(0) { $0 + $1.concurrency }
+            let count = awake.count == 1 ? "the one worker" : "the \(awake.count) workers"
+            return [Finding(gate: .full, text: "all \(places) places of \(count) that could run it are taken")]
+        }
+        return []
+    }
+
+    private var taking: [WorkerRecord] { workers.filter { $0.queues.contains(job.id.queue) } }
+    private var able: [WorkerRecord] { taking.filter { $0.types.contains(job.type) } }
+    private var awake: [WorkerRecord] { able.filter { !$0.isQuiet } }
+
+    private func ago(_ time: Int64) -> String { "\(span(max(0, now &- time))) ago" }
+    private func quoted(_ text: String) -> String { "\"\(text.prefix(200))\"" }
+}

@@ -1,0 +1,55 @@
+internal import RedisClient
+
+/// The jobs that the beginning of an id may mean.
+public struct ResolvedID: Sendable, Hashable {
+    /// One when it is clear; two of many at most.
+    public let matches: [JobID]
+    /// Every job was looked at. Where not, there may be others.
+    public let isCertain: Bool
+}
+
+extension Inspector {
+    /// The job with this id, else those whose ids begin with it. Looks at the ids of at most 200,000 jobs, for half a
+    /// second at most.
+    public func resolve(_ id: JobID) async throws(JobError) -> ResolvedID {
+        let known = try await send(RedisCommand("EXISTS", [RedisArgument(store.keys.job(id))])).number("EXISTS")
+        if known == 1 { return ResolvedID(matches: [id], isCertain: true) }
+        var filter = JobFilter()
+        (filter.queues, filter.order) = ([id.queue], .newest)
+        var search = try await JobSearch(filter, self)
+        let start = ContinuousClock.now
+        var matches: [JobID] = []
+        var examined = 0
+        while matches.count < 2 {
+            let candidates = try await search.next(Self.page, self)
+            if candidates.isEmpty { return ResolvedID(matches: matches, isCertain: true) }
+            matches += candidates.map(\.id).filter { $0.local.hasPrefix(id.local) }.prefix(2 - matches.count)
+            examined += candidates.count
+            let isLate = ContinuousClock.now - start > .milliseconds(500) && examined > 10_000
+            guard examined < 200_000, !isLate else { return ResolvedID(matches: matches, isCertain: search.isAtEnd) }
+        }
+        return ResolvedID(matches: matches, isCertain: true)
+    }
+
+    /// The state of each of these jobs; nil for one that is not there.
+    public func states(_ ids: [JobID]) async throws(JobError) -> [JobState?] {
+        let replies = try await send(ids.map { RedisCommand("HGET", [RedisArgument(store.keys.job($0)), "state"]) })
+        return try zip(ids, replies).map { id, reply throws(JobError) in
+            if reply.isNull { return nil }
+            guard let state = reply.string.flatMap(JobState.init(rawValue:)) else { throw .notAJob(id) }
+            return state
+        }
+    }
+
+    /// The keys that hold what is known of a job, by what they hold, as `redis-cli` takes them.
+    package func places(_ job: JobRecord) -> [(name: String, key: String)] {
+        let keys = store.keys
+        var places = [
+            ("job", keys.job(job.id)), ("log", keys.log(job.id)), ("attempts", keys.attempts(job.id)),
+            ("state", keys.state(job.state, of: job.id.queue)),
+        ]
+        if let object = job.object { places.append(("object", keys.object(object, of: job.id.queue))) }
+        if let schedule = job.schedule { places.append(("schedule", keys.fired(by: schedule, to: job.id.queue))) }
+        return places
+    }
+}

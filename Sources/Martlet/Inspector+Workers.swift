@@ -1,0 +1,34 @@
+internal import RedisClient
+
+extension Inspector {
+    /// The worker processes that were heard of lately, the last heard first; at most 500.
+    public func workers() async throws(JobError) -> [WorkerRecord] {
+        let range: [RedisArgument] = [RedisArgument(store.keys.workers), 0, RedisArgument(Self.page - 1), "WITHSCORES"]
+        let reply = try await send(RedisCommand("ZREVRANGE", range)).texts("ZREVRANGE")
+        let ids = stride(from: 0, to: reply.count - 1, by: 2).map { reply[$0] }
+        let hashes = try await send(ids.map { RedisCommand("HGETALL", [RedisArgument(store.keys.worker($0))]) })
+        var workers: [WorkerRecord] = []
+        for (index, (id, hash)) in zip(ids, hashes).enumerated() {
+            let fields = try hash.fields("HGETALL")
+            // Without fields it was forgotten meanwhile, or has not said anything yet.
+            guard !fields.isEmpty else { continue }
+            let heartbeat = Double(reply[2 * index + 1]).map { Int64(clamping: $0) } ?? 0
+            workers.append(WorkerRecord(id: id, fields: fields, heartbeat: heartbeat))
+        }
+        return workers
+    }
+
+    /// Tells a worker to claim nothing more, or to claim again. Running jobs go on either way.
+    ///
+    /// It is heard within milliseconds, and says so itself then: ``WorkerRecord/isQuiet``.
+    public func quiet(_ worker: String, _ isQuiet: Bool = true, by operator: Operator) async throws(JobError) {
+        let action = isQuiet ? "worker quiet" : "worker quiet --off"
+        try await recorded(action, of: worker, by: `operator`) { () throws(JobError) in
+            let orders = RedisArgument(store.keys.orders(worker))
+            _ = try await send([
+                RedisCommand("RPUSH", [orders, RedisArgument(isQuiet ? "quiet on" : "quiet off")]),
+                RedisCommand("PEXPIRE", [orders, 60_000]),
+            ])
+        }
+    }
+}

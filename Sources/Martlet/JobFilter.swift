@@ -1,0 +1,104 @@
+/// Which jobs are meant: the same for one reader and one action as for another. What is not set excludes nothing.
+public struct JobFilter: Sendable, Hashable {
+    /// In what order they are looked at and shown.
+    public enum Order: String, Sendable, Hashable, CaseIterable {
+        /// Running, then the next to run, then the next to fall due, then the last finished.
+        case attention
+        /// By the moment of what happened last or will happen next, the latest first.
+        case newest
+        /// The earliest first.
+        case oldest
+    }
+
+    /// Only these queues; empty: all of them.
+    public var queues: [String] = []
+    /// Only these job types; empty: all.
+    public var types: Set<String> = []
+    /// Only these states; empty: all.
+    public var states: Set<JobState> = []
+    /// Only jobs about this object.
+    public var object: String?
+    /// Only jobs that are about no object and from no schedule.
+    public var isStandalone = false
+    /// Only jobs that this schedule fired.
+    public var schedule: String?
+    /// Only jobs whose error, warning or reason to wait has this in it, in capitals or not.
+    public var error: String?
+    /// Only jobs whose moment is not before this one, in milliseconds since 1970. The moment: a finished job's end, a
+    /// scheduled one's due time, a running one's start, and since when a waiting one waits.
+    public var since: Int64?
+    /// Only jobs whose moment is not after this one, in milliseconds since 1970.
+    public var until: Int64?
+    public var order = Order.attention
+
+    public init() {}
+
+    /// - Throws: ``JobError`` with the code `invalid`, naming the field.
+    package func check() throws(JobError) {
+        for queue in queues { _ = try Name.checked(queue, field: "queue") }
+        for type in types { _ = try Name.checked(type, field: "type") }
+        if let schedule { _ = try Name.checked(schedule, field: "schedule") }
+        if let object, !(1...256).contains(object.utf8.count) {
+            throw .invalid("object", object, "use a text of 1 to 256 bytes")
+        }
+        if let error, error.isEmpty { throw .invalid("error", error, "use a part of the error's text") }
+        if isStandalone, object != nil || schedule != nil {
+            throw .invalid(
+                "standalone",
+                "true",
+                "a standalone job has neither object nor schedule: ask for one or the other"
+            )
+        }
+        if let since, let until, since > until {
+            throw .invalid("until", "\(until)", "use a time that is not before since (\(since))")
+        }
+    }
+
+    /// Whether a record, which may come from anywhere, is one of those that are meant.
+    package func matches(_ job: JobRecord) -> Bool {
+        guard queues.isEmpty || queues.contains(job.id.queue), types.isEmpty || types.contains(job.type),
+            states.isEmpty || states.contains(job.state), object == nil || object == job.object,
+            schedule == nil || schedule == job.schedule,
+            !isStandalone || (job.object == nil && job.schedule == nil),
+            since ?? .min <= job.moment, job.moment <= until ?? .max
+        else { return false }
+        guard let error = error?.lowercased() else { return true }
+        return [job.error, job.warning, job.reason].contains { $0?.lowercased().contains(error) ?? false }
+    }
+
+    /// Whether the sorted sets alone tell which jobs are meant, without a look at their hashes.
+    var isAnsweredBySets: Bool {
+        guard types.isEmpty, error == nil, !isStandalone else { return false }
+        if object != nil || schedule != nil {
+            return states.isEmpty && since == nil && until == nil && (object == nil || schedule == nil)
+        }
+        let isTimed = since != nil || until != nil
+        return !isTimed || states.isDisjoint(with: [.waiting, .running]) && !states.isEmpty
+    }
+
+    /// In the words of the command line: `--queue mail --status error`. Empty when nothing is set.
+    public var text: String {
+        var words = queues.flatMap { ["--queue", $0] } + types.sorted().flatMap { ["--type", $0] }
+        words += JobState.allCases.filter(states.contains).flatMap { ["--status", $0.rawValue] }
+        if let object { words += ["--object", object] }
+        if isStandalone { words.append("--standalone") }
+        if let schedule { words += ["--schedule", schedule] }
+        if let error { words += ["--error", error] }
+        if let since { words += ["--since", "\(since)"] }
+        if let until { words += ["--until", "\(until)"] }
+        return words.map { ShellWord.quoted($0) }.joined(separator: " ")
+    }
+}
+
+extension JobRecord {
+    /// What happened last, or will happen next: a finished job's end, a scheduled one's due time, a running one's
+    /// start, and since when a waiting one waits. Milliseconds since 1970.
+    public var moment: Int64 {
+        switch state {
+        case .scheduled: dueAt ?? enqueuedAt
+        case .waiting: max(enqueuedAt, dueAt ?? 0)
+        case .running: startedAt ?? enqueuedAt
+        case .successful, .warning, .error, .cancelled: finishedAt ?? enqueuedAt
+        }
+    }
+}

@@ -1,0 +1,128 @@
+internal import RedisClient
+
+/// One sorted set of jobs, read page by page from one end to the other, or between two scores.
+///
+/// Where a page ended is remembered by its last member and not by a rank: other members may come and go between pages.
+struct JobSource {
+    struct Candidate {
+        /// As it stands in the set: what should be the local part of an id.
+        let member: String
+        /// Where it stands in the order of all sources: the least first.
+        let key: Key
+    }
+    struct Key: Comparable {
+        let group: Int
+        let value: Double
+
+        static func < (one: Key, other: Key) -> Bool { (one.group, one.value) < (other.group, other.value) }
+    }
+
+    let queue: String
+    let key: String
+    /// Sources of a lower group come first as a whole.
+    let group: Int
+    /// From the highest score down.
+    let isReversed: Bool
+    /// The scores that are asked for, both included.
+    let bounds: (least: Int64?, most: Int64?)
+    /// What a score stands for in the order of all sources.
+    let value: @Sendable (Double) -> Double
+
+    private(set) var buffer: ArraySlice<Candidate> = []
+    private(set) var isAtEnd = false
+    private var last: (member: String, score: String)?
+
+    init(
+        queue: String,
+        key: String,
+        group: Int = 0,
+        isReversed: Bool,
+        bounds: (least: Int64?, most: Int64?) = (nil, nil),
+        value: @escaping @Sendable (Double) -> Double = { $0 }
+    ) {
+        self.queue = queue
+        self.key = key
+        self.group = group
+        self.isReversed = isReversed
+        self.bounds = bounds
+        self.value = value
+    }
+
+    /// Everything of it has been taken out.
+    var isSpent: Bool { buffer.isEmpty && isAtEnd }
+    /// Whether a page has to be read before anything can be said of what comes next.
+    var isHungry: Bool { buffer.isEmpty && !isAtEnd }
+
+    /// How many there are between the bounds.
+    var count: RedisCommand {
+        RedisCommand("ZCOUNT", [RedisArgument(key), Self.bound(bounds.least, "-inf"), Self.bound(bounds.most, "+inf")])
+    }
+
+    /// At which rank the next page begins: by the last member, and by the last score where that member has gone.
+    var position: [RedisCommand] {
+        let set = RedisArgument(key)
+        if let last {
+            let beyond = RedisArgument("(\(last.score)")
+            return [
+                RedisCommand(isReversed ? "ZREVRANK" : "ZRANK", [set, RedisArgument(last.member)]),
+                RedisCommand("ZCOUNT", isReversed ? [set, beyond, "+inf"] : [set, "-inf", beyond]),
+            ]
+        }
+        if isReversed {
+            return bounds.most.map { [RedisCommand("ZCOUNT", [set, RedisArgument("(\($0)"), "+inf"])] } ?? []
+        }
+        return bounds.least.map { [RedisCommand("ZCOUNT", [set, "-inf", RedisArgument("(\($0)")])] } ?? []
+    }
+
+    /// Reads the replies to ``position``.
+    func start(_ replies: ArraySlice<RedisValue>) throws(JobError) -> Int {
+        guard let first = replies.first else { return 0 }
+        guard last != nil, let second = replies.last else { return try first.number("ZCOUNT") }
+        return first.isNull ? try second.number("ZCOUNT") : try first.number("ZRANK") + 1
+    }
+
+    func page(from start: Int, limit: Int) -> RedisCommand {
+        RedisCommand(
+            isReversed ? "ZREVRANGE" : "ZRANGE",
+            [RedisArgument(key), RedisArgument(start), RedisArgument(start + limit - 1), "WITHSCORES"]
+        )
+    }
+
+    /// Takes in a page that was asked for with `limit`.
+    mutating func take(_ reply: RedisValue, limit: Int) throws(JobError) {
+        let items = try reply.texts("ZRANGE")
+        isAtEnd = items.count < 2 * limit
+        for index in stride(from: 0, to: items.count - 1, by: 2) {
+            let (member, text) = (items[index], items[index + 1])
+            guard let score = Double(text) else { throw .wrongShape("ZRANGE", "scores") }
+            let isBeyond = isReversed ? score < Double(bounds.least ?? .min) : score > Double(bounds.most ?? .max)
+            if isBeyond {
+                isAtEnd = true
+                return
+            }
+            last = (member, text)
+            buffer.append(Candidate(member: member, key: Key(group: group, value: value(score))))
+        }
+    }
+
+    /// Takes the first of the buffer out.
+    mutating func next() throws(JobError) -> (id: JobID, key: Key)? {
+        guard let candidate = buffer.popFirst() else { return nil }
+        return (try .stored(candidate.member, of: queue, in: key), candidate.key)
+    }
+
+    private static func bound(_ value: Int64?, _ none: String) -> RedisArgument {
+        RedisArgument(value.map { "\($0)" } ?? none)
+    }
+}
+
+extension JobID {
+    /// An id as it stands in a sorted set.
+    static func stored(_ local: String, of queue: String, in key: String) throws(JobError) -> JobID {
+        guard let id = try? JobID(queue: queue, local: local) else {
+            let (place, found) = (Printable.escaped(key, limit: 300), Printable.escaped(local, limit: 80))
+            throw JobError(.malformed, "\(place) holds \"\(found)\", which is no id of a job; take it out with ZREM")
+        }
+        return id
+    }
+}

@@ -1,0 +1,40 @@
+internal import MartletScripts
+internal import RedisClient
+
+/// Since when a queue is paused, and by whom.
+public struct QueuePause: Sendable, Hashable {
+    /// Milliseconds since 1970 by Redis's clock.
+    public let since: Int64
+    public let by: String
+
+    /// From the fields of the queue's `meta`; nil when it is not paused.
+    init?(since: String?, by: String?) {
+        guard let since else { return nil }
+        self.init(since: Int64(since) ?? 0, by: by ?? "")
+    }
+
+    package init(since: Int64, by: String) {
+        self.since = since
+        self.by = by
+    }
+}
+
+extension JobStore {
+    /// `lua/pause`: no claim takes a waiting job of the queue any more.
+    /// - Returns: the pause that was there before; nil when this is the one.
+    package func pause(queue: String, by operator: Operator) async throws(JobError) -> QueuePause? {
+        let reply = try await run(.pause, on: keys.queue(queue), ["pause", RedisArgument(`operator`.name)])
+        if reply.word == "ok" { return nil }
+        guard reply.word == "already", let since = reply.rest.first?.int else { throw reply.malformed() }
+        let pause = QueuePause(since: Int64(since), by: reply.words.last ?? "")
+        return reply.isResent && pause.by == `operator`.name ? nil : pause
+    }
+
+    /// `lua/pause`: claims take jobs of the queue again, at once.
+    /// - Returns: false when the queue was not paused.
+    package func resume(queue: String, by operator: Operator) async throws(JobError) -> Bool {
+        let reply = try await run(.pause, on: keys.queue(queue), ["resume", RedisArgument(`operator`.name)])
+        guard reply.word == "ok" || reply.word == "already" else { throw reply.malformed() }
+        return reply.word == "ok" || reply.isResent
+    }
+}

@@ -1,0 +1,18 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Martlet
+
+/// What every command that changes something has.
+struct OperatorOptions: ParsableArguments {
+    @Option(
+        name: .customLong("as"),
+        help: ArgumentHelp("Who does this, for the audit list. Default: you, as user@host.", valueName: "name")
+    )
+    var name: String?
+    @OptionGroup var connection: ConnectionOptions
+
+    /// Who is at it.
+    func operating() throws -> Operator {
+        try Operator(name ?? String("\(NSUserName())@\(ProcessInfo.processInfo.hostName)".prefix(128)))
+    }
+}

@@ -1,0 +1,32 @@
+internal import ArgumentParser
+internal import Martlet
+
+/// The noun `queue`.
+struct QueueCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "queue",
+        abstract: "Shows queues, pauses and empties them.",
+        subcommands: [
+            QueueListCommand.self, QueueShowCommand.self, QueuePauseCommand.self, QueueResumeCommand.self,
+            QueuePurgeCommand.self,
+        ]
+    )
+}
+
+extension QueueRecord {
+    /// The record as one JSON object.
+    func json(workers: Int) -> String {
+        var fields: [String: JSONValue] = ["queue": .string(name), "workers": .integer(Int64(workers))]
+        for (state, count) in counts { fields[state.rawValue] = .integer(Int64(count)) }
+        fields["paused_at"] = pause.map { .integer($0.since) }
+        fields["paused_by"] = pause.map { .string($0.by) }
+        fields["waiting_since"] = oldestWaiting.map { .integer($0) }
+        fields["next_due_at"] = nextDue.map { .integer($0) }
+        return JSONValue.object(fields).text
+    }
+}
+
+extension QueuePause {
+    /// `paused 3 min ago by ada@web1`.
+    func text(now: Int64) -> String { "paused \(Moment.relative(since, now: now)) by \(by)" }
+}

@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import Martlet
+
+/// The noun `worker`.
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "worker",
+        abstract: "Shows the workers, and has them claim nothing more.",
+        subcommands: [WorkerListCommand.self, WorkerShowCommand.self, WorkerQuietCommand.self]
+    )
+}
+
+extension WorkerRecord {
+    /// The record as one JSON object, with the words of its hash.
+    func json(leader: String?) -> String {
+        let numbers = ["pid", "concurrency", "running", "memory", "started_at", "claimed_at", "stuck", "stale"]
+        var object: [String: JSONValue] = [:]
+        for (name, value) in fields {
+            object[name] = numbers.contains(name) ? Int64(value).map { .integer($0) } ?? .string(value) : .string(value)
+        }
+        for (name, words) in [("queues", queues), ("types", types), ("jobs", jobs)] {
+            object[name] = .array(words.map { .string($0) })
+        }
+        object["worker"] = .string(id)
+        object["heartbeat_at"] = .integer(heartbeat)
+        object["quiet"] = .bool(isQuiet)
+        object["leader"] = .bool(id == leader)
+        return JSONValue.object(object).text
+    }
+
+    /// `leader, quiet`; empty for neither.
+    func marks(leader: String?) -> String {
+        [id == leader ? "leader" : nil, isQuiet ? "quiet" : nil].compactMap(\.self).joined(separator: ", ")
+    }
+
+    /// `84 MiB`.
+    var memoryText: String? { memory.map { "\($0 >> 20) MiB" } }
+}
+
+extension [WorkerRecord] {
+    /// What nobody is to overlook about the workers; nil when all is well.
+    var alarm: String? {
+        if isEmpty { return "No workers: nothing will run." }
+        for field in ["version", "release"] {
+            let values = Set(map { $0.fields[field] ?? "" })
+            guard values.count > 1 else { continue }
+            let shown = values.sorted().map { $0.isEmpty ? "none" : $0 }.joined(separator: ", ")
+            return "Workers of different \(field)s: \(shown)."
+        }
+        return nil
+    }
+}
+
+extension Inspector {
+    /// The live worker whose id this is, or begins with this when no other's does.
+    /// - Throws: `ExitCode.noMatch`, and says why.
+    func worker(named text: String) async throws -> WorkerRecord {
+        let workers = try await workers()
+        if let exact = workers.first(where: { $0.id == text }) { return exact }
+        let matches = workers.filter { $0.id.hasPrefix(text) }
+        if matches.count == 1 { return matches[0] }
+        let names = (matches.isEmpty ? workers : matches).prefix(5).map(\.id).joined(separator: ", ")
+        let why = matches.isEmpty ? "no live worker has the id \(text)" : "\(text) is the beginning of more than one id"
+        Terminal.say(Printable.escaped("\(why)\(names.isEmpty ? "" : "; there are \(names)")", limit: 1000))
+        throw ExitCode.noMatch
+    }
+}

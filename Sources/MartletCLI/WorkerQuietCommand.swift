@@ -1,0 +1,29 @@
+internal import ArgumentParser
+internal import Martlet
+
+struct WorkerQuietCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quiet",
+        abstract: "Has workers claim nothing more, while the jobs that they run go on; for example before a deploy."
+    )
+
+    @Argument(help: "Ids of workers, or beginnings of them that no other has.")
+    var workers: [String]
+    @Flag(help: "The reverse: have them claim again.")
+    var off = false
+    @OptionGroup var options: OperatorOptions
+
+    func run() async throws {
+        let `operator` = try options.operating()
+        try await options.connection.withClient { client in
+            let inspector = client.inspector
+            var found: [WorkerRecord] = []
+            for name in workers { found.append(try await inspector.worker(named: name)) }
+            for worker in found {
+                try await inspector.quiet(worker.id, !off, by: `operator`)
+                let told = off ? "told to claim again" : "told to claim nothing more"
+                Terminal.print(Printable.escaped("\(worker.id): \(told); it runs \(worker.running) jobs", limit: 300))
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import Martlet
+
+struct WorkerShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Shows one worker: what it is, what it takes, and what it runs now."
+    )
+
+    @Argument(help: "The worker's id, or a beginning of it that no other has.")
+    var worker: String
+    @OptionGroup var options: ReadOptions
+
+    func run() async throws {
+        try await options.withInspector { inspector in
+            let worker = try await inspector.worker(named: worker)
+            let leader = try await inspector.leader()?.worker
+            guard !options.json else { return Terminal.print(json: worker.json(leader: leader)) }
+            let now = try await inspector.now()
+            Facts.print("worker", worker.id)
+            Facts.print("marks", worker.marks(leader: leader))
+            for name in ["host", "pid", "version", "release"] { Facts.print(name, worker.fields[name]) }
+            Facts.print("queues", worker.queues.joined(separator: " "))
+            Facts.print("types", worker.types.joined(separator: " "))
+            Facts.print("busy", "\(worker.running) of \(worker.concurrency)")
+            Facts.print("memory", worker.memoryText)
+            Facts.print("since", worker.startedAt.map { Moment.both($0, now: now) })
+            Facts.print("heard", Moment.both(worker.heartbeat, now: now))
+            Facts.print("claimed", worker.fields["claimed_at"].flatMap { Int64($0) }.map { Moment.both($0, now: now) })
+            for name in ["stuck", "stale"] where worker.fields[name] != "0" { Facts.print(name, worker.fields[name]) }
+            let ids = worker.jobs.compactMap { try? JobID($0) }  // what is no id is shown as it is, below
+            guard !worker.jobs.isEmpty else { return }
+            let jobs = try await inspector.records(ids)
+            Terminal.print("")
+            Terminal.print("Jobs now")
+            if ids.count < worker.jobs.count { Facts.print("as it says", worker.jobs.joined(separator: " ")) }
+            Table(jobs: jobs, now: now).print()
+        }
+    }
+}

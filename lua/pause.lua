@@ -1,0 +1,31 @@
+#!lua flags=allow-oom
+-- pause: a queue that is claimed from <-> one that is not
+-- While it is paused no claim takes a waiting job; running ones go on, and what falls due or loses its lease waits with
+-- the others. Resuming rings. Safe to send twice: the second call finds it so.
+-- KEYS[1]  queue  root of the queue's keys
+-- ARGV[1]  word   pause or resume
+-- ARGV[2]  by     who says so, as text
+-- Returns  {"ok"}; {"already", since in ms, by whom} where it is paused, {"already"} where it is open;
+--          {"invalid", "word", value, what would be right}
+-- Touches  <queue>:meta, :wake; both share the queue's hash tag
+-- Cost     O(1)
+-- @include now
+-- @include wake
+local queue, word, by = KEYS[1], ARGV[1], ARGV[2]
+local meta = queue .. ':meta'
+local paused = redis.call('HMGET', meta, 'paused_at', 'paused_by')
+if word == 'pause' then
+    if paused[1] then
+        return {'already', tonumber(paused[1]), paused[2] or ''}
+    end
+    redis.call('HSET', meta, 'paused_at', now_ms(), 'paused_by', by)
+elseif word == 'resume' then
+    if not paused[1] then
+        return {'already'}
+    end
+    redis.call('HDEL', meta, 'paused_at', 'paused_by')
+    wake(queue)
+else
+    return {'invalid', 'word', string.sub(word, 1, 128), 'pause or resume'}
+end
+return {'ok'}
