@@ -111,7 +111,8 @@ public struct WorkerConfiguration: Sendable {
         for (field, value, least) in [
             ("stuck handlers", maxStuck ?? concurrency, 0),
             ("log lines", logLimits.lines, 1), ("log bytes", logLimits.bytes, 1),
-            ("log line bytes", logLimits.lineBytes, 1), ("retained jobs", retention.maxJobs, 0), ("unarchived jobs", retention.maxUnarchived, 0),
+            ("log line bytes", logLimits.lineBytes, 1), ("retained jobs", retention.maxJobs, 0),
+            ("unarchived jobs", retention.maxUnarchived, 0),
         ] where value < least {
             throw .invalid(field, "\(value)", "use a whole number from \(least)")
         }
