@@ -29,7 +29,7 @@ struct WorkerListTests {
             #expect(try await stage.record(quick).state == .waiting)
             let show = try await stage.martlet("worker", "show", id)
             for text in [
-                "marks:        quiet\n", "types:        quick slow\n", "busy:         1 of 10\n", "Jobs now\n",
+                "quiet\n", "types:        quick slow\n", "busy:         1 of 10\n", "Jobs now\n",
             ] {
                 #expect(show.output.contains(text), "\(text) in \(show.output)")
             }
