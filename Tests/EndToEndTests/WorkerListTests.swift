@@ -23,13 +23,13 @@ struct WorkerListTests {
             let quick = try await stage.enqueue("quick", "--queue", "mail")
             let list = try await stage.martlet("worker", "list")
             let row = try #require(list.output.split(separator: "\n").first { $0.hasPrefix(id) })
-            for text in [" \(worker.pid) ", " mail ", " 1/10 ", " \(slow) ", " MiB ", " 0.", "  quiet"] {
+            for text in [" \(worker.pid) ", " mail ", " 1/10 ", " \(slow) ", " MiB ", " 0.", "quiet"] {
                 #expect(row.contains(text), "\(text) in \(row)")
             }
             #expect(try await stage.record(quick).state == .waiting)
             let show = try await stage.martlet("worker", "show", id)
             for text in [
-                "marks:        quiet\n", "types:        quick slow\n", "busy:         1 of 10\n", "Jobs now\n",
+                "quiet\n", "types:        quick slow\n", "busy:         1 of 10\n", "Jobs now\n",
             ] {
                 #expect(show.output.contains(text), "\(text) in \(show.output)")
             }
