@@ -122,10 +122,13 @@ let package = Package(
             dependencies: [
                 "Martlet",
                 "MartletArchive",
+                "MartletCommands",
+                "MartletScripts",
                 "MartletTesting",
                 "MartletWorker",
                 "RedisClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
@@ -160,7 +163,7 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletWorkerTests",
-            dependencies: ["MartletWorker", "MartletTesting"],
+            dependencies: ["MartletWorker", "MartletScripts", "MartletTesting"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -103,6 +103,7 @@ package struct ScriptLibrary: Sendable {
         "promote": PackageResources.promote_lua,
         "lull": PackageResources.lull_lua,
         "suspect": PackageResources.suspect_lua,
+        "receipt": PackageResources.receipt_lua,
         "acquit": PackageResources.acquit_lua,
         "crash": PackageResources.crash_lua,
         "server_age": PackageResources.server_age_lua,

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
 -- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
--- Tokens are counted for the whole queue, so that not even a new job under an old id takes those of the old one.
+-- The jobs of a claim share the token; it is counted for the whole queue, so that not even a new job under an old id
+-- takes that of the old one.
 -- Jobs of unknown types stay waiting with the reason, and all do while the queue is paused. Safe to send twice: with
 -- again = 1 the jobs that this claim number took come back once more instead of new ones.
 -- KEYS[1]  queue      root of the queue's keys
@@ -16,15 +17,14 @@
 -- Returns  {"ok", more, next_ms, now, alone, job, ...}, or {"invalid", "worker", value, what would be right}
 --            more     1 when jobs are still waiting, else 0
 --            next_ms  until the next job falls due or lease runs out; -1 when there is none
---            now      Redis's time in ms, at which these jobs started
+--            now      Redis's time in ms, at which these jobs started; 0 when the queue is empty
 --            alone    1 when the one job is a suspect: nothing else may run beside it; 2 when a suspect waits for an
 --                     idle worker, and this one is to take nothing more until it is idle; else 0
---            job      {type, payload, token, attempt, object, max_retries, time_limit_ms, backoff_ms, backoff_max_ms,
---                     attempts_before_restart, retention_ms, id}
+--            job      {field, value, ..., token, attempt, id}: its hash as it was, then what holds from now on
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
 --          :pulse, :meta, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled,
 --          :expiring, :object:<object>, :fired:<schedule>; all share the queue's hash tag
--- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call
+-- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call; one command on an empty queue
 -- @include now
 -- @include wake
 -- @include wait
@@ -32,6 +32,7 @@
 -- @include settle
 -- @include park
 -- @include suspect
+-- @include receipt
 -- @include promote
 -- @include attempt
 -- @include lull
@@ -50,43 +51,15 @@ for i = 8, #ARGV do
     types[ARGV[i]] = true
 end
 
-local receipt = queue .. ':claim:' .. worker
-local function read(id)
-    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'type', 'payload', 'token', 'attempt', 'object',
-        'max_retries', 'time_limit_ms', 'backoff_ms', 'backoff_max_ms', 'attempts_before_restart', 'retention_ms')
-    fields[12] = id
-    return fields
-end
-
--- How long suspects wait for a worker that is idle by itself.
-local patience_ms = 5000
--- The suspect that waits longest and whose type the worker knows, of the first 100, and since when (ms).
-local function first_suspect()
-    local entries = redis.call('ZRANGE', queue .. ':suspects', 0, 99, 'WITHSCORES')
-    for i = 1, #entries, 2 do
-        local fields = redis.call('HMGET', queue .. ':job:' .. entries[i], 'type', 'state')
-        if fields[2] ~= 'waiting' then
-            redis.call('ZREM', queue .. ':suspects', entries[i])
-        elseif types[fields[1]] then
-            return entries[i], tonumber(entries[i + 1])
-        end
-    end
+local waiting, running, scheduled = queue .. ':waiting', queue .. ':running', queue .. ':scheduled'
+if redis.call('EXISTS', waiting, running, scheduled) == 0 then
+    return {'ok', 0, -1, 0, 0}
 end
 
 local now = now_ms()
 if again then
-    local last = redis.call('GET', receipt)
-    if last and string.sub(last, 1, #number + 1) == number .. ' ' then
-        local reply = {'ok', 1, 0, now, 0}
-        for id in string.gmatch(string.sub(last, #number + 2), '%S+') do
-            local held = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'worker', 'suspect')
-            if held[1] == 'running' and held[2] == worker then
-                redis.call('ZADD', queue .. ':running', now + lease_ms, id)
-                reply[#reply + 1] = read(id)
-                reply[5] = held[3] and 1 or reply[5]
-            end
-        end
-        redis.call('PEXPIRE', receipt, lease_ms)
+    local reply = repeated(queue, worker, number, now, lease_ms)
+    if reply then
         return reply
     end
 end
@@ -101,48 +74,53 @@ if closed then
 end
 local more = unpark(queue, types, 100)
 
-local waiting, running = queue .. ':waiting', queue .. ':running'
 local suspects, alone, ids = queue .. ':suspects', 0, {}
-local first, since = first_suspect()
+local first, since = first_suspect(queue, types)
 if first and idle then
     alone, ids, limit = 1, {first}, 1
-elseif first and now - since >= patience_ms then
+elseif first and now - since >= suspect_patience_ms then
     -- One worker at a time empties itself for them, as long as it goes on asking.
     local emptying = redis.call('GET', queue .. ':alone')
     if not emptying or emptying == worker then
-        redis.call('SET', queue .. ':alone', worker, 'PX', 3 * patience_ms)
+        redis.call('SET', queue .. ':alone', worker, 'PX', 3 * suspect_patience_ms)
         alone, limit = 2, 0
     end
 end
 if alone == 0 then
     ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, limit)
 end
-local reply, taken, leases = {'ok', 0, -1, now, alone}, {}, {}
-local parks = false
-local token = #ids > 0 and redis.call('INCRBY', queue .. ':token', #ids) - #ids
+local reply, taken, leases, parks = {'ok', 0, -1, now, alone}, {}, {}, false
+-- As text: Redis writes each number that a script hands it with 17 digits, which costs more than the rest of the call.
+local at, expiry = string.format('%d', now), string.format('%d', now + lease_ms)
+local token = #ids > 0 and string.format('%d', redis.call('INCR', queue .. ':token'))
 for _, id in ipairs(ids) do
-    local job = read(id)
-    if not job[1] then
+    local job = queue .. ':job:' .. id
+    local fields, type, attempt = redis.call('HGETALL', job), nil, '1'
+    for i = 1, #fields, 2 do
+        if fields[i] == 'type' then
+            type = fields[i + 1]
+        elseif fields[i] == 'attempt' then
+            attempt = string.format('%d', (tonumber(fields[i + 1]) or 0) + 1)
+        end
+    end
+    if not type then
         redis.call('ZREM', waiting, id)
-    elseif not types[job[1]] then
-        park(queue, id, job[1])
+    elseif not types[type] then
+        park(queue, id, type)
         parks = true
     else
-        token = token + 1
-        job[3] = token
-        job[4] = (tonumber(job[4]) or 0) + 1
-        redis.call('HSET', queue .. ':job:' .. id, 'state', 'running', 'attempt', job[4], 'token', job[3],
-            'worker', worker, 'started_at', now)
+        redis.call('HSET', job, 'state', 'running', 'attempt', attempt, 'token', token, 'worker', worker,
+            'started_at', at)
         taken[#taken + 1] = id
-        leases[#leases + 1] = now + lease_ms
+        leases[#leases + 1] = expiry
         leases[#leases + 1] = id
-        reply[#reply + 1] = job
+        reply[#reply + 1] = brought(fields, token, attempt, id)
     end
 end
 if #taken > 0 then
     redis.call('ZREM', waiting, unpack(taken))
     redis.call('ZADD', running, unpack(leases))
-    redis.call('SET', receipt, number .. ' ' .. table.concat(taken, ' '), 'PX', lease_ms)
+    note_receipt(queue, worker, number, taken, lease_ms)
 end
 
 if alone == 1 then
@@ -153,10 +131,10 @@ end
 if more or (#ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0) then
     reply[2] = 1
 end
-local due = redis.call('ZRANGE', queue .. ':scheduled', 0, 0, 'WITHSCORES')[2]
-local expiry = redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]
-if due or expiry then
-    reply[3] = math.max(0, math.min(tonumber(due) or math.huge, tonumber(expiry) or math.huge) - now)
+local due = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')[2]
+local lost = redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]
+if due or lost then
+    reply[3] = math.max(0, math.min(tonumber(due) or math.huge, tonumber(lost) or math.huge) - now)
 end
 -- The caller may be full now, or know no such type: another idle worker has to know of what it left, and of what
 -- falls due.

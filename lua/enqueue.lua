@@ -26,12 +26,16 @@
 local queue = KEYS[1]
 local limit = tonumber(ARGV[1])
 local century = 3155760000000
-local ranges = {
-    priority = {-100, 100}, delay_ms = {0, century}, due_at = {0, 9999999999999}, max_retries = {0, 1000},
-    time_limit_ms = {1, century}, backoff_ms = {0, century}, backoff_max_ms = {0, century}, retention_ms = {0, century},
-    slot = {0, 9999999999999}, sequence = {1, 9007199254740992},
-    after = {0, 9007199254740992},
-}
+-- Made only for a call with options: it takes a tenth of the time of a call without.
+local function make_ranges()
+    return {
+        priority = {-100, 100}, delay_ms = {0, century}, due_at = {0, 9999999999999}, max_retries = {0, 1000},
+        time_limit_ms = {1, century}, backoff_ms = {0, century}, backoff_max_ms = {0, century},
+        retention_ms = {0, century}, slot = {0, 9999999999999}, sequence = {1, 9007199254740992},
+        after = {0, 9007199254740992},
+    }
+end
+local ranges
 -- What is no field of the job.
 local is_passing = {delay_ms = true, due_at = true, outbox = true, sequence = true, after = true}
 
@@ -43,9 +47,10 @@ local function is_name(text)
     return #text <= 128 and string.find(text, '^[%w._-]+$') ~= nil
 end
 
+local none = {}
 local function decode(text)
     if text == '' then
-        return {}
+        return none
     end
     -- Decoded, an empty array looks like an empty object.
     local ok, options = pcall(cjson.decode, text)
@@ -56,12 +61,13 @@ if not limit or #ARGV < 5 or (#ARGV - 1) % 4 ~= 0 then
     return invalid(0, 'arguments', #ARGV, 'limit, then id, type, payload and options for each job')
 end
 local jobs = {}
+local last_type
 for i = 2, #ARGV, 4 do
     local number = #jobs + 1
     local id, name, payload, options = ARGV[i], ARGV[i + 1], ARGV[i + 2], decode(ARGV[i + 3])
     if not is_name(id) then
         return invalid(number, 'id', id, '1 to 128 of A-Z a-z 0-9 . _ -')
-    elseif not is_name(name) then
+    elseif name ~= last_type and not is_name(name) then
         return invalid(number, 'type', name, '1 to 128 of A-Z a-z 0-9 . _ -')
     elseif payload == '' then
         return invalid(number, 'payload', payload, 'JSON')
@@ -71,6 +77,7 @@ for i = 2, #ARGV, 4 do
         return invalid(number, 'options', ARGV[i + 3], 'a JSON object, or an empty text')
     end
     for option, value in pairs(options) do
+        ranges = ranges or make_ranges()
         local range = ranges[option]
         if range then
             if type(value) ~= 'number' or value % 1 ~= 0 or value < range[1] or value > range[2] then
@@ -90,12 +97,14 @@ for i = 2, #ARGV, 4 do
     if options.delay_ms and options.due_at then
         return invalid(number, 'due_at', options.due_at, 'only one of delay_ms and due_at')
     end
+    last_type = name
     jobs[number] = {id, name, payload, options}
 end
 
 local now = now_ms()
+-- As text: Redis writes each number that a script hands it with 17 digits, which is slow.
+local at = string.format('%d', now)
 local reply = {'ok'}
-local rings = false
 -- The highest sequence that this queue was given, by schedules or by the outbox of this call; read for the first job
 -- that has one.
 local giver = jobs[1][4].outbox and 'outbox ' .. jobs[1][4].outbox or 'delivered'
@@ -107,6 +116,7 @@ if after then
         return {'behind', delivered}
     end
 end
+local waiting = {}
 for number, entry in ipairs(jobs) do
     local id, options = entry[1], entry[4]
     local job = queue .. ':job:' .. id
@@ -122,7 +132,7 @@ for number, entry in ipairs(jobs) do
     else
         local due = options.due_at or (options.delay_ms and now + options.delay_ms)
         local state = (due and due > now) and 'scheduled' or 'waiting'
-        local fields = {'type', entry[2], 'payload', entry[3], 'state', state, 'enqueued_at', now}
+        local fields = {'type', entry[2], 'payload', entry[3], 'state', state, 'enqueued_at', at}
         for option, value in pairs(options) do
             if not is_passing[option] then
                 fields[#fields + 1] = option
@@ -143,16 +153,19 @@ for number, entry in ipairs(jobs) do
         if state == 'scheduled' then
             schedule(queue, id, due)
         else
-            wait(queue, id, options.priority, now)
-            rings = true
+            waiting[#waiting + 1] = waiting_score(options.priority, now)
+            waiting[#waiting + 1] = id
         end
         reply[number + 1] = state
     end
 end
+for i = 1, #waiting, 1000 do
+    redis.call('ZADD', queue .. ':waiting', unpack(waiting, i, math.min(i + 999, #waiting)))
+end
 if highest and highest > delivered then
     redis.call('HSET', queue .. ':meta', giver, string.format('%d', highest))
 end
-if rings then
+if #waiting > 0 then
     wake(queue)
 end
 return reply

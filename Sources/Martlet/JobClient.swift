@@ -137,7 +137,7 @@ public final class JobClient: Sendable {
     /// Enqueues many jobs of any types, options and queues.
     ///
     /// All are checked before the first is sent, so a bad one leaves nothing written. They go in batches of one queue;
-    /// each batch is taken in whole or not at all, and when Redis fails between batches the earlier ones stay: call
+    /// each batch is taken in whole or not at all, and when Redis fails between batches others may stay: call
     /// again with the same values, whose ids make that safe.
     @discardableResult
     public func enqueue(_ jobs: [NewJob]) async throws(JobError) -> [EnqueuedJob] {
@@ -153,17 +153,25 @@ public final class JobClient: Sendable {
         var entered: [EnqueuedJob] = []
         entered.reserveCapacity(jobs.count)
         var start = 0
+        // One is under way while the next is made ready, so that Redis has no pause between them.
+        var pending: (batch: ArraySlice<NewJob>, call: PendingCall)?
+        func take() async throws(JobError) {
+            guard let (batch, call) = pending else { return }
+            for (job, isNew) in zip(batch, try await store.enqueued(call)) {
+                entered.append(EnqueuedJob(id: job.id, isNew: isNew))
+            }
+        }
         while start < jobs.count {
             let end = Self.endOfBatch(jobs, from: start)
             let batch = jobs[start..<end]
             let queue = jobs[start].id.queue
             try await register(queue)
-            let isNew = try await store.enqueue(batch, queue: queue, payloadLimit: payloadLimit)
-            for (job, isNew) in zip(batch, isNew) {
-                entered.append(EnqueuedJob(id: job.id, isNew: isNew))
-            }
+            let call = store.startEnqueue(batch, queue: queue, payloadLimit: payloadLimit)
+            try await take()
+            pending = (batch, call)
             start = end
         }
+        try await take()
         return entered
     }
 

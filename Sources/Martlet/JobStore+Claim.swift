@@ -29,7 +29,7 @@ package struct Claim: Sendable {
     package let seclusion: Seclusion
     /// Milliseconds until a job falls due or a lease runs out, nil when there is neither.
     package let next: Duration?
-    /// Redis's time in milliseconds.
+    /// Redis's time in milliseconds; 0 of an empty queue.
     package let now: Int64
 
     /// Whether the worker has to keep its other places free.
@@ -92,32 +92,42 @@ extension JobStore {
 }
 
 extension ClaimedJob {
-    /// Nil when the hash is none that Martlet wrote.
+    /// Of the fields of a hash with their values, and the token, attempt and id that hold from now on. Nil when the hash
+    /// is none that Martlet wrote.
     fileprivate init?(_ value: RedisValue, queue: String, startedAt: Int64) {
-        guard let fields = value.array, fields.count == 12 else { return nil }
-        let (type, payload, token, attempt, id) = (fields[0], fields[1], fields[2], fields[3], fields[11])
-        let (object, maxRetries, timeLimit) = (fields[4], fields[5], fields[6])
-        let (backoff, maxBackoff, earlier, retention) = (fields[7], fields[8], fields[9], fields[10])
-        guard let type = type.string, let payload = payload.bytes, let token = token.int, let attempt = attempt.int,
-            let local = id.string, let id = try? JobID(queue: queue, local: local)
+        guard let items = value.array, items.count >= 3, let token = items[items.count - 3].int,
+            let attempt = items[items.count - 2].int, let local = items[items.count - 1].string,
+            let id = try? JobID(queue: queue, local: local)
         else { return nil }
+        var type: String?
+        var payload: [UInt8]?
+        var attemptsBeforeRestart: Int?
+        var options = JobOptions(queue: queue)
+        for index in stride(from: 0, to: items.count - 4, by: 2) {
+            let value = items[index + 1]
+            switch items[index].string {
+            case "type": type = value.string
+            case "payload": payload = value.bytes
+            case "object": options.object = value.string
+            case "max_retries": options.maxRetries = value.int
+            case "time_limit_ms": options.timeLimit = value.duration
+            case "backoff_ms": options.backoff = value.duration
+            case "backoff_max_ms": options.maxBackoff = value.duration
+            case "retention_ms": options.retention = value.duration
+            case "attempts_before_restart": attemptsBeforeRestart = value.int
+            default: break  // what the worker has no use for
+            }
+        }
+        guard let type, let payload else { return nil }
         self.init(
             id: id,
             type: type,
             payload: payload,
             token: token,
             attempt: attempt,
-            attemptsBeforeRestart: earlier.int ?? 0,
+            attemptsBeforeRestart: attemptsBeforeRestart ?? 0,
             startedAt: startedAt,
-            options: JobOptions(
-                queue: queue,
-                maxRetries: maxRetries.int,
-                timeLimit: timeLimit.duration,
-                backoff: backoff.duration,
-                maxBackoff: maxBackoff.duration,
-                retention: retention.duration,
-                object: object.string
-            )
+            options: options
         )
     }
 }

@@ -9,6 +9,11 @@ extension JobStore {
         queue: String,
         payloadLimit: Int
     ) async throws(JobError) -> [Bool] {
+        try await enqueued(startEnqueue(jobs, queue: queue, payloadLimit: payloadLimit))
+    }
+
+    /// The same without waiting: the answer is then fetched with ``enqueued(_:)``.
+    func startEnqueue(_ jobs: some Collection<NewJob>, queue: String, payloadLimit: Int) -> PendingCall {
         var arguments: [RedisArgument] = [RedisArgument(payloadLimit)]
         arguments.reserveCapacity(1 + 4 * jobs.count)
         for job in jobs {
@@ -17,7 +22,11 @@ extension JobStore {
             arguments.append(RedisArgument(job.payload))
             arguments.append(RedisArgument(job.encodedOptions))
         }
-        let reply = try await run(.enqueue, on: keys.queue(queue), arguments)
+        return start(.enqueue, on: keys.queue(queue), arguments)
+    }
+
+    func enqueued(_ call: PendingCall) async throws(JobError) -> [Bool] {
+        let reply = try await answer(to: call)
         switch reply.word {
         case "ok": return reply.words.map { $0 != "exists" && $0 != "delivered" }
         case "invalid":

@@ -34,12 +34,23 @@ package struct JobStore: Sendable {
         _ arguments: [RedisArgument],
         resends: Bool = true
     ) async throws(JobError) -> ScriptReply {
+        try await answer(to: start(name, on: key, arguments), resends: resends)
+    }
+
+    /// Sends a script call without waiting for the answer, which is then fetched with ``answer(to:resends:)``.
+    func start(_ name: ScriptName, on key: String, _ arguments: [RedisArgument]) -> PendingCall {
+        let pending = PendingCall(script: name, key: key, arguments: arguments)
+        call(name, on: key, arguments, completion: pending.complete)
+        return pending
+    }
+
+    /// Waits for the answer to a call that was started, and sends it again as ``run(_:on:_:resends:)`` does.
+    func answer(to call: PendingCall, resends: Bool = true) async throws(JobError) -> ScriptReply {
+        let (name, key, arguments) = (call.script, call.key, call.arguments)
         var lost = 0
+        var call = call
         while true {
-            let result = await withCheckedContinuation { continuation in
-                call(name, on: key, arguments) { continuation.resume(returning: $0) }
-            }
-            switch result {
+            switch await call.result() {
             case .success(let value): return try ScriptReply(name, value, isResent: lost > 0)
             case .failure(let error):
                 guard resends, error.mayHaveBeenApplied, error.isOutage, lost < 2 else {
@@ -48,6 +59,7 @@ package struct JobStore: Sendable {
                     throw JobError(RedisError(error.code, error.message, mayHaveBeenApplied: isUnknown))
                 }
                 lost += 1
+                call = start(name, on: key, arguments)
             }
         }
     }

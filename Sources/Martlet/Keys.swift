@@ -35,6 +35,9 @@ package struct Keys: Sendable {
     /// The doorbell that idle workers block on: a list.
     package func wake(_ queue: String) -> String { "\(self.queue(queue)):wake" }
 
+    /// What holds for a queue as a whole: a hash.
+    package func meta(_ queue: String) -> String { "\(self.queue(queue)):meta" }
+
     /// The root that every key of the schedules begins with, and the one key that their scripts are given. A queue may
     /// have the name `scheduler` too: no key below has the ending of one of a queue's.
     package var scheduler: String { "\(prefix):{scheduler}" }
@@ -48,6 +51,8 @@ package struct Keys: Sendable {
     package var due: String { "\(scheduler):due" }
     /// Declared schedules by the time at which that was last heard: a sorted set.
     package var declared: String { "\(scheduler):declared" }
+    /// The number of the last draft: a number.
+    package var sequence: String { "\(scheduler):sequence" }
     /// Drafts of jobs on their way to their queues: a list of JSON objects.
     package var pending: String { "\(scheduler):pending" }
     /// One schedule: a hash.

@@ -29,10 +29,7 @@ public struct NewJob: Sendable {
         let type = Swift.type(of: job)
         let payload: Data
         do {
-            let encoder = JSONEncoder()
-            encoder.dateEncodingStrategy = .secondsSince1970
-            encoder.outputFormatting = .withoutEscapingSlashes
-            payload = try encoder.encode(job)
+            payload = try Self.encoder.encode(job)
         } catch {
             throw .invalid("payload", "\(type.jobType)", "it must encode as JSON: \(error)")
         }
@@ -93,6 +90,13 @@ public struct NewJob: Sendable {
         self.payload = payload
         self.encodedOptions = encodedOptions
     }
+
+    private static let encoder = {
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .secondsSince1970
+        encoder.outputFormatting = .withoutEscapingSlashes
+        return encoder
+    }()
 
     static func encode(_ options: JobOptions, _ start: JobStart) throws(JobError) -> String {
         var fields: [String] = []

@@ -44,6 +44,34 @@ package struct ServerFitness: Sendable {
         }
     }
 
+    /// What works but costs more memory or time than it need; nothing where the user may not ask for settings.
+    package static func advice(_ redis: RedisClient) async throws(JobError) -> [String] {
+        let names: [RedisArgument] = ["GET", "hash-max-listpack-value", "zset-max-listpack-entries"]
+        let words: [String]
+        do {
+            words = try await redis.send(RedisCommand("CONFIG", names)).array?.compactMap(\.string) ?? []
+        } catch let error where error.code == .noPermission || error.code == .server {
+            return []
+        } catch {
+            throw JobError(error)
+        }
+        func setting(_ name: String) -> Int? {
+            words.firstIndex(of: name).flatMap { $0 + 1 < words.count ? Int(words[$0 + 1]) : nil }
+        }
+        var advice: [String] = []
+        if let value = setting("hash-max-listpack-value"), value < 1024 {
+            advice.append(
+                "hash-max-listpack-value is \(value): jobs with larger payloads take twice the memory; set it to 1024"
+            )
+        }
+        if let entries = setting("zset-max-listpack-entries"), entries > 16 {
+            advice.append(
+                "zset-max-listpack-entries is \(entries): claims and finishes are slower than need be; set it to 16"
+            )
+        }
+        return advice
+    }
+
     /// What works but is not safe.
     package var warnings: [String] {
         guard !isAppendOnly else { return [] }

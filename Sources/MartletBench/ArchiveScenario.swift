@@ -1,124 +1,125 @@
 internal import Foundation
 internal import Martlet
 internal import MartletArchive
-internal import MartletTesting
 internal import MartletWorker
-internal import RedisClient
 
 /// Finished jobs, piled up in Redis, move into an archive while a worker drains others: how fast, how fast those are
-/// drained meanwhile, and what is left in Redis.
-struct ArchiveScenario {
-    let jobs: Int
-    let concurrency: Int
+/// drained meanwhile, and what is left in Redis's memory.
+struct ArchiveScenario: Scenario {
+    static let name = "archive"
 
-    func run() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "martlet-bench-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(atPath: folder) }  // at worst it stays in the temporary folder
-        try await withRedisServer { server in
-            let client = try JobClient(redis: server.url)
-            var handlers = JobHandlers()
-            handlers.add(NoOp.self) { _, _ in }
-            // A first one, so that the baseline has all that stays.
-            try await drain(1, client, handlers)
-            let baseline = try await memory(client)
-            try await drain(jobs, client, handlers)
-            let piled = try await memory(client)
+    func measure(_ bench: Bench) async throws -> [Measurement] {
+        let jobs = bench.size(1_000_000, quick: 40_000)
+        let draining = jobs / 4
+        return try await withFolder { folder in
+            try await BenchServer.with { server in
+                // A first one, so that all that stays is there before.
+                try await run(server, 1) { try await server.wait() }
+                let before = try await server.usage()
+                try await run(server, jobs) { try await server.wait() }
+                let piled = (try await server.usage() - before).bytes
 
-            let draining = jobs / 4
-            _ = try await client.enqueue((0..<draining).map { try NewJob(NoOp(number: $0)) })
-            let path = folder + "/history.db"
-            let archiver = try Archiver(
-                client,
-                path: path,
-                configuration: ArchiverConfiguration(after: .zero, interval: .milliseconds(100))
-            )
-            let start = ContinuousClock.now
-            var moved = start
-            var drained: ContinuousClock.Instant?
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                let worker = try Worker(client, handlers: handlers, configuration: configuration)
-                group.addTask { try await archiver.run() }
-                group.addTask { try await worker.run() }
-                while true {
-                    let counts = try await client.inspector.counts(queue: "default")
-                    if drained == nil, counts[.waiting] == 0, counts[.running] == 0 { drained = .now }
-                    if drained != nil, counts[.successful] == 0 { break }
-                    try await Task.sleep(for: .milliseconds(20))
+                let path = folder + "/history.db"
+                let archiver = try Archiver(
+                    server.client,
+                    path: path,
+                    configuration: ArchiverConfiguration(after: .zero, interval: .milliseconds(100))
+                )
+                let start = ContinuousClock.now
+                var drained = start
+                try await run(server, draining) {
+                    try await withThrowingTaskGroup(of: Void.self) { group in
+                        group.addTask { try await archiver.run() }
+                        try await server.wait()
+                        drained = .now
+                        try await server.wait(in: [.successful])
+                        group.cancelAll()
+                    }
                 }
-                moved = .now
-                group.cancelAll()
-                try await group.waitForAll()
+                let moved = ContinuousClock.now
+                let all = jobs + draining + 1
+                let history = try History(path: path)
+                let archived = try await history.counts(HistoryFilter())[.successful] ?? 0
+                history.close()
+                guard archived == all else { throw BenchError("\(archived) of \(all) jobs are in the archive") }
+                let left = (try await server.usage() - before).bytes
+                let size = ArchiveSize.bytes(path)
+                return [
+                    Measurement(
+                        "archive, moved while a worker drains",
+                        Double(all) / (moved - start).seconds,
+                        "jobs/s"
+                    ),
+                    Measurement("archive, drained meanwhile", Double(draining) / (drained - start).seconds, "jobs/s"),
+                    Measurement("archive, Redis before moving", piled / 1e6, "MB"),
+                    Measurement("archive, Redis after moving", left / 1e6, "MB"),
+                    Measurement("archive, file for a job", Double(size) / Double(all), "bytes"),
+                ]
             }
-            let all = jobs + draining + 1
-            print("archive, while a worker drains: \(rate(all, moved - start)) jobs/s moved")
-            print("drain meanwhile: \(rate(draining, (drained ?? moved) - start)) jobs/s")
-            print("Redis: \(baseline) MiB before, \(piled) MiB piled up, \(try await memory(client)) MiB after")
-            let history = try History(path: path)
-            print("archived: \(try await history.counts(HistoryFilter())[.successful] ?? 0) of \(all)")
-            let size = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? 0
-            print("the file: \(size >> 20) MiB, \(size / all) bytes a job")
-            history.close()
-            await client.close()
         }
     }
 
-    private var configuration: WorkerConfiguration {
-        WorkerConfiguration(
-            concurrency: concurrency,
-            retention: Retention(maxJobs: 10_000_000, maxUnarchived: 10_000_000)
+    /// Runs a worker on so many jobs, and `body` meanwhile.
+    private func run(_ server: BenchServer, _ jobs: Int, _ body: () async throws -> Void) async throws {
+        try await server.fill(jobs) { NoOp($0) }
+        let client = try server.client()
+        let worker = try Worker(
+            client,
+            handlers: .bench,
+            configuration: WorkerConfiguration(
+                concurrency: 100,
+                shutdownGrace: .zero,
+                retention: Retention(maxJobs: 10_000_000, maxUnarchived: 10_000_000)
+            )
         )
-    }
-
-    private func drain(_ count: Int, _ client: JobClient, _ handlers: JobHandlers) async throws {
-        let before = try await client.inspector.counts(queue: "default")[.successful] ?? 0
-        _ = try await client.enqueue((0..<count).map { try NewJob(NoOp(number: $0)) })
-        let worker = try Worker(client, handlers: handlers, configuration: configuration)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await worker.run() }
-            while try await client.inspector.counts(queue: "default")[.successful] != before + count {
-                try await Task.sleep(for: .milliseconds(50))
-            }
+            try await body()
             group.cancelAll()
             try await group.waitForAll()
         }
-    }
-
-    /// What Redis uses, in MiB.
-    private func memory(_ client: JobClient) async throws -> Int {
-        let text = try await client.store.redis.send(RedisCommand("INFO", ["memory"])).string ?? ""
-        let line = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("used_memory:") }
-        return (line?.split(separator: ":").last.flatMap { Int($0) } ?? 0) >> 20
-    }
-
-    private func rate(_ count: Int, _ duration: Duration) -> Int {
-        Int(Double(count) / (duration / .seconds(1)))
+        await client.close()
     }
 }
 
-/// A million log lines in an archive: how long until the first page of a search is there.
-struct SearchScenario {
-    let lines: Int
+/// A million log lines in an archive: how long until the first page of a search is there, the file opened for each as the
+/// command line does it.
+struct SearchScenario: Scenario {
+    static let name = "search"
 
-    func run() async throws {
-        let folder = FileManager.default.temporaryDirectory.appending(path: "martlet-bench-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        defer { try? FileManager.default.removeItem(atPath: folder) }  // at worst it stays in the temporary folder
-        let path = folder + "/history.db"
-        try await Archive.fill(path: path, jobs: lines / 100, linesEach: 100)
-        let words = ["timeout", "rare17", "connection refused", "host3*", "absent"]
-        for word in words {
-            var sample = Sample()
-            var hits = 0
-            for _ in 0..<20 {
-                // As the command line does it: opened for each search.
-                let start = ContinuousClock.now
-                let history = try History(path: path)
-                hits = try await history.search(word, HistoryFilter(since: 1_700_000_000_000, until: nil)).count
-                history.close()
-                sample.add(.now - start)
+    func measure(_ bench: Bench) async throws -> [Measurement] {
+        let lines = bench.size(1_000_000, quick: 100_000)
+        return try await withFolder { folder in
+            let path = folder + "/history.db"
+            try await Archive.fill(path: path, jobs: lines / 100, linesEach: 100)
+            var measured: [Measurement] = []
+            for (name, text) in [
+                ("frequent", "timeout"), ("rare", "rare17"), ("prefix", "host3*"), ("absent", "nowhere"),
+            ] {
+                let latencies = Latencies()
+                for _ in 0..<50 {
+                    let start = ContinuousClock.now
+                    let history = try History(path: path)
+                    _ = try await history.search(text, HistoryFilter(since: 1_700_000_000_000))
+                    history.close()
+                    latencies.add(.now - start)
+                }
+                measured += latencies.figures("search \(lines) lines, \(name) word")
             }
-            print("search \(word), \(lines) lines: \(hits) hits, \(sample.text)")
+            return measured
         }
     }
+}
+
+private enum ArchiveSize {
+    static func bytes(_ path: String) -> Int {
+        (try? URL(filePath: path).resourceValues(forKeys: [.fileSizeKey]).fileSize) ?? 0
+    }
+}
+
+private func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "martlet-bench-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
+    defer { try? FileManager.default.removeItem(atPath: folder) }  // at worst it stays in the temporary folder
+    return try await body(folder)
 }

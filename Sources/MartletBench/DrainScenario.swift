@@ -1,62 +1,43 @@
-internal import Foundation
-internal import Martlet
-internal import MartletTesting
-internal import MartletWorker
-internal import Synchronization
+/// How fast waiting jobs are run, beside the bare loop with the same scripts; with their history kept and without, with
+/// one, two and four processes.
+struct DrainScenario: Scenario {
+    static let name = "drain"
 
-/// A job that does nothing, with about 100 bytes of payload.
-struct NoOp: Job {
-    static let jobType = "bench.noop"
-    let number: Int
-    var padding = String(repeating: "x", count: 70)
+    func measure(_ bench: Bench) async throws -> [Measurement] {
+        let jobs = bench.size(100_000, quick: 40_000)
+        func run(_ name: String, _ drain: Drain) async throws -> Measurement {
+            try await BenchServer.with { try await drain.run(name, on: $0) }
+        }
+        let bare = try await run("drain, bare loop", Drain(jobs: jobs, kind: .bare))
+        let one = try await run("drain, 1 process", Drain(jobs: jobs))
+        let two = try await run("drain, 2 processes", Drain(jobs: jobs, processes: 2))
+        let four = try await run("drain, 4 processes", Drain(jobs: jobs, processes: 4))
+        let bareForgetting = try await run(
+            "drain, no history, bare loop",
+            Drain(jobs: jobs, kind: .bare, isKept: false)
+        )
+        let forgetting = try await run("drain, no history, 1 process", Drain(jobs: jobs, isKept: false))
+        return [bare] + [one, two, four].map { $0.of(bare.value) }
+            + [bareForgetting, forgetting.of(bareForgetting.value)]
+    }
 }
 
-/// Jobs enqueued in bulk, then drained by one worker: how fast, each once, and in how much memory.
-struct DrainScenario {
-    let jobs: Int
-    let concurrency: Int
+/// The same with an append-only file, synced each second, and by its side without.
+struct DurableDrainScenario: Scenario {
+    static let name = "everysec"
 
-    func run() async throws {
-        try await withRedisServer { server in
-            let client = try JobClient(redis: server.url)
-            let drafts = try (0..<jobs).map { try NewJob(NoOp(number: $0)) }
-            let enqueueing = try await ContinuousClock().measure {
-                _ = try await client.enqueue(drafts)
-            }
-            print("enqueue, bulk: \(rate(enqueueing)) jobs/s")
-
-            let runs = Mutex([UInt8](repeating: 0, count: jobs))
-            let done = Atomic(0)
-            var handlers = JobHandlers()
-            handlers.add(NoOp.self) { job, _ in
-                runs.withLock { $0[job.number] += 1 }
-                done.add(1, ordering: .relaxed)
-            }
-            let worker = try Worker(client, handlers: handlers, configuration: .init(concurrency: concurrency))
-            var memory: [Int] = []
-            let draining = try await ContinuousClock().measure {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await worker.run() }
-                    var next = 1
-                    while try await client.inspector.counts(queue: "default")[.successful] != jobs {
-                        if done.load(ordering: .relaxed) >= next * jobs / 10 {
-                            memory.append(try residentMemory())
-                            next += 1
-                        }
-                        try await Task.sleep(for: .milliseconds(5))
-                    }
-                    group.cancelAll()
-                    try await group.waitForAll()
-                }
-            }
-            let twice = runs.withLock { $0.count { $0 != 1 } }
-            print("drain, one process: \(rate(draining)) jobs/s, \(twice) of \(jobs) not run exactly once")
-            print("memory while draining: \(memory.map { "\($0)" }.joined(separator: " ")) MiB")
-            await client.close()
+    func measure(_ bench: Bench) async throws -> [Measurement] {
+        let jobs = bench.size(100_000, quick: 40_000)
+        let memory = try await BenchServer.with { try await Drain(jobs: jobs).run("", on: $0) }
+        let bare = try await BenchServer.with(appendonly: "everysec") {
+            try await Drain(jobs: jobs, kind: .bare).run("drain, everysec, bare loop", on: $0)
         }
-    }
-
-    private func rate(_ duration: Duration) -> Int {
-        Int(Double(jobs) / (duration / .seconds(1)))
+        let disk = try await BenchServer.with(appendonly: "everysec") {
+            try await Drain(jobs: jobs).run("drain, everysec, 1 process", on: $0)
+        }
+        return [
+            bare, disk.of(bare.value),
+            Measurement("drain, everysec, share of appendonly no", disk.value / memory.value, "×"),
+        ]
     }
 }

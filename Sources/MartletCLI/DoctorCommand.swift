@@ -34,6 +34,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 line("wrong", "\(error)")
             }
             server.warnings.forEach { line("warning", $0) }
+            try await ServerFitness.advice(client.store.redis).forEach { line("warning", $0) }
 
             let inspector = client.inspector
             let workers = try await inspector.workers()

@@ -34,13 +34,14 @@ struct CallRecorder: Sendable {
             let now = HistoryFile.now
             history.add(
                 rest.compactMap(\.array).compactMap { fields in
-                    guard let id = fields.last?.string, fields.count > 4, JobNames.isName(id) else { return nil }
+                    let tail = Array(fields.suffix(3))
+                    guard tail.count == 3, let id = tail[2].string, JobNames.isName(id) else { return nil }
                     return HistoryEvent(
                         time: now,
                         kind: .claimed,
                         job: id,
-                        token: fields[2].int ?? 0,
-                        attempt: fields[3].int ?? 0
+                        token: tail[0].int ?? 0,
+                        attempt: tail[1].int ?? 0
                     )
                 }
             )
@@ -60,8 +61,11 @@ struct CallRecorder: Sendable {
         let now = HistoryFile.now
         let hasToken = [.finish, .release, .retry, .snooze, .log].contains(script)
         var events: [HistoryEvent] = []
+        // Jobs of schedules are passed over, but the answers to them are among the others'.
+        var position = -1
         for (index, argument) in arguments.enumerated() {
             let id = argument.text
+            if JobNames.isName(id) || Clockwork.isName(id) { position += 1 }
             guard JobNames.isName(id) else { continue }
             let token = hasToken ? arguments.dropFirst(index + 1).first.flatMap { Int($0.text) } ?? 0 : 0
             events.append(
@@ -71,7 +75,7 @@ struct CallRecorder: Sendable {
                     job: id,
                     token: token,
                     what: script.rawValue,
-                    word: word(events.count)
+                    word: word(position)
                 )
             )
             if script == .log { break }

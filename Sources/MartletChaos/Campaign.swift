@@ -70,6 +70,8 @@ struct Campaign: Sendable {
         let started = ContinuousClock.now
         var result = Result()
         let baseline = try await warmUp(site)
+        let clockwork = Clockwork(count: profile.schedules, isTimed: point == nil, site: site)
+        try await clockwork.start()
         if let point {
             result.violations += try await PointVisit(point: point, site: site, lease: profile.lease).run()
         } else {
@@ -79,6 +81,7 @@ struct Campaign: Sendable {
         // Ahead of every time that was written down, so that all of it is past when it is to be deleted.
         try clock?.set(FaultPlan.longestStep)
         let calm = ContinuousClock.now
+        try await clockwork.stop()
         result.violations += try await drain(site)
         result.figures.drain = ContinuousClock.now - calm
         result.violations += try await site.fleet.stop()
@@ -87,8 +90,14 @@ struct Campaign: Sendable {
         result.violations += try await site.client.inspector.verify(queue: ChaosClient.queue).findings.map {
             Violation("I7", $0.id.local, "the product's own check says: \($0.wrong)")
         }
+        let slots = try await clockwork.check(evidence.stories)
+        result.violations += slots.violations
+        result.figures.note(slots)
         result.violations += try await Refusals.check(site.client, on: site.redis)
-        result.violations += try await Emptying.check(site.client, baseline: baseline)
+        result.violations += try await Emptying.check(
+            site.client,
+            baseline: baseline.union(clockwork.traces)
+        )
         result.figures.note(evidence, profile: profile, proxy: site.proxy.figures)
         result.violations += result.figures.violations(profile)
         result.figures.wall = ContinuousClock.now - started

@@ -52,6 +52,7 @@ struct ChaosHandler: JobHandler {
             try await client.enqueue(ChaosJob(kind: .plain), id: job.target, options: JobOptions(queue: queue))
         case .verify:
             _ = try await client.inspector.verify(queue: queue, repair: job.target == ChaosJob.broken)
+        case .schedule: try await operate(schedule: Clockwork.beginnings[1] + context.id.local)
         case .bury:
             let store = client.store
             let held = try await store.running(of: ChaosJob.ghost, queue: queue)
@@ -67,6 +68,31 @@ struct ChaosHandler: JobHandler {
             try await tolerant { try await client.inspector.restart($0) }(job)
         case .cancel:
             try await tolerant { _ = try await client.inspector.cancel($0) }(job)
+        }
+    }
+
+    /// Its slots are four years apart: what it fires, it is told to.
+    private func operate(schedule name: String) async throws {
+        let inspector = client.inspector
+        let schedule = try Schedule(
+            name,
+            cron: "0 0 29 2 *",
+            type: ChaosJob.jobType,
+            json: Clockwork.payload,
+            options: JobOptions(queue: queue)
+        )
+        do throws(JobError) {
+            _ = try await client.store.declare([schedule])
+            _ = try await client.store.redeclare([name])
+            _ = try await client.store.undeclare([name: 0], leader: ChaosJob.ghost, term: 0)
+            try await inspector.setSchedule(name, ScheduleEdit(overlap: .allow))
+            try await inspector.pauseSchedule(name)
+            try await inspector.runSchedule(name)
+            try await inspector.resumeSchedule(name)
+            try await inspector.removeSchedule(name)
+        } catch {
+            // An earlier attempt goes on after it was frozen, and has removed it.
+            guard error.code == .notFound else { throw error }
         }
     }
 

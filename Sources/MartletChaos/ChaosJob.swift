@@ -35,6 +35,8 @@ struct ChaosJob: Job {
         case cancel
         /// Checks the whole queue, and repairs it when its target is ``ChaosJob/broken``.
         case verify
+        /// Makes a schedule of its own, does all to it that can be done, and removes it.
+        case schedule
         /// Buries the jobs of ``ChaosJob/ghost``, as a supervisor would.
         case bury
     }
@@ -105,7 +107,7 @@ extension ChaosJob {
         case .forget: options.retention = .zero
         case .spawn: job.target = "s\(number)"
         case .restart, .cancel: job.target = "j\(max(0, number - .random(in: 0...40, using: &random)))"
-        case .plain, .giveUp, .warn, .verify, .bury: break
+        case .plain, .giveUp, .warn, .verify, .schedule, .bury: break
         }
         if random.hits(perMille: 100) { options.priority = .random(in: -3...3, using: &random) }
         if random.hits(perMille: 100) { options.object = "thing/\(number % 50)" }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Martlet
 internal import MartletTesting
 internal import RedisClient
 
@@ -17,10 +18,14 @@ struct FaultDriver: Sendable {
                     try await withThrowingTaskGroup(of: Void.self) { running in
                         for fault in faults {
                             try await Task.sleep(until: began + fault.at, clock: .continuous)
-                            if case .freeze(let place, let duration) = fault.verb {
+                            switch fault.verb {
+                            case .freeze(let place, let duration):
                                 running.addTask { try await site.fleet.freeze(place, for: duration) }
-                            } else {
-                                try await carryOut(fault.verb)
+                            case .freezeLeader(let duration):
+                                guard let place = try await leader() else { break }
+                                note("freeze leader")
+                                running.addTask { try await site.fleet.freeze(place, for: duration) }
+                            default: try await carryOut(fault.verb)
                             }
                             // Each outage is to be told from the next: it is over when work has gone on, or has not in time.
                             if plan.isSpaced { try await waitForWork() }
@@ -35,7 +40,7 @@ struct FaultDriver: Sendable {
 
     private func isOfServer(_ verb: FaultPlan.Verb) -> Bool {
         switch verb {
-        case .kill, .freeze, .terminate: false
+        case .kill, .freeze, .terminate, .killLeader, .freezeLeader: false
         default: true
         }
     }
@@ -44,7 +49,11 @@ struct FaultDriver: Sendable {
         switch verb {
         case .kill(let place): try site.fleet.kill(place)
         case .terminate(let place): try site.fleet.terminate(place)
-        case .freeze: break  // has a task of its own
+        case .killLeader:
+            guard let place = try await leader() else { break }
+            note("kill leader")
+            try site.fleet.kill(place)
+        case .freeze, .freezeLeader: break  // has a task of its own
         case .killRedis(let down):
             note("kill redis")
             site.server.kill()
@@ -66,6 +75,24 @@ struct FaultDriver: Sendable {
             note("step clock")
             try site.clock?.set(offset)
         }
+    }
+
+    /// Where the process is that leads and runs, waiting two seconds at most for there to be one.
+    private func leader() async throws -> Int? {
+        let deadline = ContinuousClock.now + .seconds(2)
+        while ContinuousClock.now < deadline {
+            do throws(JobError) {
+                if let worker = try await site.client.inspector.leader()?.worker,
+                    let place = site.fleet.place(of: worker)
+                {
+                    return place
+                }
+            } catch {
+                guard error.redis?.isOutage == true else { throw error }
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return nil
     }
 
     /// Waits until a claim took jobs after now, six seconds at most. Tokens count what is taken.

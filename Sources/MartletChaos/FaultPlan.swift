@@ -4,6 +4,8 @@ struct FaultPlan: Sendable {
         case kill(place: Int)
         case freeze(place: Int, for: Duration)
         case terminate(place: Int)
+        case killLeader
+        case freezeLeader(for: Duration)
         case killRedis(down: Duration)
         case flushScripts
         case killClients
@@ -42,6 +44,13 @@ struct FaultPlan: Sendable {
         add(profile.clientKills) { _ in .killClients }
         add(profile.memoryShortages) { .shortenMemory(for: .milliseconds(.random(in: 100...600, using: &$0))) }
         add(profile.clockSteps) { .stepClock(to: Self.longestStep * Double.random(in: -1...1, using: &$0)) }
+        if let period = profile.leaderLosses {
+            for number in 1...Int(profile.span / period) {
+                let freeze = Duration.milliseconds(.random(in: 1200...3000, using: &random))
+                let isKill = random.hits(perMille: 500)
+                faults.append(Fault(at: period * number, verb: isKill ? .killLeader : .freezeLeader(for: freeze)))
+            }
+        }
         var at = Duration.seconds(1)
         for number in 0..<profile.outages {
             let down = Duration.milliseconds(.random(in: 0...10_000, using: &random))

@@ -34,6 +34,20 @@ struct FaultPoint: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
+extension ScriptName {
+    /// Whether slots have to be fired for it to be called, or while it is.
+    var isOfSchedules: Bool {
+        switch self {
+        case .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare, .scheduleSet, .schedulePause,
+            .scheduleResume, .scheduleRun, .scheduleRemove:
+            true
+        case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune,
+            .heartbeat, .bury, .verify, .repair:
+            false
+        }
+    }
+}
+
 extension FaultPoint {
     init(_ text: String) throws {
         let parts = text.split(separator: ":").map(String.init)

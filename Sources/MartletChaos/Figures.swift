@@ -17,6 +17,10 @@ struct Figures: Sendable, Encodable {
     var resumptions = 0
     var resumptionP50 = 0
     var resumptionMax = 0
+    var slots = 0
+    var slotGapMax = 0
+    var slotRefusals = 0
+    var terms = 0
     var wallSeconds = 0.0
     var drainSeconds = 0.0
 
@@ -26,7 +30,7 @@ struct Figures: Sendable, Encodable {
     private enum CodingKeys: String, CodingKey {
         case jobs, runs, finished, rescues, releases, refused, already, faults, replies, dropped, blackHoles
         case recoveries, recoveryP50, recoveryP99, resumptions, resumptionP50, resumptionMax
-        case wallSeconds, drainSeconds
+        case slots, slotGapMax, slotRefusals, terms, wallSeconds, drainSeconds
     }
 
     mutating func note(_ oracle: Oracle, profile: Profile, proxy: Proxy.Figures) {
@@ -49,6 +53,11 @@ struct Figures: Sendable, Encodable {
         resumptions = back.count
         resumptionP50 = Self.quantile(back, 0.5)
         resumptionMax = back.last ?? 0
+    }
+
+    mutating func note(_ findings: Clockwork.Findings) {
+        (slots, slotGapMax) = (findings.fired, findings.longestGap)
+        (slotRefusals, terms) = (findings.refused, findings.terms)
     }
 
     /// What of the figures themselves is promised.

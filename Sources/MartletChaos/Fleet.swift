@@ -35,6 +35,7 @@ final class Fleet: Sendable {
         var arguments = [
             "--redis", settings.url, "--slot", "\(place)", "--lease", "\(settings.lease.milliseconds)",
             "--concurrency", "\(settings.concurrency)", "--grace", "\(Self.grace.milliseconds)",
+            "--leader-lease", "\(Profile.leaderLease.milliseconds)", "--id", "worker-\(place)-\(number)",
         ]
         if let mutant = settings.mutant { arguments += ["--mutant", mutant] }
         let process = try WorkerProcess(
@@ -48,6 +49,13 @@ final class Fleet: Sendable {
             state.all.append(process)
         }
         return process
+    }
+
+    /// Where the worker of this id runs; nil when it has ended, or stands still.
+    func place(of worker: String) -> Int? {
+        state.withLock { state in
+            state.places.first { $0.value.name == worker && !$0.value.hasEnded && !$0.value.isFrozen }?.key
+        }
     }
 
     /// SIGKILL, and a new process in its place.

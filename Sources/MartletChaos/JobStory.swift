@@ -32,6 +32,8 @@ struct Stories: Sendable {
     private(set) var jobs: [String: JobStory] = [:]
     /// Worker processes that were killed, with the time.
     private(set) var kills: [(worker: String, time: Int64)] = []
+    /// When a leader was killed or frozen.
+    private(set) var leaderLosses: [Int64] = []
     /// Ends of outages.
     private(set) var returns: [Int64] = []
     private(set) var fired: Set<String> = []
@@ -46,6 +48,7 @@ struct Stories: Sendable {
         case .fault:
             faults[event.what, default: 0] += 1
             if event.what == "kill" { kills.append((event.word, event.time)) }
+            if event.what == "kill leader" || event.what == "freeze leader" { leaderLosses.append(event.time) }
             if event.what == "redis is back" || event.what == "kill clients" { returns.append(event.time) }
         case .fired: fired.insert(event.what)
         case .claimed:

@@ -91,7 +91,13 @@ extension Mutant {
         Mutant(
             name: "claim-keeps-token",
             what: "two attempts have the same token",
-            edits: [("job[3] = token\n", "job[3] = tonumber(job[3]) or token\n")]
+            edits: [
+                (
+                    "        redis.call('HSET', job, 'state', 'running', 'attempt'",
+                    "        local token = redis.call('HGET', job, 'token') or token\n"
+                        + "        redis.call('HSET', job, 'state', 'running', 'attempt'"
+                )
+            ]
         ),
         Mutant(
             name: "promote-drops",

@@ -3,7 +3,7 @@ internal import Martlet
 /// Says which promises were not kept in a run, from what the processes wrote down, Redis's own journal and what Redis
 /// holds at the end. It knows nothing of how the run was made, so it is tested with runs made up.
 ///
-/// I6 (schedules) and I9 (archive) are not checked: there are neither yet. I10 is ``Refusals``'s.
+/// I6 (schedules) is ``Clockwork``'s. I9 (archive) is not checked: there is none yet. I10 is ``Refusals``'s.
 struct Oracle {
     let stories: Stories
     let model: ServerModel

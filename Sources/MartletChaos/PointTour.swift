@@ -30,7 +30,7 @@ struct PointTour {
     }
 
     private func visit(_ point: FaultPoint) async throws -> (FaultPoint, Campaign.Result) {
-        var campaign = Campaign(profile: .point, seed: seed)
+        var campaign = Campaign(profile: .point(point), seed: seed)
         campaign.point = point
         return (point, try await campaign.run())
     }

@@ -16,8 +16,8 @@ struct PointVisit {
         if point.script == .bury { try await haunt() }
         let doomed = try site.fleet.start(0, fault: point)
         if point.action == .die { doomed.expectDeath() }
-        if point.script == .release {
-            // Only a stop makes a worker give jobs back.
+        if [.release, .resign].contains(point.script) {
+            // Only a stop makes a worker give jobs back, and resign.
             try await Task.sleep(for: .milliseconds(500))
             doomed.signal(SIGTERM)
         }

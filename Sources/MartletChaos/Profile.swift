@@ -5,6 +5,7 @@ struct Profile: Sendable {
     var workers = 4
     var concurrency = 20
     var lease = Duration.seconds(1)
+    static let leaderLease = Duration.seconds(1)
     /// The time over which jobs come in and faults happen.
     var span: Duration
     var kills = 0
@@ -18,12 +19,19 @@ struct Profile: Sendable {
     var clockSteps = 0
     /// Every connection cut, or Redis away for 0 to 10 seconds, one after the other with a pause between them.
     var outages = 0
+    /// Schedules that fire each second.
+    var schedules = 0
+    /// The leader is killed or frozen once in this time.
+    var leaderLosses: Duration?
     var manners = Proxy.Manners()
     /// No worker was ever gone for as long as a lease.
-    var sparesWorkers: Bool { kills + freezes + terminations + clockSteps == 0 && lease >= .seconds(10) }
+    var sparesWorkers: Bool {
+        kills + freezes + terminations + clockSteps == 0 && leaderLosses == nil && lease >= .seconds(10)
+    }
     /// Nothing was done to anybody: each job must have run exactly as often as it asked for.
     var isFaultFree: Bool {
-        kills + freezes + terminations + redisKills + clockSteps + outages == 0 && manners.dropsPerMille == 0
+        kills + freezes + terminations + redisKills + clockSteps + outages == 0 && leaderLosses == nil
+            && manners.dropsPerMille == 0
     }
 
     /// On every commit.
@@ -56,6 +64,19 @@ struct Profile: Sendable {
             clientKills: scaled(200),
             memoryShortages: scaled(100),
             manners: commit.manners
+        )
+    }
+
+    /// Schedules under leaders that do not live long: each slot is fired once, and in time.
+    static func ticks(scale: Double) -> Profile {
+        Profile(
+            name: "ticks",
+            jobs: 500,
+            workers: 5,
+            span: .seconds(max(10, 120 * scale)),
+            redisKills: max(1, Int(5 * scale)),
+            schedules: 50,
+            leaderLosses: .seconds(2)
         )
     }
 
@@ -108,7 +129,9 @@ struct Profile: Sendable {
     )
 
     /// The workload of a point: the visit brings its own.
-    static let point = Profile(name: "point", jobs: 0, workers: 1, span: .zero)
+    static func point(_ point: FaultPoint) -> Profile {
+        Profile(name: "point", jobs: 0, workers: 1, span: .zero, schedules: point.script.isOfSchedules ? 3 : 0)
+    }
 
     /// No faults at all.
     static let calm = Profile(name: "calm", jobs: 5000, span: .seconds(8))

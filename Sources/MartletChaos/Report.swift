@@ -18,6 +18,11 @@ struct Report {
         let faults = figures.faults.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         let lost = result.violations.count { $0.invariant == "I1" }
         let double = result.violations.count { $0.invariant == "I2" }
+        let slots =
+            figures.slots == 0
+            ? ""
+            : "  \(figures.slots) slots under \(figures.terms) leaders, at most \(figures.slotGapMax) ms after a loss, "
+                + "\(figures.slotRefusals) refused to old leaders\n"
         Swift.print(
             """
             \(profile), seed \(seed): \(result.violations.isEmpty ? "all promises kept" : "\(result.violations.count) VIOLATIONS")
@@ -28,7 +33,7 @@ struct Report {
               recovery after SIGKILL: p50 \(figures.recoveryP50) ms, p99 \(figures.recoveryP99) ms \
             (\(figures.recoveries) jobs); after an outage: p50 \(figures.resumptionP50) ms, max \(figures.resumptionMax) ms \
             (\(figures.resumptions) outages)
-              \(figures.wallSeconds) s, of which \(figures.drainSeconds) s to drain
+            \(slots)  \(figures.wallSeconds) s, of which \(figures.drainSeconds) s to drain
             """
         )
         let encoder = JSONEncoder()

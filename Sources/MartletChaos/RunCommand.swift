@@ -12,10 +12,13 @@ struct RunCommand: AsyncParsableCommand {
             outages 100 times all connections cut or Redis away up to 10 s, times --scale: work goes on within 5 s
             losses  4,000 jobs with lost replies only: no attempt is spent
             calm    5,000 jobs and no faults: each runs exactly once
+            ticks   50 schedules that fire each second for 2 minutes, times --scale; the leader dies or freezes every 2 s
             points  every script, broken off before it is sent, after, and after its reply
             """
     )
-    enum Choice: String, CaseIterable, ExpressibleByArgument { case commit, long, clock, outages, losses, calm, points }
+    enum Choice: String, CaseIterable, ExpressibleByArgument {
+        case commit, long, clock, outages, losses, calm, ticks, points
+    }
 
     @Argument(help: "What to run.")
     var profile = Choice.commit
@@ -23,7 +26,7 @@ struct RunCommand: AsyncParsableCommand {
     var mutants = false
     @Option(help: "Reproduces a plan of faults and load. Default: drawn, and printed.")
     var seed: UInt64?
-    @Option(help: "For long and outages: how much of it.")
+    @Option(help: "For long, outages and ticks: how much of it.")
     var scale = 1.0
     @Option(help: "Only the points or mutants whose name contains this.")
     var only = ""
@@ -43,6 +46,7 @@ struct RunCommand: AsyncParsableCommand {
             case .outages: isGood = try await single(.outages(scale: scale), seed)
             case .losses: isGood = try await single(.losses, seed)
             case .calm: isGood = try await single(.calm, seed)
+            case .ticks: isGood = try await single(.ticks(scale: scale), seed)
             case .points: isGood = try await PointTour(seed: seed, only: only).run()
             }
         }

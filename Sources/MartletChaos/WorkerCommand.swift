@@ -17,6 +17,8 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option var lease: Int
     @Option var concurrency: Int
     @Option var grace: Int
+    @Option var leaderLease: Int
+    @Option var id: String
     @Option var mutant: String?
 
     func run() async throws {
@@ -45,8 +47,10 @@ struct WorkerCommand: AsyncParsableCommand {
                 queues: [ChaosClient.queue],
                 concurrency: concurrency,
                 lease: .milliseconds(lease),
-                shutdownGrace: .milliseconds(grace)
-            )
+                shutdownGrace: .milliseconds(grace),
+                leaderLease: .milliseconds(leaderLease)
+            ),
+            id: id
         )
         try await start(worker, logger: client.logger)
         await client.close()

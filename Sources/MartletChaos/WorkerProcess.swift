@@ -10,6 +10,7 @@ final class WorkerProcess: Sendable {
         /// The harness has sent it a deadly signal, so its end is no wonder.
         var isExpected = false
         var hasEnded = false
+        var isFrozen = false
     }
     private let state = Mutex(State())
 
@@ -47,6 +48,8 @@ final class WorkerProcess: Sendable {
     }
 
     var hasEnded: Bool { state.withLock(\.hasEnded) }
+    /// The harness has stopped it, and not yet had it go on.
+    var isFrozen: Bool { state.withLock(\.isFrozen) }
 
     /// Why it ended, although nobody killed it, and not well; nil when all is well.
     func crash() throws -> String? {
@@ -67,6 +70,7 @@ final class WorkerProcess: Sendable {
         state.withLock { state in
             guard !state.hasEnded else { return }
             if signal == SIGKILL { state.isExpected = true }
+            if signal == SIGSTOP || signal == SIGCONT { state.isFrozen = signal == SIGSTOP }
             kill(process.processIdentifier, signal)
         }
     }

@@ -85,7 +85,7 @@ public struct TestClock: Sendable {
         """
 
     /// Takes the place of `lua/include/server_age.lua`: a server that was started for the test counts as an old one.
-    static let oldServer = "local function server_age_ms() return math.huge end"
+    package static let oldServer = "local function server_age_ms() return math.huge end"
 
     private static let script = RedisScript(
         name: "clock",

@@ -136,7 +136,6 @@ final class ClaimLoop: Sendable {
             }
             do throws(JobError) {
                 let claim = try await claim(queue, limit: free, &positions)
-                vitals.claimed(at: claim.now)
                 for job in claim.jobs {
                     start(job)
                 }
@@ -200,7 +199,7 @@ final class ClaimLoop: Sendable {
                 types: types
             )
             position.isUnanswered = false
-            vitals.claimed(at: claim.now)
+            vitals.claimed()
             return claim
         } catch {
             // Once unanswered it stays so until there is an answer, also when this time it was not even sent.

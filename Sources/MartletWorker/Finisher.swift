@@ -61,6 +61,7 @@ final class Finisher: Sendable {
             }
             if !ended.isEmpty {
                 await write(ended)
+                vitals.ended(ended.count)
                 running.remove(ended.lazy.map(\.job))
             } else if isClosed {
                 return

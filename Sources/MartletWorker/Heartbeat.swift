@@ -5,14 +5,13 @@ internal import NIOCore
 internal import RedisClient
 internal import Synchronization
 
-/// Tells operators every ten seconds that this worker lives and what it is doing.
+/// Tells operators every ten seconds that this worker lives and what it is doing; every twenty while it does nothing.
 final class Heartbeat: Sendable {
     private let worker: WorkerContext
     private let signal: WakeUp
     private let isStopped = Mutex(false)
     private let startedAt = Mutex<Int64>(0)
 
-    private static let longestPeriod = Duration.seconds(10)
     /// A silent worker's entry goes after this long.
     private static let forgetting = Duration.seconds(60)
 
@@ -21,8 +20,10 @@ final class Heartbeat: Sendable {
         self.signal = worker.makeWakeUp()
     }
 
-    /// Ten seconds; less where the watchdog, which a full worker has only this to show, is quicker than that.
-    private var period: Duration { min(Self.longestPeriod, worker.configuration.watchdog / 3) }
+    /// Less where the watchdog, which a full worker has only this to show, is quicker than that.
+    private var period: Duration {
+        min(worker.running.count == 0 ? .seconds(20) : .seconds(10), worker.configuration.watchdog / 3)
+    }
 
     /// Has what changed shown at once.
     func beatNow() {

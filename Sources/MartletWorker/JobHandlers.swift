@@ -66,11 +66,11 @@ public struct JobHandlers: Sendable {
 
     func entry(for type: String) -> JobEntry? { entries[type] }
 
-    private static var decoder: JSONDecoder {
+    private static let decoder = {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .secondsSince1970
         return decoder
-    }
+    }()
 }
 
 extension JobHandler {

@@ -9,26 +9,31 @@ final class Vitals: Sendable {
         var answers = 0
         /// Writes that Redis refused because the lease was lost.
         var stale = 0
-        /// When the last claim was answered, or a heartbeat found every place taken; at first, when it
-        /// began. Redis's time in milliseconds.
+        /// Attempts whose ends were written.
+        var ended = 0
+        /// The last heartbeat that had seen a claim answered since the one before it, or every place taken; at first,
+        /// when it began. Redis's time in milliseconds.
         var claimedAt: Int64 = 0
+        fileprivate var claimsAtBeat = 0
     }
     private let signs = Mutex(Signs())
 
     var now: Signs { signs.withLock { $0 } }
 
-    func claimed(at time: Int64) {
-        signs.withLock { signs in
-            signs.claims += 1
-            signs.claimedAt = time
-        }
+    func claimed() {
+        signs.withLock { $0.claims += 1 }
+    }
+
+    func ended(_ count: Int) {
+        signs.withLock { $0.ended += count }
     }
 
     /// A heartbeat was answered. A worker without a free place claims nothing, and is well all the same.
     func beat(at time: Int64, isFull: Bool) {
         signs.withLock { signs in
             signs.answers += 1
-            if isFull || signs.claimedAt == 0 { signs.claimedAt = time }
+            if isFull || signs.claims != signs.claimsAtBeat || signs.claimedAt == 0 { signs.claimedAt = time }
+            signs.claimsAtBeat = signs.claims
         }
     }
 

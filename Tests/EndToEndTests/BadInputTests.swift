@@ -5,7 +5,7 @@ import Testing
 
 /// What people get wrong: a code to go by, a sentence that names the field, the value and what would be right, nothing
 /// on standard output, and nothing written.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(3)))
 struct BadInputTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let arguments: [String]

@@ -132,13 +132,13 @@ struct LeaseTests {
         try await eventually("the lease is lost") {
             let job = try await bed.record(id)
             guard job.attempt == attempt, !job.state.isFinished else { return true }
-            if job.state == .running {
-                let expiry = RedisCommand(
-                    "ZADD",
-                    [RedisArgument("\(queue):running"), "XX", "1", RedisArgument(id.local)]
-                )
-                _ = try await bed.redis.send(expiry)
-            }
+            // In one go: the lease of the next attempt is not to be taken too.
+            let steal =
+                "if redis.call('HGET', KEYS[1], 'attempt') == ARGV[1] then "
+                + "redis.call('ZADD', KEYS[2], 'XX', 1, ARGV[2]) end"
+            let keys = [bed.keys.job(id), "\(queue):running"].map { RedisArgument($0) }
+            let values = [RedisArgument(attempt), RedisArgument(id.local)]
+            _ = try await bed.redis.send(RedisCommand("EVAL", [RedisArgument(steal), 2] + keys + values))
             try await bed.jobs.store.ring([id.queue])
             return false
         }

@@ -3,7 +3,7 @@
 -- keep nothing. The text stands in the hash's field warning for a warning, in error for all else. At most 1,000
 -- endings, since they are unpacked. Needs erase.
 local function settle(queue, from, now, endings)
-    local ids, finished = {}, {}
+    local ids, finished, at = {}, {}, string.format('%d', now)
     for i, ending in ipairs(endings) do
         local id, state, reason, retention = ending[1], ending[2], ending[3], ending[4]
         ids[i] = id
@@ -11,17 +11,17 @@ local function settle(queue, from, now, endings)
             erase(queue, id, ending[5], redis.call('HGET', queue .. ':job:' .. id, 'schedule'))
         else
             if reason then
-                redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', now,
+                redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', at,
                     state == 'warning' and 'warning' or 'error', reason)
             else
-                redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', now)
+                redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', at)
             end
             if retention then
                 redis.call('ZADD', queue .. ':expiring', now + retention, id)
             end
             local members = finished[state] or {}
             finished[state] = members
-            members[#members + 1] = now
+            members[#members + 1] = at
             members[#members + 1] = id
         end
     end

@@ -41,5 +41,14 @@ extension RedisTests {
                 #expect(try await queue.claim(1000).jobs.count == 30)
             }
         }
+
+        @Test func `an urgent job that falls due behind many does not wait for them`() async throws {
+            try await withQueue { queue in
+                for _ in 0..<150 { try await queue.enqueue(nil, start: .after(.seconds(1))) }
+                try await queue.enqueue("urgent", JobOptions(priority: 1), start: .after(.seconds(2)))
+                try await queue.clock.advance(by: .seconds(3))
+                #expect(try await queue.claim(1).jobs.map(\.id.local) == ["urgent"])
+            }
+        }
     }
 }

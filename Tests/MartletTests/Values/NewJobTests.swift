@@ -42,7 +42,7 @@ import Testing
         let job = try NewJob(Greet(to: "ada/x"), options: JobOptions(priority: -1))
         #expect(job.type == "greet")
         #expect(job.id.queue == "mail")
-        #expect(job.id.local.count == 26)
+        #expect(job.id.local.count == 22)
         let payload = try JSONDecoder().decode([String: JSONValue].self, from: Data(job.payload))
         #expect(payload == ["to": .string("ada/x"), "at": .number(1.5)])
         #expect(job.encodedOptions == #"{"priority":-1,"max_retries":2}"#)

@@ -1,5 +1,6 @@
 import Logging
 import Martlet
+import MartletScripts
 import MartletTesting
 import MartletWorker
 import RedisClient
@@ -74,7 +75,7 @@ struct TestBed: Sendable {
 /// Runs `body` with a private server.
 func withTestBed(arguments: [String] = [], body: (TestBed) async throws -> Void) async throws {
     try await withRedisServer(arguments: arguments) { server in
-        let jobs = try JobClient(redis: server.url, logger: .silent)
+        let jobs = try JobClient.forBed(server, .silent)
         do {
             try await body(TestBed(server: server, jobs: jobs))
             await jobs.close()
@@ -82,6 +83,18 @@ func withTestBed(arguments: [String] = [], body: (TestBed) async throws -> Void)
             await jobs.close()
             throw error
         }
+    }
+}
+
+extension JobClient {
+    /// For a server that counts as an old one, on which what is lost is rescued at once.
+    fileprivate static func forBed(_ server: RedisServer, _ logger: Logger) throws -> JobClient {
+        try JobClient(
+            RedisClient(RedisConfiguration(url: server.url), logger: logger),
+            prefix: "martlet",
+            library: ScriptLibrary(replacing: ["server_age": TestClock.oldServer]),
+            logger: logger
+        )
     }
 }
 
@@ -110,7 +123,7 @@ extension TestBed {
         body: (WorkerUnderTest) async throws -> Result
     ) async throws -> Result {
         let diary = Diary()
-        let client = try JobClient(redis: server.url, logger: diary.logger)
+        let client = try JobClient.forBed(server, diary.logger)
         let worker = try Worker(client, handlers: handlers, schedules: schedules, configuration: configuration)
         let group = ServiceGroup(services: [worker], logger: .silent)
         let result = try await withThrowingTaskGroup(of: Void.self) { tasks in

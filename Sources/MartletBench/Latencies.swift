@@ -1,0 +1,21 @@
+internal import Synchronization
+
+/// Waits of single jobs, by any thread.
+final class Latencies: Sendable {
+    private let values: Mutex<[Double]> = Mutex([])
+
+    func add(_ wait: Duration) {
+        values.withLock { $0.append(wait.milliseconds) }
+    }
+
+    var count: Int { values.withLock(\.count) }
+
+    /// Median and 99th percentile.
+    func figures(_ name: String) -> [Measurement] {
+        let values = values.withLock { $0 }
+        return [
+            Measurement("\(name), p50", values.median, "ms"),
+            Measurement("\(name), p99", values.quantile(0.99), "ms"),
+        ]
+    }
+}

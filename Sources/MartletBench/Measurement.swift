@@ -1,0 +1,62 @@
+/// One figure of one round, and what it cost.
+struct Measurement: Codable {
+    let name: String
+    var value: Double
+    let unit: String
+    /// `value` as a share of the ceiling, which was measured right beside it.
+    var ofCeiling: Double?
+    /// CPU time of redis-server for each job, in microseconds.
+    var redisMicros: Double?
+    /// Commands for each job as Redis counts them, those within scripts too.
+    var commands: Double?
+    /// Script calls for each job.
+    var calls: Double?
+    /// CPU time of all worker processes for each job, in microseconds.
+    var workerMicros: Double?
+    /// The most memory that a worker process had, in MiB.
+    var peakMiB: Double?
+
+    init(_ name: String, _ value: Double, _ unit: String, ofCeiling: Double? = nil) {
+        self.name = name
+        self.value = value
+        self.unit = unit
+        self.ofCeiling = ofCeiling
+    }
+
+    /// Of one figure in several rounds: each column's median.
+    init(medianOf rounds: [Measurement]) {
+        self.init(rounds[0].name, rounds.map(\.value).median, rounds[0].unit)
+        func median(_ column: (Measurement) -> Double?) -> Double? {
+            let values = rounds.compactMap(column)
+            return values.isEmpty ? nil : values.median
+        }
+        ofCeiling = median(\.ofCeiling)
+        redisMicros = median(\.redisMicros)
+        commands = median(\.commands)
+        calls = median(\.calls)
+        workerMicros = median(\.workerMicros)
+        peakMiB = median(\.peakMiB)
+    }
+
+    /// The same beside its ceiling.
+    func of(_ ceiling: Double) -> Measurement {
+        var measured = self
+        measured.ofCeiling = value / ceiling
+        return measured
+    }
+}
+
+extension [Double] {
+    /// 0 of no values.
+    var median: Double { quantile(0.5) }
+
+    /// 0 of no values.
+    func quantile(_ share: Double) -> Double {
+        isEmpty ? 0 : sorted()[Swift.min(count - 1, Int(Double(count) * share))]
+    }
+}
+
+extension Duration {
+    var seconds: Double { self / .seconds(1) }
+    var milliseconds: Double { self / .milliseconds(1) }
+}

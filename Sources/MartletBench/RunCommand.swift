@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Foundation
+
+/// Runs the scenarios, one after the other and then all again, so that what disturbs the machine disturbs all alike.
+struct RunCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Measures, and prints the median of the rounds."
+    )
+
+    @Flag(help: "All but what takes a million jobs, in small numbers: two minutes.")
+    var quick = false
+    @Option(help: "Only the scenarios whose name contains this: \(Self.names).")
+    var only = ""
+    @Option(help: "How often everything is measured. Default 3, with --quick 1.")
+    var rounds: Int?
+    @Flag(help: "One JSON object a line: each figure of each round, then the medians.")
+    var json = false
+
+    private static var names: String { Bench.scenarios.map { type(of: $0).name }.joined(separator: ", ") }
+
+    func run() async throws {
+        let bench = Bench(isQuick: quick)
+        let scenarios = Bench.scenarios.filter { type(of: $0).name.contains(only) || only.isEmpty }
+        guard !scenarios.isEmpty else {
+            throw ValidationError("no scenario is called \(only): use one of \(Self.names)")
+        }
+        let rounds = max(1, rounds ?? (quick ? 1 : 3))
+        var table = ResultTable()
+        for round in 1...rounds {
+            for scenario in scenarios {
+                FileHandle.standardError.write(Data("round \(round): \(type(of: scenario).name)\n".utf8))
+                for measured in try await scenario.measure(bench) {
+                    table.add(measured)
+                    if json { try table.print(measured, round: round) }
+                }
+            }
+        }
+        if json { try table.printMedians() } else { table.print(rounds: rounds) }
+    }
+}

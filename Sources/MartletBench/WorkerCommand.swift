@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Martlet
+internal import MartletCommands
+internal import MartletWorker
+internal import RedisClient
+
+/// A worker process of a scenario: says that it is ready, waits for the word, and works until its standard input
+/// closes.
+struct WorkerCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "worker", shouldDisplay: false)
+
+    enum Kind: String, ExpressibleByArgument {
+        /// A worker as everybody has it.
+        case worker
+        /// The same scripts without handlers: ``BareLoop``.
+        case bare
+        /// A worker that runs /bin/true.
+        case commands
+    }
+
+    @Option var redis: String
+    @Option var kind: Kind
+    @Option var concurrency: Int
+
+    static let ready = "bench:ready"
+    static let go = "bench:go"
+
+    func run() async throws {
+        Thread.detachNewThread {
+            while !FileHandle.standardInput.availableData.isEmpty {}
+            _exit(0)
+        }
+        let client = try JobClient(redis: redis, logger: BenchServer.logger)
+        _ = try await client.store.redis.send(RedisCommand("RPUSH", [RedisArgument(Self.ready), "1"]))
+        let gate = client.store.redis.dedicated(name: "bench-gate")
+        _ = try await gate.send(RedisCommand("BLPOP", [RedisArgument(Self.go), 60]), deadline: .seconds(61))
+        await gate.close()
+        switch kind {
+        case .bare: try await BareLoop(store: client.store, types: JobHandlers.bench.types).run()
+        case .worker: try await work(client, .bench)
+        case .commands:
+            var handlers = JobHandlers()
+            try handlers.add(CommandScenario.file(), runner: CommandRunner())
+            try await work(client, handlers)
+        }
+    }
+
+    private func work(_ client: JobClient, _ handlers: JobHandlers) async throws {
+        let configuration = WorkerConfiguration(concurrency: concurrency)
+        try await Worker(client, handlers: handlers, configuration: configuration).run()
+    }
+}

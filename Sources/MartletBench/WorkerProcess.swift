@@ -1,0 +1,83 @@
+internal import Foundation
+internal import Martlet
+internal import MartletTesting
+internal import RedisClient
+internal import Synchronization
+
+/// A child process that runs ``WorkerCommand``. It ends with this one: when its standard input closes.
+final class WorkerProcess: Sendable {
+    private let process = Process()
+    private let lifeline = Pipe()
+
+    private init(_ arguments: [String]) throws {
+        for end in [lifeline.fileHandleForReading, lifeline.fileHandleForWriting] {
+            _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        }
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        process.arguments = ["worker"] + arguments
+        process.standardInput = lifeline.fileHandleForReading
+        process.standardOutput = FileHandle.standardError
+        // Children inherit the signal mask of the thread that starts them, and Dispatch's threads block everything.
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try process.run()
+    }
+
+    func usage() throws -> ProcessUsage { try ProcessUsage.read(process.processIdentifier) }
+
+    private func end() async throws {
+        try lifeline.fileHandleForWriting.close()
+        while process.isRunning { try await Task.sleep(for: .milliseconds(2)) }
+    }
+
+    /// Runs `body` with processes that are connected and wait for ``go(_:)``, and ends them.
+    static func with<Result>(
+        _ count: Int,
+        _ kind: WorkerCommand.Kind = .worker,
+        concurrency: Int = 100,
+        on server: BenchServer,
+        _ body: ([WorkerProcess]) async throws -> Result
+    ) async throws -> Result {
+        let processes = try (0..<count).map { _ in
+            try WorkerProcess([
+                "--redis", server.server.url, "--kind", kind.rawValue, "--concurrency", "\(concurrency)",
+            ])
+        }
+        let redis = server.store.redis
+        let ready = RedisArgument(WorkerCommand.ready)
+        while try await redis.send(RedisCommand("LLEN", [ready])).int ?? 0 < count {
+            guard processes.allSatisfy(\.process.isRunning) else { throw BenchError("a worker process ended") }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        _ = try await redis.send(RedisCommand("DEL", [ready]))
+        let result: Result
+        do {
+            result = try await body(processes)
+        } catch {
+            for process in processes { try await process.end() }
+            throw error
+        }
+        for process in processes { try await process.end() }
+        return result
+    }
+}
+
+extension [WorkerProcess] {
+    /// Has all of them begin.
+    func go(_ server: BenchServer) async throws {
+        let words = map { _ in RedisArgument("1") }
+        _ = try await server.store.redis.send(RedisCommand("RPUSH", [RedisArgument(WorkerCommand.go)] + words))
+    }
+
+    /// The CPU time of all, and the most memory that one has.
+    func usage() throws -> ProcessUsage {
+        try map { try $0.usage() }.reduce(into: ProcessUsage()) { sum, usage in
+            sum.seconds += usage.seconds
+            sum.residentMiB = Swift.max(sum.residentMiB, usage.residentMiB)
+            sum.peakMiB = Swift.max(sum.peakMiB, usage.peakMiB)
+        }
+    }
+}
