@@ -191,7 +191,7 @@ struct ArchiverTests {
                 Issue.record("bob has a lease: \(reply)")
                 return
             }
-            #expect(holder == "ada" && left > .seconds(29) && left <= .seconds(30))
+            #expect(holder == "ada" && left > .seconds(5) && left <= .seconds(30))
             #expect(isHeld(try await hold("ada", .zero)))
             #expect(isHeld(try await hold("bob")))
             #expect(try await bed.inspector.archiver()?.fields["path"] == "bob")

@@ -49,7 +49,8 @@ extension RedisTests {
 
         @Test func `a queue that has lost what came before takes nothing, and says what it knows`() async throws {
             try await withQueue { queue in
-                #expect(try await send([1, 2], after: 0, to: queue) == .taken)
+                let first = try await send([1, 2], after: 0, to: queue)
+                #expect(first == .taken)
                 #expect(try await send([7], after: 5, to: queue) == .behind(2))
                 #expect(try await queue.hash(queue.id("row-7")).isEmpty)
                 #expect(try await send([3], after: 2, to: queue) == .taken)
