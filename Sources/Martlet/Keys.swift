@@ -35,7 +35,6 @@ package struct Keys: Sendable {
     /// The doorbell that idle workers block on: a list.
     package func wake(_ queue: String) -> String { "\(self.queue(queue)):wake" }
 
-
     /// The root that every key of the schedules begins with, and the one key that their scripts are given. A queue may
     /// have the name `scheduler` too: no key below has the ending of one of a queue's.
     package var scheduler: String { "\(prefix):{scheduler}" }
