@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .library(name: "Martlet", targets: ["Martlet"]),
         .library(name: "MartletWorker", targets: ["MartletWorker"]),
+        .library(name: "MartletArchive", targets: ["MartletArchive"]),
         .library(name: "MartletTesting", targets: ["MartletTesting"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
     ],
@@ -16,6 +17,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -61,6 +63,18 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(
+            name: "MartletArchive",
+            dependencies: [
+                "Martlet",
+                "RedisClient",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
         .target(name: "CLauncher"),
         .target(
             name: "MartletCommands",
@@ -89,6 +103,7 @@ let package = Package(
             name: "MartletCLI",
             dependencies: [
                 "Martlet",
+                "MartletArchive",
                 "MartletCommands",
                 "MartletScripts",
                 "MartletTesting",
@@ -106,6 +121,7 @@ let package = Package(
             name: "MartletBench",
             dependencies: [
                 "Martlet",
+                "MartletArchive",
                 "MartletCommands",
                 "MartletScripts",
                 "MartletTesting",
@@ -120,11 +136,13 @@ let package = Package(
             name: "MartletChaos",
             dependencies: [
                 "Martlet",
+                "MartletArchive",
                 "MartletScripts",
                 "MartletTesting",
                 "MartletWorker",
                 "RedisClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -149,6 +167,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletArchiveTests",
+            dependencies: [
+                "Martlet", "MartletArchive", "MartletTesting", "MartletWorker", "RedisClient",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletCommandsTests",
             dependencies: ["MartletCommands", "MartletTesting"],
             swiftSettings: settings
@@ -160,7 +186,10 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletTesting"],
+            dependencies: [
+                "MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletArchive", "MartletTesting",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ],
             exclude: ["Snapshots"],
             swiftSettings: settings
         ),
@@ -172,6 +201,7 @@ let package = Package(
 var scripts: [Resource] {
     let names = [
         "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
+        "archive", "archive_lease",
         "heartbeat", "bury", "verify", "repair", "lead", "resign", "due", "fire", "delivered", "declare", "redeclare",
         "undeclare", "schedule_set", "schedule_pause", "schedule_resume", "schedule_run", "schedule_remove",
         "delete", "pause", "audit",

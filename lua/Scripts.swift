@@ -3,6 +3,8 @@
 package enum ScriptName: String, CaseIterable, Sendable {
     case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat, bury
     case verify, repair
+    case archive
+    case archiveLease = "archive_lease"
     case delete, pause, audit
     case lead, resign, due, fire, delivered, declare, redeclare, undeclare
     case scheduleSet = "schedule_set"
@@ -65,6 +67,8 @@ package struct ScriptLibrary: Sendable {
             case .bury: PackageResources.bury_lua
             case .verify: PackageResources.verify_lua
             case .repair: PackageResources.repair_lua
+            case .archive: PackageResources.archive_lua
+            case .archiveLease: PackageResources.archive_lease_lua
             case .delete: PackageResources.delete_lua
             case .pause: PackageResources.pause_lua
             case .audit: PackageResources.audit_lua

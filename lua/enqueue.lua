@@ -11,7 +11,10 @@
 --                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object;
 --                      from a schedule also schedule (its name), slot (ms) and sequence: a queue is given them in
 --                      order, and one that is not beyond the last is passed over
+--                      from an outbox: outbox (its name), sequence, and for the first job of a call after, the sequence
+--                      before it: when the queue was not given that one, Redis has lost it, and nothing is taken
 -- Returns  {"ok", state, ...}  waiting, scheduled, exists or delivered (by its sequence, before) for each job, in order
+--          {"behind", sequence that this queue was given last by the outbox of the first job}
 --          {"invalid", number of the job from 1, field, value, what would be right}
 -- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake; all share the
 --          queue's hash tag
@@ -29,9 +32,12 @@ local function make_ranges()
         priority = {-100, 100}, delay_ms = {0, century}, due_at = {0, 9999999999999}, max_retries = {0, 1000},
         time_limit_ms = {1, century}, backoff_ms = {0, century}, backoff_max_ms = {0, century},
         retention_ms = {0, century}, slot = {0, 9999999999999}, sequence = {1, 9007199254740992},
+        after = {0, 9007199254740992},
     }
 end
 local ranges
+-- What is no field of the job.
+local is_passing = {delay_ms = true, due_at = true, outbox = true, sequence = true, after = true}
 
 local function invalid(job, field, value, right)
     return {'invalid', job, field, string.sub(tostring(value), 1, 128), right}
@@ -78,7 +84,7 @@ for i = 2, #ARGV, 4 do
                 local right = string.format('a whole number from %.0f to %.0f', range[1], range[2])
                 return invalid(number, option, value, right)
             end
-        elseif option == 'schedule' then
+        elseif option == 'schedule' or option == 'outbox' then
             if type(value) ~= 'string' or not is_name(value) then
                 return invalid(number, option, value, '1 to 128 of A-Z a-z 0-9 . _ -')
             end
@@ -99,15 +105,24 @@ local now = now_ms()
 -- As text: Redis writes each number that a script hands it with 17 digits, which is slow.
 local at = string.format('%d', now)
 local reply = {'ok'}
--- The highest sequence that this queue was given; read for the first job that has one.
+-- The highest sequence that this queue was given, by schedules or by the outbox of this call; read for the first job
+-- that has one.
+local giver = jobs[1][4].outbox and 'outbox ' .. jobs[1][4].outbox or 'delivered'
 local delivered, highest
+local after = jobs[1][4].after
+if after then
+    delivered = tonumber(redis.call('HGET', queue .. ':meta', giver)) or 0
+    if delivered < after then
+        return {'behind', delivered}
+    end
+end
 local waiting = {}
 for number, entry in ipairs(jobs) do
     local id, options = entry[1], entry[4]
     local job = queue .. ':job:' .. id
     local sequence = options.sequence
     if sequence then
-        delivered = delivered or tonumber(redis.call('HGET', queue .. ':meta', 'delivered')) or 0
+        delivered = delivered or tonumber(redis.call('HGET', queue .. ':meta', giver)) or 0
         highest = math.max(highest or 0, sequence)
     end
     if redis.call('EXISTS', job) == 1 then
@@ -119,7 +134,7 @@ for number, entry in ipairs(jobs) do
         local state = (due and due > now) and 'scheduled' or 'waiting'
         local fields = {'type', entry[2], 'payload', entry[3], 'state', state, 'enqueued_at', at}
         for option, value in pairs(options) do
-            if option ~= 'delay_ms' and option ~= 'due_at' and option ~= 'sequence' then
+            if not is_passing[option] then
                 fields[#fields + 1] = option
                 fields[#fields + 1] = value
             end
@@ -148,7 +163,7 @@ for i = 1, #waiting, 1000 do
     redis.call('ZADD', queue .. ':waiting', unpack(waiting, i, math.min(i + 999, #waiting)))
 end
 if highest and highest > delivered then
-    redis.call('HSET', queue .. ':meta', 'delivered', string.format('%d', highest))
+    redis.call('HSET', queue .. ':meta', giver, string.format('%d', highest))
 end
 if #waiting > 0 then
     wake(queue)

@@ -4,8 +4,9 @@
 -- for less. A small batch a call, so that it can run under load. Safe to send twice.
 -- KEYS[1]  queue          root of the queue's keys
 -- ARGV[1]  limit          jobs deleted a call for each rule, 1 to 500
--- ARGV[2]  successful_ms  age to which successful jobs are kept
--- ARGV[3]  others_ms      age to which warning, error and cancelled ones are kept
+-- ARGV[2]  successful_ms  age to which successful jobs are kept; "" where an archiver takes all jobs: then none goes by
+--                         its age
+-- ARGV[3]  others_ms      age to which warning, error and cancelled ones are kept; "" as above
 -- ARGV[4]  max_jobs       jobs kept in each state; the oldest go
 -- Returns  {"ok", number deleted}
 -- Touches  <queue>:job:<id>, :log:<id>, the finished states' sets, :expiring, :object:<object>, :fired:<schedule>; all
@@ -28,10 +29,14 @@ local function delete(ids, set)
     deleted = deleted + #ids
 end
 
-delete(redis.call('ZRANGEBYSCORE', queue .. ':expiring', '-inf', now, 'LIMIT', 0, limit), queue .. ':expiring')
+if ARGV[2] ~= '' then
+    delete(redis.call('ZRANGEBYSCORE', queue .. ':expiring', '-inf', now, 'LIMIT', 0, limit), queue .. ':expiring')
+end
 for state, age in pairs({successful = ARGV[2], warning = ARGV[3], error = ARGV[3], cancelled = ARGV[3]}) do
     local set = queue .. ':' .. state
-    delete(redis.call('ZRANGEBYSCORE', set, '-inf', now - age, 'LIMIT', 0, limit), set)
+    if age ~= '' then
+        delete(redis.call('ZRANGEBYSCORE', set, '-inf', now - age, 'LIMIT', 0, limit), set)
+    end
     local excess = math.min(limit, redis.call('ZCARD', set) - max_jobs)
     if excess > 0 then
         delete(redis.call('ZRANGE', set, 0, excess - 1), set)

@@ -219,4 +219,9 @@ public struct LogPage: Sendable {
     public let entries: [LogEntry]
     /// The number of the line to go on from.
     public let next: Int
+
+    package init(entries: [LogEntry], next: Int) {
+        self.entries = entries
+        self.next = next
+    }
 }

@@ -16,7 +16,9 @@ internal import FoundationEssentials
 public final class JobClient: Sendable {
     package let store: JobStore
     package let logger: Logger
-    private let payloadLimit: Int
+    package let payloadLimit: Int
+    /// Takes jobs in the place of Redis: a spool, which sends them on.
+    private let intake: Intake?
     private let known: Mutex<Set<String>> = Mutex([])
     private let fitness: Mutex<Bool> = Mutex(false)
 
@@ -32,14 +34,27 @@ public final class JobClient: Sendable {
         payloadLimit: Int = 256 << 10,
         logger: Logger = Logger(label: "martlet")
     ) throws(JobError) {
+        try self.init(redis: url, prefix: prefix, payloadLimit: payloadLimit, logger: logger, intake: nil)
+    }
+
+    package convenience init(
+        redis url: String?,
+        prefix: String,
+        payloadLimit: Int,
+        logger: Logger,
+        intake: Intake?
+    ) throws(JobError) {
         do {
+            let configuration = try RedisConfiguration(
+                url: url ?? ProcessInfo.processInfo.environment["MARTLET_REDIS_URL"] ?? "redis://127.0.0.1:6379"
+            )
             try self.init(
-                redis: RedisConfiguration(
-                    url: url ?? ProcessInfo.processInfo.environment["MARTLET_REDIS_URL"] ?? "redis://127.0.0.1:6379"
-                ),
+                RedisClient(configuration, logger: logger),
                 prefix: prefix,
                 payloadLimit: payloadLimit,
-                logger: logger
+                library: ScriptLibrary(),
+                logger: logger,
+                intake: intake
             )
         } catch let error as RedisError {
             throw JobError(.invalid, error.message, redis: error)
@@ -72,11 +87,13 @@ public final class JobClient: Sendable {
         payloadLimit: Int = 256 << 10,
         library: ScriptLibrary,
         logger: Logger,
+        intake: Intake? = nil,
         tap: ScriptTap? = nil
     ) throws(JobError) {
         let prefix = try Name.checked(prefix, field: "prefix")
         self.store = JobStore(redis: redis, prefix: prefix, library: library, tap: tap)
         self.payloadLimit = payloadLimit
+        self.intake = intake
         self.logger = logger
     }
 
@@ -131,6 +148,7 @@ public final class JobClient: Sendable {
                 "use at most \(payloadLimit) bytes and pass what is larger by reference"
             )
         }
+        if let intake { return try await intake(jobs) }
         try await checkServer()
         var entered: [EnqueuedJob] = []
         entered.reserveCapacity(jobs.count)
@@ -198,10 +216,18 @@ public final class JobClient: Sendable {
     }
 }
 
-/// A job that Redis has taken in.
+/// What takes in jobs for a ``JobClient`` that does not send them itself.
+package typealias Intake = @Sendable ([NewJob]) async throws(JobError) -> [EnqueuedJob]
+
+/// A job that Redis has taken in, or the spool of a client that has one.
 public struct EnqueuedJob: Sendable, Hashable {
     public let id: JobID
     /// False when a job with this id was there already; that one was left as it is. Also false when the call had to be
     /// sent again because its reply was lost, and the first sending had put the job in.
     public let isNew: Bool
+
+    package init(id: JobID, isNew: Bool) {
+        self.id = id
+        self.isNew = isNew
+    }
 }

@@ -19,6 +19,13 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         public static let stuck = Code(name: "stuck")
         /// A worker stopped because none of its claims came through for longer than its watchdog allows.
         public static let stalled = Code(name: "stalled")
+        /// An outbox holds as many jobs as it may; nothing was written.
+        public static let full = Code(name: "full")
+        /// The spool of a ``JobClient`` could not be written; nothing was.
+        public static let spool = Code(name: "spool")
+        /// The job is in Redis, but fewer replicas than asked for said in time that they have it. It stays; enqueue it again
+        /// with the same id to ask again.
+        public static let unconfirmed = Code(name: "unconfirmed")
         /// Redis holds something that Martlet did not write.
         public static let malformed = Code(name: "malformed")
     }

@@ -58,20 +58,23 @@ extension JobStore {
     }
 
     /// `lua/prune`: deletes finished jobs that are past retention, at most `limit` for each rule.
+    /// - Parameters:
+    ///   - successful: age to which successful jobs are kept; nil where an archiver takes all jobs, then none goes by age.
+    ///   - others: the same of the other finished ones.
     /// - Returns: how many went.
     package func prune(
         queue: String,
         limit: Int,
-        successful: Duration,
-        others: Duration,
+        successful: Duration?,
+        others: Duration?,
         maxJobs: Int
     ) async throws(JobError) -> Int {
         let reply = try await run(
             .prune,
             on: keys.queue(queue),
             [
-                RedisArgument(limit), RedisArgument(successful.milliseconds), RedisArgument(others.milliseconds),
-                RedisArgument(maxJobs),
+                RedisArgument(limit), successful.map { RedisArgument($0.milliseconds) } ?? "",
+                others.map { RedisArgument($0.milliseconds) } ?? "", RedisArgument(maxJobs),
             ]
         )
         guard reply.word == "ok", let deleted = reply.rest.first?.int else { throw reply.malformed() }

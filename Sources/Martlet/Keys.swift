@@ -7,6 +7,8 @@ package struct Keys: Sendable {
     package var queues: String { "\(prefix):queues" }
     /// Worker ids by last heartbeat: a sorted set.
     package var workers: String { "\(prefix):workers" }
+    /// Who moves finished jobs into an archive, and how that goes: a hash.
+    package var archiver: String { "\(prefix):archiver" }
     /// What a worker says of itself: a hash.
     package func worker(_ id: String) -> String { "\(prefix):worker:\(id)" }
     /// What a worker is told to do, words that it blocks on: a list.
@@ -24,6 +26,10 @@ package struct Keys: Sendable {
     package func state(_ state: JobState, of queue: String) -> String { "\(self.queue(queue)):\(state.rawValue)" }
     /// The jobs about an object, by the time they were enqueued: a sorted set.
     package func object(_ object: String, of queue: String) -> String { "\(self.queue(queue)):object:\(object)" }
+    /// Written only to be confirmed by replicas: a string.
+    package func confirmed(_ queue: String) -> String { "\(self.queue(queue)):confirmed" }
+    /// Finished jobs with a retention of their own, by the time they go: a sorted set.
+    package func expiring(_ queue: String) -> String { "\(self.queue(queue)):expiring" }
     /// The jobs that a schedule fired, by the time they came to the queue: a sorted set.
     package func fired(by schedule: String, to queue: String) -> String { "\(self.queue(queue)):fired:\(schedule)" }
     /// The doorbell that idle workers block on: a list.

@@ -60,6 +60,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 let waiting = try await inspector.counts(queue: queue)[.waiting] ?? 0
                 if waiting > 0 { line("warning", "no worker takes queue \(queue), where \(waiting) jobs wait") }
             }
+            for (word, text) in try await inspector.archiverFindings(now: now) { line(word, text) }
             if verify {
                 for queue in queues {
                     let report = try await inspector.verify(queue: queue, repair: repair) { seen in

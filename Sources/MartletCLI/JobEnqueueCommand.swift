@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Martlet
+internal import MartletArchive
 internal import MartletCommands
 
 struct JobEnqueueCommand: AsyncParsableCommand {
@@ -38,6 +39,14 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     var delay: DurationArgument?
     @Option(help: "Run it at this time: 2026-11-23T12:00:00Z, or milliseconds since 1970.")
     var at: TimeArgument?
+    @Option(
+        help: ArgumentHelp(
+            "Put the job into this file first, where it is safe while Redis is away. What is in it goes to Redis now, or "
+                + "with the next such call or a relay (martlet outbox relay) once Redis is back.",
+            valueName: "path"
+        )
+    )
+    var spool: String?
     @Flag(help: "Print one JSON object.")
     var json = false
     @OptionGroup var connection: ConnectionOptions
@@ -62,17 +71,34 @@ struct JobEnqueueCommand: AsyncParsableCommand {
             ),
             start: start
         )
+        if let spool { return try await enqueue(job, through: spool) }
         try await connection.withClient { client in
             for warning in try await ServerFitness.read(client.store.redis).warnings {
                 Terminal.say("warning: \(Printable.escaped(warning))")
             }
-            let entered = try await client.enqueue([job])
-            guard let entered = entered.first else { return }
-            if json {
-                Terminal.print("{\"id\":\(JSONText.quoted("\(entered.id)")),\"new\":\(entered.isNew)}")
-            } else {
-                Terminal.print("\(entered.id)")
-                if !entered.isNew { Terminal.say("a job with this id was there already; it was left as it is") }
+            try await client.enqueue([job]).forEach(show)
+        }
+    }
+
+    private func show(_ entered: EnqueuedJob) {
+        if json {
+            Terminal.print("{\"id\":\(JSONText.quoted("\(entered.id)")),\"new\":\(entered.isNew)}")
+        } else {
+            Terminal.print("\(entered.id)")
+            if !entered.isNew { Terminal.say("a job with this id was there already; it was left as it is") }
+        }
+    }
+
+    /// The job is safe once it is in the spool: whether Redis has it yet is only told.
+    private func enqueue(_ job: NewJob, through path: String) async throws {
+        let spool = try Spool.open(path)
+        try await spool.enqueue([job]).forEach(show)
+        try await connection.withClient { client in
+            do {
+                _ = try await OutboxRelay(spool, to: client).relayOnce()
+            } catch {
+                let waiting = try await spool.status().pending
+                Terminal.say(Printable.escaped("\(error); \(waiting) wait in \(path)"))
             }
         }
     }

@@ -10,6 +10,7 @@ struct JobListCommand: AsyncParsableCommand {
 
     @OptionGroup var filter: FilterOptions
     @OptionGroup var options: ReadOptions
+    @OptionGroup var archive: ArchiveOption
 
     func validate() throws {
         _ = try filter.kind.limit(default: 50, most: 500)
@@ -19,15 +20,17 @@ struct JobListCommand: AsyncParsableCommand {
         try await options.withInspector { inspector in
             let now = try await inspector.now()
             let filter = try filter.filter(states: Set(JobState.allCases), now: now)
-            let found = try await inspector.find(filter, limit: try self.filter.kind.limit(default: 50, most: 500))
+            let limit = try self.filter.kind.limit(default: 50, most: 500)
+            let found = try await inspector.find(filter, limit: limit)
+            let jobs = try await archive.adding(to: found.jobs, filter, limit: limit)
             defer { remark(found, filter) }
-            guard !found.jobs.isEmpty else {
+            guard !jobs.isEmpty else {
                 let isWhole = self.filter.kind.all || !self.filter.kind.status.isEmpty
                 Terminal.say(isWhole ? "no jobs" : "no jobs (successful ones are shown with --all)")
                 throw ExitCode.noMatch
             }
-            guard !options.json else { return found.jobs.forEach { Terminal.print(json: $0.json) } }
-            Table(jobs: found.jobs, now: now).print()
+            guard !options.json else { return jobs.forEach { Terminal.print(json: $0.json) } }
+            Table(jobs: jobs, now: now).print()
         }
     }
 

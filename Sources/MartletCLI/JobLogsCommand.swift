@@ -25,6 +25,7 @@ struct JobLogsCommand: AsyncParsableCommand {
     @Option(help: "Only lines of this level, or worse.")
     var level: Level = .trace
     @OptionGroup var options: ReadOptions
+    @OptionGroup var archive: ArchiveOption
 
     func validate() throws {
         if let attempt, attempt < 1 { throw ValidationError("--attempt \(attempt): attempts count from 1.") }
@@ -32,6 +33,7 @@ struct JobLogsCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withInspector { inspector in
+            if let past = try await archive.job(id, unlessIn: inspector) { return past.log.forEach(print) }
             let id = try await inspector.named(id)
             var next = 0
             while true {
@@ -54,11 +56,14 @@ struct JobLogsCommand: AsyncParsableCommand {
         while true {
             let page = try await inspector.log(id, from: next)
             guard !page.entries.isEmpty, page.next > next else { return next }
-            for entry in page.entries where isWanted(entry) {
-                options.json ? Terminal.print(json: entry.json) : Terminal.print(entry.text)
-            }
+            page.entries.forEach(print)
             next = page.next
         }
+    }
+
+    private func print(_ entry: LogEntry) {
+        guard isWanted(entry) else { return }
+        options.json ? Terminal.print(json: entry.json) : Terminal.print(entry.text)
     }
 
     /// A level that nobody knows is shown: better too much than a line hidden.

@@ -13,6 +13,7 @@ struct JobShowCommand: AsyncParsableCommand {
     @Option(help: "At most this many log lines, the last ones; 0 to 10000.")
     var lines: Int = 100
     @OptionGroup var options: ReadOptions
+    @OptionGroup var archive: ArchiveOption
 
     func validate() throws {
         guard (0...10_000).contains(lines) else { throw ValidationError("--lines \(lines): use 0 to 10000.") }
@@ -20,6 +21,13 @@ struct JobShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withInspector { inspector in
+            if let past = try await archive.job(id, unlessIn: inspector) {
+                guard !options.json else { return Terminal.print(json: past.record.json) }
+                printFacts(past.record, now: try await inspector.now())
+                Facts.print("archive", archive.path ?? "")
+                printAttempts(past.attempts)
+                return printLogs(past.record, past.log)
+            }
             let id = try await inspector.named(id)
             guard let job = try await inspector.job(id) else {
                 Terminal.say("there is no job \(id)")
@@ -33,7 +41,7 @@ struct JobShowCommand: AsyncParsableCommand {
                 keepingNewlines: true
             )
             printAttempts(try await inspector.attempts(id))
-            try await printLogs(job, inspector)
+            printLogs(job, try await log(of: id, inspector))
         }
     }
 
@@ -89,16 +97,19 @@ struct JobShowCommand: AsyncParsableCommand {
         table.print()
     }
 
-    /// The lines of the last attempt, and apart those of the attempts before it.
-    private func printLogs(_ job: JobRecord, _ inspector: Inspector) async throws {
+    private func log(of id: JobID, _ inspector: Inspector) async throws -> [LogEntry] {
         var entries: [LogEntry] = []
         var next = 0
         while true {
-            let page = try await inspector.log(job.id, from: next)
+            let page = try await inspector.log(id, from: next)
             entries += page.entries
-            guard !page.entries.isEmpty, page.next > next else { break }
+            guard !page.entries.isEmpty, page.next > next else { return entries }
             next = page.next
         }
+    }
+
+    /// The lines of the last attempt, and apart those of the attempts before it.
+    private func printLogs(_ job: JobRecord, _ entries: [LogEntry]) {
         let current = entries.filter { $0.attempt == job.attempt || $0.attempt == 0 }
         let previous = entries.filter { $0.attempt != job.attempt && $0.attempt != 0 }
         printLog("Current execution logs", current, job)

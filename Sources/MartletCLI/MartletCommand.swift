@@ -17,8 +17,8 @@ struct MartletCommand: AsyncParsableCommand {
         version: martletVersion,
         subcommands: [
             WorkCommand.self, DevCommand.self, JobCommand.self, QueueCommand.self, ScheduleCommand.self,
-            WorkerCommand.self,
-            LeaderCommand.self, StatsCommand.self, DoctorCommand.self, AuditCommand.self, ScriptCommand.self,
+            WorkerCommand.self, LeaderCommand.self, StatsCommand.self, DoctorCommand.self, AuditCommand.self,
+            ArchiveCommand.self, HistoryCommand.self, OutboxCommand.self, ScriptCommand.self,
         ]
     )
 

@@ -12,6 +12,8 @@ internal import UnixSignals
 /// commands by their guard.
 struct SignalledWorker {
     let worker: Worker
+    /// What runs beside it, and ends with it.
+    var companions: [any Service] = []
     let logger: Logger
 
     /// What to exit with when the worker ended because it is not well and is to be replaced: sysexits' EX_SOFTWARE.
@@ -22,7 +24,10 @@ struct SignalledWorker {
     func run() async throws {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)],
+                // The last one is told to stop first.
+                services: companions.map { .init(service: $0) } + [
+                    .init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)
+                ],
                 logger: logger
             )
         )

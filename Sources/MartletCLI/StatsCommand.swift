@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Martlet
+internal import MartletArchive
 
 struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,6 +9,7 @@ struct StatsCommand: AsyncParsableCommand {
     )
 
     @OptionGroup var options: ReadOptions
+    @OptionGroup var archive: ArchiveOption
 
     func run() async throws {
         try await options.withInspector { inspector in
@@ -36,7 +38,23 @@ struct StatsCommand: AsyncParsableCommand {
                     let named = fields.merging(["worker": .string(worker.id)]) { $1 }
                     Terminal.print(json: JSONValue.object(named).text)
                 }
+                if let archiver = try await inspector.archiver() { Terminal.print(json: archiver.json) }
+                try await archive.withHistoryIfAny { history in
+                    for queue in try await history.queues() {
+                        var fields: [String: JSONValue] = ["archived_queue": .string(queue)]
+                        for (state, count) in try await history.counts(HistoryFilter(queues: [queue])) {
+                            fields[state.rawValue] = .integer(Int64(count))
+                        }
+                        Terminal.print(json: JSONValue.object(fields).text)
+                    }
+                }
                 return
+            }
+            try await archive.withHistoryIfAny { history in
+                for queue in try await history.queues() {
+                    let counts = try await history.counts(HistoryFilter(queues: [queue]))
+                    table.add(["\(queue), archived"] + JobState.allCases.map { "\(counts[$0] ?? 0)" } + ["-"])
+                }
             }
             table.print()
             Terminal.print("")
@@ -49,6 +67,9 @@ struct StatsCommand: AsyncParsableCommand {
                             + "queues \(fields["queues"] ?? "")"
                     )
                 )
+            }
+            if let archiver = try await inspector.archiver() {
+                Terminal.print(Printable.escaped(archiver.text(now: now)))
             }
         }
     }

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Martlet
+internal import MartletArchive
+internal import MartletCommands
 internal import MartletWorker
 
 struct WorkCommand: AsyncParsableCommand {
@@ -20,6 +22,14 @@ struct WorkCommand: AsyncParsableCommand {
     @OptionGroup var worker: WorkerOptions
     @Option(help: "Keep so many worker processes running, 1 to 1,000. Default: work in this process.")
     var processes: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Move finished jobs into this SQLite file. Default: archive in the configuration.",
+            valueName: "path"
+        )
+    )
+    var archive: String?
+    @OptionGroup var archiving: ArchiverOptions
     @Option(help: .hidden) var workerID: String?
     @OptionGroup var connection: ConnectionOptions
 
@@ -32,9 +42,27 @@ struct WorkCommand: AsyncParsableCommand {
         if workerID != nil { Lifeline.hold() }
         let logger = worker.logger
         let file = try worker.read()
+        // A worker that runs need not have its archive; one that begins is to be told of a mistyped path.
+        if let path = archivePath(file), workerID == nil { try Archive.check(path: path) }
         let endedWell = try await connection.withClient(logger: logger) { client in
             guard let processes, workerID == nil else {
-                try await worker.run(file, with: client, logger: logger, id: workerID)
+                let archiver = try archivePath(file).map { path in
+                    try Archiver(
+                        client,
+                        path: path,
+                        configuration: archiving.configuration(
+                            after: file.archive?.after,
+                            retention: file.archive?.retention
+                        )
+                    )
+                }
+                try await worker.run(
+                    file,
+                    with: client,
+                    logger: logger,
+                    id: workerID,
+                    companions: archiver.map { [$0] } ?? []
+                )
                 return true
             }
             return try await Supervisor(
@@ -46,4 +74,6 @@ struct WorkCommand: AsyncParsableCommand {
         }
         if !endedWell { throw ExitCode.failure }
     }
+
+    private func archivePath(_ file: CommandFile) -> String? { archive ?? file.archive?.path }
 }

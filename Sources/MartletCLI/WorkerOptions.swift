@@ -3,6 +3,7 @@ internal import Logging
 internal import Martlet
 internal import MartletCommands
 internal import MartletWorker
+internal import ServiceLifecycle
 
 /// What `work` and `dev` share: the configuration and how much to do at once.
 struct WorkerOptions: ParsableArguments {
@@ -56,8 +57,16 @@ struct WorkerOptions: ParsableArguments {
     }
 
     /// Works until the process is told to stop.
-    /// - Parameter id: the worker's, where a supervisor has to know it.
-    func run(_ file: CommandFile, with client: JobClient, logger: Logger, id: String? = nil) async throws {
+    /// - Parameters:
+    ///   - id: the worker's, where a supervisor has to know it.
+    ///   - companions: what runs beside it, and ends with it.
+    func run(
+        _ file: CommandFile,
+        with client: JobClient,
+        logger: Logger,
+        id: String? = nil,
+        companions: [any Service] = []
+    ) async throws {
         var handlers = JobHandlers()
         handlers.add(file, runner: try CommandRunner())
         let worker = try Worker(
@@ -67,6 +76,6 @@ struct WorkerOptions: ParsableArguments {
             configuration: configuration(for: file),
             id: id
         )
-        try await SignalledWorker(worker: worker, logger: logger).run()
+        try await SignalledWorker(worker: worker, companions: companions, logger: logger).run()
     }
 }

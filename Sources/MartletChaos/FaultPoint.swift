@@ -24,9 +24,9 @@ struct FaultPoint: Sendable, Hashable, CustomStringConvertible {
 
     var description: String { "\(script.rawValue):\(number):\(moment.rawValue):\(action.rawValue)" }
 
-    /// Every script that there is, at every moment, with every action.
+    /// Every script at every moment, with every action; not the archiver's, whose tests kill it at each of its steps.
     static var all: [FaultPoint] {
-        ScriptName.allCases.flatMap { script in
+        ScriptName.allCases.filter { $0.part != .archive }.flatMap { script in
             Moment.allCases.flatMap { moment in
                 Action.allCases.map { FaultPoint(script: script, number: 1, moment: moment, action: $0) }
             }
@@ -35,15 +35,18 @@ struct FaultPoint: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension ScriptName {
-    /// Whether slots have to be fired for it to be called, or while it is.
-    var isOfSchedules: Bool {
+    enum Part { case jobs, schedules, archive }
+
+    /// What has to be going on for it to be called. A new script has to say.
+    var part: Part {
         switch self {
-        case .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare, .scheduleSet, .schedulePause,
-            .scheduleResume, .scheduleRun, .scheduleRemove:
-            true
         case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune,
             .heartbeat, .bury, .verify, .repair, .delete, .pause, .audit:
-            false
+            .jobs
+        case .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare, .scheduleSet, .schedulePause,
+            .scheduleResume, .scheduleRun, .scheduleRemove:
+            .schedules
+        case .archive, .archiveLease: .archive
         }
     }
 }

@@ -6,7 +6,10 @@ struct MartletChaos: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chaos",
         abstract: "Kills workers and Redis, loses replies, and checks that no job was lost or ended twice.",
-        subcommands: [RunCommand.self, WorkerCommand.self, CrashCommand.self],
+        subcommands: [
+            RunCommand.self, WorkerCommand.self, CrashCommand.self, ArchiveStepCommand.self, RelayStepCommand.self,
+            ProduceStepCommand.self,
+        ],
         defaultSubcommand: RunCommand.self
     )
 }

@@ -130,7 +130,7 @@ struct Profile: Sendable {
 
     /// The workload of a point: the visit brings its own.
     static func point(_ point: FaultPoint) -> Profile {
-        Profile(name: "point", jobs: 0, workers: 1, span: .zero, schedules: point.script.isOfSchedules ? 3 : 0)
+        Profile(name: "point", jobs: 0, workers: 1, span: .zero, schedules: point.script.part == .schedules ? 3 : 0)
     }
 
     /// No faults at all.

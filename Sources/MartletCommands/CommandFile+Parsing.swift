@@ -42,7 +42,7 @@ private struct Parsing {
 
     mutating func configuration(_ root: Node) -> CommandFile? {
         let whole = Field(path: "", node: root, line: root.mark?.line)
-        let known = ["queues", "concurrency", "jobs", "schedules"]
+        let known = ["queues", "concurrency", "jobs", "schedules", "archive"]
         guard let fields = reader.fields(whole, known: known, "a map with jobs:") else { return nil }
         let queues = fields["queues"].flatMap { self.queues($0) }
         let concurrency = fields["concurrency"].flatMap { reader.number($0, in: 1...CommandFile.mostConcurrency) }
@@ -57,7 +57,35 @@ private struct Parsing {
         let jobs = (entries ?? []).compactMap { self.job($0.name, $0.field, queues: names) }
         let parsing = ScheduleParsing(jobs: jobs, types: (entries ?? []).map(\.name))
         let schedules = fields["schedules"].map { parsing.schedules($0, &reader) } ?? []
-        return CommandFile(queues: queues, concurrency: concurrency, jobs: jobs, schedules: schedules)
+        let archive = fields["archive"].flatMap { self.archive($0) }
+        return CommandFile(
+            queues: queues,
+            concurrency: concurrency,
+            jobs: jobs,
+            schedules: schedules,
+            archive: archive
+        )
+    }
+
+    private mutating func archive(_ field: Field) -> CommandFile.ArchiveSettings? {
+        let expected = "a map with path:, the file that finished jobs go to"
+        guard let fields = reader.fields(field, known: ["path", "after", "retention"], expected) else { return nil }
+        guard let pathField = fields["path"] else {
+            reader.note(
+                line: field.line,
+                path: "\(field.path).path",
+                "is missing; write the file that finished jobs go to"
+            )
+            return nil
+        }
+        let after = fields["after"].flatMap { reader.duration($0) }
+        let retention = fields["retention"].flatMap { reader.duration($0) }
+        guard let path = reader.text(pathField, "a path") else { return nil }
+        return CommandFile.ArchiveSettings(
+            path: path.hasPrefix("/") ? path : "\(folder)/\(path)",
+            after: after,
+            retention: retention
+        )
     }
 
     private mutating func queues(_ field: Field) -> [CommandFile.Queue]? {

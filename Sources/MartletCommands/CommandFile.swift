@@ -23,6 +23,14 @@ package struct CommandFile: Sendable, Equatable {
         package var retention: Duration?
     }
 
+    /// Where finished jobs go. What is `nil` is left to the archiver's defaults.
+    package struct ArchiveSettings: Sendable, Equatable {
+        /// The file; one that is relative is so to the folder of the configuration.
+        package var path: String
+        package var after: Duration?
+        package var retention: Duration?
+    }
+
     /// `nil` when the file names none; otherwise the queue of every job is among them. Without weights in the file each
     /// has 1.
     package var queues: [Queue]?
@@ -32,6 +40,7 @@ package struct CommandFile: Sendable, Equatable {
     package var jobs: [Job]
     /// What the file declares, in its order; their job types are among those of the file.
     package var schedules: [Schedule] = []
+    package var archive: ArchiveSettings?
 }
 
 extension CommandFile {

@@ -1,6 +1,6 @@
-/// Durations as people write them: a whole number with `ms`, `s`, `m` or `h`.
+/// Durations as people write them: a whole number with `ms`, `s`, `m`, `h` or `d`.
 package enum DurationText {
-    static let hint = "write a number with ms, s, m or h, such as 30s"
+    static let hint = "write a number with ms, s, m, h or d, such as 30s"
     /// Ten years.
     static let longest = Duration.seconds(87_600 * 3600)
 
@@ -14,6 +14,7 @@ package enum DurationText {
         case "s": duration = .seconds(number)
         case "m": duration = .seconds(number * 60)
         case "h": duration = .seconds(number * 3600)
+        case "d": duration = .seconds(number * 86_400)
         default: return nil
         }
         return duration <= longest ? duration : nil

@@ -4,7 +4,8 @@ internal import NIOCore
 internal import Synchronization
 
 /// Deletes finished jobs that are past retention: a small batch every ten seconds, every minute while no jobs end here,
-/// and one after the other while there is more, so that it keeps up under load without holding Redis.
+/// and one after the other while there is more, so that it keeps up under load without holding Redis. Where an archiver
+/// takes finished jobs, those that it has not taken yet go by their number only.
 final class Pruner: Sendable {
     private let store: JobStore
     private let queues: [String]
@@ -49,13 +50,14 @@ final class Pruner: Sendable {
             (ended, passed) = (endedNow, 0)
             var isBehind = false
             do throws(JobError) {
+                let isArchived = try await store.hasArchiver()
                 for queue in queues {
                     let deleted = try await store.prune(
                         queue: queue,
                         limit: Self.batch,
-                        successful: retention.successful,
-                        others: retention.others,
-                        maxJobs: retention.maxJobs
+                        successful: isArchived ? nil : retention.successful,
+                        others: isArchived ? nil : retention.others,
+                        maxJobs: isArchived ? max(retention.maxJobs, retention.maxUnarchived) : retention.maxJobs
                     )
                     isBehind = isBehind || deleted >= Self.batch
                 }

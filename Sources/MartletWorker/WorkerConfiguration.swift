@@ -112,6 +112,7 @@ public struct WorkerConfiguration: Sendable {
             ("stuck handlers", maxStuck ?? concurrency, 0),
             ("log lines", logLimits.lines, 1), ("log bytes", logLimits.bytes, 1),
             ("log line bytes", logLimits.lineBytes, 1), ("retained jobs", retention.maxJobs, 0),
+            ("unarchived jobs", retention.maxUnarchived, 0),
         ] where value < least {
             throw .invalid(field, "\(value)", "use a whole number from \(least)")
         }
@@ -129,14 +130,19 @@ public struct Retention: Sendable, Hashable {
     public var others: Duration
     /// Jobs in each of these states of a queue; the oldest go. Default 100,000.
     public var maxJobs: Int
+    /// The same while an archiver takes finished jobs, which none goes before by its age: how far the archive may be
+    /// behind, or away, until jobs are deleted that it has not. Default 1,000,000, about 700 MB of small jobs.
+    public var maxUnarchived: Int
 
     public init(
         successful: Duration = .seconds(24 * 3600),
         others: Duration = .seconds(30 * 24 * 3600),
-        maxJobs: Int = 100_000
+        maxJobs: Int = 100_000,
+        maxUnarchived: Int = 1_000_000
     ) {
         self.successful = successful
         self.others = others
         self.maxJobs = maxJobs
+        self.maxUnarchived = maxUnarchived
     }
 }

@@ -5,6 +5,18 @@ import Testing
 
 @Suite("martlet.yaml")
 struct CommandFileTests {
+    @Test func `an archive has a path, which starts at the file's folder, and how long jobs stay where`() throws {
+        let text = "archive: {path: history.db, after: 2m, retention: 30d}\njobs: {x: {command: [a]}}"
+        let file = try CommandFile.parse(text, file: "m.yaml", folder: "/srv")
+        #expect(
+            file.archive
+                == .init(path: "/srv/history.db", after: .seconds(120), retention: .seconds(30 * 86_400))
+        )
+        #expect(throws: ConfigurationError.self) {
+            try CommandFile.parse("archive: {after: 2m}\njobs: {x: {command: [a]}}", file: "m.yaml", folder: "/srv")
+        }
+    }
+
     @Test("every field is read")
     func everything() throws {
         let configuration = try parse(
@@ -73,7 +85,7 @@ struct CommandFileTests {
             ("jobs: {}", "m.yaml:1: jobs: is empty; write at least one job type"),
             (
                 "job: 1\njobs: {x: {command: [a]}}",
-                "m.yaml:1: job: is not a known field; known are queues, concurrency, jobs, schedules"
+                "m.yaml:1: job: is not a known field; known are queues, concurrency, jobs, schedules, archive"
             ),
             (
                 "jobs:\n  a b:\n    command: [a]",
@@ -106,12 +118,12 @@ struct CommandFileTests {
             ),
             (
                 "jobs:\n  file.compress:\n    command: [a]\n    time_limit: 10 parsecs",
-                "m.yaml:4: jobs.file.compress.time_limit: \"10 parsecs\" is not a duration; write a number with ms, s, m "
-                    + "or h, such as 30s"
+                "m.yaml:4: jobs.file.compress.time_limit: \"10 parsecs\" is not a duration; write a number with ms, s, "
+                    + "m, h or d, such as 30s"
             ),
             (
                 "jobs:\n  x:\n    command: [a]\n    retention: 0s",
-                "m.yaml:4: jobs.x.retention: \"0s\" is no time at all; write a number with ms, s, m or h, such as 30s, or "
+                "m.yaml:4: jobs.x.retention: \"0s\" is no time at all; write a number with ms, s, m, h or d, such as 30s, or "
                     + "leave the field out"
             ),
             (
@@ -243,7 +255,7 @@ struct CommandFileTests {
         arguments: [
             ("500ms", Duration.milliseconds(500)), ("30s", .seconds(30)), ("10m", .seconds(600)),
             ("2h", .seconds(7200)), ("0s", .zero), ("30", nil), ("s", nil), ("", nil), ("-1s", nil), ("1.5h", nil),
-            ("1d", nil), (" 1s", nil),
+            ("1d", .seconds(86_400)), (" 1s", nil),
             ("1S", nil), ("99999999999999999999s", nil), ("٣s", nil),
             ("87600h", .seconds(315_360_000)), ("87601h", nil),
         ] as [(String, Duration?)]

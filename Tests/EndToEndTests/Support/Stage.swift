@@ -29,6 +29,15 @@ final class Stage: Sendable {
         environment: [String: String] = [:],
         input: String? = nil
     ) throws -> MartletProcess {
+        try start(arguments, executable: executable, environment: environment, input: input)
+    }
+
+    func start(
+        _ arguments: [String],
+        executable: String = MartletProcess.martlet,
+        environment: [String: String] = [:],
+        input: String? = nil
+    ) throws -> MartletProcess {
         let process = try MartletProcess(
             arguments,
             executable: executable,

@@ -1,0 +1,76 @@
+internal import MartletScripts
+internal import RedisClient
+
+/// What came of asking for the archiver's lease.
+package enum ArchiverLease: Sendable, Hashable {
+    /// The lease is the caller's. `now` is Redis's time in milliseconds.
+    case held(now: Int64)
+    /// Another process has it, for so long unless it asks again.
+    case taken(holder: String, left: Duration)
+}
+
+/// A finished job as an archive has it: it goes from Redis only while it is so.
+package struct ArchivedJob: Sendable {
+    /// Its place in its queue.
+    package let local: String
+    package let state: String
+    /// As its hash has them; empty where it has none.
+    package let attempt: String
+    package let finishedAt: String
+
+    package init(local: String, state: String, attempt: String, finishedAt: String) {
+        self.local = local
+        self.state = state
+        self.attempt = attempt
+        self.finishedAt = finishedAt
+    }
+}
+
+extension JobStore {
+    /// `lua/archive_lease`: the archiver's lease, taken or renewed; given up when `lease` is zero.
+    /// - Parameter fields: what the archiver says of itself beside it; an empty value takes a field away.
+    package func leaseArchiver(
+        _ holder: String,
+        lease: Duration,
+        fields: [(String, String)]
+    ) async throws(JobError) -> ArchiverLease {
+        let arguments =
+            [RedisArgument(holder), RedisArgument(lease.milliseconds)]
+            + fields.flatMap { [RedisArgument($0), RedisArgument($1)] }
+        let reply = try await run(.archiveLease, on: keys.archiver, arguments)
+        switch (reply.word, reply.words.count) {
+        case ("held", 1):
+            guard let now = reply.rest.first?.int else { throw reply.malformed() }
+            return .held(now: Int64(now))
+        case ("taken", 2):
+            guard let left = reply.rest.last?.int else { throw reply.malformed() }
+            return .taken(holder: reply.words[0], left: .milliseconds(left))
+        default: throw reply.malformed()
+        }
+    }
+
+    /// Whether an archiver takes finished jobs, or has done so and was not forgotten.
+    package func hasArchiver() async throws(JobError) -> Bool {
+        do {
+            return try await redis.send(RedisCommand("EXISTS", [RedisArgument(keys.archiver)])).int == 1
+        } catch {
+            throw JobError(error)
+        }
+    }
+
+    /// `lua/archive`: takes finished jobs that an archive has out of Redis, at most 1,000 of one queue.
+    /// - Returns: how many went; one that was restarted meanwhile stays.
+    package func archive(_ jobs: some Collection<ArchivedJob>, queue: String) async throws(JobError) -> Int {
+        var arguments: [RedisArgument] = []
+        arguments.reserveCapacity(4 * jobs.count)
+        for job in jobs {
+            arguments.append(RedisArgument(job.local))
+            arguments.append(RedisArgument(job.state))
+            arguments.append(RedisArgument(job.attempt))
+            arguments.append(RedisArgument(job.finishedAt))
+        }
+        let reply = try await run(.archive, on: keys.queue(queue), arguments)
+        guard reply.word == "ok", let gone = reply.rest.first?.int else { throw reply.malformed() }
+        return gone
+    }
+}

@@ -1,0 +1,95 @@
+internal import MartletScripts
+internal import RedisClient
+
+/// A job on its way from an outbox to its queue.
+package struct OutboxedJob: Sendable {
+    /// Its number in the outbox; they only grow.
+    package let sequence: Int64
+    package let id: JobID
+    package let type: String
+    package let payload: String
+    /// The options as the enqueue script takes them, with what is left of a delay: a JSON object, or nothing.
+    package let options: String
+
+    package init(sequence: Int64, id: JobID, type: String, payload: String, options: String) {
+        self.sequence = sequence
+        self.id = id
+        self.type = type
+        self.payload = payload
+        self.options = options
+    }
+}
+
+/// What a queue makes of jobs from an outbox.
+package enum OutboxReply: Sendable, Hashable {
+    /// It has them all, now or since before.
+    case taken
+    /// It has lost what it was given last: this is the last that it still knows of. Nothing was taken.
+    case behind(Int64)
+    /// One of them, counted from 0, is not acceptable, for this reason. Nothing was taken.
+    case refused(Int, String)
+}
+
+extension JobStore {
+    /// `lua/enqueue` for jobs of one queue, in the order of their numbers: each is taken in once, whatever is sent again and
+    /// whatever became of the job since.
+    /// - Parameter after: the number of the last job that the outbox gave this queue, 0 for none.
+    package func enqueue(
+        _ jobs: some Collection<OutboxedJob>,
+        queue: String,
+        outbox: String,
+        after: Int64,
+        payloadLimit: Int
+    ) async throws(JobError) -> OutboxReply {
+        var arguments: [RedisArgument] = [RedisArgument(payloadLimit)]
+        arguments.reserveCapacity(1 + 4 * jobs.count)
+        var before: Int64? = after
+        for job in jobs {
+            var options = "{\"outbox\":\"\(outbox)\",\"sequence\":\(job.sequence)"
+            if let after = before { options += ",\"after\":\(after)" }
+            before = nil
+            options += job.options.isEmpty ? "}" : ",\(job.options.dropFirst())"
+            arguments.append(RedisArgument(job.id.local))
+            arguments.append(RedisArgument(job.type))
+            arguments.append(RedisArgument(job.payload))
+            arguments.append(RedisArgument(options))
+        }
+        let reply = try await run(.enqueue, on: keys.queue(queue), arguments)
+        switch reply.word {
+        case "ok": return .taken
+        case "behind":
+            guard let last = reply.rest.first?.int else { throw reply.malformed() }
+            return .behind(Int64(last))
+        case "invalid":
+            let words = reply.words
+            guard words.count == 4, let number = Int(words[0]), (1...jobs.count).contains(number) else {
+                throw reply.malformed()
+            }
+            return .refused(number - 1, JobError.invalid(words[1], words[2], "use \(words[3])").message)
+        default: throw reply.malformed()
+        }
+    }
+
+    /// The number of the last job that an outbox gave each of these queues, as Redis knows it; 0 for none. It is read behind
+    /// the states of the jobs, so that what it vouches for was there when they were read.
+    package func states(
+        of jobs: [JobID],
+        outbox: String,
+        queues: [String]
+    ) async throws(JobError) -> (states: [JobState?], given: [String: Int64]) {
+        let commands =
+            jobs.map { RedisCommand("HGET", [RedisArgument(keys.job($0)), "state"]) }
+            + queues.map { RedisCommand("HGET", [RedisArgument(keys.meta($0)), RedisArgument("outbox \(outbox)")]) }
+        var values: [RedisValue] = []
+        for result in await redis.send(commands) {
+            do {
+                values.append(try result.get())
+            } catch {
+                throw JobError(error)
+            }
+        }
+        let states = values.prefix(jobs.count).map { $0.string.flatMap(JobState.init(rawValue:)) }
+        let given = zip(queues, values.dropFirst(jobs.count)).map { ($0, Int64($1.int ?? 0)) }
+        return (states, Dictionary(given) { _, last in last })
+    }
+}

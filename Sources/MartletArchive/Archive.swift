@@ -1,0 +1,225 @@
+internal import Foundation
+internal import GRDB
+internal import Martlet
+internal import Synchronization
+
+/// One archive file, open for writing: SQLite in WAL mode, one writer, every commit on the disk before it counts.
+///
+/// The write-ahead log is copied into the file after each batch, so that the file alone holds all that has gone from
+/// Redis, unless a reader holds it up; then the log holds it, up to ``walLimit``.
+package final class Archive: Sendable {
+    package let path: String
+    private let database: DatabaseQueue
+    private let files: Mutex<ArchiveFiles>
+
+    /// How large the write-ahead log may become while a reader keeps it from being emptied, in bytes.
+    static let walLimit: Int64 = 64 << 20
+    /// How long to wait for another writer, or for a reader of a log at its limit.
+    private static let patience: TimeInterval = 5
+
+    /// Opens an archive, and makes it where there is none. Blocks; not for a task's thread.
+    /// - Parameter isSuspect: whether all of it is looked at, after SQLite has called it damaged.
+    /// - Throws: ``ArchiveError``: `damaged` for an archive that lacks a part or does not hang together.
+    init(path: String, isSuspect: Bool = false) throws(ArchiveError) {
+        self.path = path
+        let size = ArchiveFiles.size(path) ?? 0
+        if size > 0 { try Self.checkHeader(path) }
+        do {
+            database = try DatabaseQueue(path: path, configuration: Self.configuration)
+            try database.writeWithoutTransaction { db in
+                try ArchiveSchema.migrate(db, path: path)
+                try Self.checkpoint(db, path: path)
+                try Self.checkSize(db, path: path)
+                if isSuspect, let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), finding != "ok" {
+                    throw ArchiveError(.damaged, "\(path): the file is damaged (\(finding))")
+                }
+            }
+        } catch {
+            throw ArchiveError(error, path: path)
+        }
+        files = Mutex(ArchiveFiles(path: path))
+    }
+
+    /// Opens an archive on a thread of its own; one that is damaged is set aside, and a new one begun.
+    /// - Parameter wasOpen: whether it was one before, in this process: then whatever is there now is a damaged one.
+    /// - Returns: the archive, and the name of the damaged one.
+    static func open(
+        path: String,
+        isSuspect: Bool,
+        wasOpen: Bool
+    ) async throws(ArchiveError) -> (archive: Archive, aside: String?, damage: ArchiveError?) {
+        let result: Result<(Archive, String?, ArchiveError?), ArchiveError> = await withCheckedContinuation { done in
+            opening.async {
+                do throws(ArchiveError) {
+                    done.resume(returning: .success((try Archive(path: path, isSuspect: isSuspect), nil, nil)))
+                } catch  where error.code == .damaged || (wasOpen && error.code == .foreign) {
+                    do throws(ArchiveError) {
+                        let aside = try ArchiveFiles.setAside(path)
+                        done.resume(returning: .success((try Archive(path: path), aside, error)))
+                    } catch {
+                        done.resume(returning: .failure(error))
+                    }
+                } catch {
+                    done.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    private static let opening = DispatchQueue(label: "martlet.archive.open")
+
+    /// Closes the file. What is under way fails.
+    func close() {
+        // Nothing is lost: all that counts is committed. SQLite keeps the file open when it can't close it.
+        try? database.close()
+    }
+
+    /// Writes finished jobs in one transaction, and has it in the file when it returns. Jobs that are there already
+    /// change nothing.
+    /// - Parameter now: Redis's time in milliseconds.
+    func add(_ jobs: [FinishedJob], now: Int64, at step: @escaping ArchiverTap) async throws(ArchiveError) {
+        try await write { db in
+            // What was cut off the file must not be hidden by what is written behind it.
+            try self.settle(db)
+            try db.inTransaction(.immediate) {
+                step(.began)
+                let writer = try ArchiveWriter(db)
+                try writer.noteHour(now)
+                for (place, job) in jobs.enumerated() {
+                    try writer.insert(job)
+                    if place == jobs.count / 2 { step(.wrote) }
+                }
+                step(.filled)
+                return .commit
+            }
+            step(.committed)
+            try self.settle(db)
+            step(.checkpointed)
+        }
+    }
+
+    /// Deletes jobs that finished before a time, with all that belongs to them: at most `limit`, in one transaction.
+    /// - Returns: how many went.
+    func prune(finishedBefore time: Int64, limit: Int) async throws(ArchiveError) -> Int {
+        try await write { db in
+            let count = try ArchivePruning.delete(finishedBefore: time, limit: limit, db)
+            try self.settle(db)
+            return count
+        }
+    }
+
+    /// The same until none is left, of an archive that nobody else need have open.
+    package static func prune(path: String, finishedBefore time: Int64) async throws(ArchiveError) -> Int {
+        let (archive, _, _) = try await open(path: path, isSuspect: false, wasOpen: false)
+        defer { archive.close() }
+        var count = 0
+        while true {
+            let some = try await archive.prune(finishedBefore: time, limit: 500)
+            count += some
+            if some < 500 { return count }
+        }
+    }
+
+    /// Tells early whether a file can be an archive: it is one, or there is none and its folder is there.
+    package static func check(path: String) throws(ArchiveError) {
+        if ArchiveFiles.size(path) ?? 0 > 0 { return try checkHeader(path) }
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
+            throw ArchiveError(.io, "\(path): there is no folder \(folder); make it")
+        }
+    }
+
+    private func write<Value: Sendable>(
+        _ body: @escaping @Sendable (Database) throws -> Value
+    ) async throws(ArchiveError) -> Value {
+        do {
+            return try await database.writeWithoutTransaction(body)
+        } catch {
+            throw ArchiveError(error, path: path)
+        }
+    }
+
+    /// Copies the log into the file, and looks whether both are whole and still the ones that were opened.
+    private func settle(_ db: Database) throws(ArchiveError) {
+        try Self.checkpoint(db, path: path)
+        let change = files.withLock { files in
+            // The log comes with the first write.
+            if !files.isComplete { files = ArchiveFiles(path: path) }
+            return files.change(path: path)
+        }
+        if let change { throw ArchiveError(.io, change) }
+        try Self.checkSize(db, path: path)
+    }
+
+    private static func checkpoint(_ db: Database, path: String) throws(ArchiveError) {
+        do {
+            try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
+            guard let size = ArchiveFiles.size(path + "-wal"), size > walLimit else { return }
+            // Waits for readers, and for nobody once they are gone.
+            let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+            guard row?[0] == 0 else {
+                throw ArchiveError(
+                    .heldOpen,
+                    "\(path): a reader has held it open for long, and its log has grown to \(size >> 20) MiB; end that "
+                        + "reader (lsof \(path) names it)"
+                )
+            }
+        } catch {
+            throw ArchiveError(error, path: path)
+        }
+    }
+
+    /// A file that is shorter than its pages was cut off. While the log holds pages that the file lacks, nobody knows.
+    private static func checkSize(_ db: Database, path: String) throws(ArchiveError) {
+        do {
+            let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")
+            guard row?[1] == row?[2] as Int? else { return }
+            let pages = try Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+            let pageSize = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 0
+            guard let size = ArchiveFiles.size(path), size < pages * pageSize else { return }
+            throw ArchiveError(.damaged, "\(path): the file was cut off, \(size) bytes of \(pages * pageSize) are left")
+        } catch {
+            throw ArchiveError(error, path: path)
+        }
+    }
+
+    private static var configuration: Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(patience)
+        configuration.foreignKeysEnabled = false  // all deletes are ours, in the right order
+        configuration.label = "martlet.archive"
+        configuration.prepareDatabase { db in
+            try db.execute(
+                sql: """
+                    PRAGMA auto_vacuum = INCREMENTAL;
+                    PRAGMA journal_mode = WAL;
+                    PRAGMA synchronous = FULL;
+                    PRAGMA journal_size_limit = 16777216;
+                    PRAGMA cache_size = -32768;
+                    """
+            )
+        }
+        return configuration
+    }
+
+    /// Tells an archive from any other file without opening it: nothing else is ever set aside as damaged.
+    private static func checkHeader(_ path: String) throws(ArchiveError) {
+        let header: Data
+        do {
+            let file = try FileHandle(forReadingFrom: URL(filePath: path))
+            defer { try? file.close() }  // read only
+            header = try file.read(upToCount: 100) ?? Data()
+        } catch {
+            throw ArchiveError(.io, "\(path): it can't be read: \((error as NSError).localizedDescription)")
+        }
+        guard header.count == 100, header.starts(with: Data("SQLite format 3\0".utf8)) else {
+            throw ArchiveError(.foreign, "\(path): this is no database; name a file of its own, or move this one away")
+        }
+        let application = header[68..<72].reduce(0) { $0 << 8 | Int($1) }
+        guard application == ArchiveSchema.applicationID || application == 0 else {
+            throw ArchiveError(.foreign, "\(path): this is another program's database; name a file of its own")
+        }
+    }
+}

@@ -1,0 +1,149 @@
+internal import GRDB
+internal import Martlet
+
+/// Writes finished jobs within one transaction, with statements that are prepared once.
+final class ArchiveWriter {
+    private let db: Database
+    private let insertJob: Statement
+    private let insertAttempt: Statement
+    private let insertLine: Statement
+    private var causes: [ErrorCause: Int64] = [:]
+
+    init(_ db: Database) throws {
+        self.db = db
+        let columns = Self.columns.joined(separator: ", ")
+        let places = Self.columns.map { _ in "?" }.joined(separator: ", ")
+        insertJob = try db.cachedStatement(
+            sql: "INSERT INTO jobs (\(columns)) VALUES (\(places)) ON CONFLICT DO NOTHING"
+        )
+        insertAttempt = try db.cachedStatement(
+            sql: """
+                INSERT INTO attempts (job, attempt, started_at, ended_at, outcome, worker, error_type, error, cause)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """
+        )
+        // SQLite reads the line's JSON itself. What is none becomes a message of its own, as `job logs` shows it.
+        insertLine = try db.cachedStatement(
+            sql: """
+                INSERT INTO log_lines (job, line, attempt, time, level, message, fields)
+                SELECT ?1, ?2, ifnull(json ->> 'attempt', 0), ifnull(json ->> 'time', 0), ifnull(json ->> 'level', 'info'),
+                       ifnull(json ->> 'message', ?3), json -> 'fields'
+                FROM (SELECT CASE WHEN json_valid(?3) AND json_type(?3) = 'object' THEN ?3 ELSE '{}' END AS json)
+                WHERE true ON CONFLICT DO UPDATE SET message = excluded.message WHERE line = -1
+                """
+        )
+    }
+
+    /// Notes which numbers the rows of this hour begin with. What is written at a time is archived after it.
+    func noteHour(_ now: Int64) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO hours (started_at, first_line, first_attempt)
+                SELECT ?, (SELECT ifnull(max(number), 0) + 1 FROM log_lines),
+                       (SELECT ifnull(max(number), 0) + 1 FROM attempts)
+                WHERE true ON CONFLICT DO NOTHING
+                """,
+            arguments: [now - now % 3_600_000]
+        )
+    }
+
+    func insert(_ job: FinishedJob) throws {
+        let number = try insertRow(job)
+        var last: AttemptEnd?
+        for text in job.attempts {
+            guard let attempt = AttemptEnd(text) else { continue }
+            try insert(attempt, of: job, number)
+            last = attempt
+        }
+        // A job that was cancelled while it waited did not end out of an attempt.
+        if job.ran, job.state != "cancelled", let startedAt = job.startedAt,
+            last.map({ Int64($0.attempt) != job.attempt || $0.startedAt != startedAt }) ?? true
+        {
+            let cause = try job.state == "error" ? cause(job, errorType: nil, job.error) : nil
+            let text = job.state == "warning" ? job.warning : job.error
+            insertAttempt.setUncheckedArguments([
+                number, job.attempt, startedAt, job.finishedAt, job.state, job.worker, nil,
+                job.state == "successful" ? nil : text, cause,
+            ])
+            try insertAttempt.execute()
+        }
+        try insertLog(of: job, number)
+    }
+
+    private func insert(_ attempt: AttemptEnd, of job: FinishedJob, _ number: Int64) throws {
+        let isFailure = attempt.end != .released && attempt.end != .cancelled
+        // How often a job killed its worker stands in the job only.
+        let isLast = Int64(attempt.attempt) == job.attempt && attempt.startedAt == job.startedAt
+        let error = attempt.error ?? (isLast && isFailure && job.state == "error" ? job.error : nil)
+        let cause = isFailure ? try cause(job, errorType: attempt.errorType, error ?? attempt.end.rawValue) : nil
+        insertAttempt.setUncheckedArguments([
+            number, attempt.attempt, attempt.startedAt, attempt.endedAt, attempt.end.rawValue, attempt.worker,
+            attempt.errorType, error, cause,
+        ])
+        try insertAttempt.execute()
+    }
+
+    private func insertLog(of job: FinishedJob, _ number: Int64) throws {
+        guard !job.log.isEmpty else { return }
+        // The first line of a log that lacks some only says so.
+        let marker: Int64 = job.logCut + job.logLost > 0 ? 1 : 0
+        for (place, line) in job.log.enumerated() {
+            let place = Int64(place)
+            insertLine.setUncheckedArguments([number, place < marker ? -1 : place - marker + job.logCut, line])
+            try insertLine.execute()
+        }
+    }
+
+    /// The number of the job's row. One that is there is written over only by what finished later.
+    private func insertRow(_ job: FinishedJob) throws -> Int64 {
+        let values = Self.values(job)
+        insertJob.setUncheckedArguments(values)
+        try insertJob.execute()
+        if db.changesCount == 1 { return db.lastInsertedRowID }
+        let changes = Self.columns.enumerated().map { "\($1) = ?\($0 + 1)" }.joined(separator: ", ")
+        let update = try db.cachedStatement(
+            sql: "UPDATE jobs SET \(changes) WHERE id = ?2 AND queue = ?1 AND enqueued_at = ?3 AND finished_at < ?4"
+        )
+        update.setUncheckedArguments(values)
+        try update.execute()
+        let find = try db.cachedStatement(
+            sql: "SELECT number FROM jobs WHERE id = ? AND queue = ? AND enqueued_at = ?"
+        )
+        let number = try Int64.fetchOne(find, arguments: [job.id.local, job.id.queue, job.enqueuedAt])
+        guard let number else { throw ArchiveError(.other, "the row of \(job.id) is not there") }
+        return number
+    }
+
+    /// The number of the group that an error belongs to.
+    private func cause(_ job: FinishedJob, errorType: String?, _ error: String?) throws -> Int64? {
+        guard let error, !error.isEmpty else { return nil }
+        let cause = ErrorCause(type: job.type, errorType: errorType, error: error)
+        if let number = causes[cause] { return number }
+        let fingerprint = cause.fingerprint
+        try db.cachedStatement(
+            sql: """
+                INSERT INTO causes (fingerprint, type, error_type, message, sample) VALUES (?, ?, ?, ?, ?)
+                ON CONFLICT DO NOTHING
+                """
+        ).execute(arguments: [fingerprint, cause.type, errorType, cause.message, error])
+        let find = try db.cachedStatement(sql: "SELECT number FROM causes WHERE fingerprint = ?")
+        let number = try Int64.fetchOne(find, arguments: [fingerprint])
+        causes[cause] = number
+        return number
+    }
+
+    private static let columns = [
+        "queue", "id", "enqueued_at", "finished_at", "type", "state", "payload", "object", "schedule", "slot",
+        "priority", "due_at", "started_at", "wait_ms", "run_ms", "attempt", "attempts_before_restart", "max_retries",
+        "crashes", "worker", "error", "warning", "progress", "options", "log_cut",
+    ]
+
+    private static func values(_ job: FinishedJob) -> StatementArguments {
+        [
+            job.id.queue, job.id.local, job.enqueuedAt, job.finishedAt, job.type, job.state, job.payload, job.object,
+            job.schedule, job.slot, job.priority, job.dueAt, job.startedAt, job.wait, job.run, job.attempt,
+            job.attemptsBeforeRestart, job.maxRetries, job.crashes, job.worker, job.error, job.warning, job.progress,
+            job.options, job.logCut + job.logLost,
+        ]
+    }
+}

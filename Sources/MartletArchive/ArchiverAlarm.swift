@@ -1,0 +1,37 @@
+internal import RedisClient
+internal import Logging
+internal import Martlet
+
+/// Says once, and then once a minute, why no jobs are moved; and that they are again.
+struct ArchiverAlarm {
+    private let logger: Logger
+    private let path: String
+    private var cause: String?
+    private var saidAt = ContinuousClock.now
+
+    init(logger: Logger, path: String) {
+        self.logger = logger
+        self.path = path
+    }
+
+    /// - Returns: the cause, for where operators look; nil where Redis itself is away, which its client tells of.
+    mutating func raise(_ error: any Error) -> String? {
+        if let error = error as? JobError, error.redis?.isOutage == true {
+            logger.debug("no finished jobs moved: Redis is away", metadata: ["error": "\(error)"])
+            return nil
+        }
+        let text = "\(error)"
+        if text != cause || ContinuousClock.now - saidAt > .seconds(60) {
+            logger.error("finished jobs are not moved to the archive", metadata: ["error": "\(text)"])
+            saidAt = .now
+        }
+        cause = text
+        return text
+    }
+
+    mutating func clear() {
+        guard cause != nil else { return }
+        cause = nil
+        logger.notice("finished jobs are moved to the archive again", metadata: ["archive": "\(path)"])
+    }
+}

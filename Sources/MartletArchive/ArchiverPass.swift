@@ -1,0 +1,228 @@
+internal import Foundation
+internal import Logging
+internal import Martlet
+
+/// One archiver's passes over all queues, and what it remembers from one to the next.
+///
+/// 1. The lease, which also brings Redis's time.
+/// 2. The archive, opened when it is not.
+/// 3. What is due in each finished state of each queue, in pages of ids, the oldest first.
+/// 4. Batch by batch: read from Redis, written and committed, copied into the file, deleted in Redis. While one is
+///    written, the one before it is deleted and the next one read.
+/// 5. Once an hour, what is past retention goes from the archive.
+struct ArchiverPass {
+    /// Jobs in a batch at the most, and their bytes.
+    static let batch = 1000
+    private static let batchBytes = 8 << 20
+    /// Ids in a page.
+    private static let page = 5000
+    /// Jobs moved out of one set before the others get a turn.
+    private static let turn = 20_000
+
+    private let client: JobClient
+    private let path: String
+    private let configuration: ArchiverConfiguration
+    private let tap: ArchiverTap
+    private let holder: String
+    private let host = ProcessInfo.processInfo.hostName
+    private let reader: FinishedJobReader
+
+    private var archive: Archive?
+    private var wasOpen = false
+    private var isSuspect = false
+    private var leasedAt = ContinuousClock.now
+    private var prunedAt: ContinuousClock.Instant?
+    private var moved = 0
+    private var movedAt: Int64?
+    private var backlog = 0
+    private var notice: String?
+    private var failingSince: Int64?
+    private var now: Int64 = 0
+
+    init(_ client: JobClient, path: String, configuration: ArchiverConfiguration, tap: @escaping ArchiverTap) {
+        self.client = client
+        self.path = path
+        self.configuration = configuration
+        self.tap = tap
+        self.reader = FinishedJobReader(store: client.store)
+        let random = String(UInt64.random(in: .min ... .max), radix: 36)
+        self.holder = "\(host)-\(ProcessInfo.processInfo.processIdentifier)-\(random)"
+    }
+
+    /// - Returns: how many jobs were moved; none while another archiver has the lease.
+    mutating func run() async throws -> Int {
+        guard try await hold() else { return 0 }
+        let archive = try await opened()
+        let until = now - configuration.after.milliseconds
+        let backlogs = try await reader.backlogs(try await client.inspector.queues(), until: until, now: now)
+        backlog = backlogs.reduce(0) { $0 + $1.count }
+        var count = 0
+        for backlog in backlogs {
+            guard let some = try await move(backlog, to: archive) else { return count }
+            count += some
+        }
+        try await prune(archive)
+        if failingSince != nil {
+            failingSince = nil
+            _ = try await hold()
+        }
+        return count
+    }
+
+    /// Takes note of a failure, where operators look, and lets another archiver have a try.
+    mutating func stopped(_ error: any Error, _ cause: String?) async {
+        if let error = error as? ArchiveError, error.code != .busy, error.code != .full {
+            // Whatever it is, a fresh look at the file is the best there is.
+            isSuspect = error.code == .damaged
+            archive?.close()
+            archive = nil
+        }
+        guard let cause else { return }
+        failingSince = failingSince ?? now
+        await say([("error", cause), ("error_since", "\(failingSince ?? now)")], lease: .zero)
+    }
+
+    /// Gives up the lease.
+    mutating func end() async {
+        await say([], lease: .zero)
+        archive?.close()
+        archive = nil
+    }
+
+    // MARK: Moving
+
+    /// - Returns: how many jobs of the set were moved; nil when the lease is another's meanwhile.
+    private mutating func move(_ backlog: FinishedJobReader.Backlog, to archive: Archive) async throws -> Int? {
+        var count = 0
+        // Ids without a job, and jobs that were restarted: the next page begins behind them.
+        var left = 0
+        while count < Self.turn {
+            var ids = try await reader.page(backlog, skipping: left, limit: Self.page)[...]
+            guard !ids.isEmpty else { break }
+            tap(.listed)
+            left += ids.count
+            var next = try await read(&ids)
+            var written: [FinishedJob] = []
+            while let batch = next {
+                let (reader, client, tap, rest, done) = (reader, client, tap, ids, written)
+                async let following = Self.read(reader, rest)
+                async let removed = Self.remove(done, backlog.queue, client, tap)
+                if !batch.isEmpty {
+                    tap(.read)
+                    try await archive.add(batch, now: now, at: tap)
+                }
+                written = batch
+                let gone = try await removed
+                let (jobs, looked) = try await following
+                ids = ids.dropFirst(looked)
+                next = looked == 0 ? nil : jobs
+                note(gone)
+                count += gone
+                left -= gone
+                if ContinuousClock.now - leasedAt > configuration.lease / 3 {
+                    guard try await hold() else { return nil }
+                }
+            }
+            let gone = try await Self.remove(written, backlog.queue, client, tap)
+            note(gone)
+            count += gone
+            left -= gone
+        }
+        return count
+    }
+
+    private func read(_ ids: inout ArraySlice<JobID>) async throws -> [FinishedJob]? {
+        let (jobs, looked) = try await Self.read(reader, ids)
+        ids = ids.dropFirst(looked)
+        return looked == 0 ? nil : jobs
+    }
+
+    private static func read(
+        _ reader: FinishedJobReader,
+        _ ids: ArraySlice<JobID>
+    ) async throws -> (jobs: [FinishedJob], looked: Int) {
+        guard !ids.isEmpty else { return ([], 0) }
+        return try await reader.read(ids.prefix(batch), bytes: batchBytes)
+    }
+
+    /// Deletes in Redis what the archive has: a few milliseconds of Redis a call.
+    private static func remove(
+        _ jobs: [FinishedJob],
+        _ queue: String,
+        _ client: JobClient,
+        _ tap: ArchiverTap
+    ) async throws -> Int {
+        guard !jobs.isEmpty else { return 0 }
+        var gone = 0
+        var start = 0
+        while start < jobs.count {
+            let end = min(start + 250, jobs.count)
+            gone += try await client.store.archive(jobs[start..<end].map(\.archived), queue: queue)
+            start = end
+        }
+        tap(.removed)
+        return gone
+    }
+
+    private mutating func note(_ count: Int) {
+        moved += count
+        backlog = max(0, backlog - count)
+        movedAt = now
+    }
+
+    // MARK: The archive
+
+    private mutating func opened() async throws -> Archive {
+        if let archive { return archive }
+        let (fresh, aside, damage) = try await Archive.open(path: path, isSuspect: isSuspect, wasOpen: wasOpen)
+        (archive, wasOpen, isSuspect) = (fresh, true, false)
+        if let aside, let damage {
+            let text =
+                "\(damage); it is now \(aside), and a new archive was begun (sqlite3 \(aside) .recover saves what is left)"
+            client.logger.error("the archive was damaged", metadata: ["error": "\(text)"])
+            notice = text
+            await say([("notice", text)], lease: configuration.lease)
+        }
+        return fresh
+    }
+
+    private mutating func prune(_ archive: Archive) async throws {
+        if let prunedAt, ContinuousClock.now - prunedAt < .seconds(3600) { return }
+        let time = now - configuration.retention.milliseconds
+        // A few batches a pass: moving comes first.
+        for _ in 0..<10 where try await archive.prune(finishedBefore: time, limit: 500) < 500 {
+            prunedAt = .now
+            return
+        }
+    }
+
+    // MARK: The lease
+
+    /// Takes or renews the lease, and says how it goes. False when another archiver has it.
+    private mutating func hold() async throws -> Bool {
+        var fields = [
+            ("host", host), ("path", path), ("moved", "\(moved)"), ("moved_at", movedAt.map { "\($0)" } ?? ""),
+            ("backlog", "\(backlog)"), ("after_ms", "\(configuration.after.milliseconds)"),
+        ]
+        if failingSince == nil { fields += [("error", ""), ("error_since", "")] }
+        if let notice { fields.append(("notice", notice)) }
+        switch try await client.store.leaseArchiver(holder, lease: configuration.lease, fields: fields) {
+        case .taken: return false
+        case .held(let time):
+            now = time
+            leasedAt = .now
+            return true
+        }
+    }
+
+    private mutating func say(_ fields: [(String, String)], lease: Duration) async {
+        let fields = [("host", host), ("path", path), ("backlog", "\(backlog)"), ("moved", "\(moved)")] + fields
+        do throws(JobError) {
+            if case .held(let time) = try await client.store.leaseArchiver(holder, lease: lease, fields: fields) {
+                now = time
+            }
+        } catch {
+            client.logger.debug("the archiver's state was not noted", metadata: ["error": "\(error)"])
+        }
+    }
+}

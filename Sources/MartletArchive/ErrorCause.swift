@@ -1,0 +1,98 @@
+/// What errors of one cause have in common, and what does not matter left out: the job type, the type of the error, and
+/// its message without numbers, ids and quoted names.
+package struct ErrorCause: Sendable, Hashable {
+    package let type: String
+    package let errorType: String?
+    /// The message as all errors of this cause have it: `no answer from … after # ms`.
+    package let message: String
+
+    package init(type: String, errorType: String?, error: String) {
+        self.type = type
+        self.errorType = errorType
+        self.message = Self.normalised(error)
+    }
+
+    /// 16 digits that tell this cause from others, the same in every archive: FNV-1a over its three parts.
+    package var fingerprint: String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for part in [type, errorType ?? "", message] {
+            for byte in part.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+            hash = (hash ^ 0xff) &* 0x100_0000_01b3
+        }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+
+    /// The first line, at most 200 bytes of it: words that hold a digit become `#` where they are numbers or ids, what
+    /// stands in quotes becomes `…`, blanks become one.
+    static func normalised(_ error: String) -> String {
+        let line = error.drop { $0.isWhitespace }.prefix { !$0.isNewline }
+        var result: [UInt8] = []
+        var word: [UInt8] = []
+        func endWord() {
+            if !word.isEmpty { result += simplified(word) }
+            word = []
+        }
+        var quote: UInt8?
+        var before: UInt8 = blank
+        for byte in line.utf8.prefix(400) {
+            defer { before = byte }
+            if let open = quote {
+                guard byte == open else { continue }
+                quote = nil
+                result += "…".utf8
+                result.append(byte)
+                continue
+            }
+            switch byte {
+            // An apostrophe within a word is none.
+            case UInt8(ascii: "\""), UInt8(ascii: "`"),
+                UInt8(ascii: "'") where !isWord(before):
+                endWord()
+                quote = byte
+                result.append(byte)
+            case _ where isWord(byte):
+                word.append(byte)
+            case blank, UInt8(ascii: "\t"):
+                endWord()
+                if result.last != blank { result.append(blank) }
+            default:
+                endWord()
+                result.append(byte)
+            }
+        }
+        endWord()
+        return String(decoding: result.prefix(200), as: UTF8.self)
+    }
+
+    private static let blank = UInt8(ascii: " ")
+
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"), 0x80...0xff:
+            true
+        default: false
+        }
+    }
+
+    /// `5000ms` becomes `#ms`, `01jd3x9…` and `3f2a9c` become `#`; a name with a number in it, `utf8`, becomes `utf#`.
+    private static func simplified(_ word: [UInt8]) -> [UInt8] {
+        let digits = word.count { isDigit($0) }
+        guard digits > 0 else { return word }
+        let hasLetterBetween = word.count > 12 && digits > 2
+        let isHex = word.count >= 6 && word.allSatisfy { isDigit($0) || (0x61...0x66).contains($0 | 0x20) }
+        if hasLetterBetween || isHex { return [UInt8(ascii: "#")] }
+        var result: [UInt8] = []
+        for byte in word {
+            if !isDigit(byte) {
+                result.append(byte)
+            } else if result.last != UInt8(ascii: "#") {
+                result.append(UInt8(ascii: "#"))
+            }
+        }
+        return result
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+}

@@ -1,0 +1,106 @@
+internal import Martlet
+internal import RedisClient
+
+/// A finished job as it was read from Redis, on its way into an archive: its hash, the list of its attempts, its log.
+struct FinishedJob: Sendable {
+    let id: JobID
+    private(set) var type = ""
+    private(set) var state = ""
+    private(set) var payload: String?
+    private(set) var object: String?
+    private(set) var schedule: String?
+    private(set) var slot: Int64?
+    private(set) var priority: Int64 = 0
+    private(set) var enqueuedAt: Int64 = 0
+    private(set) var dueAt: Int64?
+    private(set) var startedAt: Int64?
+    private(set) var finishedAt: Int64 = 0
+    private(set) var attempt: Int64 = 0
+    private(set) var attemptsBeforeRestart: Int64 = 0
+    private(set) var maxRetries: Int64?
+    private(set) var crashes: Int64 = 0
+    private(set) var worker: String?
+    private(set) var error: String?
+    private(set) var warning: String?
+    private(set) var progress: String?
+    private(set) var logBytes: Int64 = 0
+    /// Lines that the list lacks at its beginning, and lines that never came to it.
+    private(set) var logCut: Int64 = 0
+    private(set) var logLost: Int64 = 0
+    /// The options that have no column, as the fields of a JSON object.
+    private var others = ""
+    /// The entries of the list of attempts, JSON objects.
+    var attempts: [String] = []
+    /// The lines of the log, JSON objects.
+    var log: [String] = []
+    private var writtenAttempt = ""
+    private var writtenFinish = ""
+
+    /// Reads the reply to HGETALL; nil when the job is not there or has not finished.
+    init?(_ id: JobID, _ reply: RedisValue) {
+        guard let items = reply.array, !items.isEmpty else { return nil }
+        self.id = id
+        for place in stride(from: 0, to: items.count - 1, by: 2) {
+            guard let name = items[place].string, let value = items[place + 1].string else { continue }
+            take(name, value)
+        }
+        guard JobState(rawValue: state)?.isFinished == true else { return nil }
+    }
+
+    private mutating func take(_ name: String, _ value: String) {
+        switch name {
+        case "type": type = value
+        case "state": state = value
+        case "payload": payload = value
+        case "object": object = value
+        case "schedule": schedule = value
+        case "slot": slot = Int64(value)
+        case "priority": priority = Int64(value) ?? 0
+        case "enqueued_at": enqueuedAt = Int64(value) ?? 0
+        case "due_at": dueAt = Int64(value)
+        case "started_at": startedAt = Int64(value)
+        case "finished_at":
+            finishedAt = Int64(value) ?? 0
+            writtenFinish = value
+        case "attempt":
+            attempt = Int64(value) ?? 0
+            writtenAttempt = value
+        case "attempts_before_restart": attemptsBeforeRestart = Int64(value) ?? 0
+        case "max_retries": maxRetries = Int64(value)
+        case "crashes": crashes = Int64(value) ?? 0
+        case "worker": worker = value
+        case "error": error = value
+        case "warning": warning = value
+        case "progress": progress = value
+        case "log_bytes": logBytes = Int64(value) ?? 0
+        case "log_cut": logCut = Int64(value) ?? 0
+        case "log_lost": logLost = Int64(value) ?? 0
+        case "time_limit_ms", "backoff_ms", "backoff_max_ms", "retention_ms":
+            guard let number = Int64(value) else { return }
+            others += (others.isEmpty ? "" : ",") + "\"\(name)\":\(number)"
+        default: return
+        }
+    }
+
+    /// As the script that takes it out of Redis compares it.
+    var archived: ArchivedJob {
+        ArchivedJob(local: id.local, state: state, attempt: writtenAttempt, finishedAt: writtenFinish)
+    }
+
+    var options: String? { others.isEmpty ? nil : "{\(others)}" }
+
+    /// From when it could first run to the start of its last attempt.
+    var wait: Int64? {
+        guard ran, let startedAt else { return nil }
+        // A due time after the start is that of an attempt that did not come.
+        let due = dueAt.flatMap { $0 <= startedAt ? $0 : nil } ?? 0
+        return max(0, startedAt - max(enqueuedAt, due))
+    }
+    /// How long its last attempt took.
+    var run: Int64? { ran ? startedAt.map { max(0, finishedAt - $0) } : nil }
+    /// Whether it ended out of an attempt that is not among ``attempts``: one that simply succeeded, or reported on itself.
+    var ran: Bool { attempt > attemptsBeforeRestart }
+
+    /// Roughly what it takes in memory.
+    var bytes: Int { (payload?.utf8.count ?? 0) + Int(logBytes) + 500 }
+}

@@ -1,0 +1,154 @@
+internal import Logging
+internal import Martlet
+internal import RedisClient
+
+/// One look at an outbox after the other, and what is remembered from one to the next.
+///
+/// 1. Rows that wait go to Redis, batches of one queue, in the order of their numbers.
+/// 2. What Redis has is noted: the row goes, or is kept.
+/// 3. Of the rows that are kept, those go whose jobs have finished; and where Redis has lost what it was given, those
+///    behind that wait again.
+struct RelayPass {
+    private let outbox: Outbox
+    private let client: JobClient
+    private let confirmation: Confirmation
+    private let tap: RelayTap
+    /// Where the look at kept rows goes on.
+    private var seenUpTo: Int64 = 0
+
+    private static let batch = 500
+
+    init(_ outbox: Outbox, _ client: JobClient, _ confirmation: Confirmation, _ tap: @escaping RelayTap) {
+        self.outbox = outbox
+        self.client = client
+        self.confirmation = confirmation
+        self.tap = tap
+    }
+
+    /// - Returns: how many rows Redis took.
+    mutating func run() async throws -> Int {
+        var count = 0
+        while true {
+            let sent = try await send()
+            count += sent
+            // A few that have finished can wait for the next look.
+            if sent == 0, try await look() < Self.batch { return count }
+            try Task.checkCancellation()
+        }
+    }
+
+    // MARK: Sending
+
+    private func send() async throws -> Int {
+        let rows = try await outbox.pending(limit: 2 * Self.batch)
+        guard !rows.isEmpty else { return 0 }
+        tap(.read)
+        try await client.checkServer()
+        var count = 0
+        for (queue, rows) in Dictionary(grouping: rows, by: \.job.id.queue).sorted(by: { $0.key < $1.key }) {
+            var left = rows[...]
+            while !left.isEmpty {
+                let batch = left.prefix(Self.ascending(left))
+                guard let gone = try await send(batch, queue) else {
+                    // All that was kept of this queue waits again, in front of these.
+                    return count + 1
+                }
+                count += gone
+                left = left.dropFirst(gone)
+                // Redis sorts what came within one millisecond by id.
+                if let next = left.first, let last = batch.last, next.job.id.local <= last.job.id.local {
+                    try await Task.sleep(for: .milliseconds(2))
+                }
+            }
+        }
+        return count
+    }
+
+    /// How many of these can go with one call: as long as their ids ascend.
+    private static func ascending(_ rows: ArraySlice<OutboxRow>) -> Int {
+        let pairs = zip(rows, rows.dropFirst()).prefix(batch - 1)
+        return 1 + (pairs.prefix { $0.job.id.local < $1.job.id.local }.count)
+    }
+
+    /// - Returns: how many of the first rows are done with; nil when Redis has lost what came before them.
+    private func send(_ rows: ArraySlice<OutboxRow>, _ queue: String) async throws -> Int? {
+        // Each time: a Redis that lost its data has lost the names of the queues too.
+        _ = try await client.store.redis.send(
+            RedisCommand("SADD", [RedisArgument(client.store.keys.queues), RedisArgument(queue)])
+        )
+        let after = try await outbox.given(queue)
+        let reply = try await client.store.enqueue(
+            rows.map(\.job),
+            queue: queue,
+            outbox: outbox.id,
+            after: after,
+            payloadLimit: client.payloadLimit
+        )
+        switch reply {
+        case .taken:
+            tap(.taken)
+            if let last = rows.last?.job.sequence {
+                try await client.confirm(outbox: outbox.id, sequence: last, queue: queue, confirmation)
+            }
+            tap(.confirmed)
+            try await outbox.taken(rows, queue: queue)
+            tap(.noted)
+            return rows.count
+        case .behind(let last):
+            try await lost(queue, after: last)
+            return nil
+        case .refused(let place, let reason):
+            let row = rows[rows.startIndex + place]
+            client.logger.error(
+                "a job in the outbox is not acceptable",
+                metadata: ["job": "\(row.job.id)", "error": "\(reason)"]
+            )
+            try await outbox.refused(row.job.sequence, reason)
+            // Those before it have not been taken either.
+            return place == 0 ? 1 : try await send(rows.prefix(place), queue).map { $0 + 1 }
+        }
+    }
+
+    // MARK: Keeping
+
+    /// Looks at some of the rows that are kept.
+    /// - Returns: how many changed.
+    private mutating func look() async throws -> Int {
+        let rows = try await outbox.kept(after: seenUpTo, limit: 1000)
+        let isRound = seenUpTo == 0
+        seenUpTo = rows.count < 1000 ? 0 : rows.last?.sequence ?? 0
+        if rows.isEmpty { return isRound ? 0 : try await look() }
+        let queues = Set(rows.map(\.id.queue)).sorted()
+        let (states, given) = try await client.store.states(of: rows.map(\.id), outbox: outbox.id, queues: queues)
+        var changed = 0
+        var intact: Set<String> = []
+        for queue in queues {
+            let last = given[queue] ?? 0
+            if last < (try await outbox.given(queue)) {
+                changed += try await lost(queue, after: last)
+            } else {
+                intact.insert(queue)
+            }
+        }
+        // A job that is not there any more, in a queue that has lost nothing, has finished and gone.
+        let finished = zip(rows, states).filter { row, state in
+            intact.contains(row.id.queue) && (state?.isFinished ?? true)
+        }
+        if !finished.isEmpty {
+            tap(.seen)
+            try await outbox.finished(finished.map(\.0.sequence))
+            tap(.forgotten)
+        }
+        return changed + finished.count
+    }
+
+    @discardableResult
+    private func lost(_ queue: String, after sequence: Int64) async throws -> Int {
+        let count = try await outbox.lost(queue, after: sequence)
+        client.logger.error(
+            "Redis has lost jobs that it was given; those that the outbox kept are sent again",
+            metadata: ["queue": "\(queue)", "jobs": "\(count)"]
+        )
+        return count
+    }
+}

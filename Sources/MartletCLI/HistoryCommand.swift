@@ -1,0 +1,17 @@
+internal import ArgumentParser
+
+/// The noun `history`.
+struct HistoryCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "Searches and keeps the archive of finished jobs.",
+        discussion: """
+            The archive is one SQLite file, which martlet work --archive PATH fills. Its tables are documented in \
+            themselves: sqlite3 PATH .schema
+            """,
+        subcommands: [
+            HistorySearchCommand.self, HistoryErrorsCommand.self, HistoryStatsCommand.self, HistoryBackupCommand.self,
+            HistoryPruneCommand.self,
+        ]
+    )
+}

@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Martlet
+internal import MartletArchive
+
+/// Which archive: the same on every command that reads one.
+struct ArchiveOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The archive that finished jobs go to. Default: $MARTLET_ARCHIVE.", valueName: "path")
+    )
+    var archive: String?
+
+    /// The path, where one is given.
+    var path: String? { archive ?? ProcessInfo.processInfo.environment["MARTLET_ARCHIVE"] }
+
+    func required() throws -> String {
+        guard let path, !path.isEmpty else {
+            throw ValidationError("Name the archive: --archive PATH, or MARTLET_ARCHIVE in the environment.")
+        }
+        return path
+    }
+
+    /// Runs `body` with the archive where one is named.
+    func withHistoryIfAny(_ body: (History) async throws -> Void) async throws {
+        if path?.isEmpty == false { try await withHistory(body) }
+    }
+
+    /// Runs `body` with the archive, and closes it.
+    func withHistory<Result>(_ body: (History) async throws -> Result) async throws -> Result {
+        let history = try History(path: try required())
+        defer { history.close() }
+        return try await body(history)
+    }
+}
+
+/// Which jobs of an archive.
+struct HistoryFilterOptions: ParsableArguments {
+    @Option(help: "Only this queue; may be given more than once, as --type may.")
+    var queue: [String] = []
+    @Option(help: "Only this job type.")
+    var type: [String] = []
+    @Option(help: "Only jobs about this object, for example ldap-source/7.")
+    var object: String?
+    @Option(help: "Only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z.")
+    var since: PastArgument?
+    @Option(help: "Only before this time, written in the same way.")
+    var until: PastArgument?
+
+    var filter: HistoryFilter {
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        return HistoryFilter(
+            queues: queue,
+            types: type,
+            object: object,
+            since: since?.milliseconds(now: now),
+            until: until?.milliseconds(now: now)
+        )
+    }
+}

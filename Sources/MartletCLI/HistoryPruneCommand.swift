@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Martlet
+internal import MartletArchive
+
+struct HistoryPruneCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune",
+        abstract: "Deletes jobs that finished long ago from the archive.",
+        discussion:
+            "Says how many first; --yes does it. The archiver does the same by itself, for what is older than 90 days."
+    )
+
+    @Option(help: "How long ago they finished at the least, for example 90d.")
+    var olderThan: DurationArgument
+    @Flag(help: "Do it.")
+    var yes = false
+    @OptionGroup var archive: ArchiveOption
+
+    func run() async throws {
+        let time = Int64(Date().timeIntervalSince1970 * 1000) - olderThan.duration.milliseconds
+        let count = try await archive.withHistory { history in
+            try await history.counts(HistoryFilter(until: time)).values.reduce(0, +)
+        }
+        guard count > 0 else {
+            Terminal.say("no jobs are that old")
+            throw ExitCode.noMatch
+        }
+        guard yes else {
+            Terminal.say(
+                "\(count) job\(count == 1 ? "" : "s") finished before \(Moment.absolute(time)); to delete them add --yes"
+            )
+            throw ExitCode.failure
+        }
+        let gone = try await Archive.prune(path: try archive.required(), finishedBefore: time)
+        Terminal.say("\(gone) job\(gone == 1 ? "" : "s") deleted")
+    }
+}

@@ -1,0 +1,60 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Martlet
+internal import MartletArchive
+
+struct HistorySearchCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "search",
+        abstract: "Finds words in log lines and errors, the newest first.",
+        discussion: """
+            martlet history search timeout --since 2d --type report.daily
+            martlet history search '"no route to host" db*'
+
+            All words have to be in the line; a word may end in *; what stands in double quotes is looked for as it stands.
+            """
+    )
+
+    @Argument(help: "Words.")
+    var text: String
+    @OptionGroup var filter: HistoryFilterOptions
+    @Option(help: "Only jobs that ended in this state; may be given more than once.")
+    var status: [JobState] = []
+    @Option(help: "At most this many lines, 1 to 500.")
+    var limit: Int = 50
+    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
+    var json = false
+    @OptionGroup var archive: ArchiveOption
+
+    func validate() throws {
+        guard (1...500).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to 500.") }
+    }
+
+    func run() async throws {
+        try await archive.withHistory { history in
+            var filter = filter.filter
+            filter.states = status
+            let hits = try await history.search(text, filter, limit: limit)
+            guard !hits.isEmpty else {
+                Terminal.say("nothing found")
+                throw ExitCode.noMatch
+            }
+            for hit in hits { json ? Terminal.print(json: hit.json) : Terminal.print(hit.text) }
+        }
+    }
+}
+
+extension SearchHit {
+    fileprivate var json: String {
+        JSONValue.object([
+            "job": .string("\(job)"), "type": .string(type), "state": .string(state.rawValue),
+            "attempt": .integer(Int64(attempt)), "time": .integer(time), "level": .string(level),
+            "message": .string(message), "error": .bool(isError),
+        ]).text
+    }
+
+    fileprivate var text: String {
+        let level = level.padding(toLength: 8, withPad: " ", startingAt: 0)
+        return Printable.escaped("\(Moment.absolute(time))  \(job)  \(type)  \(attempt)  \(level) \(message)")
+    }
+}

@@ -1,0 +1,272 @@
+import Foundation
+import GRDB
+import Martlet
+import MartletArchive
+import MartletTesting
+import RedisClient
+import Testing
+
+private struct Greet: Job {
+    static let jobType = "greet"
+    var number = 0
+}
+
+/// Jobs enqueued in a transaction of the application's own.
+@Suite(.timeLimit(.minutes(2)))
+struct OutboxTests {
+    private func database(_ bed: ArchiveBed, _ name: String = "app.db") throws -> DatabaseQueue {
+        let database = try DatabaseQueue(path: "\(bed.folder)/\(name)")
+        try database.write { db in try db.execute(sql: "CREATE TABLE IF NOT EXISTS orders (number INTEGER)") }
+        return database
+    }
+
+    @Test func `rollback means no job, commit means one`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            struct Rollback: Error {}
+            await #expect(throws: Rollback.self) {
+                try await database.write { db in
+                    try outbox.enqueue(Greet(), in: db)
+                    throw Rollback()
+                }
+            }
+            let entered = try await database.write { db in
+                try db.execute(sql: "INSERT INTO orders VALUES (1)")
+                return try outbox.enqueue(Greet(number: 1), options: JobOptions(priority: 5, object: "order/1"), in: db)
+            }
+            #expect(entered.isNew)
+            #expect(try await outbox.status().pending == 1)
+            #expect(try await OutboxRelay(outbox, to: bed.jobs).relayOnce() == 1)
+            #expect(try await bed.inspector.counts(queue: "default")[.waiting] == 1)
+            let job = try #require(try await bed.inspector.job(entered.id))
+            #expect(job.payload == #"{"number":1}"#)
+            #expect((job.priority, job.object) == (5, "order/1"))
+            #expect(try await outbox.status().pending == 0)
+        }
+    }
+
+    @Test func `a relay sends what is committed at once, in the order of the commits`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            let relay = OutboxRelay(outbox, to: bed.jobs, interval: .seconds(30))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await relay.run() }
+                // Descending, so that an order by id would show.
+                for number in 0..<20 {
+                    _ = try await database.write { db in
+                        try outbox.enqueue(Greet(number: number), id: "greet-\(99 - number)", in: db)
+                    }
+                }
+                try await eventually("all are in Redis") {
+                    try await bed.inspector.counts(queue: "default")[.waiting] == 20
+                }
+                group.cancelAll()
+            }
+            let ids = try await bed.claim(100).map(\.id.local)
+            #expect(ids == (0..<20).map { "greet-\(99 - $0)" })
+        }
+    }
+
+    @Test func `a row that is sent again makes no second job, also when the first has run and gone`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            try await database.write { db in
+                _ = try outbox.enqueue(Greet(), id: "once", options: JobOptions(retention: .zero), in: db)
+            }
+            try await database.write { db in
+                try db.execute(sql: "CREATE TABLE saved AS SELECT * FROM martlet_outbox")
+            }
+            _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
+            let job = try #require(try await bed.claim(1).first)
+            _ = try await bed.store.finish(
+                [JobEnding(job, .successful, report: nil, retention: .zero)],
+                queue: "default"
+            )
+            #expect(try await bed.inspector.job(job.id) == nil)
+            // As if the relay had died before it noted that Redis has the row.
+            try await database.write { db in
+                try db.execute(
+                    sql: "DELETE FROM martlet_outbox_queues; INSERT INTO martlet_outbox SELECT * FROM saved"
+                )
+            }
+            #expect(try await OutboxRelay(outbox, to: bed.jobs).relayOnce() == 1)
+            #expect(try await bed.inspector.counts(queue: "default")[.waiting] == 0)
+            #expect(try await outbox.status().pending == 0)
+        }
+    }
+
+    @Test func `a full outbox refuses with a clear error, and takes again when there is room`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database, limit: 3)
+            try await database.write { db in
+                for number in 0..<3 { try outbox.enqueue(Greet(number: number), in: db) }
+            }
+            let error = await #expect(throws: JobError.self) {
+                try await database.write { db in _ = try outbox.enqueue(Greet(), in: db) }
+            }
+            #expect(error?.code == .full)
+            #expect(error?.message.contains("3 of 3 jobs wait") == true)
+            _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
+            try await database.write { db in _ = try outbox.enqueue(Greet(), in: db) }
+        }
+    }
+
+    @Test func `a delay counts from the enqueue, not from when Redis took the job`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            let id = try await database.write { db in
+                try outbox.enqueue(Greet(), options: JobOptions(priority: 1), start: .after(.seconds(3600)), in: db).id
+            }
+            // As if it had waited in the outbox for half an hour.
+            try await database.write { db in
+                try db.execute(sql: "UPDATE martlet_outbox SET enqueued_at = enqueued_at - 1800000")
+            }
+            _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
+            let job = try #require(try await bed.inspector.job(id))
+            let left = try #require(job.dueAt) - (try await bed.inspector.now())
+            #expect((1_700_000...1_800_000).contains(left))
+            #expect(job.priority == 1)
+        }
+    }
+
+    @Test func `a job that Redis does not accept is set aside with the reason, and the others go on`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            try await database.write { db in
+                for number in 0..<5 { try outbox.enqueue(Greet(number: number), id: "job-\(number)", in: db) }
+                try db.execute(sql: "UPDATE martlet_outbox SET options = '{\"priority\":1000}' WHERE id = 'job-2'")
+            }
+            _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
+            #expect(try await bed.claim(10).map(\.id.local) == ["job-0", "job-1", "job-3", "job-4"])
+            let status = try await outbox.status()
+            #expect((status.pending, status.refused) == (0, 1))
+            #expect(status.refusal?.contains("priority") == true)
+        }
+    }
+
+    @Test func `kept rows go when their jobs have finished, and come back when Redis has lost them`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database, keepUntilFinished: true)
+            let relay = OutboxRelay(outbox, to: bed.jobs, interval: .milliseconds(20))
+            try await database.write { db in
+                for number in 0..<10 { try outbox.enqueue(Greet(number: number), id: "job-\(number)", in: db) }
+            }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await relay.run() }
+                try await eventually("all are sent") { try await outbox.status().kept == 10 }
+                let jobs = try await bed.claim(4)
+                _ = try await bed.store.finish(jobs.map { JobEnding($0, .successful, report: nil) }, queue: "default")
+                try await eventually("four have gone") { try await outbox.status().kept == 6 }
+                _ = try await bed.store.redis.send(RedisCommand("FLUSHALL"))
+                try await eventually("six are back") {
+                    try await bed.inspector.counts(queue: "default")[.waiting] == 6
+                }
+                group.cancelAll()
+            }
+            #expect(try await bed.claim(10).map(\.id.local) == (4..<10).map { "job-\($0)" })
+        }
+    }
+
+    @Test func `a row that comes after a loss waits for the ones before it`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database, keepUntilFinished: true)
+            let relay = OutboxRelay(outbox, to: bed.jobs)
+            try await database.write { db in
+                for number in 0..<3 { try outbox.enqueue(Greet(), id: "job-\(number)", in: db) }
+            }
+            _ = try await relay.relayOnce()
+            _ = try await bed.store.redis.send(RedisCommand("FLUSHALL"))
+            try await database.write { db in _ = try outbox.enqueue(Greet(), id: "job-3", in: db) }
+            _ = try await relay.relayOnce()
+            #expect(try await bed.claim(10).map(\.id.local) == (0..<4).map { "job-\($0)" })
+        }
+    }
+
+    @Test func `of two relays on one database one works`() async throws {
+        try await withArchiveBed { bed in
+            let (one, other) = (try Spool.open(bed.folder + "/spool.db"), try Spool.open(bed.folder + "/spool.db"))
+            let relay = OutboxRelay(one, to: bed.jobs, interval: .milliseconds(10))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await relay.run() }
+                _ = try await one.enqueue([NewJob(Greet())])
+                try await eventually("it is sent") { try await one.status().pending == 0 }
+                #expect(try await OutboxRelay(other, to: bed.jobs).relayOnce() == nil)
+                group.cancelAll()
+            }
+            #expect(try await OutboxRelay(other, to: bed.jobs).relayOnce() == 0)
+        }
+    }
+
+    @Test func `a client with a spool takes jobs in while Redis is down`() async throws {
+        try await withArchiveBed { bed in
+            bed.server.kill()
+            let path = bed.folder + "/spool.db"
+            let client = try JobClient(spool: path, limit: 500, redis: bed.server.url, logger: ArchiveBed.quiet)
+            for number in 0..<20 { try await client.enqueue(Greet(number: number), id: "job-\(10 + number)") }
+            #expect(try await client.enqueue(Greet(), id: "job-10").isNew == false)
+            let relay = try OutboxRelay(spool: path, to: bed.jobs)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await relay.run() }
+                try await bed.server.restart()
+                try await eventually("all are in Redis") {
+                    do {
+                        return try await bed.inspector.counts(queue: "default")[.waiting] == 20
+                    } catch let error as JobError where error.redis?.isOutage == true {
+                        return false
+                    }
+                }
+                group.cancelAll()
+            }
+            #expect(try await bed.claim(100).map(\.id.local) == (10..<30).map { "job-\($0)" })
+            await client.close()
+        }
+    }
+
+    @Test func `a job counts as sent when replicas have it, where they are asked`() async throws {
+        try await withArchiveBed(arguments: ["--repl-diskless-sync-delay", "0"]) { bed in
+            let error = await #expect(throws: JobError.self) {
+                try await bed.jobs.enqueue(Greet(), confirmedBy: .replicas(1, within: .milliseconds(50)))
+            }
+            #expect(error?.code == .unconfirmed)
+            #expect(try await bed.inspector.counts(queue: "default")[.waiting] == 1)
+            let outbox = try Outbox(try database(bed), keepUntilFinished: false)
+            _ = try await outbox.enqueue([NewJob(Greet(), id: "one")])
+            let relay = OutboxRelay(outbox, to: bed.jobs, confirmedBy: .replicas(1, within: .milliseconds(50)))
+            await #expect(throws: JobError.self) { _ = try await relay.relayOnce() }
+            #expect(try await outbox.status().pending == 1)
+            try await withReplica(of: bed) {
+                let relay = OutboxRelay(outbox, to: bed.jobs, confirmedBy: .replicas(1, within: .seconds(5)))
+                _ = try await relay.relayOnce()
+                #expect(try await outbox.status().pending == 0)
+                try await bed.jobs.enqueue(Greet(), confirmedBy: .replicas(1, within: .seconds(5)))
+            }
+        }
+    }
+
+    /// A replica needs a port to reach its master by.
+    private func withReplica(of bed: ArchiveBed, _ body: () async throws -> Void) async throws {
+        let port = Int.random(in: 20_000..<32_000)
+        for (name, value) in [("port", "\(port)"), ("bind", "127.0.0.1"), ("protected-mode", "no")] {
+            _ = try await bed.store.redis.send(
+                RedisCommand("CONFIG", ["SET", RedisArgument(name), RedisArgument(value)])
+            )
+        }
+        try await withRedisServer(arguments: ["--replicaof", "127.0.0.1 \(port)"]) { replica in
+            let client = try JobClient(redis: replica.url, logger: ArchiveBed.quiet)
+            try await eventually("the replica is in step") {
+                let reply = try await client.store.redis.send(RedisCommand("INFO", ["replication"]))
+                return reply.string?.contains("master_link_status:up") == true
+            }
+            try await body()
+            await client.close()
+        }
+    }
+}

@@ -1,0 +1,87 @@
+import Martlet
+import MartletScripts
+import MartletTesting
+import RedisClient
+import Testing
+
+extension RedisTests {
+    /// `lua/enqueue` for the rows of an outbox.
+    @Suite struct OutboxEnqueueTests {
+        private func send(
+            _ sequences: [Int64],
+            after: Int64,
+            to queue: TestQueue,
+            outbox: String = "app"
+        ) async throws -> OutboxReply {
+            let jobs = try sequences.map { number in
+                OutboxedJob(
+                    sequence: number,
+                    id: try queue.id("row-\(number)"),
+                    type: "greet",
+                    payload: "{}",
+                    options: ""
+                )
+            }
+            return try await queue.store.enqueue(
+                jobs,
+                queue: queue.name,
+                outbox: outbox,
+                after: after,
+                payloadLimit: 1000
+            )
+        }
+
+        @Test func `rows that were given before are passed over, also when their jobs have gone`() async throws {
+            try await withQueue { queue in
+                #expect(try await send([1, 2], after: 0, to: queue) == .taken)
+                let first = try await queue.claimOne()
+                _ = try await queue.store.finish(
+                    [JobEnding(first, .successful, report: nil, retention: .zero)],
+                    queue: queue.name
+                )
+                #expect(try await send([1, 2, 3], after: 0, to: queue) == .taken)
+                #expect(try await queue.claim(10).jobs.map(\.id.local) == ["row-2", "row-3"])
+                // The numbers of one outbox say nothing to another.
+                #expect(try await send([1], after: 0, to: queue, outbox: "other") == .taken)
+                #expect(try await queue.hash(queue.id("row-2"))["sequence"] == nil)
+            }
+        }
+
+        @Test func `a queue that has lost what came before takes nothing, and says what it knows`() async throws {
+            try await withQueue { queue in
+                let first = try await send([1, 2], after: 0, to: queue)
+                #expect(first == .taken)
+                #expect(try await send([7], after: 5, to: queue) == .behind(2))
+                #expect(try await queue.hash(queue.id("row-7")).isEmpty)
+                #expect(try await send([3], after: 2, to: queue) == .taken)
+            }
+        }
+
+        @Test func `one that is not acceptable is named, and nothing is taken`() async throws {
+            try await withQueue { queue in
+                let jobs = try [("a", ""), ("b", #"{"priority":1000}"#)].enumerated().map { place, job in
+                    OutboxedJob(
+                        sequence: Int64(place + 1),
+                        id: try queue.id(job.0),
+                        type: "greet",
+                        payload: "{}",
+                        options: job.1
+                    )
+                }
+                let reply = try await queue.store.enqueue(
+                    jobs,
+                    queue: queue.name,
+                    outbox: "app",
+                    after: 0,
+                    payloadLimit: 1000
+                )
+                guard case .refused(1, let reason) = reply else {
+                    Issue.record("\(reply)")
+                    return
+                }
+                #expect(reason.contains("priority"))
+                #expect(try await queue.hash(queue.id("a")).isEmpty)
+            }
+        }
+    }
+}

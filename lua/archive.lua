@@ -1,0 +1,33 @@
+#!lua flags=allow-oom
+-- archive: successful | warning | error | cancelled -> nothing, for jobs that the archive has
+-- The archive holds each of them as it was read; one that is not so any more, because somebody restarted it, stays.
+-- Safe to send twice.
+-- KEYS[1]  queue  root of the queue's keys
+-- ARGV[1]  four for each job, at most 1,000 jobs: id, and its fields state, attempt, finished_at as they were read, ""
+--          for one that it lacks
+-- Returns  {"ok", number that went}
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, the finished states' sets, :expiring, :object:<object>,
+--          :fired:<schedule>; all share the queue's hash tag
+-- Cost     O(log N) for each job
+-- @include erase
+local queue = KEYS[1]
+local gone, sets = {}, {successful = {}, warning = {}, error = {}, cancelled = {}}
+for i = 1, #ARGV, 4 do
+    local id, state = ARGV[i], ARGV[i + 1]
+    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'attempt', 'finished_at', 'object',
+        'schedule')
+    if sets[state] and fields[1] == state and (fields[2] or '') == ARGV[i + 2] and (fields[3] or '') == ARGV[i + 3] then
+        erase(queue, id, fields[4], fields[5])
+        gone[#gone + 1] = id
+        table.insert(sets[state], id)
+    end
+end
+for state, ids in pairs(sets) do
+    if #ids > 0 then
+        redis.call('ZREM', queue .. ':' .. state, unpack(ids))
+    end
+end
+if #gone > 0 then
+    redis.call('ZREM', queue .. ':expiring', unpack(gone))
+end
+return {'ok', #gone}
