@@ -84,7 +84,8 @@ struct OutboxDeathTests {
             let orders = try await database.read { db in try Int.fetchAll(db, sql: "SELECT number FROM orders") }
             #expect(orders.count > 100)
             #expect(Set(runs.keys) == Set(orders.map { "order-\(1_000_000 + $0)" }))
-            #expect(runs.values.allSatisfy { $0 == 1 })
+            let again = runs.filter { $0.value > 1 }.keys.sorted()
+            #expect(again.isEmpty, "\(again.count) ran again: \(again.prefix(20))")
         }
     }
 
@@ -132,16 +133,19 @@ struct OutboxDeathTests {
                 try await stage.finish(claimed)
             }
             while runs.count < 4000 { try await run() }
-            // What has finished is seen; what is lost after that is lost with Redis.
+            // What has finished is seen; what is lost after that is lost with Redis. A batch may have been a small one.
+            let unfinished = 10_000 - runs.count
             try await eventually("the relay has seen them", within: .seconds(60)) {
-                try await spool.status().kept + (try await spool.status().pending) == 6000
+                let status = try await spool.status()
+                return status.kept + status.pending == unfinished
             }
             _ = try await stage.redis.send(RedisCommand("FLUSHALL"))
             try await eventually("all have run", within: .seconds(60)) {
                 try await run()
                 return runs.count == 10_000
             }
-            #expect(runs.values.allSatisfy { $0 == 1 })
+            let again = runs.filter { $0.value > 1 }.keys.sorted()
+            #expect(again.isEmpty, "\(again.count) ran again: \(again.prefix(20))")
             try await eventually("the outbox is empty", within: .seconds(60)) {
                 let status = try await spool.status()
                 return status.kept + status.pending == 0
