@@ -27,6 +27,12 @@ extension Inspector {
         }
     }
 
+    /// Whether ``setSchedule(_:_:)`` would take this.
+    /// - Throws: ``JobError`` with the code `invalid`, as that one.
+    package func checkSchedule(_ name: String, _ edit: ScheduleEdit) async throws(JobError) {
+        _ = try edit.applied(to: Name.isValid(name) ? try await schedule(name) : nil, named: name)
+    }
+
     /// Has a schedule fire no slot until it is resumed.
     /// - Returns: false when it was paused before.
     /// - Throws: ``JobError`` with the code `notFound` when there is none.

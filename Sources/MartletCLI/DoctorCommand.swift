@@ -13,14 +13,15 @@ struct DoctorCommand: AsyncParsableCommand {
     var verify = false
     @Flag(help: "With --verify: put right what is not; the hash is the truth.")
     var repair = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: OperatorOptions
 
     func validate() throws {
         guard verify || !repair else { throw ValidationError("--repair goes with --verify.") }
     }
 
     func run() async throws {
-        try await connection.withClient { client in
+        let person = try options.operating()
+        try await options.connection.withClient { client in
             var isWrong = false
             func line(_ word: String, _ text: String) {
                 Terminal.print("\(word.padding(toLength: 8, withPad: " ", startingAt: 0)) \(Printable.escaped(text))")
@@ -63,9 +64,15 @@ struct DoctorCommand: AsyncParsableCommand {
             for (word, text) in try await inspector.archiverFindings(now: now) { line(word, text) }
             if verify {
                 for queue in queues {
-                    let report = try await inspector.verify(queue: queue, repair: repair) { seen in
-                        if seen > 0, seen % 10_000 == 0 { Terminal.say("\(queue): \(seen) jobs") }
+                    func look() async throws(JobError) -> Verification {
+                        try await inspector.verify(queue: queue, repair: repair) { seen in
+                            if seen > 0, seen % 10_000 == 0 { Terminal.say("\(queue): \(seen) jobs") }
+                        }
                     }
+                    let report =
+                        repair
+                        ? try await inspector.recorded("doctor repair", of: queue, by: person, look)
+                        : try await look()
                     for finding in report.findings {
                         let repaired = finding.repaired.map { "; \($0)" } ?? ""
                         line(

@@ -7,11 +7,17 @@ struct LeaderResignCommand: AsyncParsableCommand {
         abstract: "Has the leader hand over to another worker."
     )
 
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: OperatorOptions
 
     func run() async throws {
-        try await connection.withClient { client in
-            guard let worker = try await client.inspector.resignLeader() else {
+        let person = try options.operating()
+        try await options.connection.withClient { client in
+            let inspector = client.inspector
+            let resigned = try await inspector.recorded("leader resign", of: "leader", by: person) {
+                () throws(JobError) in
+                try await inspector.resignLeader()
+            }
+            guard let worker = resigned else {
                 Terminal.say("nobody leads")
                 throw ExitCode.noMatch
             }

@@ -18,20 +18,22 @@ struct ScheduleCommand: AsyncParsableCommand {
 struct ScheduleNames: ParsableArguments {
     @Argument(help: "Names of schedules.")
     var names: [String]
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: OperatorOptions
 
-    /// Does `body` for each name. It says whether it did something; when none did, the exit code says that nothing
+    /// Does `body` for each name; what it changes it notes as the operator's. It says whether it did something; when none did, the exit code says that nothing
     /// matched.
-    func forEach(_ body: (Inspector, String) async throws -> Bool) async throws {
-        try await connection.withClient { client in
+    func forEach(_ body: (Inspector, String, Operator) async throws -> Bool) async throws {
+        let `operator` = try options.operating()
+        try await options.connection.withClient { client in
             var missed = 0
             for name in names {
-                do {
-                    if try await !body(client.inspector, name) { missed += 1 }
-                } catch let error as JobError where error.code == .notFound {
-                    Terminal.say("\(error)")
+                // What is not there is nobody's change.
+                guard try await client.inspector.schedule(name) != nil else {
+                    Terminal.say("there is no schedule \(name)")
                     missed += 1
+                    continue
                 }
+                if try await !body(client.inspector, name, `operator`) { missed += 1 }
             }
             if missed == names.count { throw ExitCode.noMatch }
         }

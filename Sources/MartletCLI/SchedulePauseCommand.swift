@@ -10,8 +10,10 @@ struct SchedulePauseCommand: AsyncParsableCommand {
     @OptionGroup var names: ScheduleNames
 
     func run() async throws {
-        try await names.forEach { inspector, name in
-            let isDone = try await inspector.pauseSchedule(name)
+        try await names.forEach { inspector, name, person in
+            let isDone = try await inspector.recorded("schedule pause", of: name, by: person) { () throws(JobError) in
+                try await inspector.pauseSchedule(name)
+            }
             if isDone { Terminal.print("\(name): paused") } else { Terminal.say("\(name): was paused before") }
             return isDone
         }

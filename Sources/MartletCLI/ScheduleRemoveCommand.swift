@@ -17,15 +17,14 @@ struct ScheduleRemoveCommand: AsyncParsableCommand {
 
     func run() async throws {
         var count = 0
-        try await names.forEach { inspector, name in
-            guard let schedule = try await inspector.schedule(name) else {
-                Terminal.say("there is no schedule \(name)")
-                return false
-            }
+        try await names.forEach { inspector, name, person in
+            guard let schedule = try await inspector.schedule(name) else { return false }
             count += 1
             if schedule.isDeclared { Terminal.say("\(name): a program declares it, and will bring it back") }
             guard yes else { return true }
-            let isDone = try await inspector.removeSchedule(name)
+            let isDone = try await inspector.recorded("schedule remove", of: name, by: person) { () throws(JobError) in
+                try await inspector.removeSchedule(name)
+            }
             if isDone { Terminal.print("\(name): removed") }
             return isDone
         }

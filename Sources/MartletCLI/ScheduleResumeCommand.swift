@@ -11,8 +11,10 @@ struct ScheduleResumeCommand: AsyncParsableCommand {
     @OptionGroup var names: ScheduleNames
 
     func run() async throws {
-        try await names.forEach { inspector, name in
-            let job = try await inspector.resumeSchedule(name)
+        try await names.forEach { inspector, name, person in
+            let job = try await inspector.recorded("schedule resume", of: name, by: person) { () throws(JobError) in
+                try await inspector.resumeSchedule(name)
+            }
             if let job {
                 Terminal.print("\(name): resumed; fired \(job)")
             } else {

@@ -11,8 +11,11 @@ struct ScheduleRunCommand: AsyncParsableCommand {
     @OptionGroup var names: ScheduleNames
 
     func run() async throws {
-        try await names.forEach { inspector, name in
-            Terminal.print("\(try await inspector.runSchedule(name))")
+        try await names.forEach { inspector, name, person in
+            let job = try await inspector.recorded("schedule run", of: name, by: person) { () throws(JobError) in
+                try await inspector.runSchedule(name)
+            }
+            Terminal.print("\(job)")
             return true
         }
     }

@@ -44,7 +44,7 @@ struct ScheduleSetCommand: AsyncParsableCommand {
     var catchUp: CatchUp?
     @Option(help: "While a job of it has not finished: skip the slot, or allow it.")
     var overlap: Overlap?
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var operating: OperatorOptions
 
     func validate() throws {
         let texts = [cron, zone, type, payload, queue, object]
@@ -73,16 +73,21 @@ struct ScheduleSetCommand: AsyncParsableCommand {
             catchUp: catchUp,
             overlap: overlap
         )
-        try await connection.withClient { client in
-            let reply = try await client.inspector.setSchedule(name, edit)
+        let person = try operating.operating()
+        try await operating.connection.withClient { client in
+            let inspector = client.inspector
+            try await inspector.checkSchedule(name, edit)
+            let reply = try await inspector.recorded("schedule set", of: name, by: person) { () throws(JobError) in
+                try await inspector.setSchedule(name, edit)
+            }
             let word =
                 switch reply {
                 case .created: "created"
                 case .changed: "changed"
                 case .unchanged: "unchanged"
                 }
-            guard let schedule = try await client.inspector.schedule(name) else { return }
-            let now = try await client.inspector.now()
+            guard let schedule = try await inspector.schedule(name) else { return }
+            let now = try await inspector.now()
             Terminal.print(
                 Printable.escaped("\(name): \(word); \(schedule.when); next run: \(schedule.next(now: now))")
             )

@@ -69,6 +69,14 @@ struct ScheduleTests {
             #expect(try await stage.martlet("schedule", "resume", "poll").status == 3)
             #expect(try await stage.inspector.counts(queue: "default")[.waiting] == 2)
 
+            let audit = try await stage.inspector.audit().filter { $0.scope == "poll" }
+            #expect(
+                audit.map(\.action).reversed() == [
+                    "schedule set", "schedule pause", "schedule pause", "schedule run", "schedule resume",
+                    "schedule resume",
+                ]
+            )
+
             let slots = try await stage.martlet("schedule", "slots", "poll").output.split(separator: "\n")
             #expect(slots.count == 3)
             #expect(slots[1].contains("resumed") && slots[1].contains("default/poll."))
