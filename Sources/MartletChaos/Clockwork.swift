@@ -20,7 +20,7 @@ struct Clockwork: Sendable {
     let site: Site
 
     /// What the names of schedules begin with: those that fire each second, and those that are only operated on.
-    static let beginnings = ["tick-", "op-"]
+    static let beginnings = ["second-", "op-"]
 
     /// Whether it is the id of a schedule's job.
     static func isName(_ text: String) -> Bool {

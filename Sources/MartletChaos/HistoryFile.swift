@@ -18,8 +18,8 @@ struct HistoryFile: Sendable {
     func add(_ events: [HistoryEvent]) {
         guard !events.isEmpty else { return }
         let bytes = Array(events.map(\.line).joined().utf8)
-        // A history with holes would make the oracle lie: better no run at all.
-        // A history with a hole would have the oracle judge a run that was not: better none.
+        // A history with a hole would have the oracle judge a run that was not: better none, also of the workers that
+        // write it.
         guard write(descriptor, bytes, bytes.count) == bytes.count else { fatalError("the history can't be written") }
     }
 

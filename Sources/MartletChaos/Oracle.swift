@@ -3,7 +3,8 @@ internal import Martlet
 /// Says which promises were not kept in a run, from what the processes wrote down, Redis's own journal and what Redis
 /// holds at the end. It knows nothing of how the run was made, so it is tested with runs made up.
 ///
-/// I6 (schedules) is ``Clockwork``'s. I9 (archive) is not checked: there is none yet. I10 is ``Refusals``'s.
+/// I6 (schedules) is ``Clockwork``'s. I9 (archive) is not checked here: the tests of the archive kill its
+/// processes at each step. I10 is ``Refusals``'s.
 struct Oracle {
     let stories: Stories
     let model: ServerModel
