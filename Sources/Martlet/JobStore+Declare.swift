@@ -34,15 +34,7 @@ extension JobStore {
             "ZRANGEBYSCORE",
             [RedisArgument(keys.declared), "-inf", RedisArgument("(\(instant)"), "WITHSCORES", "LIMIT", 0, 500]
         )
-        do {
-            return try await redis.send(range).fields("ZRANGEBYSCORE").compactMapValues { Int($0) }
-        } catch let error as RedisError {
-            throw JobError(error)
-        } catch let error as JobError {
-            throw error
-        } catch {
-            throw JobError(.malformed, "\(error)")
-        }
+        return try await send([range])[0].fields("ZRANGEBYSCORE").compactMapValues { Int($0) }
     }
 
     /// `lua/undeclare`: disables schedules that were last declared at these times and not since.

@@ -80,14 +80,7 @@ extension JobStore {
         let commands =
             jobs.map { RedisCommand("HGET", [RedisArgument(keys.job($0)), "state"]) }
             + queues.map { RedisCommand("HGET", [RedisArgument(keys.meta($0)), RedisArgument("outbox \(outbox)")]) }
-        var values: [RedisValue] = []
-        for result in await redis.send(commands) {
-            do {
-                values.append(try result.get())
-            } catch {
-                throw JobError(error)
-            }
-        }
+        let values = try await send(commands)
         let states = values.prefix(jobs.count).map { $0.string.flatMap(JobState.init(rawValue:)) }
         let given = zip(queues, values.dropFirst(jobs.count)).map { ($0, Int64($1.int ?? 0)) }
         return (states, Dictionary(given) { _, last in last })

@@ -104,6 +104,7 @@ public final class OutboxRelay: Service, Sendable {
                 alarm.clear()
             } catch {
                 try Task.checkCancellation()
+                // The cause is told in any case; where the outbox itself can't be read, how much waits is unknown.
                 alarm.raise(error, try? await outbox.status())
                 try await Task.sleep(for: backoff.next(after: (error as? JobError)?.redis))
             }
@@ -131,8 +132,8 @@ private struct RelayAlarm {
         logger.warning(
             "jobs wait in the outbox",
             metadata: [
-                "error": "\(text)", "outbox": "\(path)", "pending": "\(status?.pending ?? 0)",
-                "oldest": "\(status?.oldest ?? .zero)",
+                "error": "\(text)", "outbox": "\(path)", "pending": "\(status.map { "\($0.pending)" } ?? "unknown")",
+                "oldest": "\(status.map { "\($0.oldest ?? .zero)" } ?? "unknown")",
             ]
         )
     }
