@@ -204,7 +204,7 @@ var scripts: [Resource] {
         "archive", "archive_lease",
         "heartbeat", "bury", "verify", "repair", "lead", "resign", "due", "fire", "delivered", "declare", "redeclare",
         "undeclare", "schedule_set", "schedule_pause", "schedule_resume", "schedule_run", "schedule_remove",
-        "delete", "pause", "audit",
+        "delete", "pause", "audit", "rights",
     ]
     return [.embedInCode("include")] + names.map { .embedInCode("\($0).lua") }
 }

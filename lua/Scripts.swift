@@ -5,7 +5,7 @@ package enum ScriptName: String, CaseIterable, Sendable {
     case verify, repair
     case archive
     case archiveLease = "archive_lease"
-    case delete, pause, audit
+    case delete, pause, audit, rights
     case lead, resign, due, fire, delivered, declare, redeclare, undeclare
     case scheduleSet = "schedule_set"
     case schedulePause = "schedule_pause"
@@ -34,6 +34,33 @@ package struct ScriptLibrary: Sendable {
     /// The whole text of a script, as Redis runs it and as `redis-cli EVAL` takes it.
     package func source(_ name: ScriptName) -> String {
         edit(name, assembled(name))
+    }
+
+    /// The commands that the text of a script runs, sorted. Each stands in it as `redis.call('HSET', …`, which a test sees
+    /// to.
+    package static func commands(in source: String) -> [String] {
+        let pieces = quoted(source)
+        return Set(zip(pieces, pieces.dropFirst()).filter { $0.0.hasSuffix("call(") }.map { String($0.1) }).sorted()
+    }
+
+    /// What the keys end with that the text of a script makes of the one that it is given, with `-` where a name follows;
+    /// none where it uses that key itself. A state that is put in from a variable stands for every state.
+    package static func endings(in source: String) -> [String] {
+        let pieces = quoted(source)
+        var endings: Set<String> = []
+        for piece in pieces where piece.first == ":" && piece.count > 1 {
+            let isName = piece.utf8.allSatisfy { (97...122).contains($0) || $0 == UInt8(ascii: ":") }
+            if isName { endings.insert(piece.dropFirst() + (piece.last == ":" ? "-" : "")) }
+        }
+        if pieces.contains(":") {
+            endings.formUnion(["scheduled", "waiting", "running", "successful", "warning", "error", "cancelled"])
+        }
+        return endings.sorted()
+    }
+
+    /// What stands between quotes, and what between those.
+    private static func quoted(_ source: String) -> [Substring] {
+        source.split(separator: "'", omittingEmptySubsequences: false)
     }
 
     private func assembled(_ name: ScriptName) -> String {
@@ -72,6 +99,7 @@ package struct ScriptLibrary: Sendable {
             case .delete: PackageResources.delete_lua
             case .pause: PackageResources.pause_lua
             case .audit: PackageResources.audit_lua
+            case .rights: PackageResources.rights_lua
             case .lead: PackageResources.lead_lua
             case .resign: PackageResources.resign_lua
             case .due: PackageResources.due_lua

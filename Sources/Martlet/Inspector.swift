@@ -200,12 +200,7 @@ public struct Inspector: Sendable {
     }
 
     func send(_ command: RedisCommand) async throws(JobError) -> RedisValue {
-        tap?(command)
-        do {
-            return try await store.redis.send(command)
-        } catch {
-            throw JobError(error)
-        }
+        try await send([command])[0]
     }
 
     func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {

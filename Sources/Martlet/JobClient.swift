@@ -150,6 +150,7 @@ public final class JobClient: Sendable {
         }
         if let intake { return try await intake(jobs) }
         try await checkServer()
+        if let first = jobs.first { try await store.checkRights(of: .enqueue, on: store.keys.queue(first.id.queue)) }
         var entered: [EnqueuedJob] = []
         entered.reserveCapacity(jobs.count)
         var start = 0
@@ -194,20 +195,14 @@ public final class JobClient: Sendable {
     /// Puts the queue's name among those that operators see; once for each queue and client.
     package func register(_ queue: String) async throws(JobError) {
         guard !known.withLock({ $0.contains(queue) }) else { return }
-        do {
-            _ = try await store.redis.send(
-                RedisCommand("SADD", [RedisArgument(store.keys.queues), RedisArgument(queue)])
-            )
-        } catch {
-            throw JobError(error)
-        }
+        try await store.send([RedisCommand("SADD", [RedisArgument(store.keys.queues), RedisArgument(queue)])])
         known.withLock { _ = $0.insert(queue) }
     }
 
     /// Refuses a server that would lose jobs; once for each client.
     package func checkServer() async throws(JobError) {
         guard !fitness.withLock({ $0 }) else { return }
-        let report = try await ServerFitness.read(store.redis)
+        let report = try await inspector.fitness()
         try report.check()
         for warning in report.warnings {
             logger.warning("\(warning)")

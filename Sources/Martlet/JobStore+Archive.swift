@@ -51,11 +51,7 @@ extension JobStore {
 
     /// Whether an archiver takes finished jobs, or has done so and was not forgotten.
     package func hasArchiver() async throws(JobError) -> Bool {
-        do {
-            return try await redis.send(RedisCommand("EXISTS", [RedisArgument(keys.archiver)])).int == 1
-        } catch {
-            throw JobError(error)
-        }
+        try await send([RedisCommand("EXISTS", [RedisArgument(keys.archiver)])])[0].int == 1
     }
 
     /// `lua/archive`: takes finished jobs that an archive has out of Redis, at most 1,000 of one queue.

@@ -9,7 +9,8 @@ extension JobStore {
         queue: String,
         payloadLimit: Int
     ) async throws(JobError) -> [Bool] {
-        try await enqueued(startEnqueue(jobs, queue: queue, payloadLimit: payloadLimit))
+        try await checkRights(of: .enqueue, on: keys.queue(queue))
+        return try await enqueued(startEnqueue(jobs, queue: queue, payloadLimit: payloadLimit))
     }
 
     /// The same without waiting: the answer is then fetched with ``enqueued(_:)``.

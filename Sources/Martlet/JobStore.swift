@@ -9,6 +9,7 @@ package struct JobStore: Sendable {
     package let keys: Keys
     private let scripts: [ScriptName: RedisScript]
     private let tap: ScriptTap?
+    let seen = SeenRights()
 
     package init(redis: RedisClient, prefix: String, library: ScriptLibrary, tap: ScriptTap? = nil) {
         self.redis = redis
@@ -27,14 +28,16 @@ package struct JobStore: Sendable {
     }
 
     /// Runs a script. When the reply was lost on the wire it is sent again, twice at most: every script is safe to be
-    /// sent again, but for `claim`, which has its own way and passes `resends: false` here.
+    /// sent again, but for `claim`, which has its own way and passes `resends: false` here. Before the first call it is
+    /// looked at whether the user may run all that is in the script.
     func run(
         _ name: ScriptName,
         on key: String,
         _ arguments: [RedisArgument],
         resends: Bool = true
     ) async throws(JobError) -> ScriptReply {
-        try await answer(to: start(name, on: key, arguments), resends: resends)
+        try await checkRights(of: name, on: key)
+        return try await answer(to: start(name, on: key, arguments), resends: resends)
     }
 
     /// Sends a script call without waiting for the answer, which is then fetched with ``answer(to:resends:)``.
@@ -53,6 +56,7 @@ package struct JobStore: Sendable {
             switch await call.result() {
             case .success(let value): return try ScriptReply(name, value, isResent: lost > 0)
             case .failure(let error):
+                if error.code == .noPermission, lost == 0 { throw refused(name, error) }
                 guard resends, error.mayHaveBeenApplied, error.isOutage, lost < 2 else {
                     // What was sent before may have been applied, whatever became of the last time.
                     let isUnknown = lost > 0 || error.mayHaveBeenApplied
@@ -66,13 +70,13 @@ package struct JobStore: Sendable {
 
     /// Sends plain commands in one write, and gives their replies when all went well.
     @discardableResult
-    func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
+    package func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
         var values: [RedisValue] = []
-        for result in await redis.send(commands) {
+        for (command, result) in zip(commands, await redis.send(commands)) {
             do {
                 values.append(try result.get())
             } catch {
-                throw JobError(error)
+                throw failure(of: command, error)
             }
         }
         return values

@@ -32,6 +32,8 @@ package struct Keys: Sendable {
     package func expiring(_ queue: String) -> String { "\(self.queue(queue)):expiring" }
     /// The jobs that a schedule fired, by the time they came to the queue: a sorted set.
     package func fired(by schedule: String, to queue: String) -> String { "\(self.queue(queue)):fired:\(schedule)" }
+    /// Waiting jobs whose type no worker knew that looked, as `type id`: a sorted set.
+    package func unknown(_ queue: String) -> String { "\(self.queue(queue)):unknown" }
     /// The doorbell that idle workers block on: a list.
     package func wake(_ queue: String) -> String { "\(self.queue(queue)):wake" }
 

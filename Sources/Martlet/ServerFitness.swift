@@ -1,32 +1,35 @@
-package import RedisClient
+internal import RedisClient
 
 /// What a server says of itself that decides whether jobs are safe with it.
 package struct ServerFitness: Sendable {
     package let version: String
     package let evictionPolicy: String
     package let isAppendOnly: Bool
+    /// What it could not write to its disk the last time that it tried: `its append-only file`, `its snapshot`.
+    package let unwritten: [String]
+    /// Bytes in use; nil where the user may not ask.
+    package let memory: Int64?
+    /// Bytes that it may use; those of the machine where it has no limit.
+    package let memoryLimit: Int64?
+    /// It has a limit of its own.
+    package let isLimited: Bool
+    package let replication: Replication?
 
-    package static func read(_ redis: RedisClient) async throws(JobError) -> ServerFitness {
-        let sections = ["server", "memory", "persistence"]
-        let replies = await redis.send(sections.map { RedisCommand("INFO", [RedisArgument($0)]) })
-        var fields: [Substring: Substring] = [:]
-        for reply in replies {
-            do {
-                for line in try reply.get().string?.split(whereSeparator: \.isNewline) ?? [] {
-                    let parts = line.split(separator: ":", maxSplits: 1)
-                    if parts.count == 2 { fields[parts[0]] = parts[1] }
-                }
-            } catch let error where error.code == .noPermission {
-                continue  // A user that may not ask is not refused: what is missing below counts as fit.
-            } catch {
-                throw JobError(error)
-            }
-        }
-        return ServerFitness(
-            version: String(fields["redis_version"] ?? "7.0"),
-            evictionPolicy: String(fields["maxmemory_policy"] ?? "noeviction"),
-            isAppendOnly: fields["aof_enabled"].map { $0 == "1" } ?? true
-        )
+    /// - Parameter fields: those of `INFO`. What is missing counts as fit: a user that may not ask is not refused.
+    init(_ fields: [Substring: Substring]) {
+        func number(_ name: Substring) -> Int64? { fields[name].flatMap { Int64($0) } }
+        version = String(fields["redis_version"] ?? "7.0")
+        evictionPolicy = String(fields["maxmemory_policy"] ?? "noeviction")
+        isAppendOnly = fields["aof_enabled"].map { $0 == "1" } ?? true
+        unwritten = [
+            ("its append-only file", "aof_last_write_status"), ("its append-only file anew", "aof_last_bgrewrite_status"),
+            ("its snapshot", "rdb_last_bgsave_status"),
+        ].filter { fields[Substring($0.1)] == "err" }.map(\.0)
+        memory = number("used_memory")
+        let limit = number("maxmemory") ?? 0
+        isLimited = limit > 0
+        memoryLimit = isLimited ? limit : number("total_system_memory")
+        replication = Replication(fields)
     }
 
     /// - Throws: ``JobError`` with the code `unfit` and the remedy.
@@ -44,34 +47,6 @@ package struct ServerFitness: Sendable {
         }
     }
 
-    /// What works but costs more memory or time than it need; nothing where the user may not ask for settings.
-    package static func advice(_ redis: RedisClient) async throws(JobError) -> [String] {
-        let names: [RedisArgument] = ["GET", "hash-max-listpack-value", "zset-max-listpack-entries"]
-        let words: [String]
-        do {
-            words = try await redis.send(RedisCommand("CONFIG", names)).array?.compactMap(\.string) ?? []
-        } catch let error where error.code == .noPermission || error.code == .server {
-            return []
-        } catch {
-            throw JobError(error)
-        }
-        func setting(_ name: String) -> Int? {
-            words.firstIndex(of: name).flatMap { $0 + 1 < words.count ? Int(words[$0 + 1]) : nil }
-        }
-        var advice: [String] = []
-        if let value = setting("hash-max-listpack-value"), value < 1024 {
-            advice.append(
-                "hash-max-listpack-value is \(value): jobs with larger payloads take twice the memory; set it to 1024"
-            )
-        }
-        if let entries = setting("zset-max-listpack-entries"), entries > 16 {
-            advice.append(
-                "zset-max-listpack-entries is \(entries): claims and finishes are slower than need be; set it to 16"
-            )
-        }
-        return advice
-    }
-
     /// What works but is not safe.
     package var warnings: [String] {
         guard !isAppendOnly else { return [] }
@@ -79,5 +54,50 @@ package struct ServerFitness: Sendable {
             "appendonly is off: jobs enqueued since the last snapshot are lost when Redis dies; "
                 + "set appendonly yes (CONFIG SET appendonly yes, and in redis.conf)"
         ]
+    }
+
+    /// How full the memory is, in hundredths.
+    package var memoryUse: Int? {
+        guard let memory, let memoryLimit, memoryLimit > 0 else { return nil }
+        return Int(clamping: memory * 100 / memoryLimit)
+    }
+}
+
+/// How a server and its replicas stand to each other.
+package struct Replication: Sendable, Hashable {
+    package struct Replica: Sendable, Hashable {
+        /// `10.0.0.2:6379`.
+        package let address: String
+        /// `online`, or on the way there: `wait_bgsave`, `send_bulk`.
+        package let state: String
+        /// Seconds since it was last heard of.
+        package let lag: Int
+    }
+
+    /// The address of the master; nil when the server is the master itself.
+    package let master: String?
+    /// Whether it is connected with that.
+    package let isLinked: Bool
+    package let replicas: [Replica]
+
+    init?(_ fields: [Substring: Substring]) {
+        guard let role = fields["role"] else { return nil }
+        master =
+            role == "master" ? nil : "\(fields["master_host"] ?? "?"):\(fields["master_port"] ?? "?")"
+        isLinked = fields["master_link_status"] == "up"
+        // slave0:ip=10.0.0.2,port=6379,state=online,offset=1234,lag=1
+        let count = fields["connected_slaves"].flatMap { Int($0) } ?? 0
+        replicas = (0..<count).compactMap { fields["slave\($0)"] }.map { line in
+            var values: [Substring: Substring] = [:]
+            for pair in line.split(separator: ",") {
+                let parts = pair.split(separator: "=", maxSplits: 1)
+                if parts.count == 2 { values[parts[0]] = parts[1] }
+            }
+            return Replica(
+                address: "\(values["ip"] ?? "?"):\(values["port"] ?? "?")",
+                state: String(values["state"] ?? "?"),
+                lag: values["lag"].flatMap { Int($0) } ?? 0
+            )
+        }
     }
 }

@@ -21,7 +21,7 @@ struct FinishedJobReader: Sendable {
         let sets = queues.flatMap { queue in
             states.map { (queue, store.keys.state($0, of: queue), until) } + [(queue, store.keys.expiring(queue), now)]
         }
-        let counts = try await send(
+        let counts = try await store.send(
             sets.map { RedisCommand("ZCOUNT", [RedisArgument($0.1), "-inf", RedisArgument($0.2)]) }
         )
         return zip(sets, counts).compactMap { set, reply in
@@ -36,7 +36,7 @@ struct FinishedJobReader: Sendable {
             RedisArgument(backlog.key), "-inf", RedisArgument(backlog.until), "LIMIT", RedisArgument(skipping),
             RedisArgument(limit),
         ]
-        let replies = try await send([RedisCommand("ZRANGEBYSCORE", arguments)])
+        let replies = try await store.send([RedisCommand("ZRANGEBYSCORE", arguments)])
         var ids: [JobID] = []
         for item in replies[0].array ?? [] {
             // What is no id of a job is not ours to move; `doctor --verify` tells of it.
@@ -71,7 +71,7 @@ struct FinishedJobReader: Sendable {
             commands.append(RedisCommand("HGETALL", [RedisArgument(store.keys.job(id))]))
             commands.append(RedisCommand("LRANGE", [RedisArgument(store.keys.attempts(id)), 0, -1]))
         }
-        let replies = try await send(commands)
+        let replies = try await store.send(commands)
         var jobs: [FinishedJob] = []
         jobs.reserveCapacity(ids.count)
         for (place, id) in ids.enumerated() {
@@ -94,7 +94,7 @@ struct FinishedJobReader: Sendable {
                 end += 1
             }
             let some = logged[start..<end]
-            let replies = try await send(
+            let replies = try await store.send(
                 some.map { RedisCommand("LRANGE", [RedisArgument(store.keys.log(jobs[$0].id)), 0, -1]) }
             )
             for (place, reply) in zip(some, replies) {
@@ -102,18 +102,5 @@ struct FinishedJobReader: Sendable {
             }
             start = end
         }
-    }
-
-    private func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
-        var values: [RedisValue] = []
-        values.reserveCapacity(commands.count)
-        for result in await store.redis.send(commands) {
-            do {
-                values.append(try result.get())
-            } catch {
-                throw JobError(error)
-            }
-        }
-        return values
     }
 }

@@ -73,9 +73,9 @@ struct RelayPass {
     /// - Returns: how many of the first rows are done with; nil when Redis has lost what came before them.
     private func send(_ rows: ArraySlice<OutboxRow>, _ queue: String) async throws -> Int? {
         // Each time: a Redis that lost its data has lost the names of the queues too.
-        _ = try await client.store.redis.send(
+        try await client.store.send([
             RedisCommand("SADD", [RedisArgument(client.store.keys.queues), RedisArgument(queue)])
-        )
+        ])
         let after = try await outbox.given(queue)
         let reply = try await client.store.enqueue(
             rows.map(\.job),

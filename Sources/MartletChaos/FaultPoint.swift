@@ -41,7 +41,8 @@ extension ScriptName {
     var part: Part {
         switch self {
         case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune,
-            .heartbeat, .bury, .verify, .repair, .delete, .pause, .audit:
+            .heartbeat, .bury, .verify, .repair, .delete, .pause, .audit,
+            .rights:
             .jobs
         case .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare, .scheduleSet, .schedulePause,
             .scheduleResume, .scheduleRun, .scheduleRemove:

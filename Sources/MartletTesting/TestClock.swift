@@ -74,7 +74,7 @@ public struct TestClock: Sendable {
     /// Takes the place of `lua/include/now.lua`. A prefix has no colon, so it ends at the first one.
     static let include = """
         local function now_ms()
-            local clock = redis.call('HMGET', string.match(KEYS[1], '^[^:]+') .. ':clock', 'stopped_at', 'offset')
+            local clock = redis.call('HMGET', string.match(KEYS[1], '^[^:]+') .. ":clock", 'stopped_at', 'offset')
             local now = tonumber(clock[1])
             if not now then
                 local time = redis.call('TIME')

@@ -48,6 +48,7 @@ package final class Supervisor: Sendable {
     /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached.
     package func run(_ count: Int) async throws -> Bool {
         try await client.checkServer()
+        try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
         let (stop, stopping) = AsyncStream.makeStream(of: Void.self)
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         await withDiscardingTaskGroup { group in

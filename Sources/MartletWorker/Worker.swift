@@ -68,11 +68,12 @@ public final class Worker: Service, Sendable {
     ///
     /// Redis being away ends nothing: the worker holds on and resumes by itself, unless it stays away for longer than
     /// ``WorkerConfiguration/watchdog``.
-    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached. At
-    ///   the end: `stuck` when handlers that ignored their cancellation still run, `stalled` when the watchdog stopped it;
+    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached or
+    ///   its ACL lacks something that a worker needs. At the end: `stuck` when handlers that ignored their cancellation still run, `stalled` when the watchdog stopped it;
     ///   the process is then to be replaced.
     public func run() async throws {
         try await client.checkServer()
+        try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
         let worker = WorkerContext(
             id: id,
             client: client,

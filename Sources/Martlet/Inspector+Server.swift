@@ -1,0 +1,104 @@
+internal import MartletScripts
+internal import RedisClient
+
+// What the server says of itself, and of this user.
+extension Inspector {
+    /// Whether jobs are safe with the server.
+    package func fitness() async throws(JobError) -> ServerFitness {
+        let sections = ["server", "memory", "persistence", "replication"]
+        var fields: [Substring: Substring] = [:]
+        for reply in await results(sections.map { RedisCommand("INFO", [RedisArgument($0)]) }) {
+            do {
+                for line in try reply.get().string?.split(whereSeparator: \.isNewline) ?? [] {
+                    let parts = line.split(separator: ":", maxSplits: 1)
+                    if parts.count == 2 { fields[parts[0]] = parts[1] }
+                }
+            } catch let error where error.code == .noPermission {
+                continue  // A user that may not ask is not refused.
+            } catch {
+                throw JobError(error)
+            }
+        }
+        return ServerFitness(fields)
+    }
+
+    /// What works but costs more memory or time than it need; nil where the user may not ask for settings.
+    package func advice() async throws(JobError) -> [String]? {
+        let names: [RedisArgument] = ["GET", "hash-max-listpack-value", "zset-max-listpack-entries"]
+        let words: [String]
+        do {
+            words = try await results([RedisCommand("CONFIG", names)])[0].get().array?.compactMap(\.string) ?? []
+        } catch let error as RedisError where error.code == .noPermission || error.code == .server {
+            return nil
+        } catch {
+            throw JobError(.redis, "\(error)", redis: error as? RedisError)
+        }
+        func setting(_ name: String) -> Int? {
+            words.firstIndex(of: name).flatMap { $0 + 1 < words.count ? Int(words[$0 + 1]) : nil }
+        }
+        var advice: [String] = []
+        if let value = setting("hash-max-listpack-value"), value < 1024 {
+            advice.append(
+                "hash-max-listpack-value is \(value): jobs with larger payloads take twice the memory; set it to 1024"
+            )
+        }
+        if let entries = setting("zset-max-listpack-entries"), entries > 16 {
+            advice.append(
+                "zset-max-listpack-entries is \(entries): claims and finishes are slower than need be; set it to 16"
+            )
+        }
+        return advice
+    }
+
+    /// Who this user is to Redis: its name in the URL.
+    package var user: String { store.redis.configuration.username ?? "default" }
+
+    /// The roles whose part this user may do. ``Role/viewer`` stands for one that may run no script; whether it may read is
+    /// seen when it does.
+    package func roles() async throws(JobError) -> [Role] {
+        var roles: [Role] = []
+        for role in Role.allCases where !role.scripts.isEmpty {
+            do throws(JobError) {
+                if try await store.refusal(of: role, queue: "default") == nil { roles.append(role) }
+            } catch where error.redis?.code == .noPermission {
+                continue
+            } catch {
+                throw error
+            }
+        }
+        return roles.isEmpty ? [.viewer] : roles
+    }
+
+    /// The scripts of this release that the server has not loaded; they are sent with their first call.
+    package func missingScripts() async throws(JobError) -> [String] {
+        let names = ScriptName.allCases
+        let digests = names.map { RedisArgument(SHA1.hex(store.script($0).source)) }
+        let reply = try await send(RedisCommand("SCRIPT", ["EXISTS"] + digests))
+        guard let flags = reply.array, flags.count == names.count else { throw .wrongShape("SCRIPT EXISTS", "a list") }
+        return zip(names, flags).filter { $0.1.int != 1 }.map(\.0.rawValue)
+    }
+
+    /// Job types of waiting jobs that no worker knew that looked, with how many wait; at most 100 types.
+    package func unknownTypes(queue: String) async throws(JobError) -> [(type: String, jobs: Int)] {
+        // Its members are "type id", all with one score, so in the order of types.
+        let key = RedisArgument(store.keys.unknown(queue))
+        var found: [(type: String, jobs: Int)] = []
+        var from = "-"
+        while found.count < 100 {
+            let next = RedisCommand("ZRANGEBYLEX", [key, RedisArgument(from), "+", "LIMIT", 0, 1])
+            guard let entry = try await send(next).texts("ZRANGEBYLEX").first else { break }
+            let type = String(entry.prefix { $0 != " " })
+            // No type has a space, and "!" is what follows it.
+            let bounds = [RedisArgument("[\(type) "), RedisArgument("(\(type)!")]
+            found.append((type, try await send(RedisCommand("ZLEXCOUNT", [key] + bounds)).number("ZLEXCOUNT")))
+            from = "[\(type)!"
+        }
+        return found
+    }
+
+    /// Plain commands in one write, each with what became of it.
+    private func results(_ commands: [RedisCommand]) async -> [Result<RedisValue, RedisError>] {
+        if let tap { commands.forEach(tap) }
+        return await store.redis.send(commands)
+    }
+}

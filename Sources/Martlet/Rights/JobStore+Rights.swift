@@ -1,0 +1,126 @@
+internal import MartletScripts
+internal import RedisClient
+internal import Synchronization
+
+/// The scripts that this process was seen to have the rights for.
+final class SeenRights: Sendable {
+    private let scripts = Mutex<Set<ScriptName>>([])
+
+    func contains(_ script: ScriptName) -> Bool { scripts.withLock { $0.contains(script) } }
+    func insert(_ some: some Sequence<ScriptName>) { scripts.withLock { $0.formUnion(some) } }
+}
+
+// A script that may not run one of its commands breaks off where it stands, and what it wrote before stays. So it is
+// looked at before the first call whether the user may run them all: `lua/rights` asks Redis.
+extension JobStore {
+    /// Looks whether this user may do all of a role's part, with one call for each queue.
+    /// - Throws: ``JobError`` with the code `redis`, naming the user, the commands and the keys.
+    package func checkRights(of role: Role, queues: [String]) async throws(JobError) {
+        for queue in queues {
+            guard let refusal = try await refusal(of: role, queue: queue, whole: queue == queues.first) else { continue }
+            throw .refused(
+                redis.configuration.username,
+                "run \(refusal.text)",
+                needs: "the role \(role.rawValue) needs it: martlet doctor --acl prints its rights",
+                RedisError(.noPermission, "")
+            )
+        }
+        seen.insert(role.scripts)
+    }
+
+    /// What of a role's part this user may not do; nil when it may do it all.
+    /// - Parameter whole: false looks at the keys of the queue only, with two commands.
+    package func refusal(of role: Role, queue: String, whole: Bool = true) async throws(JobError) -> Refusal? {
+        guard whole else {
+            return try await refusal(on: keys.queue(queue), [(["HMGET", "HSET"], [keys.queue(queue) + ":job:-"])])
+        }
+        var groups = role.scripts.filter { $0 != .rights }.map { name in
+            (commands: commands(of: name), keys: touched(by: name, queue: queue))
+        }
+        let plain = role.plainCommands.map { $0.replacing("|", with: " ") }.sorted()
+        groups.append((plain, role.keys(prefix: keys.prefix).map { sample(of: $0, queue: queue) }))
+        return try await refusal(on: keys.queue(queue), groups)
+    }
+
+    /// Looks whether this user may run all that is in a script; once for each script and process.
+    func checkRights(of script: ScriptName, on key: String) async throws(JobError) {
+        guard script != .rights, !seen.contains(script) else { return }
+        let groups = [(commands: commands(of: script), keys: touched(by: script, on: key))]
+        if let refusal = try await refusal(on: key, groups) {
+            throw .refused(
+                redis.configuration.username,
+                "run the script \(script.rawValue): it needs \(refusal.text)",
+                needs: Role.allCases.filter { $0.scripts.contains(script) }.remedy,
+                RedisError(.noPermission, "")
+            )
+        }
+        seen.insert([script])
+    }
+
+    /// What a script call that Redis refused is told as.
+    func refused(_ script: ScriptName, _ error: RedisError) -> JobError {
+        .refused(
+            redis.configuration.username,
+            "run the script \(script.rawValue): \(error.message)",
+            needs: Role.allCases.filter { $0.scripts.contains(script) }.remedy,
+            error
+        )
+    }
+
+    /// What the failure of a plain command is told as.
+    func failure(of command: RedisCommand, _ error: RedisError) -> JobError {
+        guard error.code == .noPermission else { return JobError(error) }
+        let subcommand = "\(command.name)|\(command.arguments.first?.text ?? "")"
+        let key = command.arguments.first.map { " on \(Printable.escaped($0.text, limit: 80))" } ?? ""
+        return .refused(
+            redis.configuration.username,
+            "run \(command.name)\(key): \(error.message)",
+            needs: Role.allCases.filter {
+                $0.plainCommands.contains(command.name) || $0.plainCommands.contains(subcommand)
+            }.remedy,
+            error
+        )
+    }
+
+    /// `lua/rights`: which of these commands are refused on these keys.
+    private func refusal(
+        on key: String,
+        _ groups: [(commands: [String], keys: [String])]
+    ) async throws(JobError) -> Refusal? {
+        let arguments = groups.flatMap { group in
+            [
+                RedisArgument(group.commands.joined(separator: "|")), RedisArgument(group.keys.joined(separator: "|")),
+            ]
+        }
+        let reply = try await answer(to: start(.rights, on: key, arguments))
+        guard reply.word == "ok" else { throw reply.malformed() }
+        return Refusal(reply.words)
+    }
+
+    private func commands(of name: ScriptName) -> [String] { ScriptLibrary.commands(in: script(name).source) }
+
+    private func touched(by script: ScriptName, queue: String) -> [String] {
+        switch script {
+        case .heartbeat: [keys.workers]
+        case .archiveLease: [keys.archiver]
+        case .audit: [keys.audit]
+        case .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare, .scheduleSet, .schedulePause,
+            .scheduleResume, .scheduleRun, .scheduleRemove:
+            touched(by: script, on: keys.scheduler)
+        case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune, .bury,
+            .verify, .repair, .archive, .delete, .pause, .rights:
+            touched(by: script, on: keys.queue(queue))
+        }
+    }
+
+    private func touched(by script: ScriptName, on key: String) -> [String] {
+        let endings = ScriptLibrary.endings(in: self.script(script).source)
+        return endings.isEmpty ? [key] : endings.map { "\(key):\($0)" }
+    }
+
+    /// A key that a rule is about.
+    private func sample(of rule: KeyRule, queue: String) -> String {
+        rule.pattern.replacing("{*}*", with: "{\(queue)}:job:-").replacing("{*}", with: "{\(queue)}")
+            .replacing("*", with: "-")
+    }
+}

@@ -1,0 +1,46 @@
+internal import RedisClient
+
+/// Commands that the user of a connection may not run, though a script or a role needs them.
+package struct Refusal: Sendable, Hashable {
+    /// Sorted; a subcommand as `SCRIPT LOAD`.
+    package let commands: [String]
+    /// Sorted; the keys on which they are refused.
+    package let keys: [String]
+
+    /// Nil when nothing was refused.
+    init?(_ entries: [String]) {
+        if entries.isEmpty { return nil }
+        let pairs = entries.map { $0.split(separator: "|", maxSplits: 1).map(String.init) }
+        commands = Set(pairs.compactMap(\.first)).sorted()
+        keys = Set(pairs.compactMap { $0.count == 2 ? $0[1] : nil }).sorted()
+    }
+
+    /// `ZADD, ZREM and 3 more on martlet:{mail}:waiting and 12 more keys`.
+    package var text: String {
+        "\(Self.some(commands, of: 3, "")) on \(Self.some(keys, of: 1, " keys"))"
+    }
+
+    private static func some(_ items: [String], of count: Int, _ noun: String) -> String {
+        let rest = items.count - count
+        return items.prefix(count).joined(separator: ", ") + (rest > 0 ? " and \(rest) more\(noun)" : "")
+    }
+}
+
+extension JobError {
+    /// Who may not do what, and what to do about it.
+    static func refused(_ user: String?, _ what: String, needs: String, _ error: RedisError) -> JobError {
+        let message = "user \(user ?? "default") may not \(what) (NOPERM); \(needs)"
+        return JobError(.redis, message, redis: RedisError(error.code, message))
+    }
+}
+
+extension [Role] {
+    /// `the roles worker and operator have it`: who to be instead.
+    var remedy: String {
+        let names = map(\.rawValue)
+        let hint = "martlet doctor --acl prints the rights of each role"
+        guard let last = names.last else { return hint }
+        let list = names.count == 1 ? last : "\(names.dropLast().joined(separator: ", ")) and \(last)"
+        return "the role\(names.count == 1 ? "" : "s") \(list) may; \(hint)"
+    }
+}
