@@ -23,28 +23,34 @@ extension Inspector {
     }
 
     /// What works but costs more memory or time than it need; nil where the user may not ask for settings.
-    package func advice() async throws(JobError) -> [String]? {
+    package func advice() async throws(JobError) -> [Remark]? {
         let names: [RedisArgument] = ["GET", "hash-max-listpack-value", "zset-max-listpack-entries"]
         let words: [String]
         do {
             words = try await results([RedisCommand("CONFIG", names)])[0].get().array?.compactMap(\.string) ?? []
-        } catch let error as RedisError where error.code == .noPermission || error.code == .server {
+        } catch let error where error.code == .noPermission || error.code == .server {
             return nil
         } catch {
-            throw JobError(.redis, "\(error)", redis: error as? RedisError)
+            throw JobError(error)
         }
         func setting(_ name: String) -> Int? {
             words.firstIndex(of: name).flatMap { $0 + 1 < words.count ? Int(words[$0 + 1]) : nil }
         }
-        var advice: [String] = []
+        var advice: [Remark] = []
         if let value = setting("hash-max-listpack-value"), value < 1024 {
             advice.append(
-                "hash-max-listpack-value is \(value): jobs with larger payloads take twice the memory; set it to 1024"
+                Remark(
+                    "hash-max-listpack-value is \(value): jobs with larger payloads take twice the memory",
+                    "set it to 1024"
+                )
             )
         }
         if let entries = setting("zset-max-listpack-entries"), entries > 16 {
             advice.append(
-                "zset-max-listpack-entries is \(entries): claims and finishes are slower than need be; set it to 16"
+                Remark(
+                    "zset-max-listpack-entries is \(entries): claims and finishes are slower than need be",
+                    "set it to 16"
+                )
             )
         }
         return advice
@@ -60,7 +66,7 @@ extension Inspector {
         for role in Role.allCases where !role.scripts.isEmpty {
             do throws(JobError) {
                 if try await store.refusal(of: role, queue: "default") == nil { roles.append(role) }
-            } catch where error.redis?.code == .noPermission {
+            } catch  where error.redis?.code == .noPermission {
                 continue
             } catch {
                 throw error
@@ -68,6 +74,9 @@ extension Inspector {
         }
         return roles.isEmpty ? [.viewer] : roles
     }
+
+    /// How many scripts this release has.
+    package var scriptCount: Int { ScriptName.allCases.count }
 
     /// The scripts of this release that the server has not loaded; they are sent with their first call.
     package func missingScripts() async throws(JobError) -> [String] {

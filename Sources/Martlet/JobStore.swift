@@ -56,7 +56,7 @@ package struct JobStore: Sendable {
             switch await call.result() {
             case .success(let value): return try ScriptReply(name, value, isResent: lost > 0)
             case .failure(let error):
-                if error.code == .noPermission, lost == 0 { throw refused(name, error) }
+                if error.code == .noPermission, lost == 0 { throw refused(name, error.message) }
                 guard resends, error.mayHaveBeenApplied, error.isOutage, lost < 2 else {
                     // What was sent before may have been applied, whatever became of the last time.
                     let isUnknown = lost > 0 || error.mayHaveBeenApplied

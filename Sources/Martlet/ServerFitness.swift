@@ -22,7 +22,8 @@ package struct ServerFitness: Sendable {
         evictionPolicy = String(fields["maxmemory_policy"] ?? "noeviction")
         isAppendOnly = fields["aof_enabled"].map { $0 == "1" } ?? true
         unwritten = [
-            ("its append-only file", "aof_last_write_status"), ("its append-only file anew", "aof_last_bgrewrite_status"),
+            ("its append-only file", "aof_last_write_status"),
+            ("its append-only file anew", "aof_last_bgrewrite_status"),
             ("its snapshot", "rdb_last_bgsave_status"),
         ].filter { fields[Substring($0.1)] == "err" }.map(\.0)
         memory = number("used_memory")
@@ -34,25 +35,31 @@ package struct ServerFitness: Sendable {
 
     /// - Throws: ``JobError`` with the code `unfit` and the remedy.
     package func check() throws(JobError) {
-        let major = Int(version.prefix { $0 != "." }) ?? 0
-        guard major >= 7 else {
-            throw JobError(.unfit, "Redis \(version) is too old: Martlet needs 7.0 or later")
+        if let unfitness { throw JobError(.unfit, "\(unfitness)") }
+    }
+
+    /// Why jobs would be lost with it; nil when they would not.
+    package var unfitness: Remark? {
+        if (Int(version.prefix { $0 != "." }) ?? 0) < 7 {
+            return Remark("Redis \(version) is too old", "Martlet needs 7.0 or later")
         }
         guard evictionPolicy == "noeviction" else {
-            throw JobError(
-                .unfit,
-                "maxmemory-policy is \(evictionPolicy): Redis would delete jobs when memory is full; "
-                    + "set it to noeviction (CONFIG SET maxmemory-policy noeviction, and in redis.conf)"
+            return Remark(
+                "maxmemory-policy is \(evictionPolicy): Redis would delete jobs when memory is full",
+                "set it to noeviction (CONFIG SET maxmemory-policy noeviction, and in redis.conf)"
             )
         }
+        return nil
     }
 
     /// What works but is not safe.
-    package var warnings: [String] {
+    package var warnings: [Remark] {
         guard !isAppendOnly else { return [] }
         return [
-            "appendonly is off: jobs enqueued since the last snapshot are lost when Redis dies; "
-                + "set appendonly yes (CONFIG SET appendonly yes, and in redis.conf)"
+            Remark(
+                "appendonly is off: jobs enqueued since the last snapshot are lost when Redis dies",
+                "set appendonly yes (CONFIG SET appendonly yes, and in redis.conf)"
+            )
         ]
     }
 
@@ -61,6 +68,19 @@ package struct ServerFitness: Sendable {
         guard let memory, let memoryLimit, memoryLimit > 0 else { return nil }
         return Int(clamping: memory * 100 / memoryLimit)
     }
+}
+
+/// What is not as it should be, and what to do.
+package struct Remark: Sendable, Hashable, CustomStringConvertible {
+    package let text: String
+    package let remedy: String
+
+    init(_ text: String, _ remedy: String) {
+        self.text = text
+        self.remedy = remedy
+    }
+
+    package var description: String { "\(text); \(remedy)" }
 }
 
 /// How a server and its replicas stand to each other.

@@ -17,6 +17,9 @@ struct ConnectionOptions: ParsableArguments {
     @Option(name: .long, help: "What every key begins with.")
     var prefix: String = "martlet"
 
+    /// The prefix, for what needs no connection.
+    func checkedPrefix() throws -> String { try Name.checked(prefix, field: "prefix") }
+
     /// Runs `body` with a client, and closes it.
     func withClient<Result>(
         logger: Logger = Logger(label: "martlet") { _ in SwiftLogNoOpLogHandler() },

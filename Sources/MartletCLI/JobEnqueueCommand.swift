@@ -74,7 +74,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
         if let spool { return try await enqueue(job, through: spool) }
         try await connection.withClient { client in
             for warning in try await client.inspector.fitness().warnings {
-                Terminal.say("warning: \(Printable.escaped(warning))")
+                Terminal.say("warning: \(Printable.escaped(warning.description))")
             }
             try await client.enqueue([job]).forEach(show)
         }

@@ -12,7 +12,10 @@ struct OperatorOptions: ParsableArguments {
     @OptionGroup var connection: ConnectionOptions
 
     /// Who is at it.
-    func operating() throws -> Operator {
+    func operating() throws -> Operator { try Self.person(name) }
+
+    /// The person of that name; without one, who this process runs as.
+    static func person(_ name: String?) throws -> Operator {
         try Operator(name ?? String("\(NSUserName())@\(ProcessInfo.processInfo.hostName)".prefix(128)))
     }
 }

@@ -74,13 +74,14 @@ public struct TestClock: Sendable {
     /// Takes the place of `lua/include/now.lua`. A prefix has no colon, so it ends at the first one.
     static let include = """
         local function now_ms()
-            local clock = redis.call('HMGET', string.match(KEYS[1], '^[^:]+') .. ":clock", 'stopped_at', 'offset')
-            local now = tonumber(clock[1])
+            -- HGET, which every role may run; in double quotes, so that it is no key of the product.
+            local clock = string.match(KEYS[1], '^[^:]+') .. ":clock"
+            local now = tonumber(redis.call('HGET', clock, 'stopped_at'))
             if not now then
                 local time = redis.call('TIME')
                 now = time[1] * 1000 + math.floor(time[2] / 1000)
             end
-            return now + (tonumber(clock[2]) or 0)
+            return now + (tonumber(redis.call('HGET', clock, 'offset')) or 0)
         end
         """
 
@@ -120,10 +121,20 @@ extension JobClient {
         prefix: String = "test-" + String(UInt64.random(in: 0 ... .max), radix: 36),
         payloadLimit: Int = 256 << 10
     ) throws(JobError) -> JobClient {
+        try forTesting(server, prefix: prefix, payloadLimit: payloadLimit, as: nil)
+    }
+
+    /// The same as the user of a role.
+    package static func forTesting(
+        _ server: RedisServer,
+        prefix: String,
+        payloadLimit: Int = 256 << 10,
+        as role: Role?
+    ) throws(JobError) -> JobClient {
         let logger = Logger(label: "martlet-testing") { _ in SwiftLogNoOpLogHandler() }
         let configuration: RedisConfiguration
         do {
-            configuration = try RedisConfiguration(url: server.url)
+            configuration = try RedisConfiguration(url: server.url(as: role))
         } catch {
             throw JobError(.invalid, "\(error)")
         }

@@ -46,7 +46,7 @@ struct ArchiverTests {
         try await withArchiveBed { bed in
             try await bed.finish(3, options: JobOptions(retention: .seconds(60), object: "disk/1"), log: ["hello"])
             try await bed.archive()
-            let reply = try await bed.store.redis.send(RedisCommand("KEYS", ["*"]))
+            let reply = try await bed.redis.send(RedisCommand("KEYS", ["*"]))
             let keys = Set(reply.array?.compactMap(\.string) ?? [])
             let root = "martlet:{default}"
             #expect(
@@ -94,15 +94,15 @@ struct ArchiverTests {
             let id = try await bed.finish(1, log: ["first"], as: .error, error: "no")[0]
             let keys = ["job:\(id.local)", "log:\(id.local)", "attempts:\(id.local)"].map { "martlet:{default}:\($0)" }
             var dumps: [RedisValue] = []
-            for key in keys { dumps.append(try await bed.store.redis.send(RedisCommand("DUMP", [RedisArgument(key)]))) }
+            for key in keys { dumps.append(try await bed.redis.send(RedisCommand("DUMP", [RedisArgument(key)]))) }
             let time = try #require(try await bed.inspector.job(id)?.finishedAt)
             /// As if the archiver had died before it deleted the job.
             func bringBack() async throws {
                 for (key, dump) in zip(keys, dumps) {
                     let bytes = RedisArgument(try #require(dump.bytes))
-                    _ = try await bed.store.redis.send(RedisCommand("RESTORE", [RedisArgument(key), 0, bytes]))
+                    _ = try await bed.redis.send(RedisCommand("RESTORE", [RedisArgument(key), 0, bytes]))
                 }
-                _ = try await bed.store.redis.send(
+                _ = try await bed.redis.send(
                     RedisCommand("ZADD", ["martlet:{default}:error", RedisArgument(time), RedisArgument(id.local)])
                 )
             }

@@ -164,7 +164,7 @@ struct OutboxTests {
                 let jobs = try await bed.claim(4)
                 _ = try await bed.store.finish(jobs.map { JobEnding($0, .successful, report: nil) }, queue: "default")
                 try await eventually("four have gone") { try await outbox.status().kept == 6 }
-                _ = try await bed.store.redis.send(RedisCommand("FLUSHALL"))
+                _ = try await bed.redis.send(RedisCommand("FLUSHALL"))
                 try await eventually("six are back") {
                     try await bed.inspector.counts(queue: "default")[.waiting] == 6
                 }
@@ -183,7 +183,7 @@ struct OutboxTests {
                 for number in 0..<3 { try outbox.enqueue(Greet(), id: "job-\(number)", in: db) }
             }
             _ = try await relay.relayOnce()
-            _ = try await bed.store.redis.send(RedisCommand("FLUSHALL"))
+            _ = try await bed.redis.send(RedisCommand("FLUSHALL"))
             try await database.write { db in _ = try outbox.enqueue(Greet(), id: "job-3", in: db) }
             _ = try await relay.relayOnce()
             #expect(try await bed.claim(10).map(\.id.local) == (0..<4).map { "job-\($0)" })
@@ -209,7 +209,12 @@ struct OutboxTests {
         try await withArchiveBed { bed in
             bed.server.kill()
             let path = bed.folder + "/spool.db"
-            let client = try JobClient(spool: path, limit: 500, redis: bed.server.url, logger: ArchiveBed.quiet)
+            let client = try JobClient(
+                spool: path,
+                limit: 500,
+                redis: bed.server.url(as: .producer),
+                logger: ArchiveBed.quiet
+            )
             for number in 0..<20 { try await client.enqueue(Greet(number: number), id: "job-\(10 + number)") }
             #expect(try await client.enqueue(Greet(), id: "job-10").isNew == false)
             let relay = try OutboxRelay(spool: path, to: bed.jobs)
@@ -255,7 +260,7 @@ struct OutboxTests {
     private func withReplica(of bed: ArchiveBed, _ body: () async throws -> Void) async throws {
         let port = Int.random(in: 20_000..<32_000)
         for (name, value) in [("port", "\(port)"), ("bind", "127.0.0.1"), ("protected-mode", "no")] {
-            _ = try await bed.store.redis.send(
+            _ = try await bed.redis.send(
                 RedisCommand("CONFIG", ["SET", RedisArgument(name), RedisArgument(value)])
             )
         }

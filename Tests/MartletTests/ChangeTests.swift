@@ -10,7 +10,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let ids = try await finished(250, queue) + [queue.id("none")]
                 var sizes: [Int] = []
-                let report = try await queue.client.inspector.change(.restart, ids, of: "these", by: Operator("ada")) {
+                let report = try await queue.inspector.change(.restart, ids, of: "these", by: Operator("ada")) {
                     report,
                     results in
                     sizes.append(results.count)
@@ -20,7 +20,7 @@ extension RedisTests {
                 #expect(sizes == [100, 100, 51])
                 #expect((report.done, report.failed, report.missed, report.left) == (250, 0, 1, 0))
                 #expect(try await queue.members(.waiting).count == 250)
-                let entry = try #require(try await queue.client.inspector.audit().first)
+                let entry = try #require(try await queue.inspector.audit().first)
                 #expect((entry.by, entry.action, entry.scope) == ("ada", "job restart", "these"))
                 #expect((entry.matched, entry.done, entry.failed) == (251, 250, 0))
             }
@@ -29,14 +29,14 @@ extension RedisTests {
         @Test func `it ends between two batches when it is told to`() async throws {
             try await withQueue { queue in
                 let ids = try await finished(250, queue)
-                let report = try await queue.client.inspector.change(.delete, ids, of: "x", by: Operator("ada")) {
+                let report = try await queue.inspector.change(.delete, ids, of: "x", by: Operator("ada")) {
                     _,
                     _ in
                     false
                 }
                 #expect((report.done, report.left) == (100, 150))
                 #expect(try await queue.members(.error).count == 150)
-                #expect(try await queue.client.inspector.audit().first?.done == 100)
+                #expect(try await queue.inspector.audit().first?.done == 100)
             }
         }
 
@@ -45,9 +45,9 @@ extension RedisTests {
                 let ids = try await finished(3, queue)
                 var filter = JobFilter()
                 filter.states = [.error]
-                try await queue.store.restart(ids[0])
+                try await queue.operating.restart(ids[0])
                 var results: [ChangeResult] = []
-                let report = try await queue.client.inspector.change(
+                let report = try await queue.inspector.change(
                     .delete,
                     ids,
                     matching: filter,
@@ -68,7 +68,7 @@ extension RedisTests {
                 let ended = try await finished(1, queue)[0]
                 let running = try await queue.running().id
                 let waiting = try await queue.enqueue("waiting")
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 func results(_ change: JobChange) async throws -> [ChangeResult] {
                     var results: [ChangeResult] = []
                     _ = try await inspector.change(change, [waiting, running, ended], of: "x", by: Operator("ada")) {
@@ -96,7 +96,7 @@ extension RedisTests {
             for _ in 0..<count { try await queue.enqueue() }
             let jobs = try await queue.claim(count).jobs
             let ends = jobs.map { JobEnding($0, .error, report: nil, error: "no") }
-            _ = try await queue.store.finish(ends, queue: queue.name)
+            _ = try await queue.working.finish(ends, queue: queue.name)
             return jobs.map(\.id)
         }
     }

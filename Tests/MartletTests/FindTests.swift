@@ -14,10 +14,10 @@ extension RedisTests {
                     var filter = JobFilter()
                     filter.queues = [queue.name]
                     set(&filter)
-                    let found = try await queue.client.inspector.find(filter)
+                    let found = try await queue.inspector.find(filter)
                     #expect(found.jobs.map(\.id.local).sorted() == ids.sorted(), "line \(line)")
                     #expect(found.isComplete && !found.isCut)
-                    let all = try await queue.client.inspector.ids(filter, limit: 1000)
+                    let all = try await queue.inspector.ids(filter, limit: 1000)
                     #expect(all.ids.map(\.local).sorted() == ids.sorted() && !all.isCut, "line \(line)")
                 }
                 try await expect("bad", "odd", "good", "late", "next", "runs") { _ in }
@@ -48,7 +48,7 @@ extension RedisTests {
                 var filter = JobFilter()
                 filter.queues = [queue.name]
                 func found() async throws -> [String] {
-                    try await queue.client.inspector.find(filter).jobs.map(\.id.local)
+                    try await queue.inspector.find(filter).jobs.map(\.id.local)
                 }
                 #expect(try await found() == ["runs", "next", "odd", "late", "good", "bad"])
                 filter.states = [.scheduled, .error, .successful]
@@ -67,13 +67,13 @@ extension RedisTests {
                 filter.queues = [queue.name]
                 for order in JobFilter.Order.allCases {
                     filter.order = order
-                    let (ids, isCut) = try await queue.client.inspector.ids(filter, limit: 5000)
+                    let (ids, isCut) = try await queue.inspector.ids(filter, limit: 5000)
                     #expect((ids.count, Set(ids).count, isCut) == (2300, 2300, false), "\(order)")
                     filter.types = ["greet"]
-                    #expect(try await queue.client.inspector.ids(filter, limit: 5000).ids == ids, "\(order)")
+                    #expect(try await queue.inspector.ids(filter, limit: 5000).ids == ids, "\(order)")
                     filter.types = []
                 }
-                let some = try await queue.client.inspector.ids(filter, limit: 1200)
+                let some = try await queue.inspector.ids(filter, limit: 1200)
                 #expect((some.ids.count, some.isCut) == (1200, true))
                 try await clear(queue)
             }
@@ -86,7 +86,7 @@ extension RedisTests {
                 (filter.queues, filter.states, filter.order) = ([queue.name], [.error], .oldest)
                 let set = RedisArgument(queue.store.keys.state(.error, of: queue.name))
                 // As a walk goes on, what it has passed is taken away.
-                let (ids, _) = try await queue.client.inspector.ids(filter, limit: 5000) {
+                let (ids, _) = try await queue.inspector.ids(filter, limit: 5000) {
                     examined,
                     _ throws(JobError) in
                     queue.store.redis.submit(
@@ -106,24 +106,24 @@ extension RedisTests {
                 var filter = JobFilter()
                 (filter.queues, filter.types, filter.order) = ([queue.name], ["none"], .newest)
                 let budget = SearchBudget(jobs: 1000, time: .seconds(60))
-                var found = try await queue.client.inspector.find(filter, budget: budget)
+                var found = try await queue.inspector.find(filter, budget: budget)
                 #expect((found.jobs.count, found.examined, found.total) == (0, 1000, 3000))
                 #expect(found.isCut && !found.isComplete && found.last == 20_000)
                 for left in [2001, 1002] {
                     filter.until = found.last
-                    found = try await queue.client.inspector.find(filter, budget: budget)
+                    found = try await queue.inspector.find(filter, budget: budget)
                     #expect(found.total == left)
                 }
                 filter.until = found.last
-                found = try await queue.client.inspector.find(filter, budget: budget)
+                found = try await queue.inspector.find(filter, budget: budget)
                 #expect((found.examined, found.isComplete) == (3, true))
                 (filter.types, filter.until) = (["greet"], nil)
-                found = try await queue.client.inspector.find(filter, limit: 50)
+                found = try await queue.inspector.find(filter, limit: 50)
                 #expect((found.jobs.count, found.isComplete, found.isCut) == (50, false, false))
                 #expect((50...500).contains(found.examined))
                 #expect(found.last == 29_500)
                 filter.types = []
-                found = try await queue.client.inspector.find(filter, limit: 50)
+                found = try await queue.inspector.find(filter, limit: 50)
                 #expect((found.jobs.count, found.last) == (50, 29_500))
                 #expect((50..<150).contains(found.examined))
                 try await clear(queue)

@@ -11,17 +11,17 @@ extension RedisTests {
                 try await queue.enqueue(nil, start: .after(.seconds(60)))
                 _ = try await queue.finish(try await queue.claimOne(), .error)
                 _ = try await queue.claimOne()
-                let counts = try await queue.client.inspector.counts(queue: queue.name)
+                let counts = try await queue.inspector.counts(queue: queue.name)
                 #expect(counts.filter { $0.value > 0 } == [.waiting: 1, .scheduled: 1, .running: 1, .error: 1])
                 #expect(counts.count == JobState.allCases.count)
-                #expect(try await queue.client.inspector.counts(queue: "none").values.reduce(0, +) == 0)
+                #expect(try await queue.inspector.counts(queue: "none").values.reduce(0, +) == 0)
             }
         }
 
         @Test func `pages of what waits follow the order in which it runs`() async throws {
             try await withQueue { queue in
                 for number in 0..<10 { try await queue.enqueue("\(number)", JobOptions(priority: number == 9 ? 1 : 0)) }
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 var pages: [[String]] = []
                 for offset in stride(from: 0, to: 12, by: 4) {
                     let page = try await inspector.jobs(.waiting, queue: queue.name, offset: offset, limit: 4)
@@ -40,7 +40,7 @@ extension RedisTests {
                     try await queue.clock.advance(by: .seconds(1))
                     _ = try await queue.finish(try await queue.claimOne())
                 }
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 #expect(try await inspector.jobs(.successful, queue: queue.name).map(\.id.local) == ["c", "b", "a"])
                 let about = try await inspector.jobs(object: "disk/1", queue: queue.name, offset: 1, limit: 1)
                 #expect(about.map(\.id.local) == ["b"])
@@ -53,12 +53,12 @@ extension RedisTests {
                 let job = try await queue.running(JobOptions(priority: 4, maxRetries: 5, object: "disk/1"))
                 _ = try await queue.log(job, ["{}"], progress: #"{"fraction":0.5}"#)
                 _ = try await queue.retry(job)
-                let record = try #require(try await queue.client.inspector.job(job.id))
+                let record = try #require(try await queue.inspector.job(job.id))
                 #expect(record.status == "Scheduled (retry 1 of 5)")
                 #expect((record.priority, record.attempt, record.object) == (4, 1, "disk/1"))
                 #expect((record.error, record.worker, record.progress) == ("no route", "ada", #"{"fraction":0.5}"#))
                 #expect(record.dueAt == (try await queue.clock.now()) + 15_000)
-                #expect(try await queue.client.inspector.job(queue.id("none")) == nil)
+                #expect(try await queue.inspector.job(queue.id("none")) == nil)
             }
         }
 
@@ -75,7 +75,7 @@ extension RedisTests {
                     _ = try await queue.send("HSET", key, name, "\(index + 1)")
                 }
                 for name in texts { _ = try await queue.send("HSET", key, name, "the \(name)") }
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 let whole = try #require(try await inspector.job(id))
                 let listed = try #require(try await inspector.jobs(.waiting, queue: queue.name).first)
                 #expect((whole.payload, listed.payload) == ("{}", nil))
@@ -91,16 +91,16 @@ extension RedisTests {
         @Test func `a state is read alone`() async throws {
             try await withQueue { queue in
                 let id = try await queue.enqueue()
-                #expect(try await queue.client.inspector.state(id) == .waiting)
+                #expect(try await queue.inspector.state(id) == .waiting)
                 _ = try await queue.claimOne()
-                #expect(try await queue.client.inspector.state(id) == .running)
-                #expect(try await queue.client.inspector.state(queue.id("none")) == nil)
+                #expect(try await queue.inspector.state(id) == .running)
+                #expect(try await queue.inspector.state(queue.id("none")) == nil)
             }
         }
 
         @Test func `what is no job, and no id of one, is an error and not passed over`() async throws {
             try await withQueue { queue in
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 let waiting = queue.store.keys.state(.waiting, of: queue.name)
                 _ = try await queue.send("ZADD", waiting, "1", "no id")
                 let listed = await #expect(throws: JobError.self) {
@@ -127,7 +127,7 @@ extension RedisTests {
 
         @Test func `the age of a queue is that of the job that runs next`() async throws {
             try await withQueue { queue in
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 #expect(try await inspector.oldestWaiting(queue: queue.name) == nil)
                 let now = try await queue.clock.now()
                 try await queue.enqueue()
@@ -143,7 +143,7 @@ extension RedisTests {
                 _ = try await queue.log(job, (0..<25).map { #"{"n":\#($0)}"# })
                 #expect(try await read(queue, job.id, by: 10) == (0..<25).map { #"{"n":\#($0)}"# })
                 #expect(try await read(queue, job.id, by: 1).count == 25)
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 let end = try await inspector.log(job.id, from: 25)
                 #expect((end.entries.count, end.next) == (0, 25))
                 let beyond = try await inspector.log(job.id, from: 90)
@@ -164,9 +164,9 @@ extension RedisTests {
                 #expect(lines.first?.contains("7 earlier lines cut") == true)
                 #expect(Array(lines.dropFirst()) == (7..<12).map { #"{"n":\#($0)}"# })
                 // A reader that has come as far as the cut goes on with the lines themselves.
-                let rest = try await queue.client.inspector.log(job.id, from: 9)
+                let rest = try await queue.inspector.log(job.id, from: 9)
                 #expect((rest.entries.map(\.json), rest.next) == ((9..<12).map { #"{"n":\#($0)}"# }, 12))
-                let from = try await queue.client.inspector.log(job.id, from: 7, limit: 1)
+                let from = try await queue.inspector.log(job.id, from: 7, limit: 1)
                 #expect((from.entries.map(\.json), from.next) == ([#"{"n":7}"#], 8))
             }
         }
@@ -184,7 +184,7 @@ extension RedisTests {
                 }()
                 var (next, last) = (0, -1)
                 while last < 1499 {
-                    let page = try await queue.client.inspector.log(job.id, from: next, limit: 7)
+                    let page = try await queue.inspector.log(job.id, from: next, limit: 7)
                     var isCut = false
                     for line in page.entries.map(\.json) {
                         guard case .object(let fields) = JSONValue(line), case .integer(let number) = fields["n"] else {
@@ -205,7 +205,7 @@ extension RedisTests {
             var lines: [String] = []
             var next = 0
             for _ in 0..<50 {
-                let page = try await queue.client.inspector.log(id, from: next, limit: limit)
+                let page = try await queue.inspector.log(id, from: next, limit: limit)
                 if page.entries.isEmpty { return lines }
                 lines += page.entries.map(\.json)
                 next = page.next
@@ -219,13 +219,13 @@ extension RedisTests {
         {
             try await withQueue { queue in
                 let job = try await queue.running()
-                #expect(try await queue.client.inspector.cancel(job.id) == .requested(worker: "ada"))
+                #expect(try await queue.inspector.cancel(job.id) == .requested(worker: "ada"))
                 let orders = queue.store.keys.orders("ada")
                 #expect(try await queue.send("LRANGE", orders, "0", "-1").array?.map(\.string) == ["cancel \(job.id)"])
                 let left = try #require(try await queue.send("PTTL", orders).int)
                 #expect((1...60_000).contains(left))
                 _ = try await queue.finish(job, .cancelled)
-                #expect(try await queue.client.inspector.cancel(job.id) == .finished(.cancelled))
+                #expect(try await queue.inspector.cancel(job.id) == .finished(.cancelled))
                 #expect(try await queue.send("LLEN", orders).int == 1)
             }
         }
@@ -233,15 +233,14 @@ extension RedisTests {
         @Test func `the cancel of a running job is taken also when Redis has no memory left for the order`()
             async throws
         {
-            try await withRedisServer { server in
-                let client = try JobClient.forTesting(server)
-                let queue = try TestQueue(client)
+            try await withRedisServer(arguments: Role.users(prefix: "test-*")) { server in
+                let queue = try TestQueue(server)
                 let job = try await queue.running()
                 _ = try await queue.send("CONFIG", "SET", "maxmemory", "1")
-                #expect(try await client.inspector.cancel(job.id) == .requested(worker: "ada"))
-                #expect(try await client.inspector.job(job.id)?.cancelRequestedAt != nil)
+                #expect(try await queue.inspector.cancel(job.id) == .requested(worker: "ada"))
+                #expect(try await queue.inspector.job(job.id)?.cancelRequestedAt != nil)
                 #expect(try await queue.extend(job) == [.cancel])
-                await client.close()
+                await queue.close()
             }
         }
 
@@ -249,12 +248,12 @@ extension RedisTests {
             try await withQueue { queue in
                 let begun = try await queue.clock.now()
                 for worker in ["ada", "bob", "silent"] {
-                    try await queue.store.heartbeat(worker: worker, forgottenAfter: .seconds(60))
+                    try await queue.working.heartbeat(worker: worker, forgottenAfter: .seconds(60))
                     try await queue.clock.advance(by: .seconds(1))
                     guard worker != "silent" else { continue }
                     _ = try await queue.send("HSET", queue.store.keys.worker(worker), "host", "h-\(worker)")
                 }
-                let workers = try await queue.client.inspector.workers()
+                let workers = try await queue.inspector.workers()
                 #expect(workers.map(\.id) == ["bob", "ada"])
                 #expect(workers.map(\.fields) == [["host": "h-bob"], ["host": "h-ada"]])
                 #expect(workers.map(\.heartbeat) == [begun + 1000, begun])

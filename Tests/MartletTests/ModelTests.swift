@@ -116,7 +116,7 @@ private struct Model {
         let report = [nil, nil, SelfReport.warning, .error].randomElement(using: &random) ?? nil
         switch Int.random(in: 0..<6, using: &random) {
         case 0: try await check(job, try await queue.retry(job, report: report))
-        case 1: try await check(job, try await queue.store.snooze(job, for: .seconds(number % 9)))
+        case 1: try await check(job, try await queue.working.snooze(job, for: .seconds(number % 9)))
         case 2: try await check(job, try await queue.release(job)[0])
         case 3: try await check(job, try await queue.finish(job, .error, error: "no"))
         case 4: try await check(job, try await queue.finish(job, .cancelled))
@@ -139,7 +139,7 @@ private struct Model {
         try await queue.expectUnchanged {
             let replies = [
                 try await queue.finish(job), try await queue.retry(job), try await queue.release(job)[0],
-                try await queue.store.snooze(job, for: .seconds(1)),
+                try await queue.working.snooze(job, for: .seconds(1)),
             ]
             #expect(replies.filter { $0 != .already && $0 != .stale } == [])
         }
@@ -162,7 +162,7 @@ private struct Model {
     private mutating func cancel() async throws {
         guard let id = kept.randomElement(using: &random) else { return }
         let state = try await queue.hash(id)["state"].flatMap(JobState.init(rawValue:))
-        switch try await queue.store.cancel(id) {
+        switch try await queue.operating.cancel(id) {
         case .cancelled: #expect(state == .scheduled || state == .waiting)
         case .requested: #expect(state == .running)
         case .finished(let word): #expect(state == word)
@@ -175,7 +175,7 @@ private struct Model {
         // With #expect inside the do, Swift 6.3.1 crashes.
         var refusal: JobError?
         do throws(JobError) {
-            try await queue.store.restart(id)
+            try await queue.operating.restart(id)
         } catch {
             refusal = error
         }
@@ -187,7 +187,7 @@ private struct Model {
         let state = try await queue.hash(id)["state"].flatMap(JobState.init(rawValue:))
         var refusal: JobError?
         do throws(JobError) {
-            try await queue.store.delete(id)
+            try await queue.operating.delete(id)
             kept.removeAll { $0 == id }
         } catch {
             refusal = error
@@ -198,9 +198,9 @@ private struct Model {
     private mutating func pauseOrResume() async throws {
         let ada = try Operator("ada")
         if isPaused {
-            #expect(try await queue.store.resume(queue: queue.name, by: ada))
+            #expect(try await queue.operating.resume(queue: queue.name, by: ada))
         } else {
-            #expect(try await queue.store.pause(queue: queue.name, by: ada) == nil)
+            #expect(try await queue.operating.pause(queue: queue.name, by: ada) == nil)
         }
         isPaused.toggle()
     }
@@ -224,7 +224,7 @@ private struct Model {
             try await queue.clock.advance(by: .seconds(31))
             let jobs = try await queue.claim(100, types: ["greet", "sing"]).jobs
             for job in jobs { _ = try await queue.finish(job) }
-            let counts = try await queue.client.inspector.counts(queue: queue.name)
+            let counts = try await queue.inspector.counts(queue: queue.name)
             if counts.filter({ !$0.key.isFinished }).allSatisfy({ $0.value == 0 }) { break }
         }
         for state in [JobState.scheduled, .waiting, .running] {

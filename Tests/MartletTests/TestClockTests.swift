@@ -23,7 +23,7 @@ extension RedisTests {
         @Test func `moving the clock rings for the workers of every queue`() async throws {
             try await withQueue { queue in
                 let job = try NewJob(type: "t", json: "1", options: JobOptions(queue: queue.name))
-                _ = try await queue.client.enqueue([job])
+                _ = try await queue.client(as: .producer).enqueue([job])
                 try await queue.answerDoorbell()
                 try await queue.clock.advance(by: .seconds(1))
                 #expect(try await queue.rings() == 1)

@@ -139,7 +139,7 @@ struct LeaseTests {
             let keys = [bed.keys.job(id), "\(queue):running"].map { RedisArgument($0) }
             let values = [RedisArgument(attempt), RedisArgument(id.local)]
             _ = try await bed.redis.send(RedisCommand("EVAL", [RedisArgument(steal), 2] + keys + values))
-            try await bed.jobs.store.ring([id.queue])
+            try await bed.working.store.ring([id.queue])
             return false
         }
     }

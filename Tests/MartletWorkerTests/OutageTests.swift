@@ -113,7 +113,7 @@ struct OutageTests {
 
     @Test func `a worker does not start on a server that would lose jobs`() async throws {
         try await withTestBed(arguments: ["--maxmemory-policy", "allkeys-lru"]) { bed in
-            let worker = try Worker(bed.jobs, handlers: .note { _, _ in })
+            let worker = try Worker(bed.working, handlers: .note { _, _ in })
             let refusal = await #expect(throws: JobError.self) { try await worker.run() }
             #expect(refusal?.code == .unfit)
             #expect(refusal?.message.contains("noeviction") == true)

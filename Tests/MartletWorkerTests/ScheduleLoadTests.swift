@@ -15,7 +15,7 @@ struct ScheduleLoadTests {
             try Schedule("s\($0)", cron: cron, job: Note(number: $0), options: JobOptions(queue: "elsewhere"))
         }
         for start in stride(from: 0, to: schedules.count, by: 500) {
-            _ = try await bed.jobs.store.declare(Array(schedules[start..<min(start + 500, schedules.count)]))
+            _ = try await bed.working.store.declare(Array(schedules[start..<min(start + 500, schedules.count)]))
         }
     }
 
@@ -36,7 +36,7 @@ struct ScheduleLoadTests {
             let others = try await bed.working(.note { _, _ in }, follower) { _ in try await idleCommands(bed) }
             try await bed.working(.note { _, _ in }) { worker in
                 try await eventually("all are planned", within: .seconds(60)) {
-                    try await bed.jobs.store.due().next ?? .zero > .seconds(1)
+                    try await bed.working.store.due().next ?? .zero > .seconds(1)
                 }
                 // Measured: 5, and 4 for claims, heartbeats and pruning.
                 let leading = try await idleCommands(bed)

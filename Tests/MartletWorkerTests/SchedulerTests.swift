@@ -93,7 +93,7 @@ struct SchedulerTests {
                 let job = try await bed.inspector.runSchedule("tick")
                 try await bed.finished(job)
                 #expect(try await bed.fired("tick") == fired)
-                #expect(try await bed.jobs.store.resign("thief"))
+                #expect(try await bed.working.store.resign("thief"))
                 try await bed.leader()
                 try await bed.wait(for: fired.count + 2, of: "tick")
                 try await expectEverySlotOnce(bed, "tick", atLeast: 3)
@@ -103,7 +103,7 @@ struct SchedulerTests {
 
     @Test func `what was fired and not delivered when Redis died is delivered when it is back`() async throws {
         try await withTestBed(arguments: ["--appendonly", "yes", "--appendfsync", "always"]) { bed in
-            let store = bed.jobs.store
+            let store = bed.working.store
             let schedule = try #require(try Schedules.notes("tick").all.first)
             #expect(try await store.declare([schedule]) == ["new"])
             let term = try await bed.elect("ghost", lease: .seconds(1))
@@ -221,12 +221,9 @@ struct SchedulerTests {
     }
 
     @Test func `when Redis's clock is stepped by hours under a leader, no slot is fired twice`() async throws {
-        try await withRedisServer { server in
-            let jobs = try JobClient.forTesting(server)
-            let bed = TestBed(server: server, jobs: jobs)
-            let clock = try TestClock(of: jobs)
+        try await withClockedBed { bed, clock in
             let schedules = try Schedules.notes("tick", cron: "*/30 * * * *")
-            let worker = try Worker(jobs, handlers: .note { _, _ in }, schedules: schedules)
+            let worker = try Worker(bed.working, handlers: .note { _, _ in }, schedules: schedules)
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await worker.run() }
                 try await eventually("it is planned") {
@@ -248,7 +245,6 @@ struct SchedulerTests {
                 tasks.cancelAll()
                 try await tasks.waitForAll()
             }
-            await jobs.close()
         }
     }
 }

@@ -53,7 +53,7 @@ struct ShutdownTests {
                     }
                 }
             }
-            let worker = try Worker(bed.jobs, handlers: handlers, configuration: WorkerConfiguration())
+            let worker = try Worker(bed.working, handlers: handlers, configuration: WorkerConfiguration())
             let ids = try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await worker.run() }
                 let ids = try await bed.jobs.enqueue((0..<5).map { Note(number: $0) }, options: .quick).map(\.id)

@@ -99,7 +99,7 @@ struct StuckTests {
             var configuration = WorkerConfiguration.stuck(places: 3)
             configuration.maxStuck = 1
             configuration.shutdownGrace = .milliseconds(100)
-            let worker = try Worker(bed.jobs, handlers: handlers, configuration: configuration)
+            let worker = try Worker(bed.working, handlers: handlers, configuration: configuration)
             let innocent = try await bed.jobs.enqueue(Note()).id
             let options = JobOptions(maxRetries: 0, timeLimit: .milliseconds(100))
             try await bed.jobs.enqueue((0..<2).map { Note(text: "stuck", number: $0) }, options: options)
@@ -121,7 +121,7 @@ struct StuckTests {
             var configuration = WorkerConfiguration.stuck(places: 1)
             configuration.shutdownGrace = .milliseconds(100)
             let worker = try Worker(
-                bed.jobs,
+                bed.working,
                 handlers: .note { _, _ in await gate.waitWhateverHappens() },
                 configuration: configuration
             )
@@ -148,7 +148,7 @@ struct StuckTests {
         try await withTestBed { bed in
             var configuration = WorkerConfiguration.quick
             configuration.watchdog = .seconds(10)
-            let worker = try Worker(bed.jobs, handlers: .note { _, _ in }, configuration: configuration)
+            let worker = try Worker(bed.working, handlers: .note { _, _ in }, configuration: configuration)
             let pid = bed.server.pid
             defer { kill(pid, SIGCONT) }
             var started = ContinuousClock.now

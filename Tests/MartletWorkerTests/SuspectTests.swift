@@ -52,7 +52,7 @@ extension TestBed {
     /// Jobs that a worker holds which is about to die.
     fileprivate func suspects(_ count: Int) async throws -> [JobID] {
         let ids = try await jobs.enqueue((0..<count).map { Note(text: "suspect", number: $0) }).map(\.id)
-        let claim = try await jobs.store.claim(
+        let claim = try await working.store.claim(
             queue: "default",
             worker: "dead",
             limit: count,
@@ -66,7 +66,7 @@ extension TestBed {
     }
 
     fileprivate func bury(_ ids: [JobID]) async throws {
-        try await jobs.store.bury(
+        try await working.store.bury(
             ids,
             queue: "default",
             worker: "dead",

@@ -17,12 +17,13 @@ extension JobStore {
     /// - Throws: ``JobError`` with the code `redis`, naming the user, the commands and the keys.
     package func checkRights(of role: Role, queues: [String]) async throws(JobError) {
         for queue in queues {
-            guard let refusal = try await refusal(of: role, queue: queue, whole: queue == queues.first) else { continue }
+            guard let refusal = try await refusal(of: role, queue: queue, whole: queue == queues.first) else {
+                continue
+            }
             throw .refused(
                 redis.configuration.username,
-                "run \(refusal.text)",
-                needs: "the role \(role.rawValue) needs it: martlet doctor --acl prints its rights",
-                RedisError(.noPermission, "")
+                "\(refusal.text) (NOPERM)",
+                remedy: "the role \(role.rawValue) needs that: martlet doctor --acl prints its rights"
             )
         }
         seen.insert(role.scripts)
@@ -46,24 +47,23 @@ extension JobStore {
     func checkRights(of script: ScriptName, on key: String) async throws(JobError) {
         guard script != .rights, !seen.contains(script) else { return }
         let groups = [(commands: commands(of: script), keys: touched(by: script, on: key))]
-        if let refusal = try await refusal(on: key, groups) {
-            throw .refused(
-                redis.configuration.username,
-                "run the script \(script.rawValue): it needs \(refusal.text)",
-                needs: Role.allCases.filter { $0.scripts.contains(script) }.remedy,
-                RedisError(.noPermission, "")
-            )
+        let refusal: Refusal?
+        do throws(JobError) {
+            refusal = try await self.refusal(on: key, groups)
+        } catch {
+            guard let cause = error.redis, cause.code == .noPermission else { throw error }
+            throw refused(script, "it may run no script on \(key): NOPERM")
         }
+        if let refusal { throw refused(script, "which needs \(refusal.text): NOPERM") }
         seen.insert([script])
     }
 
     /// What a script call that Redis refused is told as.
-    func refused(_ script: ScriptName, _ error: RedisError) -> JobError {
+    func refused(_ script: ScriptName, _ reason: String) -> JobError {
         .refused(
             redis.configuration.username,
-            "run the script \(script.rawValue): \(error.message)",
-            needs: Role.allCases.filter { $0.scripts.contains(script) }.remedy,
-            error
+            "the script \(script.rawValue) (\(reason))",
+            remedy: Role.allCases.filter { $0.scripts.contains(script) }.remedy
         )
     }
 
@@ -72,14 +72,10 @@ extension JobStore {
         guard error.code == .noPermission else { return JobError(error) }
         let subcommand = "\(command.name)|\(command.arguments.first?.text ?? "")"
         let key = command.arguments.first.map { " on \(Printable.escaped($0.text, limit: 80))" } ?? ""
-        return .refused(
-            redis.configuration.username,
-            "run \(command.name)\(key): \(error.message)",
-            needs: Role.allCases.filter {
-                $0.plainCommands.contains(command.name) || $0.plainCommands.contains(subcommand)
-            }.remedy,
-            error
-        )
+        let roles = Role.allCases.filter {
+            $0.plainCommands.contains(command.name) || $0.plainCommands.contains(subcommand)
+        }
+        return .refused(redis.configuration.username, "\(command.name)\(key) (NOPERM)", remedy: roles.remedy)
     }
 
     /// `lua/rights`: which of these commands are refused on these keys.

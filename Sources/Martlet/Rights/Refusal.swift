@@ -28,9 +28,9 @@ package struct Refusal: Sendable, Hashable {
 
 extension JobError {
     /// Who may not do what, and what to do about it.
-    static func refused(_ user: String?, _ what: String, needs: String, _ error: RedisError) -> JobError {
-        let message = "user \(user ?? "default") may not \(what) (NOPERM); \(needs)"
-        return JobError(.redis, message, redis: RedisError(error.code, message))
+    static func refused(_ user: String?, _ what: String, remedy: String) -> JobError {
+        let message = "user \(user ?? "default") may not run \(what); \(remedy)"
+        return JobError(.redis, message, redis: RedisError(.noPermission, message))
     }
 }
 

@@ -41,7 +41,8 @@ final class Stage: Sendable {
         let process = try MartletProcess(
             arguments,
             executable: executable,
-            environment: ["MARTLET_REDIS_URL": server.url, "STAGE": folder].merging(environment) { $1 },
+            environment: ["MARTLET_REDIS_URL": url(for: arguments, executable: executable), "STAGE": folder]
+                .merging(environment) { $1 },
             input: input,
             folder: folder
         )
@@ -65,7 +66,7 @@ final class Stage: Sendable {
     ) async throws -> MartletProcess.Ended {
         let process = try MartletProcess(
             arguments,
-            environment: ["MARTLET_REDIS_URL": server.url].merging(environment) { $1 },
+            environment: ["MARTLET_REDIS_URL": url(for: arguments)].merging(environment) { $1 },
             input: input,
             folder: folder
         )
@@ -78,7 +79,7 @@ final class Stage: Sendable {
         let file = try write(yaml, to: "\(UUID().uuidString).yaml")
         let process = try MartletProcess(
             ["work", "--config", file] + arguments,
-            environment: ["MARTLET_REDIS_URL": server.url, "STAGE": folder],
+            environment: ["MARTLET_REDIS_URL": url(for: ["work"]), "STAGE": folder],
             folder: folder
         )
         processes.withLock { $0.append(process) }
@@ -122,7 +123,7 @@ final class Stage: Sendable {
 
 /// Runs `body` on a private server, and ends what it started.
 func withStage(arguments: [String] = [], tcp: Bool = false, body: (Stage) async throws -> Void) async throws {
-    try await withRedisServer(arguments: arguments, tcp: tcp) { server in
+    try await withRedisServer(arguments: Role.users() + arguments, tcp: tcp) { server in
         let stage = try Stage(server)
         do {
             try await body(stage)

@@ -10,21 +10,31 @@ import Testing
 /// A private Redis, a folder for databases, and jobs that end as a test says.
 final class ArchiveBed: Sendable {
     let server: RedisServer
+    /// A producer's.
     let jobs: JobClient
+    private let working: JobClient
+    private let operating: JobClient
+    /// As the default user, who may do everything.
+    let redis: RedisClient
     let folder: String
     var path: String { "\(folder)/history.db" }
-    var inspector: Inspector { jobs.inspector }
-    var store: JobStore { jobs.store }
+    var inspector: Inspector { operating.inspector }
+    /// A worker's.
+    var store: JobStore { working.store }
 
     fileprivate init(_ server: RedisServer) throws {
         self.server = server
         folder = FileManager.default.temporaryDirectory.appending(path: "martlet-archive-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        jobs = try JobClient(redis: server.url, logger: Self.quiet)
+        jobs = try JobClient(redis: server.url(as: .producer), logger: Self.quiet)
+        working = try JobClient(redis: server.url(as: .worker), logger: Self.quiet)
+        operating = try JobClient(redis: server.url(as: .operator), logger: Self.quiet)
+        redis = RedisClient(try RedisConfiguration(url: server.url), logger: Self.quiet)
     }
 
     fileprivate func clear() async throws {
-        await jobs.close()
+        for client in [jobs, working, operating] { await client.close() }
+        await redis.close()
         try FileManager.default.removeItem(atPath: folder)
     }
 
@@ -119,7 +129,7 @@ final class ArchiveBed: Sendable {
         path: String? = nil,
         _ body: () async throws -> Void
     ) async throws {
-        let client = try JobClient(redis: server.url, logger: logger)
+        let client = try JobClient(redis: server.url(as: .worker), logger: logger)
         let archiver = try Archiver(client, path: path ?? self.path, configuration: configuration)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await archiver.run() }
@@ -159,7 +169,7 @@ final class ArchiveBed: Sendable {
 }
 
 func withArchiveBed(arguments: [String] = [], body: (ArchiveBed) async throws -> Void) async throws {
-    try await withRedisServer(arguments: arguments) { server in
+    try await withRedisServer(arguments: Role.users() + arguments) { server in
         let bed = try ArchiveBed(server)
         do {
             try await body(bed)

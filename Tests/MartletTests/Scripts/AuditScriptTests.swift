@@ -8,7 +8,7 @@ extension RedisTests {
     @Suite struct AuditScriptTests {
         @Test func `an entry is there before the change, and then with what came of it`() async throws {
             try await withQueue { queue in
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 let ada = try Operator("ada@\u{1b}[2Jweb\"1")
                 let begun = try await queue.clock.now()
                 let pause = try await inspector.recorded("queue pause", of: "mail", by: ada) {
@@ -30,7 +30,7 @@ extension RedisTests {
 
         @Test func `a change that fails is noted as such`() async throws {
             try await withQueue { queue in
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 let ada = try Operator("ada")
                 await #expect(throws: JobError.self) {
                     try await inspector.recorded("x", of: "y", by: ada) { () throws(JobError) in
@@ -54,9 +54,9 @@ extension RedisTests {
                     )
                     #expect(reply.array?.first?.string == "ok")
                 }
-                let entries = try await queue.client.inspector.audit(limit: 5000)
+                let entries = try await queue.inspector.audit(limit: 5000)
                 #expect(entries.map(\.matched) == (10..<1010).reversed())
-                #expect(try await queue.client.inspector.audit(limit: 2).map(\.matched) == [1009, 1008])
+                #expect(try await queue.inspector.audit(limit: 2).map(\.matched) == [1009, 1008])
             }
         }
     }

@@ -19,7 +19,7 @@ extension RedisTests {
                 let hash = try await queue.hash(job.id)
                 #expect((hash["crashes"], hash["attempt"], hash["suspect"]) == ("1", "1", "1"))
                 try await queue.expectStale(job)
-                let end = try #require(try await queue.client.inspector.attempts(job.id).first)
+                let end = try #require(try await queue.inspector.attempts(job.id).first)
                 #expect((end.end, end.worker, end.error) == (.leaseLost, "ada", "worker process killed by SIGSEGV"))
                 let line = LogEntry(try #require(try await queue.logLines(job.id).first))
                 #expect(
@@ -39,9 +39,9 @@ extension RedisTests {
                 _ = try await queue.claim(1, worker: "bob")
                 let held = try await queue.claim(5).jobs.map(\.id)
                 #expect(
-                    try await queue.store.running(of: "ada", queue: queue.name).sorted { $0.local < $1.local } == held
+                    try await queue.working.running(of: "ada", queue: queue.name).sorted { $0.local < $1.local } == held
                 )
-                #expect(try await queue.store.running(of: "cy", queue: queue.name).isEmpty)
+                #expect(try await queue.working.running(of: "cy", queue: queue.name).isEmpty)
             }
         }
 
@@ -65,7 +65,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let ends: [(ClaimedJob) async throws -> LeaseReply] = [
                     { try await queue.finish($0) }, { try await queue.retry($0) },
-                    { try await queue.store.snooze($0, for: .seconds(9)) }, { try await queue.release($0)[0] },
+                    { try await queue.working.snooze($0, for: .seconds(9)) }, { try await queue.release($0)[0] },
                 ]
                 for (number, end) in ends.enumerated() {
                     let id = try await queue.enqueue("job-\(number)")
@@ -79,7 +79,7 @@ extension RedisTests {
                     }
                     let hash = try await queue.hash(id)
                     #expect((hash["crashes"], hash["suspect"], hash["state"]) == ("0", nil, state.rawValue))
-                    if state == .waiting { _ = try await queue.store.cancel(id) }
+                    if state == .waiting { _ = try await queue.operating.cancel(id) }
                 }
             }
         }
@@ -160,10 +160,10 @@ extension RedisTests {
             try await withQueue { queue in
                 for name in ["a", "b"] { try await queue.enqueue(name) }
                 let jobs = try await queue.claim(5).jobs
-                _ = try await queue.store.cancel(jobs[0].id)
+                _ = try await queue.operating.cancel(jobs[0].id)
                 try await queue.bury(jobs.map(\.id), alone: false)
                 #expect(try await queue.members(.cancelled) == ["a"])
-                #expect(try await queue.store.cancel(jobs[1].id) == .cancelled)
+                #expect(try await queue.operating.cancel(jobs[1].id) == .cancelled)
                 #expect(try await queue.claim(5, isIdle: true).jobs.isEmpty)
             }
         }

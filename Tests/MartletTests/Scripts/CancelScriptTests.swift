@@ -11,7 +11,7 @@ extension RedisTests {
                 let scheduled = try await queue.enqueue("b", start: .after(.seconds(60)))
                 let now = try await queue.clock.now()
                 for id in [waiting, scheduled] {
-                    #expect(try await queue.store.cancel(id) == .cancelled)
+                    #expect(try await queue.operating.cancel(id) == .cancelled)
                     #expect(try await queue.hash(id)["state"] == "cancelled")
                     #expect(try await queue.hash(id)["finished_at"] == "\(now)")
                 }
@@ -23,11 +23,11 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running()
                 let now = try await queue.clock.now()
-                #expect(try await queue.store.cancel(job.id) == .requested(worker: "ada"))
+                #expect(try await queue.operating.cancel(job.id) == .requested(worker: "ada"))
                 #expect(try await queue.hash(job.id)["cancel_requested_at"] == "\(now)")
                 try await queue.clock.advance(by: .seconds(1))
                 try await queue.expectUnchanged {
-                    let reply = try await queue.store.cancel(job.id)
+                    let reply = try await queue.operating.cancel(job.id)
                     #expect(reply == .requested(worker: "ada"))
                 }
             }
@@ -38,9 +38,9 @@ extension RedisTests {
                 let job = try await queue.running()
                 _ = try await queue.finish(job, .error)
                 let other = try await queue.enqueue()
-                _ = try await queue.store.cancel(other)
+                _ = try await queue.operating.cancel(other)
                 try await queue.expectUnchanged {
-                    let replies = [try await queue.store.cancel(job.id), try await queue.store.cancel(other)]
+                    let replies = [try await queue.operating.cancel(job.id), try await queue.operating.cancel(other)]
                     #expect(replies == [.finished(.error), .finished(.cancelled)])
                 }
             }
@@ -49,14 +49,14 @@ extension RedisTests {
         @Test func `cancelled where nothing is kept leaves nothing`() async throws {
             try await withQueue { queue in
                 let id = try await queue.enqueue(nil, JobOptions(retention: .zero, object: "o"))
-                #expect(try await queue.store.cancel(id) == .cancelled)
+                #expect(try await queue.operating.cancel(id) == .cancelled)
                 try await queue.expectNoJob()
             }
         }
 
         @Test func `a job that is not there is not found`() async throws {
             try await withQueue { queue in
-                let error = await #expect(throws: JobError.self) { try await queue.store.cancel(queue.id("none")) }
+                let error = await #expect(throws: JobError.self) { try await queue.operating.cancel(queue.id("none")) }
                 #expect(error?.code == .notFound)
                 #expect(error?.message == "there is no job mail/none")
             }

@@ -149,7 +149,7 @@ extension RedisTests {
                 let options = JobOptions(queue: queue.name)
                 for _ in 0..<3 {
                     let jobs = try (0..<400).map { _ in try NewJob(type: "greet", json: "1", options: options) }
-                    _ = try await queue.store.enqueue(jobs, queue: queue.name, payloadLimit: 10)
+                    _ = try await queue.working.enqueue(jobs, queue: queue.name, payloadLimit: 10)
                 }
                 let claim = try await queue.claim(5000)
                 #expect(claim.jobs.count == 1000)

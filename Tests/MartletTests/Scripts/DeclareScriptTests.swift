@@ -8,7 +8,7 @@ extension RedisTests {
     @Suite struct DeclareScriptTests {
         @Test func `a declaration makes a schedule whose first slot is after now`() async throws {
             try await withSchedules { bed in
-                #expect(try await bed.store.declare([bed.make("tick", "0 12 * * *")]) == ["new"])
+                #expect(try await bed.working.declare([bed.make("tick", "0 12 * * *")]) == ["new"])
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 #expect(record.isDeclared)
                 #expect(record.values == record.declaredValues)
@@ -21,15 +21,15 @@ extension RedisTests {
         @Test func `the same declaration again changes nothing but when it was heard`() async throws {
             try await withSchedules { bed in
                 let schedules = [try bed.make("a"), try bed.make("b")]
-                #expect(try await bed.store.declare(schedules) == ["new", "new"])
+                #expect(try await bed.working.declare(schedules) == ["new", "new"])
                 try await bed.work()
                 try await bed.queue.expectUnchanged {
-                    let words = try await bed.store.declare(schedules)
+                    let words = try await bed.working.declare(schedules)
                     #expect(words == ["unchanged", "unchanged"])
                 }
                 try await bed.clock.advance(by: .milliseconds(500))
                 let before = try await bed.fields("a")
-                _ = try await bed.store.declare(schedules)
+                _ = try await bed.working.declare(schedules)
                 #expect(try await bed.fields("a") == before)
                 let heard = try await bed.queue.send("ZSCORE", bed.store.keys.declared, "a").string
                 #expect(heard == "\(TestSchedules.noon + 500)")
@@ -38,10 +38,10 @@ extension RedisTests {
 
         @Test func `a new release's declaration takes effect from now on`() async throws {
             try await withSchedules { bed in
-                _ = try await bed.store.declare([bed.make("tick", "0 13 * * *", options: JobOptions(priority: 1))])
+                _ = try await bed.working.declare([bed.make("tick", "0 13 * * *", options: JobOptions(priority: 1))])
                 try await bed.work()
                 let changed = try bed.make("tick", "30 12 * * *", options: JobOptions(object: "disk/1"))
-                #expect(try await bed.store.declare([changed]) == ["changed"])
+                #expect(try await bed.working.declare([changed]) == ["changed"])
                 try await bed.work()
                 #expect(try await bed.fields()["slot"] == "\(TestSchedules.noon + 1_800_000)")
                 let record = try #require(try await bed.inspector.schedule("tick"))
@@ -50,7 +50,7 @@ extension RedisTests {
                 // What does not concern the time leaves the next slot alone.
                 try await bed.clock.advance(by: .seconds(60))
                 let before = try await bed.fields()["since"]
-                _ = try await bed.store.declare([try bed.make("tick", "30 12 * * *", overlap: .skip)])
+                _ = try await bed.working.declare([try bed.make("tick", "30 12 * * *", overlap: .skip)])
                 #expect(try await bed.fields()["since"] == before)
             }
         }
@@ -58,32 +58,32 @@ extension RedisTests {
         @Test func `a pause and an edited cron survive declarations, and both values are told`() async throws {
             try await withSchedules { bed in
                 let declared = try bed.make("tick", "0 13 * * *")
-                _ = try await bed.store.declare([declared])
+                _ = try await bed.working.declare([declared])
                 #expect(try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "0 4 * * *")) == .changed)
                 try await bed.inspector.pauseSchedule("tick")
                 for _ in 1...2 {
                     try await bed.clock.advance(by: .seconds(60))
-                    #expect(try await bed.store.declare([declared]) == ["unchanged"])
+                    #expect(try await bed.working.declare([declared]) == ["unchanged"])
                 }
                 let newer = try bed.make("tick", "0 14 * * *", zone: "Europe/Berlin")
-                #expect(try await bed.store.declare([newer]) == ["changed"])
+                #expect(try await bed.working.declare([newer]) == ["changed"])
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 #expect(record.pausedAt == Int64(TestSchedules.noon))
                 #expect((record.values[.cron], record.declaredValues[.cron]) == ("0 4 * * *", "0 14 * * *"))
                 #expect((record.values[.zone], record.edited) == ("Europe/Berlin", [.cron]))
-                #expect(try await bed.store.due().next == nil)
+                #expect(try await bed.working.due().next == nil)
             }
         }
 
         @Test func `an edit ends where it says what the declaration says`() async throws {
             try await withSchedules { bed in
                 let declared = try bed.make("tick", "0 13 * * *")
-                _ = try await bed.store.declare([declared])
+                _ = try await bed.working.declare([declared])
                 try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "0 4 * * *", overlap: .skip))
                 #expect(try await bed.inspector.schedule("tick")?.edited == [.cron, .overlap])
                 try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "0 13 * * *"))
                 #expect(try await bed.inspector.schedule("tick")?.edited == [.overlap])
-                _ = try await bed.store.declare([try bed.make("tick", "0 15 * * *", overlap: .skip)])
+                _ = try await bed.working.declare([try bed.make("tick", "0 15 * * *", overlap: .skip)])
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 #expect(record.edited.isEmpty)
                 #expect(record.values[.cron] == "0 15 * * *")
@@ -93,7 +93,7 @@ extension RedisTests {
         @Test func `what an operator made and a program then declares keeps the operator's values`() async throws {
             try await withSchedules { bed in
                 try await bed.set(try bed.make("tick", "0 4 * * *"))
-                #expect(try await bed.store.declare([try bed.make("tick", "0 13 * * *")]) == ["unchanged"])
+                #expect(try await bed.working.declare([try bed.make("tick", "0 13 * * *")]) == ["unchanged"])
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 #expect(record.isDeclared)
                 #expect((record.values[.cron], record.declaredValues[.cron]) == ("0 4 * * *", "0 13 * * *"))
@@ -104,33 +104,33 @@ extension RedisTests {
         @Test func `one that nobody declares is disabled, and goes on with its declaration`() async throws {
             try await withSchedules { bed in
                 let schedule = try bed.make("tick", "0 * * * *")
-                _ = try await bed.store.declare([schedule, try bed.make("kept", "0 * * * *")])
+                _ = try await bed.working.declare([schedule, try bed.make("kept", "0 * * * *")])
                 try await bed.work()
                 let term = try await bed.lead()
                 try await bed.clock.advance(by: .seconds(301))
-                #expect(try await bed.store.redeclare(["kept"]) == [])
-                let silent = try await bed.store.undeclared(before: TestSchedules.noon + 1000)
+                #expect(try await bed.working.redeclare(["kept"]) == [])
+                let silent = try await bed.working.undeclared(before: TestSchedules.noon + 1000)
                 #expect(silent == ["tick": TestSchedules.noon])
                 try await bed.queue.expectUnchanged {
-                    let late = try await bed.store.undeclare(
+                    let late = try await bed.working.undeclare(
                         ["tick": TestSchedules.noon - 1],
                         leader: "ada",
                         term: term
                     )
                     #expect(late == [])
-                    let deposed = try await bed.store.undeclare(silent, leader: "bob", term: term)
+                    let deposed = try await bed.working.undeclare(silent, leader: "bob", term: term)
                     #expect(deposed == nil)
                 }
-                #expect(try await bed.store.undeclare(silent, leader: "ada", term: term) == ["tick"])
-                #expect(try await bed.store.undeclare(silent, leader: "ada", term: term) == [])
+                #expect(try await bed.working.undeclare(silent, leader: "ada", term: term) == ["tick"])
+                #expect(try await bed.working.undeclare(silent, leader: "ada", term: term) == [])
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 #expect(record.disabledReason == "undeclared since \(TestSchedules.noon)")
                 try await bed.clock.advance(by: .seconds(7200))
                 try await bed.work()
                 #expect(try await bed.jobs().isEmpty)
                 // A program that was cut off is told to declare it anew.
-                #expect(try await bed.store.redeclare(["tick", "kept", "never"]) == ["tick"])
-                #expect(try await bed.store.declare([schedule]) == ["enabled"])
+                #expect(try await bed.working.redeclare(["tick", "kept", "never"]) == ["tick"])
+                #expect(try await bed.working.declare([schedule]) == ["enabled"])
                 try await bed.work()
                 try await bed.clock.advance(by: .seconds(3600))
                 try await bed.work()
@@ -142,13 +142,13 @@ extension RedisTests {
         @Test func `one that an operator removed is not brought back by being declared still`() async throws {
             try await withSchedules { bed in
                 let schedule = try bed.make()
-                _ = try await bed.store.declare([schedule])
+                _ = try await bed.working.declare([schedule])
                 #expect(try await bed.inspector.removeSchedule("tick"))
                 try await bed.queue.expectUnchanged {
-                    let forgotten = try await bed.store.redeclare(["tick"])
+                    let forgotten = try await bed.working.redeclare(["tick"])
                     #expect(forgotten == [])
                 }
-                #expect(try await bed.store.declare([schedule]) == ["new"])
+                #expect(try await bed.working.declare([schedule]) == ["new"])
             }
         }
 

@@ -18,11 +18,11 @@ extension RedisTests {
                 _ = try await queue.claim(0)
                 _ = try await queue.claim(2)  // sets odd aside, takes waiting
                 #expect(try await queue.hash(odd)["reason"] != nil)
-                let refused = await #expect(throws: JobError.self) { try await queue.store.delete(waiting) }
+                let refused = await #expect(throws: JobError.self) { try await queue.operating.delete(waiting) }
                 #expect(refused?.code == .refused)
                 #expect(refused?.message == "mail/waiting runs, on worker ada: cancel it first")
-                for id in [ended.id, scheduled, odd] { try await queue.store.delete(id) }
-                let gone = await #expect(throws: JobError.self) { try await queue.store.delete(odd) }
+                for id in [ended.id, scheduled, odd] { try await queue.operating.delete(id) }
+                let gone = await #expect(throws: JobError.self) { try await queue.operating.delete(odd) }
                 #expect(gone?.code == .notFound)
                 try await expectConsistent(queue)
                 let keys = try await queue.snapshot().keys.filter { $0.contains(":job:") || $0.contains(":log:") }
@@ -33,7 +33,7 @@ extension RedisTests {
         @Test func `a suspect is deleted and no worker waits for it`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                _ = try await queue.store.bury(
+                _ = try await queue.working.bury(
                     [job.id],
                     queue: queue.name,
                     worker: "ada",
@@ -42,7 +42,7 @@ extension RedisTests {
                     crashLimit: 3
                 )
                 #expect(try await queue.hash(job.id)["suspect"] != nil)
-                try await queue.store.delete(job.id)
+                try await queue.operating.delete(job.id)
                 #expect(try await queue.claim(isIdle: true).seclusion == .none)
             }
         }

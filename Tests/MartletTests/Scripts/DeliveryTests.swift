@@ -32,9 +32,9 @@ extension RedisTests {
                 try await bed.clock.advance(by: .seconds(1))
                 try await fire(bed)
                 try await bed.queue.expectUnchanged {
-                    let isNew = try await bed.store.enqueue(frozen.map(\.job), queue: "mail", payloadLimit: 1000)
+                    let isNew = try await bed.working.enqueue(frozen.map(\.job), queue: "mail", payloadLimit: 1000)
                     #expect(isNew == [false])
-                    try await bed.store.delivered(frozen.map { ($0.sequence, nil) })
+                    try await bed.working.delivered(frozen.map { ($0.sequence, nil) })
                 }
                 try await bed.deliver()
                 #expect(try await bed.jobs() == ["tick.20261123T120002Z"])
@@ -64,9 +64,9 @@ extension RedisTests {
                 try await bed.clock.advance(by: .seconds(3))
                 try await fire(bed)
                 let all = try await drafts(bed)
-                try await bed.store.delivered([(all[1].sequence, nil)])
+                try await bed.working.delivered([(all[1].sequence, nil)])
                 #expect(try await drafts(bed).map(\.id) == [all[0].id, all[2].id])
-                try await bed.queue.expectUnchanged { try await bed.store.delivered([(all[1].sequence, nil)]) }
+                try await bed.queue.expectUnchanged { try await bed.working.delivered([(all[1].sequence, nil)]) }
             }
         }
 
@@ -107,7 +107,7 @@ extension RedisTests {
                 _ = try await bed.queue.send("DEL", waiting)
                 for id in rest.jobs { _ = try await bed.queue.send("DEL", bed.store.keys.job(id)) }
                 #expect(try await bed.deliver().jobs.isEmpty)
-                #expect(try await bed.client.inspector.counts(queue: "broken")[.waiting] == 2)
+                #expect(try await bed.inspector.counts(queue: "broken")[.waiting] == 2)
                 for key in try await bed.queue.send("KEYS", bed.store.keys.queue("broken") + ":*").array ?? [] {
                     _ = try await bed.queue.send("DEL", key.string ?? "")
                 }

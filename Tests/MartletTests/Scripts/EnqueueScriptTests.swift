@@ -115,7 +115,7 @@ extension RedisTests {
                 let jobs = try (0..<500).map {
                     try NewJob(type: "greet", json: "\($0)", options: JobOptions(queue: queue.name))
                 }
-                #expect(try await queue.store.enqueue(jobs, queue: queue.name, payloadLimit: 10).count { $0 } == 500)
+                #expect(try await queue.working.enqueue(jobs, queue: queue.name, payloadLimit: 10).count { $0 } == 500)
                 var order: [String] = []
                 while case let claim = try await queue.claim(64), !claim.jobs.isEmpty {
                     order += claim.jobs.map { String(decoding: $0.payload, as: UTF8.self) }
@@ -171,9 +171,8 @@ extension RedisTests {
         }
 
         @Test func `a full memory refuses jobs and still lets the running ones end`() async throws {
-            try await withRedisServer { server in
-                let client = try JobClient.forTesting(server)
-                let queue = try TestQueue(client)
+            try await withRedisServer(arguments: Role.users(prefix: "test-*")) { server in
+                let queue = try TestQueue(server)
                 let first = try await queue.running()
                 let second = try await queue.running()
                 _ = try await queue.send("CONFIG", "SET", "maxmemory", "1")
@@ -189,7 +188,7 @@ extension RedisTests {
                 #expect(try await queue.finish(first) == .done(.successful))
                 #expect(try await queue.retry(second) == .done(.scheduled))
                 try await expectConsistent(queue)
-                await client.close()
+                await queue.close()
             }
         }
     }

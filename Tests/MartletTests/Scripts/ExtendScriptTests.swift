@@ -32,7 +32,7 @@ extension RedisTests {
                 let stale = try await queue.stale()
                 let good = try await queue.running()
                 let wanted = try await queue.running()
-                _ = try await queue.store.cancel(wanted.id)
+                _ = try await queue.operating.cancel(wanted.id)
                 let ended = try await queue.running()
                 _ = try await queue.finish(ended)
                 let erased = try await queue.running(JobOptions(retention: .zero))

@@ -47,7 +47,7 @@ extension RedisTests {
         @Test func `a job named twice in one call ends once`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                let replies = try await queue.store.finish(
+                let replies = try await queue.working.finish(
                     [
                         JobEnding(job, .successful, report: nil),
                         JobEnding(job, .error, report: nil, error: "no"),
@@ -72,7 +72,7 @@ extension RedisTests {
                 for (number, job) in jobs.enumerated() {
                     endings.append(JobEnding(job, number % 3 == 0 ? .error : .successful, report: nil))
                 }
-                let replies = try await queue.store.finish(endings, queue: queue.name)
+                let replies = try await queue.working.finish(endings, queue: queue.name)
                 #expect(replies.first == .stale)
                 #expect(replies.count { $0 == .done(.error) } == 100)
                 #expect(replies.count { $0 == .done(.successful) } == 200)
@@ -126,7 +126,7 @@ extension RedisTests {
         @Test func `a cancel that was asked for does not undo a success`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                _ = try await queue.store.cancel(job.id)
+                _ = try await queue.operating.cancel(job.id)
                 #expect(try await queue.finish(job) == .done(.successful))
             }
         }

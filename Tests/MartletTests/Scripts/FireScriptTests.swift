@@ -11,7 +11,7 @@ extension RedisTests {
             try await bed.set(try bed.make(overlap: overlap))
             let term = try await bed.lead()
             _ = try await bed.fire(try await bed.plan(), term: term)
-            #expect(try await bed.store.due().next == .seconds(1))
+            #expect(try await bed.working.due().next == .seconds(1))
             try await bed.clock.advance(by: .seconds(1))
             return term
         }
@@ -31,7 +31,7 @@ extension RedisTests {
                 let entry = try #require(try await bed.ledger().last)
                 #expect((entry.kind, entry.slot, entry.late) == (.fired, Int64(TestSchedules.noon + 1000), 250))
                 #expect((entry.job?.description, entry.term) == ("mail/tick.20261123T120001Z", term))
-                #expect(try await bed.store.due().next == .milliseconds(750))
+                #expect(try await bed.working.due().next == .milliseconds(750))
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 #expect(record.lastJob?.local == "tick.20261123T120001Z")
                 #expect(record.lastState == .waiting)
@@ -164,10 +164,10 @@ extension RedisTests {
                 let term = try await start(bed, overlap: .skip)
                 let id = try bed.queue.id("tick.20261123T120001Z")
                 _ = try await bed.fire(try await bed.plan(), term: term)
-                #expect(try await bed.store.finished([id], undelivered: [id]).isEmpty)
-                #expect(try await bed.store.finished([id], undelivered: []) == [id])
+                #expect(try await bed.working.finished([id], undelivered: [id]).isEmpty)
+                #expect(try await bed.working.finished([id], undelivered: []) == [id])
                 try await bed.deliver()
-                #expect(try await bed.store.finished([id], undelivered: []).isEmpty)
+                #expect(try await bed.working.finished([id], undelivered: []).isEmpty)
             }
         }
 
@@ -177,7 +177,7 @@ extension RedisTests {
                 #expect((1..<30_000).contains(schedule.offset))
                 try await bed.set(schedule)
                 try await bed.work()
-                #expect(try await bed.store.due().next == .milliseconds(60_000 + schedule.offset))
+                #expect(try await bed.working.due().next == .milliseconds(60_000 + schedule.offset))
                 try await bed.clock.advance(by: .milliseconds(60_000 + schedule.offset - 1))
                 try await bed.work()
                 #expect(try await bed.jobs().isEmpty)
@@ -191,13 +191,13 @@ extension RedisTests {
         @Test func `a schedule whose values somebody has spoilt is disabled with the reason`() async throws {
             try await withSchedules { bed in
                 let term = try await start(bed)
-                let due = try #require(try await bed.store.due().schedules.first)
+                let due = try #require(try await bed.working.due().schedules.first)
                 let firing = Firing(due, disable: "cron minute: \"x\"")
                 #expect(try await bed.fire([firing], term: term) == .decided(["disabled"]))
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 #expect(record.disabledReason == "cron minute: \"x\"")
                 #expect(record.nextSlot == nil)
-                #expect(try await bed.store.due().next == nil)
+                #expect(try await bed.working.due().next == nil)
             }
         }
 

@@ -10,13 +10,13 @@ extension RedisTests {
             try await withQueue { queue in
                 let workers = queue.store.keys.workers
                 let start = try await queue.clock.now()
-                try await queue.store.heartbeat(worker: "ada", forgottenAfter: .seconds(60))
+                try await queue.working.heartbeat(worker: "ada", forgottenAfter: .seconds(60))
                 try await queue.clock.advance(by: .milliseconds(59_999))
-                try await queue.store.heartbeat(worker: "bob", forgottenAfter: .seconds(60))
+                try await queue.working.heartbeat(worker: "bob", forgottenAfter: .seconds(60))
                 var seen = try await queue.send("ZRANGE", workers, "0", "-1", "WITHSCORES").pairs
                 #expect(seen == ["ada": "\(start)", "bob": "\(start + 59_999)"])
                 try await queue.clock.advance(by: .milliseconds(1))
-                for _ in 0..<2 { try await queue.store.heartbeat(worker: "bob", forgottenAfter: .seconds(60)) }
+                for _ in 0..<2 { try await queue.working.heartbeat(worker: "bob", forgottenAfter: .seconds(60)) }
                 seen = try await queue.send("ZRANGE", workers, "0", "-1", "WITHSCORES").pairs
                 #expect(seen == ["bob": "\(start + 60_000)"])
             }

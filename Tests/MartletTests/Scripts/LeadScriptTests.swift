@@ -7,14 +7,14 @@ extension RedisTests {
     @Suite struct LeadScriptTests {
         @Test func `the first one leads, and another stands by until its lease ends`() async throws {
             try await withSchedules { bed in
-                #expect(try await bed.store.lead("ada", lease: .seconds(10)) == .leading(term: 1, isNew: true))
+                #expect(try await bed.working.lead("ada", lease: .seconds(10)) == .leading(term: 1, isNew: true))
                 try await bed.clock.advance(by: .seconds(4))
-                let standby = try await bed.store.lead("bob", lease: .seconds(30))
+                let standby = try await bed.working.lead("bob", lease: .seconds(30))
                 #expect(standby == .standingBy(leader: "ada", for: .seconds(6)))
                 try await bed.clock.advance(by: .seconds(6))
-                #expect(try await bed.store.lead("bob", lease: .seconds(30)) == .leading(term: 2, isNew: true))
+                #expect(try await bed.working.lead("bob", lease: .seconds(30)) == .leading(term: 2, isNew: true))
                 #expect(
-                    try await bed.store.lead("ada", lease: .seconds(10))
+                    try await bed.working.lead("ada", lease: .seconds(10))
                         == .standingBy(leader: "bob", for: .seconds(30))
                 )
             }
@@ -25,7 +25,7 @@ extension RedisTests {
                 try await bed.lead()
                 for seconds in [3, 9, 500] {
                     try await bed.clock.advance(by: .seconds(seconds))
-                    #expect(try await bed.store.lead("ada", lease: .seconds(10)) == .leading(term: 1, isNew: false))
+                    #expect(try await bed.working.lead("ada", lease: .seconds(10)) == .leading(term: 1, isNew: false))
                 }
                 #expect(try await bed.queue.send("HGET", bed.store.keys.leader, "worker").string == "ada")
             }
@@ -35,30 +35,31 @@ extension RedisTests {
             try await withSchedules { bed in
                 try await bed.lead("ada")
                 try await bed.clock.advance(by: .seconds(-4 * 3600))
-                #expect(try await bed.store.lead("bob", lease: .seconds(10)) == .leading(term: 2, isNew: true))
+                #expect(try await bed.working.lead("bob", lease: .seconds(10)) == .leading(term: 2, isNew: true))
             }
         }
 
         @Test func `who resigns leads no more, and another one is elected at once`() async throws {
             try await withSchedules { bed in
                 try await bed.lead("ada")
-                #expect(try await bed.store.resign("ada"))
+                #expect(try await bed.working.resign("ada"))
                 #expect(
-                    try await bed.store.lead("ada", lease: .seconds(10)) == .standingBy(leader: nil, for: .seconds(10))
+                    try await bed.working.lead("ada", lease: .seconds(10))
+                        == .standingBy(leader: nil, for: .seconds(10))
                 )
-                #expect(try await bed.store.lead("bob", lease: .seconds(10)) == .leading(term: 2, isNew: true))
+                #expect(try await bed.working.lead("bob", lease: .seconds(10)) == .leading(term: 2, isNew: true))
                 // Bob's election has forgotten what Ada did.
-                #expect(try await bed.store.resign("bob"))
-                #expect(try await bed.store.lead("ada", lease: .seconds(10)) == .leading(term: 3, isNew: true))
+                #expect(try await bed.working.resign("bob"))
+                #expect(try await bed.working.lead("ada", lease: .seconds(10)) == .leading(term: 3, isNew: true))
             }
         }
 
         @Test func `who resigned and is the only one leads again after one lease`() async throws {
             try await withSchedules { bed in
                 try await bed.lead("ada")
-                _ = try await bed.store.resign("ada")
+                _ = try await bed.working.resign("ada")
                 try await bed.clock.advance(by: .seconds(10))
-                #expect(try await bed.store.lead("ada", lease: .seconds(10)) == .leading(term: 2, isNew: true))
+                #expect(try await bed.working.lead("ada", lease: .seconds(10)) == .leading(term: 2, isNew: true))
             }
         }
 
@@ -66,12 +67,12 @@ extension RedisTests {
             try await withSchedules { bed in
                 try await bed.lead("ada")
                 try await bed.queue.expectUnchanged {
-                    let reply = try await bed.store.resign("bob")
+                    let reply = try await bed.working.resign("bob")
                     #expect(reply == false)
                 }
-                #expect(try await bed.store.resign("ada"))
+                #expect(try await bed.working.resign("ada"))
                 try await bed.queue.expectUnchanged {
-                    let reply = try await bed.store.resign("ada")
+                    let reply = try await bed.working.resign("ada")
                     #expect(reply == false)
                 }
             }

@@ -69,7 +69,7 @@ extension RedisTests {
                 var seen: [String] = []
                 var next = 0
                 while true {
-                    let page = try await queue.client.inspector.log(job.id, from: next, limit: limit)
+                    let page = try await queue.inspector.log(job.id, from: next, limit: limit)
                     guard !page.entries.isEmpty else { break }
                     seen += page.entries.map(\.message)
                     next = page.next

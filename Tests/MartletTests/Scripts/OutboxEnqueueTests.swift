@@ -22,7 +22,7 @@ extension RedisTests {
                     options: ""
                 )
             }
-            return try await queue.store.enqueue(
+            return try await queue.working.enqueue(
                 jobs,
                 queue: queue.name,
                 outbox: outbox,
@@ -35,7 +35,7 @@ extension RedisTests {
             try await withQueue { queue in
                 #expect(try await send([1, 2], after: 0, to: queue) == .taken)
                 let first = try await queue.claimOne()
-                _ = try await queue.store.finish(
+                _ = try await queue.working.finish(
                     [JobEnding(first, .successful, report: nil, retention: .zero)],
                     queue: queue.name
                 )
@@ -68,7 +68,7 @@ extension RedisTests {
                         options: job.1
                     )
                 }
-                let reply = try await queue.store.enqueue(
+                let reply = try await queue.working.enqueue(
                     jobs,
                     queue: queue.name,
                     outbox: "app",

@@ -14,7 +14,7 @@ extension RedisTests {
                 #expect(try await pause(queue) == nil)
                 #expect(try await queue.claim(10).jobs.isEmpty)
                 #expect(try await queue.finish(running) == .done(.successful))
-                #expect(try await queue.store.resume(queue: queue.name, by: Operator("ada")))
+                #expect(try await queue.operating.resume(queue: queue.name, by: Operator("ada")))
                 #expect(try await queue.claim(10).jobs.map(\.id) == [ids[0]])
             }
         }
@@ -53,7 +53,7 @@ extension RedisTests {
                     #expect(try await queue.claim(limit, isIdle: true).more == false)
                 }
                 #expect(try await queue.rings() == 0)
-                for _ in 0..<2 { _ = try await queue.store.resume(queue: queue.name, by: Operator("ada")) }
+                for _ in 0..<2 { _ = try await queue.operating.resume(queue: queue.name, by: Operator("ada")) }
                 #expect(try await queue.rings() == 1)
             }
         }
@@ -64,17 +64,17 @@ extension RedisTests {
                 #expect(try await pause(queue) == nil)
                 try await queue.clock.advance(by: .seconds(9))
                 #expect(try await pause(queue, by: "bob") == QueuePause(since: now, by: "ada"))
-                #expect(try await queue.client.inspector.queue(queue.name)?.pause == QueuePause(since: now, by: "ada"))
-                #expect(try await queue.store.resume(queue: queue.name, by: Operator("bob")))
-                #expect(try await queue.store.resume(queue: queue.name, by: Operator("bob")) == false)
-                #expect(try await queue.client.inspector.queue(queue.name) == nil)
+                #expect(try await queue.inspector.queue(queue.name)?.pause == QueuePause(since: now, by: "ada"))
+                #expect(try await queue.operating.resume(queue: queue.name, by: Operator("bob")))
+                #expect(try await queue.operating.resume(queue: queue.name, by: Operator("bob")) == false)
+                #expect(try await queue.inspector.queue(queue.name) == nil)
                 let reply = try await queue.run(.pause, ["stop", "ada"])
                 #expect(reply.map(\.string) == ["invalid", "word", "stop", "pause or resume"])
             }
         }
 
         private func pause(_ queue: TestQueue, by name: String = "ada") async throws -> QueuePause? {
-            try await queue.store.pause(queue: queue.name, by: Operator(name))
+            try await queue.operating.pause(queue: queue.name, by: Operator(name))
         }
     }
 }

@@ -74,7 +74,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running(JobOptions(retention: .seconds(9)))
                 _ = try await queue.finish(job)
-                try await queue.store.restart(job.id)
+                try await queue.operating.restart(job.id)
                 try await queue.clock.advance(by: .seconds(60))
                 #expect(try await queue.prune(successful: .zero, others: .zero, maxJobs: 0) == 0)
                 #expect(try await queue.claimOne().id == job.id)

@@ -26,7 +26,7 @@ extension RedisTests {
                     try await queue.clock.advance(by: .milliseconds(1))
                 }
                 let jobs = try await queue.claim(2).jobs
-                #expect(try await queue.store.release(jobs, queue: queue.name) == [.done(.waiting), .done(.waiting)])
+                #expect(try await queue.working.release(jobs, queue: queue.name) == [.done(.waiting), .done(.waiting)])
                 #expect(try await queue.members(.waiting) == ["b", "a", "c"])
             }
         }
@@ -50,7 +50,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running()
                 try await queue.answerDoorbell()
-                _ = try await queue.store.cancel(job.id)
+                _ = try await queue.operating.cancel(job.id)
                 #expect(try await queue.release(job) == [.done(.cancelled)])
                 #expect(try await queue.rings() == 0)
                 try await queue.expectUnchanged {

@@ -67,7 +67,7 @@ extension RedisTests {
         @Test func `a lost job whose cancel was asked for is cancelled`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                #expect(try await queue.store.cancel(job.id) == .requested(worker: "ada"))
+                #expect(try await queue.operating.cancel(job.id) == .requested(worker: "ada"))
                 try await queue.clock.advance(by: .seconds(30))
                 #expect(try await queue.claim(5).jobs.isEmpty)
                 #expect(try await queue.hash(job.id)["state"] == "cancelled")
@@ -77,7 +77,7 @@ extension RedisTests {
         @Test func `a lost job that ends and keeps nothing leaves nothing`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running(JobOptions(retention: .zero, object: "o"))
-                _ = try await queue.store.cancel(job.id)
+                _ = try await queue.operating.cancel(job.id)
                 try await queue.clock.advance(by: .seconds(30))
                 #expect(try await queue.claim(5, worker: "bob").jobs.isEmpty)
                 try await queue.expectNoJob()
@@ -135,7 +135,7 @@ extension RedisTests {
             try await withQueue { queue in
                 try await queue.enqueue("a", JobOptions(retention: .zero))
                 let old = try await queue.claimOne()
-                _ = try await queue.store.cancel(old.id)
+                _ = try await queue.operating.cancel(old.id)
                 try await queue.clock.advance(by: .seconds(30))
                 #expect(try await queue.claim(1).jobs.isEmpty)
                 try await queue.enqueue("a")

@@ -12,11 +12,11 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running(JobOptions(priority: 2, retention: .seconds(60)))
                 _ = try await queue.log(job, ["{}"], progress: "{}")
-                _ = try await queue.store.cancel(job.id)
+                _ = try await queue.operating.cancel(job.id)
                 _ = try await queue.finish(job, outcome, report: .warning, error: "no")
                 try await queue.answerDoorbell()
                 let now = try await queue.clock.advance(by: .seconds(5))
-                try await queue.store.restart(job.id)
+                try await queue.operating.restart(job.id)
 
                 let hash = try await queue.hash(job.id)
                 #expect((hash["state"], hash["attempts_before_restart"]) == ("waiting", "1"))
@@ -41,10 +41,10 @@ extension RedisTests {
                 let running = try await queue.running()
                 let ended = try await queue.running()
                 _ = try await queue.finish(ended)
-                try await queue.store.restart(ended.id)
+                try await queue.operating.restart(ended.id)
                 for id in [scheduled, running.id, ended.id] {
                     try await queue.expectUnchanged {
-                        let error = await #expect(throws: JobError.self) { try await queue.store.restart(id) }
+                        let error = await #expect(throws: JobError.self) { try await queue.operating.restart(id) }
                         #expect(error?.code == .refused)
                     }
                 }
@@ -61,7 +61,7 @@ extension RedisTests {
                     }
                     #expect(try await queue.claim(1).jobs.isEmpty)
                     #expect(try await queue.hash(id)["state"] == "error")
-                    try await queue.store.restart(id)
+                    try await queue.operating.restart(id)
                 }
             }
         }
@@ -70,7 +70,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running()
                 _ = try await queue.finish(job)
-                try await queue.store.restart(job.id)
+                try await queue.operating.restart(job.id)
                 try await queue.expectStale(job)
                 _ = try await queue.claimOne()
                 try await queue.expectStale(job)
@@ -79,7 +79,7 @@ extension RedisTests {
 
         @Test func `a job that is not there is not found`() async throws {
             try await withQueue { queue in
-                let error = await #expect(throws: JobError.self) { try await queue.store.restart(queue.id("none")) }
+                let error = await #expect(throws: JobError.self) { try await queue.operating.restart(queue.id("none")) }
                 #expect(error?.code == .notFound)
             }
         }

@@ -66,7 +66,7 @@ extension RedisTests {
         @Test func `a job whose cancel was asked for is cancelled`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                _ = try await queue.store.cancel(job.id)
+                _ = try await queue.operating.cancel(job.id)
                 #expect(try await queue.retry(job, report: .error) == .done(.cancelled))
                 try await queue.expectUnchanged {
                     let reply = try await queue.retry(job, report: .error)
@@ -95,7 +95,7 @@ extension RedisTests {
         @Test func `no wait means due at once`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                #expect(try await queue.store.retry(job, after: .zero, report: nil, error: "") == .done(.scheduled))
+                #expect(try await queue.working.retry(job, after: .zero, report: nil, error: "") == .done(.scheduled))
                 #expect(try await queue.claimOne().attempt == 2)
             }
         }

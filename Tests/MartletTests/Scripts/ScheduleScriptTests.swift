@@ -60,8 +60,8 @@ extension RedisTests {
                 try await bed.set(try bed.make("tick", "@daily"))
                 let old = try #require(try await bed.inspector.schedule("tick"))
                 try await bed.inspector.setSchedule("tick", ScheduleEdit(zone: "Europe/Berlin"))
-                #expect(try await bed.store.set(try bed.make(), revision: old.revision) == .changed)
-                #expect(try await bed.store.set(try bed.make(), revision: nil) == .changed)
+                #expect(try await bed.operating.set(try bed.make(), revision: old.revision) == .changed)
+                #expect(try await bed.operating.set(try bed.make(), revision: nil) == .changed)
                 async let one = bed.inspector.setSchedule("tick", ScheduleEdit(splay: .seconds(5)))
                 async let other = bed.inspector.setSchedule("tick", ScheduleEdit(overlap: .skip))
                 _ = try await (one, other)
@@ -126,10 +126,10 @@ extension RedisTests {
                 try await bed.inspector.pauseSchedule("tick")
                 let paused = try #require(try await bed.inspector.schedule("tick"))
                 let resumed = try Draft(try #require(record.schedule), "resumed")
-                #expect(try await bed.store.resume(record, resumed) == .changed)
-                #expect(try await bed.store.resume(paused, resumed) == nil)
+                #expect(try await bed.operating.resume(record, resumed) == .changed)
+                #expect(try await bed.operating.resume(paused, resumed) == nil)
                 try await bed.queue.expectUnchanged {
-                    let again = try await bed.store.resume(paused, resumed)
+                    let again = try await bed.operating.resume(paused, resumed)
                     #expect(again == .already)
                 }
                 try await bed.deliver()
@@ -139,14 +139,14 @@ extension RedisTests {
 
         @Test func `a schedule that was disabled can be resumed by hand`() async throws {
             try await withSchedules { bed in
-                _ = try await bed.store.declare([try bed.make()])
+                _ = try await bed.working.declare([try bed.make()])
                 let term = try await bed.lead()
-                _ = try await bed.store.undeclare(["tick": TestSchedules.noon], leader: "ada", term: term)
+                _ = try await bed.working.undeclare(["tick": TestSchedules.noon], leader: "ada", term: term)
                 let ran = try await bed.inspector.runSchedule("tick")
                 #expect(try await bed.inspector.resumeSchedule("tick") != nil)
                 #expect(try await bed.jobs().contains(ran.local))
                 #expect(try await bed.inspector.schedule("tick")?.disabledAt == nil)
-                #expect(try await bed.store.undeclared(before: Int.max / 2) == [:])
+                #expect(try await bed.working.undeclared(before: Int.max / 2) == [:])
             }
         }
 

@@ -11,7 +11,7 @@ extension RedisTests {
                 let job = try await queue.running()
                 try await queue.answerDoorbell()
                 let now = try await queue.clock.now()
-                #expect(try await queue.store.snooze(job, for: .seconds(5)) == .done(.scheduled))
+                #expect(try await queue.working.snooze(job, for: .seconds(5)) == .done(.scheduled))
                 let hash = try await queue.hash(job.id)
                 #expect((hash["attempt"], hash["due_at"], hash["error"]) == ("0", "\(now + 5000)", nil))
                 #expect(try await queue.rings() == 1)
@@ -25,7 +25,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running()
                 let now = try await queue.clock.now()
-                #expect(try await queue.store.snooze(job, for: .seconds(Int64.max)) == .done(.scheduled))
+                #expect(try await queue.working.snooze(job, for: .seconds(Int64.max)) == .done(.scheduled))
                 #expect(try await queue.score(job.id, in: .scheduled) == now + 3_155_760_000_000)
             }
         }
@@ -33,10 +33,10 @@ extension RedisTests {
         @Test func `snoozed twice gives one attempt back`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                _ = try await queue.store.snooze(job, for: .seconds(5))
+                _ = try await queue.working.snooze(job, for: .seconds(5))
                 try await queue.clock.advance(by: .seconds(1))
                 try await queue.expectUnchanged {
-                    let reply = try await queue.store.snooze(job, for: .seconds(5))
+                    let reply = try await queue.working.snooze(job, for: .seconds(5))
                     #expect(reply == .already)
                 }
             }
@@ -45,10 +45,10 @@ extension RedisTests {
         @Test func `a job whose cancel was asked for is cancelled`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                _ = try await queue.store.cancel(job.id)
-                #expect(try await queue.store.snooze(job, for: .seconds(5)) == .done(.cancelled))
+                _ = try await queue.operating.cancel(job.id)
+                #expect(try await queue.working.snooze(job, for: .seconds(5)) == .done(.cancelled))
                 try await queue.expectUnchanged {
-                    let reply = try await queue.store.snooze(job, for: .seconds(5))
+                    let reply = try await queue.working.snooze(job, for: .seconds(5))
                     #expect(reply == .already)
                 }
             }

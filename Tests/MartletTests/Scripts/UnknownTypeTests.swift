@@ -76,10 +76,10 @@ extension RedisTests {
             try await withQueue { queue in
                 let id = try await queue.enqueue("strange", type: "sing")
                 _ = try await queue.claim(5)
-                #expect(try await queue.store.cancel(id) == .cancelled)
+                #expect(try await queue.operating.cancel(id) == .cancelled)
                 #expect(try await queue.hash(id)["reason"] == nil)
                 #expect(try await queue.send("EXISTS", queue.root + ":unknown").int == 0)
-                try await queue.store.restart(id)
+                try await queue.operating.restart(id)
                 #expect(try await queue.claim(5, types: ["sing"]).jobs.map(\.id) == [id])
             }
         }

@@ -9,8 +9,8 @@ extension RedisTests {
         @Test func `a queue in order has no findings, and a repair changes nothing`() async throws {
             try await withQueue { queue in
                 try await queue.fillEveryState()
-                #expect(try await queue.client.inspector.verify(queue: queue.name).findings.isEmpty)
-                let repair = try await queue.client.inspector.verify(queue: queue.name, repair: true)
+                #expect(try await queue.inspector.verify(queue: queue.name).findings.isEmpty)
+                let repair = try await queue.inspector.verify(queue: queue.name, repair: true)
                 #expect(repair.findings.isEmpty)
                 #expect(repair.jobs == 7)
                 try await expectConsistent(queue)
@@ -39,7 +39,7 @@ extension RedisTests {
                 _ = try await queue.store.redis.send(
                     RedisCommand(arguments[0], arguments.dropFirst().map { RedisArgument($0) })
                 )
-                let inspector = queue.client.inspector
+                let inspector = queue.inspector
                 let found = try await inspector.verify(queue: queue.name).findings
                 #expect(found.count == 1)
                 #expect(found.first?.repaired == nil)
@@ -54,7 +54,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running()
                 _ = try await queue.send("ZREM", "\(queue.root):running", job.id.local)
-                _ = try await queue.client.inspector.verify(queue: queue.name, repair: true)
+                _ = try await queue.inspector.verify(queue: queue.name, repair: true)
                 try await queue.clock.advance(by: .milliseconds(1))
                 let next = try await queue.claimOne(worker: "bob")
                 #expect(next.id == job.id)
@@ -77,10 +77,10 @@ extension RedisTests {
                         errorType: "Mishap",
                         error: "number \(number) \"\u{1b}\""
                     )
-                    _ = try await queue.store.retry(job, after: .zero, report: nil, error: "x", attempt: end)
+                    _ = try await queue.working.retry(job, after: .zero, report: nil, error: "x", attempt: end)
                     try await queue.clock.advance(by: .seconds(1))
                 }
-                let attempts = try await queue.client.inspector.attempts(id)
+                let attempts = try await queue.inspector.attempts(id)
                 #expect(attempts.map(\.attempt) == Array(6...25))
                 #expect(attempts.last?.error == "number 25 \"\u{1b}\"")
                 #expect(attempts.last?.errorType == "Mishap")
@@ -97,7 +97,7 @@ extension RedisTests {
                 _ = try await queue.release(released)
                 let last = try await queue.claimOne(worker: "eve")
                 _ = try await queue.finish(last)
-                let attempts = try await queue.client.inspector.attempts(lost.id)
+                let attempts = try await queue.inspector.attempts(lost.id)
                 #expect(attempts.map(\.end) == [.leaseLost, .released])
                 #expect(attempts.map(\.worker) == ["ada", ""])
                 try await expectConsistent(queue)

@@ -1,3 +1,4 @@
+import Martlet
 import MartletTesting
 import Testing
 
@@ -14,7 +15,7 @@ struct PrivateRedis: SuiteTrait, TestScoping {
         testCase: Test.Case?,
         performing function: @Sendable () async throws -> Void
     ) async throws {
-        try await withRedisServer { server in
+        try await withRedisServer(arguments: Role.users(prefix: "test-*")) { server in
             try await Self.$server.withValue(server) { try await function() }
         }
     }

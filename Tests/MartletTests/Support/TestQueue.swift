@@ -5,9 +5,15 @@ import RedisClient
 import Synchronization
 import Testing
 
-/// A queue under a prefix of its own, whose clock stands still until the test moves it.
+/// A queue under a prefix of its own, whose clock stands still until the test moves it. Each transition is run by the
+/// user whose part it is.
 final class TestQueue: Sendable {
+    /// As the default user, who may do everything.
     let client: JobClient
+    private let producer: JobClient
+    private let worker: JobClient
+    private let `operator`: JobClient
+    private let viewer: JobClient
     let clock: TestClock
     let name = "mail"
     private let claims = Mutex(0)
@@ -16,9 +22,34 @@ final class TestQueue: Sendable {
     /// What every key of the queue begins with.
     var root: String { store.keys.queue(name) }
 
-    init(_ client: JobClient) throws {
+    /// On a server that was started with ``Role/users(prefix:)`` for `test-*`.
+    init(_ server: RedisServer) throws {
+        let client = try JobClient.forTesting(server)
         self.client = client
-        self.clock = try TestClock(of: client)
+        clock = try TestClock(of: client)
+        let prefix = client.store.keys.prefix
+        producer = try .forTesting(server, prefix: prefix, as: .producer)
+        worker = try .forTesting(server, prefix: prefix, as: .worker)
+        `operator` = try .forTesting(server, prefix: prefix, as: .operator)
+        viewer = try .forTesting(server, prefix: prefix, as: .viewer)
+    }
+
+    func client(as role: Role) -> JobClient {
+        switch role {
+        case .producer: producer
+        case .worker: worker
+        case .operator: `operator`
+        case .viewer: viewer
+        }
+    }
+    /// What workers do.
+    var working: JobStore { worker.store }
+    /// What operators do.
+    var operating: JobStore { `operator`.store }
+    var inspector: Inspector { `operator`.inspector }
+
+    func close() async {
+        for client in [client, producer, worker, `operator`, viewer] { await client.close() }
     }
 
     func id(_ local: String) throws -> JobID { try JobID(queue: name, local: local) }
@@ -36,7 +67,7 @@ final class TestQueue: Sendable {
         var options = options
         options.queue = name
         let job = try NewJob(type: type, json: json, id: id, options: options, start: start)
-        _ = try await store.enqueue([job], queue: name, payloadLimit: 1000)
+        _ = try await client(as: .producer).store.enqueue([job], queue: name, payloadLimit: 1000)
         return job.id
     }
 
@@ -58,7 +89,7 @@ final class TestQueue: Sendable {
             claims += 1
             return claims
         }
-        return try await store.claim(
+        return try await working.claim(
             queue: name,
             worker: worker,
             limit: limit,
@@ -97,19 +128,20 @@ final class TestQueue: Sendable {
         report: SelfReport? = nil,
         error: String = ""
     ) async throws -> LeaseReply {
-        try await store.finish([JobEnding(job, outcome, report: report, error: error)], queue: name)[0]
+        try await working.finish([JobEnding(job, outcome, report: report, error: error)], queue: name)[0]
     }
 
     func release(_ jobs: ClaimedJob...) async throws -> [LeaseReply] {
-        try await store.release(jobs, queue: name)
+        try await working.release(jobs, queue: name)
     }
 
     func retry(_ job: ClaimedJob, report: SelfReport? = nil) async throws -> LeaseReply {
-        try await store.retry(job, after: .seconds(15), report: report, error: "no route")
+        try await working.retry(job, after: .seconds(15), report: report, error: "no route")
     }
 
     func extend(_ jobs: ClaimedJob..., lease: Duration = .seconds(30)) async throws -> [LeaseState] {
-        try await withCheckedContinuation { continuation in
+        let store = working
+        return try await withCheckedContinuation { continuation in
             store.extend(jobs.map { ($0.id.local, $0.token) }, queue: name, lease: lease) {
                 continuation.resume(returning: $0)
             }
@@ -125,6 +157,7 @@ final class TestQueue: Sendable {
         limits: LogLimits = LogLimits()
     ) async throws -> Bool {
         let lines = lines.map { Array($0.utf8) }
+        let store = working
         return try await withCheckedContinuation { continuation in
             store.log(job, lines: lines, first: first, lost: lost, progress: progress, limits: limits) {
                 continuation.resume(returning: $0)
@@ -138,11 +171,13 @@ final class TestQueue: Sendable {
         others: Duration = .seconds(1_000_000),
         maxJobs: Int = 1_000_000
     ) async throws -> Int {
-        try await store.prune(queue: name, limit: limit, successful: successful, others: others, maxJobs: maxJobs)
+        try await working.prune(queue: name, limit: limit, successful: successful, others: others, maxJobs: maxJobs)
     }
 
     /// Runs a script with arguments that no method would give it.
     func run(_ name: ScriptName, _ arguments: [RedisArgument]) async throws -> [RedisValue] {
+        let role = try #require(Role.allCases.first { $0.scripts.contains(name) })
+        let store = client(as: role).store
         let reply = try await store.redis.evaluate(store.script(name), keys: [root], arguments: arguments)
         return try #require(reply.array)
     }
@@ -154,15 +189,14 @@ func withQueue(
     isolation: isolated (any Actor)? = #isolation,
     _ body: (TestQueue) async throws -> Void
 ) async throws {
-    let client = try JobClient.forTesting(try #require(PrivateRedis.server))
+    let queue = try TestQueue(try #require(PrivateRedis.server))
     do {
-        let queue = try TestQueue(client)
         try await queue.clock.stop()
         try await body(queue)
         try await expectConsistent(queue, sourceLocation: sourceLocation)
-        await client.close()
+        await queue.close()
     } catch {
-        await client.close()
+        await queue.close()
         throw error
     }
 }

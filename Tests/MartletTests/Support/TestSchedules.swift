@@ -15,8 +15,10 @@ struct TestSchedules: Sendable {
 
     var client: JobClient { queue.client }
     var store: JobStore { queue.store }
+    var working: JobStore { queue.working }
+    var operating: JobStore { queue.operating }
     var clock: TestClock { queue.clock }
-    var inspector: Inspector { queue.client.inspector }
+    var inspector: Inspector { queue.inspector }
 
     func make(
         _ name: String = "tick",
@@ -44,13 +46,13 @@ struct TestSchedules: Sendable {
 
     /// Makes a schedule as an operator does.
     func set(_ schedule: Schedule) async throws {
-        #expect(try await store.set(schedule, revision: nil) == nil)
+        #expect(try await operating.set(schedule, revision: nil) == nil)
     }
 
     /// Stands for leader.
     @discardableResult
     func lead(_ worker: String = "ada") async throws -> Int {
-        guard case .leading(let term, _) = try await store.lead(worker, lease: Self.lease) else {
+        guard case .leading(let term, _) = try await working.lead(worker, lease: Self.lease) else {
             throw ConditionFailed("\(worker) is not elected")
         }
         return term
@@ -58,9 +60,9 @@ struct TestSchedules: Sendable {
 
     /// What a leader would fire now, as it reads and decides.
     func plan(limit: Int = 500) async throws -> [Firing] {
-        let work = try await store.due(limit: limit)
-        let read = try await store.read(work.schedules.map(\.name))
-        let finished = try await store.finished(work.schedules.flatMap(\.open), undelivered: [])
+        let work = try await working.due(limit: limit)
+        let read = try await working.read(work.schedules.map(\.name))
+        let finished = try await working.finished(work.schedules.flatMap(\.open), undelivered: [])
         return try work.schedules.map { due in
             let schedule = try #require(read[due.name]).schedule.get()
             let plan = SlotPlan(schedule, slot: due.slot, since: due.since, lastSlot: due.lastSlot, now: work.now)
@@ -75,7 +77,7 @@ struct TestSchedules: Sendable {
     }
 
     func fire(_ firings: [Firing], _ worker: String = "ada", term: Int) async throws -> FireReply {
-        try await store.fire(firings, leader: worker, term: term)
+        try await working.fire(firings, leader: worker, term: term)
     }
 
     /// What a leader does until nothing is due: plan, fire, deliver.
@@ -93,7 +95,7 @@ struct TestSchedules: Sendable {
     }
 
     @discardableResult
-    func deliver() async throws -> Delivery.Rest { try await Delivery(store).run() }
+    func deliver() async throws -> Delivery.Rest { try await Delivery(working).run() }
 
     /// The ledger, the oldest first.
     func ledger(_ name: String = "tick") async throws -> [SlotEntry] {
@@ -135,7 +137,9 @@ struct TestSchedules: Sendable {
 
     /// Runs a script with arguments that no method would give it.
     func run(_ name: ScriptName, _ arguments: [RedisArgument]) async throws -> [String] {
-        let reply = try await store.redis.evaluate(
+        let role = try #require(Role.allCases.first { $0.scripts.contains(name) })
+        let redis = queue.client(as: role).store.redis
+        let reply = try await redis.evaluate(
             store.script(name),
             keys: [store.keys.scheduler],
             arguments: arguments

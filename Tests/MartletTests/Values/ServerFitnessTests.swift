@@ -6,7 +6,9 @@ import Testing
     private func fitness(_ version: String = "7.0.15", _ policy: String = "noeviction", aof: Bool = true)
         -> ServerFitness
     {
-        ServerFitness(version: version, evictionPolicy: policy, isAppendOnly: aof)
+        ServerFitness([
+            "redis_version": Substring(version), "maxmemory_policy": Substring(policy), "aof_enabled": aof ? "1" : "0",
+        ])
     }
 
     @Test(arguments: ["7.0.0", "7.0.15", "7.4", "8.2.1", "10.0"])
@@ -37,6 +39,6 @@ import Testing
     @Test func `one that does not write what it takes in is warned of`() throws {
         try fitness(aof: false).check()
         #expect(fitness(aof: false).warnings.count == 1)
-        #expect(fitness(aof: false).warnings[0].contains("appendonly yes"))
+        #expect(fitness(aof: false).warnings[0].remedy.contains("appendonly yes"))
     }
 }

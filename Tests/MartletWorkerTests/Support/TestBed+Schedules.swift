@@ -58,7 +58,7 @@ extension TestBed {
 
     /// Has somebody who does nothing lead, and gives its number.
     func elect(_ worker: String, lease: Duration) async throws -> Int {
-        guard case .leading(let term, _) = try await jobs.store.lead(worker, lease: lease) else {
+        guard case .leading(let term, _) = try await working.store.lead(worker, lease: lease) else {
             throw Mishap("\(worker) does not lead")
         }
         return term

@@ -6,14 +6,42 @@ import MartletWorker
 import RedisClient
 import ServiceLifecycle
 
-/// A private server and a client on it, for one test.
+/// A private server and clients on it, for one test: each as the user whose part it is.
 struct TestBed: Sendable {
     let server: RedisServer
+    /// A producer's.
     let jobs: JobClient
+    /// A worker's.
+    let working: JobClient
+    private let operating: JobClient
+    /// As the default user, who may do everything.
+    fileprivate let any: JobClient
 
-    var inspector: Inspector { jobs.inspector }
-    var redis: RedisClient { jobs.store.redis }
-    var keys: Keys { jobs.store.keys }
+    fileprivate init(_ server: RedisServer, client: (Role?) throws -> JobClient) rethrows {
+        self.server = server
+        jobs = try client(.producer)
+        working = try client(.worker)
+        operating = try client(.operator)
+        any = try client(nil)
+    }
+
+    var inspector: Inspector { operating.inspector }
+    var redis: RedisClient { any.store.redis }
+    var keys: Keys { any.store.keys }
+
+    /// Closes its clients behind `body`.
+    fileprivate func closed(after body: (TestBed) async throws -> Void) async throws {
+        func close() async {
+            for client in [jobs, working, operating, any] { await client.close() }
+        }
+        do {
+            try await body(self)
+        } catch {
+            await close()
+            throw error
+        }
+        await close()
+    }
 
     func record(_ id: JobID) async throws -> JobRecord {
         guard let record = try await inspector.job(id) else {
@@ -74,23 +102,24 @@ struct TestBed: Sendable {
 
 /// Runs `body` with a private server.
 func withTestBed(arguments: [String] = [], body: (TestBed) async throws -> Void) async throws {
-    try await withRedisServer(arguments: arguments) { server in
-        let jobs = try JobClient.forBed(server, .silent)
-        do {
-            try await body(TestBed(server: server, jobs: jobs))
-            await jobs.close()
-        } catch {
-            await jobs.close()
-            throw error
-        }
+    try await withRedisServer(arguments: Role.users() + arguments) { server in
+        try await TestBed(server) { try .forBed(server, .silent, as: $0) }.closed(after: body)
+    }
+}
+
+/// The same with a clock that can be moved.
+func withClockedBed(body: (TestBed, TestClock) async throws -> Void) async throws {
+    try await withRedisServer(arguments: Role.users()) { server in
+        let bed = try TestBed(server) { try .forTesting(server, prefix: "martlet", as: $0) }
+        try await bed.closed(after: { bed in try await body(bed, try TestClock(of: bed.any)) })
     }
 }
 
 extension JobClient {
     /// For a server that counts as an old one, on which what is lost is rescued at once.
-    fileprivate static func forBed(_ server: RedisServer, _ logger: Logger) throws -> JobClient {
+    fileprivate static func forBed(_ server: RedisServer, _ logger: Logger, as role: Role?) throws -> JobClient {
         try JobClient(
-            RedisClient(RedisConfiguration(url: server.url), logger: logger),
+            RedisClient(RedisConfiguration(url: server.url(as: role)), logger: logger),
             prefix: "martlet",
             library: ScriptLibrary(replacing: ["server_age": TestClock.oldServer]),
             logger: logger
@@ -123,7 +152,7 @@ extension TestBed {
         body: (WorkerUnderTest) async throws -> Result
     ) async throws -> Result {
         let diary = Diary()
-        let client = try JobClient.forBed(server, diary.logger)
+        let client = try JobClient.forBed(server, diary.logger, as: .worker)
         let worker = try Worker(client, handlers: handlers, schedules: schedules, configuration: configuration)
         let group = ServiceGroup(services: [worker], logger: .silent)
         let result = try await withThrowingTaskGroup(of: Void.self) { tasks in

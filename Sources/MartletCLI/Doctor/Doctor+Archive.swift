@@ -1,0 +1,25 @@
+internal import Martlet
+
+extension Doctor {
+    /// Whether finished jobs come into the archive, where there is one.
+    func archive() async throws -> [Diagnosis] {
+        guard let archiver = try await inspector.archiver() else { return [.ok("archive", "no archive")] }
+        var lines: [Diagnosis] = []
+        let silence = now - archiver.seenAt
+        if let error = archiver.error {
+            lines.append(.wrong("archive", "finished jobs are not moved to the archive: \(error)", nil))
+        } else if silence > 120_000 {
+            lines.append(
+                .warning(
+                    "archive",
+                    "the archiver has been silent for \(Moment.span(silence)), and finished jobs pile up",
+                    "start it with martlet work --archive, or end it with martlet archive --retire"
+                )
+            )
+        } else {
+            lines.append(.ok("archive", archiver.text(now: now)))
+        }
+        if let notice = archiver.fields["notice"] { lines.append(.warning("archive", notice, nil)) }
+        return lines
+    }
+}

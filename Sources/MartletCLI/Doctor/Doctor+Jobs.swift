@@ -1,0 +1,25 @@
+internal import Martlet
+
+extension Doctor {
+    /// Looks at every job of a queue, and puts right what is not when `person` is given.
+    func jobs(of queue: String, repairedBy person: Operator?) async throws -> [Diagnosis] {
+        let inspector = inspector
+        func look() async throws(JobError) -> Verification {
+            try await inspector.verify(queue: queue, repair: person != nil) { seen in
+                if seen > 0, seen % 10_000 == 0 { Terminal.say("\(queue): \(seen) jobs") }
+            }
+        }
+        let report =
+            if let person {
+                try await inspector.recorded("doctor repair", of: queue, by: person, look)
+            } else {
+                try await look()
+            }
+        let findings: [Diagnosis] = report.findings.map { finding in
+            let text = "\(finding.id): \(finding.wrong)"
+            return finding.repaired.map { .warning("jobs", "\(text); \($0)", nil) }
+                ?? .wrong("jobs", text, "--verify --repair puts it right")
+        }
+        return findings + [.ok("jobs", "\(queue): \(report.jobs) jobs looked at, \(findings.count) findings")]
+    }
+}

@@ -1,0 +1,37 @@
+internal import Martlet
+
+extension Doctor {
+    /// Whether schedules fire when they are due.
+    func schedules() async throws -> [Diagnosis] {
+        var count = 0
+        var late: [(name: String, by: Int64)] = []
+        var lines: [Diagnosis] = []
+        while true {
+            let page = try await inspector.schedules(offset: count)
+            if page.isEmpty { break }
+            count += page.count
+            for schedule in page {
+                if let problem = schedule.problem {
+                    let text = "schedule \(schedule.name) can't fire: \(problem)"
+                    lines.append(.wrong("schedules", text, "martlet schedule set \(schedule.name) mends it"))
+                } else if let due = schedule.nextDue, now - due > Self.patience {
+                    late.append((schedule.name, now - due))
+                }
+            }
+        }
+        guard let worst = late.max(by: { $0.by < $1.by }) else {
+            return lines + [.ok("schedules", "\(Self.count(count, "schedule")), none late")]
+        }
+        let leader = try await inspector.leader()
+        let text =
+            "\(Self.count(late.count, "schedule")) late, \(worst.name) by \(Moment.span(worst.by)): "
+            + (leader.map { "worker \($0.worker) leads" } ?? "no worker leads")
+        let remedy = leader == nil ? "start a worker without --no-scheduler" : "see its log, or martlet leader resign"
+        return lines + [
+            worst.by > 60_000 ? .wrong("schedules", text, remedy) : .warning("schedules", text, remedy)
+        ]
+    }
+
+    /// A slot may be fired this late while a leader is replaced, in milliseconds.
+    private static let patience: Int64 = 5000
+}

@@ -1,0 +1,51 @@
+internal import Martlet
+
+extension Doctor {
+    /// Whether workers live, and claim.
+    func life() -> [Diagnosis] {
+        guard !workers.isEmpty else {
+            return [.warning("workers", "no worker lives: nothing will run", "start one with martlet work")]
+        }
+        var lines: [Diagnosis] = [.ok("workers", Self.count(workers.count, "worker"))]
+        for worker in workers {
+            func number(_ field: String) -> Int64? { worker.fields[field].flatMap { Int64($0) } }
+            let silence = (now - (number("claimed_at") ?? now)) / 1000
+            if silence > 30, !worker.isQuiet {
+                let text = "worker \(worker.id) lives but has not claimed for \(silence) s"
+                lines.append(.warning("workers", text, "see its log"))
+            }
+            if let stuck = number("stuck"), stuck > 0 {
+                let text = "worker \(worker.id) runs \(stuck) handlers that ignored their cancellation"
+                lines.append(.warning("workers", text, "restart it"))
+            }
+        }
+        return lines
+    }
+
+    /// Whether each queue with jobs has workers, and each type a worker that knows it.
+    func service() async throws -> [Diagnosis] {
+        var lines: [Diagnosis] = []
+        for queue in queues {
+            let takers = workers.filter { $0.queues.contains(queue) }
+            if takers.isEmpty {
+                let waiting = try await inspector.counts(queue: queue)[.waiting] ?? 0
+                if waiting > 0 {
+                    let text = "no worker takes queue \(queue), where \(Self.count(waiting, "job")) waiting"
+                    lines.append(.warning("queues", text, "start one with the queue in its configuration"))
+                }
+                continue
+            }
+            let types = Set(takers.flatMap(\.types))
+            for unknown in try await inspector.unknownTypes(queue: queue) where !types.contains(unknown.type) {
+                let text =
+                    "no worker of queue \(queue) knows the type \(unknown.type), of which "
+                    + "\(Self.count(unknown.jobs, "job")) wait"
+                lines.append(.warning("types", text, "start a worker that has it, or martlet job delete them"))
+            }
+        }
+        if lines.isEmpty {
+            lines = [.ok("queues", "\(Self.count(queues.count, "queue")), none with jobs that nobody runs")]
+        }
+        return lines
+    }
+}
