@@ -1,10 +1,10 @@
 #!lua flags=no-writes
 -- rights: nothing changes
--- Which of these commands the user that calls may not run on these keys, so that no script breaks off amid its work for
--- one that is missing. Redis's own rules are asked, and none of the commands is run. Reads only, so it may be sent at any
--- time.
+-- Which of these commands the user that calls may not run on these keys, so that no script breaks off amid its work
+-- for one that is missing. Redis's own rules are asked, and none of the commands is run. Reads only, so it may be sent
+-- at any time.
 -- KEYS[1]  key   one that the scripts asked about are given
--- ARGV[1]  two for each group: commands, "HSET|ZADD|SCRIPT LOAD", and keys, "martlet:{mail}:waiting|martlet:{mail}:meta"
+-- ARGV[1]  two for each group: commands, "HSET|ZADD|SCRIPT LOAD", and keys, "martlet:{mail}:waiting|martlet:{mail}:wake"
 -- Returns  {"ok", refusal, ...}  "ZADD|martlet:{mail}:waiting" for each command that is refused, with the key
 -- Touches  nothing
 -- Cost     O(commands x keys)

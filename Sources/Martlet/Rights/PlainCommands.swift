@@ -11,11 +11,13 @@ struct PlainCommands: Sendable {
     static let judging = PlainCommands(names: ["INFO"])
     /// A client, its confirmations, the relay of an outbox, and waiting for a job.
     static let enqueuing = PlainCommands(names: ["SADD", "EXISTS", "HGET", "HGETALL", "SET", "WAIT"])
+    /// Jobs on their way from schedules to their queues.
+    static let delivering = PlainCommands(names: ["LRANGE", "LREM", "SADD"])
     /// A worker beside its scripts: its record, its doorbell and orders, schedules, the jobs of a dead one.
     static let working = PlainCommands(
         names: [
-            "BLPOP", "EXISTS", "HGET", "HMGET", "HSET", "LRANGE", "LREM", "LTRIM", "PEXPIRE", "RPUSH", "SADD", "UNLINK",
-            "ZRANGE", "ZRANGEBYSCORE", "ZREM",
+            "BLPOP", "EXISTS", "HGET", "HMGET", "HSET", "LTRIM", "PEXPIRE", "RPUSH", "SADD", "UNLINK", "ZRANGE",
+            "ZRANGEBYSCORE", "ZREM",
         ]
     )
     /// What is read of finished jobs before they go.

@@ -7,7 +7,8 @@ package enum Role: String, CaseIterable, Sendable {
     case producer
     /// Runs jobs, fires schedules, moves what has finished into an archive.
     case worker
-    /// Everything that the command line does to jobs, queues and schedules; enqueues too.
+    /// Everything that the command line does to jobs, queues and schedules. Enqueues too, and what a schedule is told to
+    /// run it brings to its queue itself.
     case `operator`
     /// Looks, and changes nothing. Runs no script at all.
     case viewer
@@ -24,7 +25,7 @@ package enum Role: String, CaseIterable, Sendable {
         case .operator:
             [
                 .rights, .enqueue, .cancel, .restart, .delete, .pause, .audit, .verify, .repair, .resign, .scheduleSet,
-                .schedulePause, .scheduleResume, .scheduleRun, .scheduleRemove,
+                .schedulePause, .scheduleResume, .scheduleRun, .scheduleRemove, .delivered,
             ]
         case .viewer: []
         }
@@ -35,8 +36,8 @@ package enum Role: String, CaseIterable, Sendable {
         let parts: [PlainCommands] =
             switch self {
             case .producer: [.connecting, .running, .judging, .enqueuing]
-            case .worker: [.connecting, .running, .judging, .enqueuing, .working, .archiving]
-            case .operator: [.connecting, .running, .judging, .enqueuing, .reading, .verifying, .steering]
+            case .worker: [.connecting, .running, .judging, .enqueuing, .delivering, .working, .archiving]
+            case .operator: [.connecting, .running, .judging, .enqueuing, .delivering, .reading, .verifying, .steering]
             case .viewer: [.connecting, .judging, .reading]
             }
         return parts.reduce(into: []) { $0.formUnion($1.names) }

@@ -7,6 +7,10 @@ extension TestQueue {
         try await store.redis.send(RedisCommand(name, arguments.map { RedisArgument($0) }))
     }
 
+    func send(_ words: [String]) async throws -> RedisValue {
+        try await store.redis.send(RedisCommand(words[0], words.dropFirst().map { RedisArgument($0) }))
+    }
+
     /// A job's hash; empty when there is none.
     func hash(_ id: JobID) async throws -> [String: String] {
         try await send("HGETALL", store.keys.job(id)).pairs

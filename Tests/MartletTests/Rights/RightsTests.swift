@@ -1,0 +1,142 @@
+import Martlet
+import MartletScripts
+import MartletTesting
+import RedisClient
+import Testing
+
+/// Each role does its part and nothing else. That it does its part the other suites show, which run as the roles.
+extension RedisTests {
+    @Suite struct RightsTests {
+        @Test(arguments: Role.allCases)
+        func `a role may run its commands and no other that the server has`(role: Role) async throws {
+            try await withQueue { queue in
+                let allowed = Set(role.commands().map { $0.lowercased() })
+                // Every connection may say who it is, and go.
+                let always: Set = ["auth", "hello", "quit", "reset"]
+                var refused = 0
+                for item in try #require(try await queue.send("COMMAND").array) {
+                    let parts = try #require(item.array)
+                    let name = try #require(parts[0].string)
+                    let count = abs(try #require(parts[1].int)) - 1
+                    let words = [role.user, name] + Array(repeating: "x", count: count)
+                    guard !always.contains(name), !allowed.contains(name) else { continue }
+                    // A command with subcommands is not known without one: they come below.
+                    let answer: String
+                    do {
+                        answer = try await queue.send(["ACL", "DRYRUN"] + words).string ?? ""
+                    } catch let error as RedisError {
+                        answer = error.message
+                    }
+                    let isRefused = answer.contains("has no permissions") || answer.contains("not found")
+                    #expect(isRefused, "\(role) may \(name): \(answer)")
+                    refused += 1
+                }
+                #expect(refused > 150)
+            }
+        }
+
+        @Test(arguments: Role.allCases)
+        func `a role may not do what is nobody's part`(role: Role) async throws {
+            try await withQueue { queue in
+                let lines = [
+                    "FLUSHALL", "FLUSHDB", "KEYS *", "CONFIG GET requirepass", "CONFIG SET maxmemory 1", "ACL LIST",
+                    "ACL SETUSER x on", "CLIENT LIST", "CLIENT KILL TYPE normal", "SCRIPT FLUSH", "SCRIPT KILL",
+                    "FUNCTION FLUSH", "DEBUG SLEEP 0", "SHUTDOWN", "SAVE", "BGREWRITEAOF", "REPLICAOF no one",
+                    "MONITOR", "PUBLISH x y", "SUBSCRIBE x", "DEL \(queue.root):waiting", "RENAME a b", "DUMP a",
+                    "MIGRATE h 1 k 0 1", "OBJECT ENCODING a", "MEMORY USAGE a", "SORT a", "SWAPDB 0 1", "EXPIRE a 1",
+                ]
+                for line in lines { await expectRefused(line, role, queue) }
+            }
+        }
+
+        @Test func `keys that are not a role's part are not read or written by it`() async throws {
+            try await withQueue { queue in
+                let (root, prefix) = (queue.root, queue.store.keys.prefix)
+                let lines: [(Role, String)] = [
+                    (.producer, "HGETALL \(prefix):worker:ada"), (.producer, "HGET \(prefix):archiver host"),
+                    (.producer, "SADD \(prefix):workers x"), (.producer, "ZADD \(root):successful 1 x"),
+                    (.producer, "ZADD \(root):running 1 x"), (.producer, "RPUSH \(root):log:1 x"),
+                    (.producer, "HSET \(prefix):{scheduler}:leader worker x"),
+                    (.producer, "HSET \(prefix):{scheduler}:schedule:tick cron x"),
+                    (.producer, "RPUSH \(prefix):worker:ada:orders x"), (.producer, "RPUSH \(prefix):audit x"),
+                    (.worker, "LPUSH \(prefix):audit x"), (.worker, "LRANGE \(prefix):audit 0 1"),
+                    (.viewer, "HSET \(root):job:1 state x"), (.viewer, "EVALSHA_RO x 0"), (.viewer, "EVAL x 0"),
+                    (.viewer, "RPUSH \(prefix):worker:ada:orders x"),
+                ]
+                for (role, line) in lines { await expectRefused(line, role, queue) }
+                let foreign = ["HGET other:key x", "HGET \(prefix)x:{mail}:job:1 x", "EXISTS session:1"]
+                for role in Role.allCases {
+                    for line in foreign { await expectRefused(line, role, queue) }
+                }
+                for role in Role.allCases where role != .viewer {
+                    await expectRefused("EVAL return~redis.call('HGET','other','x') 0", role, queue)
+                    await expectRefused("EVAL return~redis.call('FLUSHALL') 0", role, queue)
+                    await expectRefused("EVAL return~1 1 other", role, queue)
+                }
+            }
+        }
+
+        @Test func `a transition that is not a role's part is refused by name, and nothing is written`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                let waiting = try await queue.enqueue()
+                let producer = queue.client(as: .producer)
+                let worker = queue.client(as: .worker)
+                try await queue.expectUnchanged {
+                    for (client, role) in [(producer, "producer"), (queue.client(as: .viewer), "viewer")] {
+                        let error = await #expect(throws: JobError.self) { try await client.store.cancel(waiting) }
+                        #expect(error?.redis?.code == .noPermission)
+                        let said = error?.message ?? ""
+                        #expect(said.hasPrefix("user martlet-\(role) may not run the script cancel ("), "\(said)")
+                        #expect(said.contains("NOPERM); the role operator may; martlet doctor --acl"), "\(said)")
+                    }
+                    let error = await #expect(throws: JobError.self) { try await producer.store.restart(job.id) }
+                    #expect(error?.message.contains("the script restart (which needs ") == true)
+                    await #expect(throws: JobError.self) {
+                        try await worker.store.pause(queue: queue.name, by: Operator("x"))
+                    }
+                    await #expect(throws: JobError.self) { try await producer.store.lead("ada", lease: .seconds(1)) }
+                    let read = await #expect(throws: JobError.self) { try await producer.inspector.queues() }
+                    let key = "\(queue.store.keys.prefix):queues"
+                    #expect(
+                        read?.message.hasPrefix("user martlet-producer may not run SMEMBERS on \(key) (NOPERM)") == true
+                    )
+                }
+                _ = try await queue.finish(job)
+            }
+        }
+
+        @Test func `a command that is missing is found before the first job is half written`() async throws {
+            try await withRedisServer(arguments: Role.users(prefix: "test-*")) { server in
+                let queue = try TestQueue(server)
+                // Enqueue writes the job's hash before it puts the job among the waiting.
+                _ = try await queue.send("ACL", "SETUSER", Role.producer.user, "-zadd")
+                let error = await #expect(throws: JobError.self) {
+                    let job = try NewJob(type: "greet", json: "{}", id: "a", options: JobOptions(queue: queue.name))
+                    _ = try await queue.client(as: .producer).enqueue([job])
+                }
+                #expect(error?.message.contains("the script enqueue (which needs ZADD on ") == true, "\(error as Any)")
+                #expect(error?.redis?.mayHaveBeenApplied == false)
+                #expect(try await queue.snapshot().isEmpty)
+                await queue.close()
+            }
+        }
+
+        @Test(arguments: ScriptName.allCases)
+        func `the server knows a script by the digest that we compute`(name: ScriptName) async throws {
+            try await withQueue { queue in
+                _ = try await queue.send("SCRIPT", "LOAD", queue.store.script(name).source)
+                #expect(try await !queue.inspector.missingScripts().contains(name.rawValue))
+            }
+        }
+
+        private func expectRefused(_ line: String, _ role: Role, _ queue: TestQueue) async {
+            let words = line.split(separator: " ").map { $0.replacing("~", with: " ") }
+            let error = await #expect(throws: RedisError.self, "\(role): \(line)") {
+                let arguments = words.dropFirst().map { RedisArgument(String($0)) }
+                _ = try await queue.client(as: role).store.redis.send(RedisCommand(String(words[0]), arguments))
+            }
+            #expect(error?.code == .noPermission, "\(role): \(line): \(error?.message ?? "")")
+        }
+    }
+}
