@@ -36,17 +36,37 @@ struct WorkerClockTests {
         }
         """
 
+    private func library(_ stage: Stage) async throws -> String {
+        let source = try stage.write(Self.shim, to: "clock.c")
+        let library = "\(stage.folder)/clock.so"
+        let compiler = try stage.start(
+            "-c",
+            "$(command -v cc || command -v clang) -O1 -shared -fPIC -o '\(library)' '\(source)' -ldl",
+            executable: "/bin/sh"
+        )
+        try #require(try await compiler.ended().status == 0, "a C compiler (cc or clang) is needed")
+        return library
+    }
+
+    @Test(arguments: [(30, " s ahead of Redis's"), (-3600, " min behind Redis's")])
+    func `doctor warns of a clock that is not Redis's`(ahead: Int, text: String) async throws {
+        try await withStage { stage in
+            let library = try await library(stage)
+            let ended = try await stage.martlet(
+                "doctor",
+                environment: ["LD_PRELOAD": library, "TEST_CLOCK_AHEAD": "\(ahead)"]
+            )
+            #expect(ended.status == 0)
+            let line = ended.output.split(separator: "\n").first { $0.contains("this machine's clock is ") }
+            #expect(line?.hasPrefix("warning ") == true && line?.contains(text) == true, "\(ended.output)")
+            #expect(line?.contains("NTP") == true)
+        }
+    }
+
     @Test(arguments: [3600, -3600])
     func `a leader whose clock is an hour wrong fires each slot in its time`(ahead: Int) async throws {
         try await withStage { stage in
-            let source = try stage.write(Self.shim, to: "clock.c")
-            let library = "\(stage.folder)/clock.so"
-            let compiler = try stage.start(
-                "-c",
-                "$(command -v cc || command -v clang) -O1 -shared -fPIC -o '\(library)' '\(source)' -ldl",
-                executable: "/bin/sh"
-            )
-            try #require(try await compiler.ended().status == 0, "a C compiler (cc or clang) is needed")
+            let library = try await library(stage)
             let file = try stage.write(
                 """
                 jobs:
