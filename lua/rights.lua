@@ -4,7 +4,7 @@
 -- for one that is missing. Redis's own rules are asked, and none of the commands is run. Reads only, so it may be sent
 -- at any time.
 -- KEYS[1]  key   one that the scripts asked about are given
--- ARGV[1]  two for each group: commands, "HSET|ZADD|SCRIPT LOAD", and keys, "martlet:{mail}:waiting|martlet:{mail}:wake"
+-- ARGV[1]  two for each group: commands, "HSET|ZADD|SCRIPT LOAD", and keys, "martlet:{mail}:waiting|martlet:queues"
 -- Returns  {"ok", refusal, ...}  "ZADD|martlet:{mail}:waiting" for each command that is refused, with the key
 -- Touches  nothing
 -- Cost     O(commands x keys)

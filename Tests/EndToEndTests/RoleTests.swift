@@ -55,7 +55,10 @@ struct RoleTests {
         (Role.viewer, ["job", "cancel", "mail/1"], "may not run the script audit", "operator"),
         (.viewer, ["job", "enqueue", "quick"], "may not run the script enqueue", "producer, worker and operator"),
         (.viewer, ["queue", "pause", "mail"], "may not run the script", "operator"),
-        (.viewer, ["schedule", "set", "tick", "--cron", "* * * * *", "--type", "quick"], "schedule_set", "operator"),
+        (
+            .viewer, ["schedule", "set", "tick", "--cron", "* * * * *", "--type", "quick"],
+            "may not run the script audit", "operator"
+        ),
         (.viewer, ["worker", "quiet", "ada"], "may not", "operator"),
         (.viewer, ["leader", "resign"], "may not", "operator"),
         (.viewer, ["doctor", "--verify"], "SCAN on 0", "operator"),
