@@ -41,7 +41,7 @@ package struct ServerFitness: Sendable {
     /// Why jobs would be lost with it; nil when they would not.
     package var unfitness: Remark? {
         if (Int(version.prefix { $0 != "." }) ?? 0) < 7 {
-            return Remark("Redis \(version) is too old", "Martlet needs 7.0 or later")
+            return Remark("Redis \(version) is too old: Martlet needs 7.0 or later", "upgrade it")
         }
         guard evictionPolicy == "noeviction" else {
             return Remark(

@@ -115,6 +115,7 @@ struct ChangeTests {
                     "'\(MartletProcess.martlet)' job delete --status error",
                     "/dev/null",
                     executable: "/usr/bin/script",
+                    environment: ["MARTLET_REDIS_URL": stage.server.url(as: .operator)],
                     input: answer
                 )
                 let ended = try await process.ended()

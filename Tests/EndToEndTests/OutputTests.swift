@@ -38,7 +38,9 @@ struct OutputTests {
                 "-c",
                 #""$MARTLET" stats > /dev/full"#,
                 executable: "/bin/sh",
-                environment: ["MARTLET": MartletProcess.martlet]
+                environment: [
+                    "MARTLET": MartletProcess.martlet, "MARTLET_REDIS_URL": stage.server.url(as: .viewer),
+                ]
             )
             let ended = try await shell.ended()
             #expect(ended.status == 1)
