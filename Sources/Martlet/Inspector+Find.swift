@@ -13,8 +13,8 @@ public struct SearchBudget: Sendable {
 
     /// So many are looked at however long it takes.
     static let least = 2500
-    /// For somebody who waits for a page: 50,000 jobs or a quarter of a second.
-    public static let page = SearchBudget(jobs: 50_000, time: .milliseconds(250))
+    /// For somebody who waits for a page: 50,000 jobs or 150 ms.
+    public static let page = SearchBudget(jobs: 50_000, time: .milliseconds(150))
     /// To the end, however long that takes.
     public static let all = SearchBudget(jobs: .max, time: .seconds(86_400))
 }

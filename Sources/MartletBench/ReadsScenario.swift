@@ -15,7 +15,9 @@ struct ReadsScenario: Scenario {
         let jobs = bench.size(1_000_000, quick: 20_000)
         let tool = try OperatorTool()
         return try await BenchServer.with { server in
+            let begun = ContinuousClock.now
             let samples = try await Crowd(jobs: jobs).fill(server)
+            say("\(jobs) jobs are in after \(Int((.now - begun).seconds)) s")
             // So that somebody lives, leads, and has something to do beside the restart.
             return try await InProcessWorker.with(server, .bench, queues: ["probe"], concurrency: 10) {
                 let runs = bench.size(5, quick: 2)

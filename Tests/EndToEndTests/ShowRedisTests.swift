@@ -55,8 +55,8 @@ struct ShowRedisTests {
     /// A job that failed and one that waits, a worker, a schedule that ran, a leader, and an operator's doings.
     private func plant(_ stage: Stage) async throws -> JobID {
         let options = JobOptions(queue: "q", object: Self.object)
-        let id = try await stage.jobs.enqueue(NewJob(type: "x", json: "{}", id: "failed", options: options)).id
-        _ = try await stage.jobs.enqueue(NewJob(type: "x", json: "{}", id: "waits", options: options))
+        let jobs = try ["failed", "waits"].map { try NewJob(type: "x", json: "{}", id: $0, options: options) }
+        _ = try await stage.jobs.enqueue(jobs)
         _ = try await stage.jobs.store.lead(Self.worker, lease: .seconds(600))
         try await stage.jobs.store.announce(
             Self.worker,
@@ -75,6 +75,6 @@ struct ShowRedisTests {
         #expect(set.status == 0, "\(set.errors)")
         #expect(try await stage.martlet("schedule", "run", "nightly").status == 0)
         #expect(try await stage.martlet("queue", "pause", "q").status == 0)
-        return id
+        return jobs[0].id
     }
 }
