@@ -27,7 +27,7 @@ struct JobShowTests {
             for (arguments, state) in [
                 (["warns"], JobState.warning), (["fails", #"{"text":"it's {\"quoted\"}\u001b"}"#], .error),
                 (["later", "--max-retries", "3"], .scheduled), (["long", "--object", "disk/1"], .running),
-                (["nobody.knows", "--priority", "-5"], .waiting), (["fine", "--in", "1h"], .scheduled),
+                (["nobody.knows", "--priority=-5"], .waiting), (["fine", "--in", "1h"], .scheduled),
             ] {
                 let id = try await enqueue(arguments, stage)
                 try await eventually("\(arguments) is \(state)") {

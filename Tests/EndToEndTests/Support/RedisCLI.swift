@@ -41,9 +41,11 @@ struct RedisCLI {
         return ended.output
     }
 
-    /// The lines that it prints.
+    /// The lines that it prints; none of an empty list, for which redis-cli prints an empty one.
     func lines(_ line: String) async throws -> [String] {
-        try await run(line).split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
+        let output = try await run(line)
+        if output == "\n" { return [] }
+        return output.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init)
     }
 
     /// A hash.
@@ -77,7 +79,7 @@ struct Monitor {
         let commands = between.split(separator: "\n").compactMap { line in
             line.components(separatedBy: "] ").dropFirst().joined(separator: "] ")
         }
-        let ofConnecting = ["HELLO", "CLIENT", "INFO", "SELECT", "AUTH", "COMMAND", "ECHO"]
+        let ofConnecting = ["HELLO", "CLIENT", "INFO", "SELECT", "AUTH", "COMMAND", "PING", "ECHO"]
         return Set(
             commands.filter { command in
                 command.hasPrefix("\"") && !ofConnecting.contains { command.hasPrefix("\"\($0)\"") }
