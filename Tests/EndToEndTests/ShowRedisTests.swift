@@ -27,7 +27,7 @@ struct ShowRedisTests {
                 let sent = try await monitor.commands {
                     let ended = try await stage.martlet(command + ["--show-redis"])
                     // What waited for a failed job exits with 1.
-                    let expected = command.contains("wait") ? [1] : [0, 3]
+                    let expected: [Int32] = command.contains("wait") ? [1] : [0, 3]
                     #expect(expected.contains(ended.status), "\(name): \(ended.errors)")
                     lines = ended.errors.split(separator: "\n").map(String.init).filter { $0.hasPrefix("redis-cli ") }
                 }
