@@ -68,6 +68,15 @@ public struct JobFilter: Sendable, Hashable {
         return [job.error, job.warning, job.reason].contains { $0?.lowercased().contains(error) ?? false }
     }
 
+    /// The fields of a hash that decide whether it matches.
+    var fields: [String] {
+        var fields = ["type", "state"]
+        if object != nil || schedule != nil || isStandalone { fields += ["object", "schedule"] }
+        if since != nil || until != nil { fields += ["enqueued_at", "due_at", "started_at", "finished_at"] }
+        if error != nil { fields += ["error", "warning", "reason"] }
+        return fields
+    }
+
     /// Whether the sorted sets alone tell which jobs are meant, without a look at their hashes.
     var isAnsweredBySets: Bool {
         guard types.isEmpty, error == nil, !isStandalone else { return false }

@@ -27,11 +27,11 @@ extension Inspector {
 extension ArchiverRecord {
     /// `archive /var/lib/martlet/history.db on ada: 3 s ago it had moved 1200 jobs, with 3 to go`.
     func text(now: Int64) -> String {
-        let path = fields["path"] ?? "?"
+        let place = "archive \(fields["path"] ?? "?") on \(fields["host"] ?? "?")"
         let moved = "moved \(fields["moved"] ?? "0") jobs, with \(fields["backlog"] ?? "0") to go"
         let trouble = error.map { "; stopped: \($0)" } ?? ""
         // It says so once a pass: what has gone since then is not in it.
-        return "archive \(path) on \(fields["host"] ?? "?"): \(Moment.relative(seenAt, now: now)) it had \(moved)\(trouble)"
+        return "\(place): \(Moment.relative(seenAt, now: now)) it had \(moved)\(trouble)"
     }
 
     /// Its fields as one JSON object.

@@ -61,8 +61,10 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
     }
 
     private func print(_ cron: Cron, in zone: Zone, from start: Date, offset: Int) throws {
-        if !options.json { Terminal.say(cron.words(in: zone)) }
-        if !options.json, offset > 0 { Terminal.say("fired \(Moment.span(Int64(offset))) later: its offset by the splay") }
+        if !options.json {
+            Terminal.say(cron.words(in: zone))
+            if offset > 0 { Terminal.say("fired \(Moment.span(Int64(offset))) later: its offset by the splay") }
+        }
         var table = Table([zone.identifier, "IN UTC", "CLOCKS"])
         var last = Int(start.timeIntervalSince1970 * 1000)
         for _ in 0..<count {
