@@ -86,9 +86,8 @@ struct WatchTests {
                 "Attempts that did not succeed\n", "\nCurrent execution logs\n", "\nPrevious execution logs\n",
             ] { #expect(show.output.contains(text), "\(text) in \(show.output)") }
             let lines = show.errors.split(separator: "\n").map(String.init)
-            #expect(
-                lines.contains("redis-cli -s \(stage.server.socketPath) HGETALL 'martlet:{default}:job:\(id.local)'")
-            )
+            let program = "redis-cli -s \(stage.server.socketPath) --user martlet-viewer"
+            #expect(lines.contains("\(program) HGETALL 'martlet:{default}:job:\(id.local)'"))
             // Each is a line that a shell takes, and answers with what was shown.
             let shell = try await stage.start("-ec", lines.joined(separator: "\n"), executable: "/bin/sh").ended()
             #expect(shell.status == 0, "\(shell.errors)")

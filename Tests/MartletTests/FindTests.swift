@@ -85,8 +85,8 @@ extension RedisTests {
                 var filter = JobFilter()
                 (filter.queues, filter.states, filter.order) = ([queue.name], [.error], .oldest)
                 let set = RedisArgument(queue.store.keys.state(.error, of: queue.name))
-                // As a walk goes on, what it has passed is taken away.
-                let (ids, _) = try await queue.inspector.ids(filter, limit: 5000) {
+                // As a walk goes on, what it has passed is taken away: on the same connection, so before it reads on.
+                let (ids, _) = try await queue.client.inspector.ids(filter, limit: 5000) {
                     examined,
                     _ throws(JobError) in
                     queue.store.redis.submit(
