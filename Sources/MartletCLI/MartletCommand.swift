@@ -25,6 +25,21 @@ struct MartletCommand: AsyncParsableCommand {
     static func main() async {
         // A reader of our output that goes away is an error of the write, which `Terminal` knows; no end by a signal.
         signal(SIGPIPE, SIG_IGN)
-        await main(nil)
+        var hasParsed = false
+        do {
+            var command = try parseAsRoot()
+            hasParsed = true
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as ValidationError where hasParsed {
+            // What only running showed is no matter of how the command is written: the usage would not help.
+            Terminal.say("Error: \(error.message)")
+            Foundation.exit(EX_USAGE)
+        } catch {
+            exit(withError: error)
+        }
     }
 }

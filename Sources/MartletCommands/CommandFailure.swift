@@ -2,8 +2,8 @@ internal import Glibc
 
 /// Why a command did not end with exit code 0. The description is a sentence for the job's error.
 package enum CommandFailure: Error, Equatable {
-    /// It ended by itself with this code, which is not 0.
-    case exitCode(Int32)
+    /// It ended by itself with this code, which is not 0; and what it said last on standard error, where that is known.
+    case exitCode(Int32, lastWords: String? = nil)
     /// This signal killed it.
     case signal(Int32)
     /// The Swift task was cancelled: the command and its whole group were stopped, or it was never started.
@@ -19,7 +19,7 @@ package enum CommandFailure: Error, Equatable {
 extension CommandFailure: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .exitCode(let code): "exit code \(code)"
+        case .exitCode(let code, let lastWords): "exit code \(code)" + (lastWords.map { ": \($0)" } ?? "")
         case .signal(let signal): "killed by \(Self.name(of: signal))"
         case .cancelled: "cancelled, and the command with it"
         case .program(let name, let error): "cannot start `\(name)`: \(Self.text(of: error))"

@@ -1,29 +1,44 @@
 package import Martlet
 package import MartletWorker
 internal import Logging
+internal import Synchronization
 
 extension JobHandlers {
     /// Handlers that run the configuration's commands, one for each job type in it.
     ///
     /// A command's lines are the job's log as they come; `::warning::` and `::error::` lines are its reports on itself.
-    /// Exit code 0 is success, anything else an error that is retried. At the time limit, on cancel and at the end of a
-    /// shutdown its whole process group is ended.
+    /// Exit code 0 is success, anything else an error that is retried; the error has the last line of standard error. At
+    /// the time limit, on cancel and at the end of a shutdown its whole process group is ended.
     package mutating func add(_ configuration: CommandFile, runner: CommandRunner) {
         for job in configuration.jobs {
             add(job.type, options: job.options) { payload, context in
-                try await runner.run(
-                    job.command,
-                    input: payload,
-                    environment: Command.environment(
-                        jobID: "\(context.id)",
-                        attempt: context.attempt,
-                        payload: payload
-                    )
-                ) { stream, line in
-                    context.take(line, from: stream)
+                let lastWords = Mutex<String?>(nil)
+                do {
+                    try await runner.run(
+                        job.command,
+                        input: payload,
+                        environment: Command.environment(
+                            jobID: "\(context.id)",
+                            attempt: context.attempt,
+                            payload: payload
+                        )
+                    ) { stream, line in
+                        if stream == .error, let words = line.lastWords { lastWords.withLock { $0 = words } }
+                        context.take(line, from: stream)
+                    }
+                } catch CommandFailure.exitCode(let code, lastWords: _) {
+                    throw CommandFailure.exitCode(code, lastWords: lastWords.withLock(\.self))
                 }
             }
         }
+    }
+}
+
+extension String {
+    /// What of a line goes into the job's error: nil of an empty one.
+    fileprivate var lastWords: String? {
+        let text = trimmingPrefix(while: \.isWhitespace)
+        return text.isEmpty ? nil : String(text.prefix(200))
     }
 }
 

@@ -14,27 +14,32 @@ struct JobExecution: Sendable {
     /// Nothing holds this task: a structured one could only be waited for, and a handler that ignores its cancellation
     /// would keep its place, and the worker, for ever.
     func start() {
-        job.started(
-            Task {
-                guard attemptOfRound <= policy.maxRetries + 1 else {
-                    _ = job.end()
-                    let lost =
-                        "none of \(policy.maxRetries + 1) attempts is left: the last one ended with the loss of its worker"
-                    return await conclude(.error(JobFailure(.failed, lost)))
-                }
-                let result: Result<Void, any Error>
-                do {
-                    result = .success(try await job.entry.run(job.claimed.payload, context))
-                } catch {
-                    result = .failure(error)
-                }
-                if job.end() {
-                    stuck.remove(job)
-                } else {
-                    await conclude(verdict(on: result))
-                }
+        let handler = Task {
+            guard attemptOfRound <= policy.maxRetries + 1 else {
+                _ = job.end()
+                let attempts = policy.maxRetries + 1
+                return await conclude(
+                    .error(
+                        JobFailure(
+                            .failed,
+                            "none of \(attempts) attempts is left: the last one ended with the loss of its worker"
+                        )
+                    )
+                )
             }
-        )
+            let result: Result<Void, any Error>
+            do {
+                result = .success(try await job.entry.run(job.claimed.payload, context))
+            } catch {
+                result = .failure(error)
+            }
+            if job.end() {
+                stuck.remove(job)
+            } else {
+                await conclude(verdict(on: result))
+            }
+        }
+        job.started(handler)
     }
 
     /// Ends an attempt whose handler did not stop; the handler runs on. Nothing holds this task either: what waits for

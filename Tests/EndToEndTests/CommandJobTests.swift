@@ -17,7 +17,7 @@ struct CommandJobTests {
           reports:
             command: [sh, -c, 'echo "::error::account 7 does not add up"; exit 1']
           fails:
-            command: [sh, -c, 'echo attempt $MARTLET_ATTEMPT of $MARTLET_JOB_ID; exit 7']
+            command: [sh, -c, 'echo attempt $MARTLET_ATTEMPT of $MARTLET_JOB_ID; echo on no account >&2; echo >&2; exit 7']
             max_retries: 1
             backoff: 10ms
           missing:
@@ -60,7 +60,7 @@ struct CommandJobTests {
                     "slow": "Error",
                 ]
             )
-            #expect(errors["fails"] == "exit code 7")
+            #expect(errors["fails"] == "exit code 7: on no account")
             #expect(errors["missing"] == "cannot start `no-such-program-anywhere`: No such file or directory")
             #expect(errors["slow"] == "the time limit of 200 ms was exceeded")
             #expect(try await stage.record(JobID("default/reports")).attempt == 1)

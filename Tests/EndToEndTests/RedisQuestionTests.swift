@@ -50,9 +50,11 @@ struct RedisQuestionTests {
             #expect(runs[1] == [running.worker, running.startedAt.map { "\($0)" }, running.progress ?? ""])
 
             let known = try await answers(3)
-            #expect(known[0].contains("bill") && known[0].contains("exit code 2"))
+            #expect(known[0].contains("bill") && known[0].contains("exit code 2: no such account"))
             let attempts = try await inspector.attempts(failed.id)
-            #expect(known[1].count == 2 && known[1].allSatisfy { $0.contains(#""error":"exit code 2""#) })
+            #expect(
+                known[1].count == 2 && known[1].allSatisfy { $0.contains(#""error":"exit code 2: no such account""#) }
+            )
             #expect(try known[1].map { try #require(JSONValue($0)?.fields["attempt"]) } == [.integer(1), .integer(2)])
             #expect(attempts.map(\.attempt) == [1, 2])
             #expect(known[2] == (try await inspector.log(failed.id).entries.map(\.json)))
