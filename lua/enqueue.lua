@@ -16,8 +16,8 @@
 -- Returns  {"ok", state, ...}  waiting, scheduled, exists or delivered (by its sequence, before) for each job, in order
 --          {"behind", sequence that this queue was given last by the outbox of the first job}
 --          {"invalid", number of the job from 1, field, value, what would be right}
--- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake, :counts:<hour>; all
---          share the queue's hash tag
+-- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake,
+--          :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include wake

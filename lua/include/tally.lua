@@ -48,8 +48,8 @@ local function listed(types, type)
     end
 end
 
--- tally(queue, now, amounts, timings): adds to this hour's hash what a call did with up to 1,000 jobs: amounts by field,
--- one at least, and by timing. One read and one write, unless there are more types than fit.
+-- tally(queue, now, amounts, timings): adds to this hour's hash what a call did with up to 1,000 jobs: amounts by
+-- field, one at least, and by timing. One read and one write, unless there are more types than fit.
 local function tally(queue, now, amounts, timings)
     local key = string.format('%s:counts:%d', queue, now / 3600000)
     local owners = by_field(timings, amounts, now)
