@@ -5,7 +5,8 @@ public struct DurationHistogram: Sendable, Hashable {
     private var counts: [Int64: Int] = [:]
     static let longest: Int64 = 1 << 30
 
-    init() {}
+    /// Of nothing.
+    package init() {}
 
     /// How many durations there are.
     public var total: Int { counts.values.reduce(0, +) }
@@ -42,9 +43,9 @@ public struct DurationHistogram: Sendable, Hashable {
     }
 
     /// Where the range begins in which the duration is: it keeps the two highest bits.
-    static func start(around milliseconds: Int64) -> Int64 {
+    package static func start(around milliseconds: Int64) -> Int64 {
         let duration = max(0, milliseconds)
         let shift = max(0, 62 - duration.leadingZeroBitCount)
-        return duration >> shift << shift
+        return (duration >> shift) << shift
     }
 }

@@ -11,7 +11,8 @@ struct Screen: Sendable {
     func show(_ lines: [String]) {
         guard isInPlace else { return (lines + [""]).forEach { Terminal.print($0) } }
         let height = max(Terminal.height ?? 24, 2)
-        let shown = lines.count <= height ? lines : lines.prefix(height - 1) + ["… \(lines.count - height + 1) more lines"]
+        let shown =
+            lines.count <= height ? lines : lines.prefix(height - 1) + ["… \(lines.count - height + 1) more lines"]
         // Each line over the old one and the rest of it cleared: nothing flickers.
         Terminal.write("\u{1b}[H" + shown.joined(separator: "\u{1b}[K\r\n") + "\u{1b}[K\u{1b}[J")
     }

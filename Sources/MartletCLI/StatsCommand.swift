@@ -5,7 +5,8 @@ internal import MartletArchive
 struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
-        abstract: "Counts jobs by queue and state: what waits, comes and ends, how long types wait and run; the workers.",
+        abstract:
+            "Counts jobs by queue and state: what waits, comes and ends, how long types wait and run; the workers.",
         discussion: """
             Redis keeps counts by the hour, for a day. The last hour is the one before this one and what has passed of \
             this one; how long that is stands with it. IN/S and OUT/S are jobs that came and that ended; with --watch \
@@ -17,20 +18,25 @@ struct StatsCommand: AsyncParsableCommand {
 
     @Flag(help: "Look again and again: in place on a terminal, until SIGINT. Elsewhere a block for each look.")
     var watch = false
-    @Option(help: "With --watch: the time between two looks, 100ms to 1h.")
-    var every: DurationArgument = DurationArgument(duration: .seconds(2))
+    @Option(help: "With --watch: the time between two looks, 100ms to 1h. Default 2s.")
+    var every: DurationArgument?
     @OptionGroup var options: ReadOptions
     @OptionGroup var archive: ArchiveOption
 
     func validate() throws {
-        guard (.milliseconds(100) ... .seconds(3600)).contains(every.duration) else {
+        guard let every = every?.duration else { return }
+        guard watch else { throw ValidationError("--every goes with --watch.") }
+        guard every >= .milliseconds(100), every <= .seconds(3600) else {
             throw ValidationError("--every takes 100ms to 1h.")
         }
     }
 
     func run() async throws {
         try await options.withInspector { inspector in
-            if watch { return try await StatsWatch(inspector: inspector, every: every, json: options.json).run() }
+            if watch {
+                let every = every?.duration ?? .seconds(2)
+                return try await StatsWatch(inspector: inspector, every: every, json: options.json).run()
+            }
             var reader = StatsReader(inspector: inspector)
             var report = try await reader.read()
             try await archive.withHistoryIfAny { history in

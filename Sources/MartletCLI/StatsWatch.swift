@@ -4,7 +4,7 @@ internal import UnixSignals
 /// `martlet stats --watch`: a look again and again, until SIGINT or SIGTERM. While Redis is away it says so and goes on.
 struct StatsWatch: Sendable {
     let inspector: Inspector
-    let every: DurationArgument
+    let every: Duration
     let json: Bool
 
     func run() async throws {
@@ -31,7 +31,7 @@ struct StatsWatch: Sendable {
                 let text = Printable.escaped("\(error)")
                 if screen.isInPlace { screen.show([text]) } else { Terminal.say(text) }
             }
-            try await Task.sleep(for: every.duration)
+            try await Task.sleep(for: every)
         }
     }
 
