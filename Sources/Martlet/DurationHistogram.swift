@@ -22,7 +22,7 @@ public struct DurationHistogram: Sendable, Hashable {
     /// The duration, in milliseconds, that this share of them (0 to 1) does not exceed; nil when there is none.
     ///
     /// It lies in the range in which the true one is, by how many of that range come before it. A range is half as long
-    /// as its beginning at most, so the value is wrong by less than half, and most often by less than a tenth.
+    /// as its beginning at most, so the value is wrong by less than half, and as a rule by less than a quarter.
     public func quantile(_ share: Double) -> Int64? {
         let rank = share * Double(total)
         var before = 0.0

@@ -8,11 +8,11 @@ struct StatsCommand: AsyncParsableCommand {
         abstract:
             "Counts jobs by queue and state: what waits, comes and ends, how long types wait and run; the workers.",
         discussion: """
-            Redis keeps counts by the hour, for a day. The last hour is the one before this one and what has passed of \
-            this one; how long that is stands with it. IN/S and OUT/S are jobs that came and that ended; with --watch \
-            those since the last look, exactly. ERRORS is the share of those that ended, but for cancelled ones. Waits \
-            and runs are of attempts that ended, and come from ranges: they are wrong by less than half, most often by \
-            less than a tenth. An archive is not looked into with --watch.
+            Redis keeps counts by the hour, for a day. So the last hour is this one and all of the one before, and how \
+            long that is stands with it. IN/S and OUT/S are jobs that came and that ended; with --watch those since the \
+            last look, exactly. ERRORS is the share of those that ended, but for cancelled ones. Waits and runs are of \
+            attempts that ended, and counted in ranges: they are wrong by less than half, as a rule by less than a \
+            quarter. With --watch the archive is left out, and workers are only counted.
             """
     )
 

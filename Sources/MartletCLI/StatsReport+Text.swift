@@ -5,11 +5,14 @@ extension StatsReport {
     /// The report as lines that fit into `width` columns, escaped.
     /// - Parameter isLive: on a screen that is looked at again and again, where only the number of workers has room.
     func lines(width: Int?, isLive: Bool = false) -> [String] {
-        var lines = queueTable.lines(width: width) + [""]
+        let hour = Moment.span(hourSpan)
+        let areLive = queues.contains { $0.rates.isLive }
+        let rates = areLive ? "IN/S and OUT/S since the last look, ERRORS" : "IN/S, OUT/S and ERRORS"
+        var lines = queueTable.lines(width: width) + ["\(rates) of the last \(hour)", ""]
         if isLive {
             let running = workers.reduce(0) { $0 + $1.running }
             let places = workers.reduce(0) { $0 + $1.concurrency }
-            lines.append(workers.isEmpty ? Self.nobody : "\(workers.count) workers run \(running) of \(places)")
+            lines.append(workers.isEmpty ? Self.nobody : "workers: \(workers.count), running \(running) of \(places)")
             lines.append("")
         }
         lines += finishedTable.lines(width: width)

@@ -37,10 +37,7 @@ struct StatsWatch: Sendable {
 
     private func show(_ report: StatsReport, _ screen: Screen) {
         guard json else {
-            let isLive = report.queues.first?.rates.isLive ?? false
-            let rates = isLive ? "since the last look" : "of the last \(Moment.span(report.hourSpan))"
-            let title = "\(Moment.absolute(report.time)), rates \(rates)"
-            return screen.show([title, ""] + report.lines(width: Terminal.width, isLive: true))
+            return screen.show([Moment.absolute(report.time), ""] + report.lines(width: Terminal.width, isLive: true))
         }
         report.json.forEach { Terminal.print(json: $0) }
     }

@@ -74,7 +74,8 @@ struct StatsTests {
         try await withJobs { stage in
             let ended = try await stage.martlet("stats", "--show-redis")
             for text in [
-                "QUEUE    WAITING  OLDEST  SCHEDULED  RUNNING  IN/S", "  25.0 %", "default, kept", "default, last ",
+                "QUEUE    WAITING  OLDEST  SCHEDULED  RUNNING  IN/S", "IN/S, OUT/S and ERRORS of the last ", "  25.0 %",
+                "default, kept", "default, last ",
                 "LAST ", "No workers: nothing will run.",
             ] { #expect(ended.output.contains(text), "\(text) in \(ended.output)") }
             #expect(ended.output.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(ended.output)")
@@ -107,7 +108,7 @@ struct StatsTests {
     @Test func `elsewhere than on a terminal a watch prints block after block`() async throws {
         try await withStage { stage in
             let watch = try stage.start("stats", "--watch", "--every", "100ms")
-            func blocks() -> Int { watch.output.components(separatedBy: "rates ").count - 1 }
+            func blocks() -> Int { watch.output.components(separatedBy: "QUEUE ").count - 1 }
             try await eventually("three looks") { blocks() >= 3 }
             watch.signal(SIGTERM)
             let ended = try await watch.ended()
