@@ -51,9 +51,11 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .target(name: "CLauncher"),
         .target(
             name: "MartletWorker",
             dependencies: [
+                "CLauncher",
                 "Martlet",
                 "RedisClient",
                 .product(name: "Logging", package: "swift-log"),
@@ -75,7 +77,6 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "CLauncher"),
         .target(
             name: "MartletCommands",
             dependencies: [
@@ -188,6 +189,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletArchive", "MartletTesting",
+                "MartletWorker",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Snapshots"],

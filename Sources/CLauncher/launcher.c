@@ -33,11 +33,13 @@ static _Noreturn void become(
     const struct launcher_command *command, int guard, pid_t worker, volatile struct failure *failure
 ) {
     if (setpgid(0, 0) != 0) fail(failure, LAUNCHER_AT_FORK, errno);
-    // The worker may have died before the kernel was asked to tell us: then it was not its death that it will tell.
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(failure, LAUNCHER_AT_FORK, errno);
-    if (getppid() != worker) _exit(127);
-    int error = launcher_tell_guard(guard, getpid());
-    if (error != 0) fail(failure, LAUNCHER_AT_GUARD, error);
+    if (guard != LAUNCHER_NO_GUARD) {
+        // The worker may have died before the kernel was asked to tell us: then it was not its death that it will tell.
+        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(failure, LAUNCHER_AT_FORK, errno);
+        if (getppid() != worker) _exit(127);
+        int error = launcher_tell_guard(guard, getpid());
+        if (error != 0) fail(failure, LAUNCHER_AT_GUARD, error);
+    }
 
     int input = above_standard(command->standard_input);
     int output = above_standard(command->standard_output);

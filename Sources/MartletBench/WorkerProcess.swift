@@ -1,36 +1,32 @@
 internal import Foundation
 internal import Martlet
 internal import MartletTesting
+internal import MartletWorker
 internal import RedisClient
 internal import Synchronization
 
 /// A child process that runs ``WorkerCommand``. It ends with this one: when its standard input closes.
 final class WorkerProcess: Sendable {
-    private let process = Process()
+    private let process: SpawnedProcess
     private let lifeline = Pipe()
 
     private init(_ arguments: [String]) throws {
         for end in [lifeline.fileHandleForReading, lifeline.fileHandleForWriting] {
             _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
         }
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["worker"] + arguments
-        process.standardInput = lifeline.fileHandleForReading
-        process.standardOutput = FileHandle.standardError
-        // Children inherit the signal mask of the thread that starts them, and Dispatch's threads block everything.
-        var none = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try process.run()
+        process = try SpawnedProcess(
+            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+            ["worker"] + arguments,
+            input: lifeline.fileHandleForReading.fileDescriptor,
+            output: STDERR_FILENO
+        )
     }
 
-    func usage() throws -> ProcessUsage { try ProcessUsage.read(process.processIdentifier) }
+    func usage() throws -> ProcessUsage { try ProcessUsage.read(process.pid) }
 
     private func end() async throws {
         try lifeline.fileHandleForWriting.close()
-        while process.isRunning { try await Task.sleep(for: .milliseconds(2)) }
+        await process.end()
     }
 
     /// Runs `body` with processes that are connected and wait for ``go(_:)``, and ends them.
@@ -49,7 +45,7 @@ final class WorkerProcess: Sendable {
         let redis = server.store.redis
         let ready = RedisArgument(WorkerCommand.ready)
         while try await redis.send(RedisCommand("LLEN", [ready])).int ?? 0 < count {
-            guard processes.allSatisfy(\.process.isRunning) else { throw BenchError("a worker process ended") }
+            guard processes.allSatisfy({ $0.process.ending == nil }) else { throw BenchError("a worker process ended") }
             try await Task.sleep(for: .milliseconds(5))
         }
         _ = try await redis.send(RedisCommand("DEL", [ready]))

@@ -1,15 +1,15 @@
 internal import Foundation
+internal import MartletWorker
 internal import Synchronization
 
 /// A child process that runs ``WorkerCommand``.
 final class WorkerProcess: Sendable {
     let name: String
     let historyPath: String
-    private let process = Process()
+    private let process: SpawnedProcess
     private struct State {
         /// The harness has sent it a deadly signal, so its end is no wonder.
         var isExpected = false
-        var hasEnded = false
         var isFrozen = false
     }
     private let state = Mutex(State())
@@ -22,56 +22,51 @@ final class WorkerProcess: Sendable {
         }
         return pipe
     }()
-    private static let starting = Mutex(())
 
     init(name: String, folder: String, arguments: [String], environment: [String: String]) throws {
         self.name = name
         historyPath = "\(folder)/\(name).jsonl"
         let errors = "\(folder)/\(name).stderr"
-        _ = FileManager.default.createFile(atPath: errors, contents: nil)
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-        process.arguments = ["worker", "--history", historyPath] + arguments
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
-        process.standardInput = Self.lifeline.fileHandleForReading
-        process.standardOutput = FileHandle.standardError
-        process.standardError = FileHandle(forWritingAtPath: errors)
-        process.terminationHandler = { [weak self] _ in self?.ended() }
-        try Self.starting.withLock { _ in
-            // Children inherit the signal mask of the thread that starts them, and Dispatch's threads block everything.
-            var none = sigset_t()
-            var before = sigset_t()
-            sigemptyset(&none)
-            pthread_sigmask(SIG_SETMASK, &none, &before)
-            defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-            try process.run()
-        }
+        guard FileManager.default.createFile(atPath: errors, contents: nil),
+            let said = FileHandle(forWritingAtPath: errors)
+        else { throw ChaosError("\(errors) can't be written") }
+        process = try SpawnedProcess(
+            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+            ["worker", "--history", historyPath] + arguments,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 },
+            input: Self.lifeline.fileHandleForReading.fileDescriptor,
+            output: STDERR_FILENO,
+            errors: said.fileDescriptor
+        )
+        try said.close()
     }
 
-    var hasEnded: Bool { state.withLock(\.hasEnded) }
+    var hasEnded: Bool { process.ending != nil }
     /// The harness has stopped it, and not yet had it go on.
     var isFrozen: Bool { state.withLock(\.isFrozen) }
 
     /// Why it ended, although nobody killed it, and not well; nil when all is well.
     func crash() throws -> String? {
-        guard state.withLock({ $0.hasEnded && !$0.isExpected }) else { return nil }
-        let status = process.terminationStatus
-        if process.terminationReason == .exit { return status == 0 ? nil : "exit code \(status)" }
+        guard let ending = process.ending, !state.withLock(\.isExpected) else { return nil }
+        guard case .signal(let signal) = ending else {
+            return ending == .exit(code: 0) ? nil : "\(ending)"
+        }
         // SIGTERM may come before the process listens for it: then it has claimed nothing yet either.
-        if status == SIGTERM {
+        if signal == SIGTERM {
             let hasHistory = FileManager.default.fileExists(atPath: historyPath)
             let text = hasHistory ? try String(contentsOfFile: historyPath, encoding: .utf8) : ""
             if !text.contains("\"e\":\"claimed\"") { return nil }
         }
-        return "signal \(status)"
+        return "signal \(signal)"
     }
 
     /// Does nothing once it has ended.
     func signal(_ signal: Int32) {
         state.withLock { state in
-            guard !state.hasEnded else { return }
+            guard process.ending == nil else { return }
             if signal == SIGKILL { state.isExpected = true }
             if signal == SIGSTOP || signal == SIGCONT { state.isFrozen = signal == SIGSTOP }
-            kill(process.processIdentifier, signal)
+            process.signal(signal)
         }
     }
 
@@ -88,9 +83,5 @@ final class WorkerProcess: Sendable {
             try await Task.sleep(for: .milliseconds(5))
         }
         return true
-    }
-
-    private func ended() {
-        state.withLock { $0.hasEnded = true }
     }
 }

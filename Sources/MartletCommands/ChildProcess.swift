@@ -1,5 +1,6 @@
 internal import CLauncher
 internal import Glibc
+internal import MartletWorker
 internal import Synchronization
 
 /// A running command: the leader of its process group, with our ends of its pipes.
@@ -107,19 +108,6 @@ final class ChildProcess: Sendable {
             state.isStopped = true
             return kill(-process, signal) == 0
         }
-    }
-}
-
-/// Copies of the strings as C wants them, with the closing NULL, for as long as `body` runs.
-private func withCStrings<Result>(
-    _ strings: [String],
-    _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
-) -> Result {
-    var pointers = strings.map { strdup($0) } + [nil]
-    defer { pointers.forEach { free($0) } }
-    return pointers.withUnsafeMutableBufferPointer { buffer in
-        guard let base = buffer.baseAddress else { preconditionFailure("the list has at least its NULL") }
-        return body(base)
     }
 }
 

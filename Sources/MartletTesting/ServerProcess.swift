@@ -1,4 +1,5 @@
 internal import Foundation
+internal import MartletWorker
 internal import Synchronization
 
 /// A server as the child of a small shell, which ends the server when this process is gone, even by SIGKILL.
@@ -7,15 +8,13 @@ internal import Synchronization
 /// end, and says what becomes of the folder; its closing without a line means that this process is dead: then the shell
 /// kills the server and removes the folder. It ignores SIGHUP, which the kernel sends it when this process dies while
 /// the server is stopped.
-/// Nothing is left to be reaped: the shell reaps the server, Foundation the shell.
+/// Nothing is left to be reaped: the shell reaps the server, ``SpawnedProcess`` the shell.
 final class ServerProcess: Sendable {
     private struct State {
         var lifeline: FileHandle?
         var output = ""
         var hasExited = false
         var isReleased = false
-        var hasEnded = false
-        var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
     private static let script = """
@@ -28,20 +27,10 @@ final class ServerProcess: Sendable {
         [ "$line" = keep ] || rm -rf -- "$folder"
         """
 
-    private let process = Process()
-    private let state = Mutex(State())
-
-    // Another child started amid this would keep the other ends of these pipes open, and nobody would see them close.
-    private static let starting = Mutex(())
+    private let process: SpawnedProcess
+    private let state: Mutex<State>
 
     init(_ binary: String, _ arguments: [String], removing folder: String) throws {
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", Self.script, "sh", folder, binary] + arguments
-        process.terminationHandler = { [weak self] _ in self?.ended() }
-        try Self.starting.withLock { _ in try start() }
-    }
-
-    private func start() throws {
         let lifeline = Pipe()
         let output = Pipe()
         for pipe in [lifeline, output] {
@@ -49,11 +38,17 @@ final class ServerProcess: Sendable {
                 _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
             }
         }
-        state.withLock { $0.lifeline = lifeline.fileHandleForWriting }
-        process.standardInput = lifeline
-        process.standardOutput = output
-        process.standardError = output
-        try Self.withAllSignals { try process.run() }
+        state = Mutex(State(lifeline: lifeline.fileHandleForWriting))
+        process = try SpawnedProcess(
+            "/bin/sh",
+            ["-c", Self.script, "sh", folder, binary] + arguments,
+            input: lifeline.fileHandleForReading.fileDescriptor,
+            output: output.fileHandleForWriting.fileDescriptor,
+            errors: output.fileHandleForWriting.fileDescriptor
+        )
+        // The server is the only writer from here on: without this its output would have no end.
+        try output.fileHandleForWriting.close()
+        try lifeline.fileHandleForReading.close()
         read(output.fileHandleForReading)
     }
 
@@ -67,17 +62,6 @@ final class ServerProcess: Sendable {
                 if data.isEmpty { return }
             }
         }
-    }
-
-    /// Children inherit the signal mask of the thread that starts them, and Dispatch's threads block everything: without
-    /// this neither SIGTERM would reach the server nor SIGCHLD the shell.
-    private static func withAllSignals(_ body: () throws -> Void) rethrows {
-        var none = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try body()
     }
 
     /// What the server printed before its log file was open: why it refused to start.
@@ -105,21 +89,12 @@ final class ServerProcess: Sendable {
 
     /// Waits for server and shell, and kills the server if that takes too long.
     func waitUntilExit(killing pid: Int32?, after limit: Duration) async {
-        await withTaskGroup { group in
-            group.addTask {
-                await withCheckedContinuation { continuation in
-                    let hasEnded = self.state.withLock { state in
-                        if !state.hasEnded { state.waiters.append(continuation) }
-                        return state.hasEnded
-                    }
-                    if hasEnded { continuation.resume() }
-                }
-            }
+        await withDiscardingTaskGroup { group in
             group.addTask {
                 guard (try? await Task.sleep(for: limit)) != nil, let pid else { return }
                 _ = Foundation.kill(pid, SIGKILL)
             }
-            await group.next()
+            await process.end()
             group.cancelAll()
         }
     }
@@ -127,7 +102,7 @@ final class ServerProcess: Sendable {
     private func release(with line: String?) {
         let pipe = state.withLock { state in
             defer { (state.isReleased, state.lifeline) = (true, nil) }
-            return state.hasEnded ? nil : state.lifeline
+            return process.ending == nil ? state.lifeline : nil
         }
         guard let pipe else { return }
         if let line { try? pipe.write(contentsOf: Data(line.utf8)) }  // fails only if the shell is gone already
@@ -139,14 +114,5 @@ final class ServerProcess: Sendable {
             state.output += text
             state.hasExited = state.hasExited || text.isEmpty
         }
-    }
-
-    private func ended() {
-        let waiters = state.withLock { state in
-            state.hasEnded = true
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        waiters.forEach { $0.resume() }
     }
 }

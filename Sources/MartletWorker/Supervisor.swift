@@ -17,7 +17,7 @@ internal import UnixSignals
 /// they have ended. A second signal kills them. They end with it in any case: see ``Lifeline``.
 package final class Supervisor: Sendable {
     private struct State {
-        var processes: [ObjectIdentifier: SupervisedProcess] = [:]
+        var processes: [ObjectIdentifier: SpawnedProcess] = [:]
         var signals = 0
     }
     private let client: JobClient
@@ -26,6 +26,9 @@ package final class Supervisor: Sendable {
     private let lifeline: Lifeline
     private let logger: Logger
     private let state = Mutex(State())
+
+    /// Resolved once: a program that is replaced while it runs would have another name afterwards.
+    private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
 
     /// A process that lived this long is not one that dies young.
     private static let youth = Duration.seconds(10)
@@ -90,14 +93,18 @@ package final class Supervisor: Sendable {
             let start = ContinuousClock.now
             let worker = Worker.makeID()
             do {
-                let process = try SupervisedProcess(arguments + ["--worker-id", worker], lifeline: lifeline)
+                let process = try SpawnedProcess(
+                    Self.program,
+                    arguments + ["--worker-id", worker],
+                    input: lifeline.end.fileDescriptor
+                )
                 let missed = state.withLock { state in
                     state.processes[ObjectIdentifier(process)] = process
                     return state.signals
                 }
                 // Signals that went round before it was there.
                 if missed > 0 { process.signal(missed > 1 ? SIGKILL : SIGTERM) }
-                let death = await process.end()
+                let death = ProcessDeath(await process.end())
                 let wasKilled = state.withLock { state in
                     state.processes[ObjectIdentifier(process)] = nil
                     return state.signals > 1

@@ -18,6 +18,9 @@
 // The guard's table is static. More commands than this at once are refused.
 enum { LAUNCHER_MAX_GROUPS = 4096 };
 
+// In the place of a guard: of a program that may outlive the thread that starts it, and sees to its end itself.
+enum { LAUNCHER_NO_GUARD = -1 };
+
 // Where a launch failed; the error number is of that step.
 enum launcher_stage {
     LAUNCHER_STARTED = 0,
@@ -56,7 +59,7 @@ int launcher_start_guard(pid_t *process);
 int launcher_tell_guard(int guard, pid_t group);
 
 // Starts a command in a process group of its own, known to the guard before its first instruction. Call it from one
-// permanent thread only, see above.
+// permanent thread only, see above; with LAUNCHER_NO_GUARD from any.
 enum launcher_stage launcher_spawn(const struct launcher_command *command, int guard, struct launcher_child *child);
 
 // Takes a process that has ended: kills what is left of its group, tells the guard, and only then lets the kernel

@@ -1,5 +1,6 @@
 import Foundation
 import MartletTesting
+import MartletWorker
 
 /// A process under test, by default the `martlet` that was built with these tests. What it prints goes to files, so that
 /// nothing has to be read for it to go on.
@@ -14,7 +15,7 @@ final class MartletProcess: Sendable {
 
     static let martlet = Bundle.main.bundleURL.appending(path: "martlet").path
 
-    private let process = Process()
+    private let process: SpawnedProcess
     private let outputFile: String
     private let errorsFile: String
 
@@ -29,46 +30,50 @@ final class MartletProcess: Sendable {
         let name = UUID().uuidString
         outputFile = "\(folder)/\(name).out"
         errorsFile = "\(folder)/\(name).err"
-        process.executableURL = URL(filePath: executable)
-        process.arguments = arguments
-        process.environment = ProcessInfo.processInfo.environment
-            .merging(["COLUMNS": "80", "NO_COLOR": "1"]) { $1 }
-            .merging(environment) { $1 }
-        process.currentDirectoryURL = URL(filePath: folder)
-        process.standardOutput = try Self.create(outputFile)
-        process.standardError = try Self.create(errorsFile)
-        process.standardInput = FileHandle.nullDevice
+        let output = try Self.create(outputFile)
+        let errors = try Self.create(errorsFile)
+        var standardInput: FileHandle?
         if let input {
             let file = "\(folder)/\(name).in"
             try Data(input.utf8).write(to: URL(filePath: file))
-            process.standardInput = try FileHandle(forReadingFrom: URL(filePath: file))
+            standardInput = try FileHandle(forReadingFrom: URL(filePath: file))
         }
-        try Self.withAllSignals { try process.run() }
+        process = try SpawnedProcess(
+            executable,
+            arguments,
+            environment: ProcessInfo.processInfo.environment
+                .merging(["COLUMNS": "80", "NO_COLOR": "1"]) { $1 }
+                .merging(environment) { $1 },
+            folder: folder,
+            input: standardInput?.fileDescriptor,
+            output: output.fileDescriptor,
+            errors: errors.fileDescriptor
+        )
+        for file in [output, errors, standardInput] { try file?.close() }
     }
 
-    var pid: Int32 { process.processIdentifier }
-    var isRunning: Bool { process.isRunning }
+    var pid: Int32 { process.pid }
+    var isRunning: Bool { process.ending == nil }
     var output: String { Self.text(outputFile) }
     var errors: String { Self.text(errorsFile) }
 
     func signal(_ signal: Int32) {
-        // Foundation collects it when it ends; until then the pid is its own.
-        if process.isRunning { kill(pid, signal) }
+        process.signal(signal)
     }
 
     /// Waits until it has ended.
     func ended(within limit: Duration = .seconds(20)) async throws -> Ended {
         do {
-            try await eventually("the process ends", within: limit) { !process.isRunning }
+            try await eventually("the process ends", within: limit) { !isRunning }
         } catch {
             throw Mishap("\(error); it printed: \(output.prefix(1000)) \(errors.prefix(1000))")
         }
-        let status = process.terminationStatus
-        return Ended(
-            status: process.terminationReason == .uncaughtSignal ? -status : status,
-            output: output,
-            errors: errors
-        )
+        let status =
+            switch await process.end() {
+            case .exit(let code): code
+            case .signal(let signal): -signal
+            }
+        return Ended(status: status, output: output, errors: errors)
     }
 
     /// Waits until it has said something on standard error.
@@ -87,16 +92,6 @@ final class MartletProcess: Sendable {
 
     private static func text(_ path: String) -> String {
         String(decoding: FileManager.default.contents(atPath: path) ?? Data(), as: UTF8.self)
-    }
-
-    /// Children inherit the signal mask of the thread that starts them, and Swift's threads block SIGTERM.
-    private static func withAllSignals(_ body: () throws -> Void) rethrows {
-        var none = sigset_t()
-        var before = sigset_t()
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try body()
     }
 }
 

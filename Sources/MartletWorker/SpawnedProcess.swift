@@ -1,0 +1,109 @@
+internal import CLauncher
+internal import Foundation
+internal import Synchronization
+
+/// A program that this process started and waits for.
+///
+/// It has the three descriptors it was given and no other, no signal blocked or ignored, and a process group of its own,
+/// so that Ctrl-C in a terminal reaches it only through whoever started it. A thread waits for its end, so that nothing
+/// is left to be reaped.
+///
+/// Not Foundation's `Process`: on Linux it kept files and pipes open for as long as it had run, and at each start it
+/// reads past the list of open descriptors once there are some 1,350.
+package final class SpawnedProcess: Sendable {
+    package enum Ending: Sendable, Hashable {
+        case exit(code: Int32)
+        case signal(Int32)
+    }
+
+    private struct State {
+        var ending: Ending?
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    package let pid: Int32
+    private let state = Mutex(State())
+
+    /// Starts it.
+    /// - Parameters:
+    ///   - program: the path of the file.
+    ///   - environment: nil for this process's own.
+    ///   - folder: where it starts; nil for where this process is.
+    ///   - input: the descriptor that becomes its standard input, like the other two to be closed by the caller; nil
+    ///     for one with nothing to read.
+    /// - Throws: `POSIXError` when it can't be started.
+    package init(
+        _ program: String,
+        _ arguments: [String],
+        environment: [String: String]? = nil,
+        folder: String? = nil,
+        input: Int32? = nil,
+        output: Int32 = STDOUT_FILENO,
+        errors: Int32 = STDERR_FILENO
+    ) throws {
+        let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
+        defer { close(null) }
+        var child = launcher_child()
+        let stage = withCStrings([program] + arguments) { arguments in
+            withCStrings((environment ?? ProcessInfo.processInfo.environment).map { "\($0)=\($1)" }) { environment in
+                var command = launcher_command(
+                    path: arguments[0],
+                    arguments: arguments,
+                    environment: environment,
+                    directory: nil,
+                    standard_input: input ?? null,
+                    standard_output: output,
+                    standard_error: errors
+                )
+                return (folder ?? ".").withCString { folder in
+                    command.directory = folder
+                    return launcher_spawn(&command, Int32(LAUNCHER_NO_GUARD), &child)
+                }
+            }
+        }
+        guard stage == LAUNCHER_STARTED else { throw POSIXError(POSIXErrorCode(rawValue: child.error) ?? .EINVAL) }
+        close(child.process_descriptor)
+        pid = child.process
+        Thread.detachNewThread { self.wait() }
+    }
+
+    /// How it ended; nil while it runs.
+    package var ending: Ending? { state.withLock(\.ending) }
+
+    /// Does nothing once it has ended: its id may be another's by then.
+    package func signal(_ signal: Int32) {
+        state.withLock { state in
+            if state.ending == nil { kill(pid, signal) }
+        }
+    }
+
+    /// Waits for its end.
+    @discardableResult
+    package func end() async -> Ending {
+        while true {
+            if let ending { return ending }
+            await withCheckedContinuation { continuation in
+                let hasEnded = state.withLock { state in
+                    if state.ending == nil { state.waiters.append(continuation) }
+                    return state.ending != nil
+                }
+                if hasEnded { continuation.resume() }
+            }
+        }
+    }
+
+    private func wait() {
+        var info = siginfo_t()
+        // Leaves its id taken until nobody can signal it any more.
+        while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
+        let waiters = state.withLock { state in
+            var status: Int32 = 0
+            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+            let signal = status & 0x7f
+            state.ending = signal == 0 ? .exit(code: (status >> 8) & 0xff) : .signal(signal)
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        waiters.forEach { $0.resume() }
+    }
+}
