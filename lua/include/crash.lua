@@ -7,8 +7,8 @@ local crash_fields = {'state', 'attempt', 'worker', 'crashes', 'priority', 'canc
 -- call sent twice. At the limit of crashes a job ends in error, so that one that kills its worker does not go round for
 -- ever; one whose cancel was asked for is cancelled. It leaves a line in the job's log: what happened, as text. death
 -- is nil when all that is known is that the lease ran out, else {why, alone}: then the job is a suspect, and where it
--- did not run alone the crash is doubtful and ends nothing yet. Returns an ending for settle, or nil. Needs wait,
--- attempt, park, suspect.
+-- did not run alone the crash is doubtful and ends nothing yet. A job that goes on is due now: what it waits is counted
+-- from here on. Returns an ending for settle, or nil. Needs wait, attempt, park, suspect.
 local function crash(queue, id, fields, now, limit, what, death)
     local job = queue .. ':job:' .. id
     -- A hash that somebody made by hand may lack any of them, and an error here would stop all claims.
@@ -35,7 +35,6 @@ local function crash(queue, id, fields, now, limit, what, death)
             or string.format('%s, %d times', what, crashes)
         return {id, 'error', reason, fields[7], fields[8], timing}
     end
-    -- Due now: what it waits is counted from here on.
     redis.call('HSET', job, 'state', 'waiting', 'due_at', now)
     redis.call('ZREM', queue .. ':running', id)
     if doubtful then
