@@ -144,5 +144,7 @@ package struct ScriptLibrary: Sendable {
         "fields": PackageResources.fields_lua,
         "manual": PackageResources.manual_lua,
         "replan": PackageResources.replan_lua,
+        "count": PackageResources.count_lua,
+        "tally": PackageResources.tally_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

@@ -6,10 +6,11 @@
 -- ARGV[1]  id
 -- Returns  {"ok", "cancelled"}, {"requested", worker that runs it}, {"finished", state} or {"gone"}
 -- Touches  <queue>:job:<id>, :scheduled, :waiting, :unknown, :suspects, :cancelled, :expiring, :object:<object>,
---          :fired:<schedule>; all share the queue's hash tag
+--          :fired:<schedule>, :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include erase
+-- @include tally
 -- @include settle
 -- @include acquit
 local queue, id = KEYS[1], ARGV[1]

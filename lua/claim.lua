@@ -23,12 +23,13 @@
 --            job      {field, value, ..., token, attempt, id}: its hash as it was, then what holds from now on
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
 --          :pulse, :meta, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled,
---          :expiring, :object:<object>, :fired:<schedule>; all share the queue's hash tag
+--          :expiring, :object:<object>, :fired:<schedule>, :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call; one command on an empty queue
 -- @include now
 -- @include wake
 -- @include wait
 -- @include erase
+-- @include tally
 -- @include settle
 -- @include park
 -- @include suspect

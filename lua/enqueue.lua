@@ -16,13 +16,14 @@
 -- Returns  {"ok", state, ...}  waiting, scheduled, exists or delivered (by its sequence, before) for each job, in order
 --          {"behind", sequence that this queue was given last by the outbox of the first job}
 --          {"invalid", number of the job from 1, field, value, what would be right}
--- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake; all share the
---          queue's hash tag
+-- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake,
+--          :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include wake
 -- @include wait
 -- @include schedule
+-- @include count
 local queue = KEYS[1]
 local limit = tonumber(ARGV[1])
 local century = 3155760000000
@@ -116,7 +117,7 @@ if after then
         return {'behind', delivered}
     end
 end
-local waiting = {}
+local waiting, taken = {}, 0
 for number, entry in ipairs(jobs) do
     local id, options = entry[1], entry[4]
     local job = queue .. ':job:' .. id
@@ -157,6 +158,7 @@ for number, entry in ipairs(jobs) do
             waiting[#waiting + 1] = id
         end
         reply[number + 1] = state
+        taken = taken + 1
     end
 end
 for i = 1, #waiting, 1000 do
@@ -164,6 +166,9 @@ for i = 1, #waiting, 1000 do
 end
 if highest and highest > delivered then
     redis.call('HSET', queue .. ':meta', giver, string.format('%d', highest))
+end
+if taken > 0 then
+    count(queue, now, 'enqueued', taken)
 end
 if #waiting > 0 then
     wake(queue)

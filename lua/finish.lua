@@ -3,20 +3,22 @@
 -- Ends attempts that need no other, many jobs in one call. The worst self-report of the attempt is the status of a job
 -- that returned. Safe to send twice: the second call answers "already". A stale token changes nothing.
 -- KEYS[1]  queue   root of the queue's keys
--- ARGV[1]  seven for each job, at most 1,000 jobs: id, token, outcome, report, error, attempt, retention_ms
+-- ARGV[1]  eight for each job, at most 1,000 jobs: id, token, outcome, report, error, attempt, retention_ms, timing
 --            outcome  successful, error or cancelled
 --            report   warning or error, the worst that the job said of itself; else ""
 --            error    what went wrong, or what the job reported, as text; else ""
 --            attempt  how the attempt ended, a JSON object for the job's list of them; "" when it simply succeeded
 --            retention_ms  how long the job is kept; "" for as long as its state is
+--            timing   to be counted: "<type> <ms that it waited, roughly> <ms since 1970 when it started>"; or ""
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
 --          {"invalid", "outcome" or "report", value, what would be right}
--- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :attempts:<id>; :log:<id>,
---          :object:<object> and :fired:<schedule> where nothing is kept; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :attempts:<id>, :counts:<hour>;
+--          :log:<id>, :object:<object> and :fired:<schedule> where nothing is kept; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include lease
 -- @include erase
+-- @include tally
 -- @include settle
 -- @include attempt
 -- @include acquit
@@ -24,7 +26,7 @@ local queue = KEYS[1]
 local replayed = {successful = true, warning = true, error = true, cancelled = true}
 local outcomes = {successful = true, error = true, cancelled = true}
 local reply, endings, ended = {'ok'}, {}, {}
-for i = 1, #ARGV, 7 do
+for i = 1, #ARGV, 8 do
     local id, outcome, report, reason = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
     if not outcomes[outcome] then
         return {'invalid', 'outcome', outcome, 'successful, error or cancelled'}
@@ -39,15 +41,15 @@ for i = 1, #ARGV, 7 do
         ended[id] = true
         word = (outcome == 'successful' and report ~= '') and report or outcome
         local attempt, retention = ARGV[i + 5], ARGV[i + 6]
-        endings[#endings + 1] = {id, word, reason ~= '' and reason, retention ~= '' and retention, fields[3], attempt,
-            fields[4]}
+        endings[#endings + 1] = {id, word, reason ~= '' and reason, retention ~= '' and retention, fields[3],
+            ARGV[i + 7], attempt, fields[4]}
     end
     reply[#reply + 1] = word
 end
 local now = now_ms()
 for _, ending in ipairs(endings) do
-    note_attempt(queue, ending[1], now, ending[6])
-    acquit(queue, ending[1], ending[7])
+    note_attempt(queue, ending[1], now, ending[7])
+    acquit(queue, ending[1], ending[8])
 end
 settle(queue, 'running', now, endings)
 return reply

@@ -13,6 +13,7 @@
 -- @include wait
 -- @include lease
 -- @include erase
+-- @include tally
 -- @include settle
 -- @include attempt
 -- @include acquit

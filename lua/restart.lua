@@ -6,11 +6,13 @@
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
 -- Returns  {"ok", "waiting"}, {"unfinished", state} or {"gone"}
--- Touches  <queue>:job:<id>, the finished states' sets, :expiring, :waiting, :wake; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, the finished states' sets, :expiring, :waiting, :wake, :counts:<hour>; all share
+--          the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include wake
 -- @include wait
+-- @include count
 local queue, id = KEYS[1], ARGV[1]
 local job = queue .. ':job:' .. id
 local fields = redis.call('HMGET', job, 'state', 'attempt', 'priority')
@@ -21,11 +23,13 @@ elseif state == 'scheduled' or state == 'waiting' or state == 'running' then
     return {'unfinished', state}
 end
 
-redis.call('HDEL', job, 'finished_at', 'error', 'warning', 'crashes', 'cancel_requested_at', 'progress', 'due_at',
-    'token')
-redis.call('HSET', job, 'state', 'waiting', 'attempts_before_restart', fields[2] or 0)
+redis.call('HDEL', job, 'finished_at', 'error', 'warning', 'crashes', 'cancel_requested_at', 'progress', 'token')
+local now = now_ms()
+-- Due now: what it waits is counted from here on.
+redis.call('HSET', job, 'state', 'waiting', 'attempts_before_restart', fields[2] or 0, 'due_at', now)
 redis.call('ZREM', queue .. ':' .. state, id)
 redis.call('ZREM', queue .. ':expiring', id)
-wait(queue, id, fields[3], now_ms())
+wait(queue, id, fields[3], now)
+count(queue, now, 'restarted', 1)
 wake(queue)
 return {'ok', 'waiting'}

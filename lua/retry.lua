@@ -10,20 +10,22 @@
 -- ARGV[5]  error     what went wrong, as text
 -- ARGV[6]  attempt   how the attempt ended, a JSON object for the job's list of them
 -- ARGV[7]  max_retries  that hold for this job; from now on they stand in its hash
+-- ARGV[8]  timing    as finish has it
 -- Returns  {"ok", state it is in now}, {"already"}, {"stale"} or {"gone"}
--- Touches  <queue>:job:<id>, :attempts:<id>, :running, :scheduled, :wake, and as finish does where the job ends; all
---          share the queue's hash tag
+-- Touches  <queue>:job:<id>, :attempts:<id>, :running, :scheduled, :wake, :counts:<hour>, and as finish does where the
+--          job ends; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include wake
 -- @include schedule
 -- @include lease
 -- @include erase
+-- @include tally
 -- @include settle
 -- @include attempt
 -- @include acquit
 local queue, id, token, delay_ms, report = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
-local reason, attempt, max_retries = ARGV[5], ARGV[6], ARGV[7]
+local reason, attempt, max_retries, timing = ARGV[5], ARGV[6], ARGV[7], ARGV[8] or ''
 local job = queue .. ':job:' .. id
 local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'suspect')
 local word = lease(fields, token, {scheduled = true, error = true, cancelled = true})
@@ -36,11 +38,12 @@ note_attempt(queue, id, now, attempt)
 acquit(queue, id, fields[6])
 local state = (fields[3] and 'cancelled') or (report ~= '' and 'error') or 'scheduled'
 if state ~= 'scheduled' then
-    settle(queue, 'running', now, {{id, state, reason, fields[4], fields[5]}})
+    settle(queue, 'running', now, {{id, state, reason, fields[4], fields[5], timing}})
 else
     redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason,
         'max_retries', max_retries)
     redis.call('ZREM', queue .. ':running', id)
     schedule(queue, id, now + delay_ms)
+    tally(queue, now, {retried = 1}, {[timing .. ' retried'] = 1})
 end
 return {'ok', state}

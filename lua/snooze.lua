@@ -15,6 +15,7 @@
 -- @include schedule
 -- @include lease
 -- @include erase
+-- @include tally
 -- @include settle
 -- @include acquit
 local queue, id, token, delay_ms = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])

@@ -14,6 +14,8 @@ package struct ClaimedJob: Sendable {
     package let attemptsBeforeRestart: Int
     /// When this attempt started: Redis's time in milliseconds.
     package let startedAt: Int64
+    /// How long it had waited then since it could run, in milliseconds.
+    package let waited: Int64
     /// What the one who enqueued it said, but for its priority, which has had its effect; nil where nothing was said.
     package let options: JobOptions
 }
@@ -102,12 +104,14 @@ extension ClaimedJob {
         var type: String?
         var payload: [UInt8]?
         var attemptsBeforeRestart: Int?
+        var readyAt = Int64.min
         var options = JobOptions(queue: queue)
         for index in stride(from: 0, to: items.count - 4, by: 2) {
             let value = items[index + 1]
             switch items[index].string {
             case "type": type = value.string
             case "payload": payload = value.bytes
+            case "enqueued_at", "due_at": readyAt = max(readyAt, value.int.map { Int64($0) } ?? .min)
             case "object": options.object = value.string
             case "max_retries": options.maxRetries = value.int
             case "time_limit_ms": options.timeLimit = value.duration
@@ -127,6 +131,7 @@ extension ClaimedJob {
             attempt: attempt,
             attemptsBeforeRestart: attemptsBeforeRestart ?? 0,
             startedAt: startedAt,
+            waited: readyAt >= 0 && readyAt <= startedAt ? startedAt - readyAt : 0,
             options: options
         )
     }

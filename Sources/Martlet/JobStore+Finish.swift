@@ -39,6 +39,8 @@ package struct JobEnding: Sendable {
     package let error: String
     /// For the job's list of attempts; nil when the attempt simply succeeded.
     package let attempt: AttemptEnd?
+    /// What the attempt is counted by.
+    package let timing: String
     /// How long the job is kept; nil for as long as its state is.
     package let retention: Duration?
 
@@ -56,6 +58,7 @@ package struct JobEnding: Sendable {
         self.report = report
         self.error = error
         self.attempt = attempt
+        self.timing = job.timing
         self.retention = retention ?? job.options.retention
     }
 }
@@ -64,7 +67,7 @@ extension JobStore {
     /// `lua/finish`: running → successful | warning | error | cancelled, for at most 1,000 jobs of one queue.
     package func finish(_ endings: [JobEnding], queue: String) async throws(JobError) -> [LeaseReply] {
         var arguments: [RedisArgument] = []
-        arguments.reserveCapacity(7 * endings.count)
+        arguments.reserveCapacity(8 * endings.count)
         for ending in endings {
             arguments.append(RedisArgument(ending.id.local))
             arguments.append(RedisArgument(ending.token))
@@ -73,6 +76,7 @@ extension JobStore {
             arguments.append(RedisArgument(ending.error))
             arguments.append(RedisArgument(ending.attempt?.json ?? ""))
             arguments.append(ending.retention.map { RedisArgument($0.milliseconds) } ?? "")
+            arguments.append(RedisArgument(ending.timing))
         }
         return try await run(.finish, on: keys.queue(queue), arguments).leaseReplies(endings.count)
     }
@@ -92,7 +96,7 @@ extension JobStore {
             [
                 RedisArgument(job.id.local), RedisArgument(job.token), RedisArgument(delay.milliseconds),
                 RedisArgument(report?.rawValue ?? ""), RedisArgument(error), RedisArgument(attempt?.json ?? ""),
-                RedisArgument(maxRetries),
+                RedisArgument(maxRetries), RedisArgument(job.timing),
             ]
         ).leaseReply()
     }
@@ -119,6 +123,12 @@ extension JobStore {
         }
         return try await run(.release, on: keys.queue(queue), arguments).leaseReplies(jobs.count)
     }
+}
+
+extension ClaimedJob {
+    /// What the scripts that end an attempt count it by: the type, the wait (ms, as its range begins, so that many jobs
+    /// have the same) and the start.
+    fileprivate var timing: String { "\(type) \(DurationHistogram.start(around: waited)) \(startedAt)" }
 }
 
 extension ScriptReply {

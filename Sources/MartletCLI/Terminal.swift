@@ -7,8 +7,13 @@ enum Terminal {
     /// A line of data. When its reader has gone, as `head` does, there is nothing left to do: the process ends with 0.
     /// Any other failure ends it with 1, and a sentence.
     static func print(_ line: String) {
+        write(line + "\n")
+    }
+
+    /// Data as it is, without an end of a line.
+    static func write(_ text: String) {
         do {
-            try FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
+            try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
         } catch {
             let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError ?? error as NSError
             if cause.domain == NSPOSIXErrorDomain, cause.code == Int(EPIPE) { exit(0) }
@@ -45,9 +50,19 @@ enum Terminal {
     /// Columns of the terminal that standard output is; nil when it is none, and lines may be of any length.
     static var width: Int? {
         guard isatty(STDOUT_FILENO) == 1 else { return nil }
-        var size = winsize()
-        if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        if let columns = size?.ws_col, columns > 0 { return Int(columns) }
         return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
+    }
+
+    /// Lines of the terminal that standard output is, where it tells.
+    static var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
+
+    /// Whether standard output is a terminal that takes orders where to write.
+    static var isScreen: Bool { isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+
+    private static var size: winsize? {
+        var size = winsize()
+        return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
     }
 
     /// Asks a question that only `y` or `yes` answers with yes.

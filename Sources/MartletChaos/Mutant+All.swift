@@ -57,7 +57,7 @@ extension Mutant {
             what: "an attempt that ended with its worker is not counted",
             edits: [
                 (
-                    "end\n    redis.call('HSET', job, 'state', 'waiting')",
+                    "end\n    redis.call('HSET', job, 'state', 'waiting', 'due_at', now)",
                     "end\n    redis.call('HSET', job, 'state', 'waiting', 'attempt', fields[2] - 1)"
                 )
             ]

@@ -47,8 +47,9 @@ struct ArchiverTests {
             try await bed.finish(3, options: JobOptions(retention: .seconds(60), object: "disk/1"), log: ["hello"])
             try await bed.archive()
             let reply = try await bed.redis.send(RedisCommand("KEYS", ["*"]))
-            let keys = Set(reply.array?.compactMap(\.string) ?? [])
             let root = "martlet:{default}"
+            // What an hour's counts say is of no one job, and expires.
+            let keys = Set(reply.array?.compactMap(\.string) ?? []).filter { !$0.hasPrefix("\(root):counts:") }
             #expect(
                 keys.subtracting([
                     "martlet:archiver", "martlet:queues", "\(root):token", "\(root):pulse", "\(root):wake",

@@ -1,12 +1,18 @@
 -- settle(queue, from, now, endings): from one state set into the finished ones, many jobs with one ZREM and one ZADD
--- for each state. An ending is {id, state, text or false, retention_ms or false, object or false}; retention 0 means
--- keep nothing. The text stands in the hash's field warning for a warning, in error for all else. At most 1,000
--- endings, since they are unpacked. Needs erase.
+-- for each state, and counted. An ending is {id, state, text or false, retention_ms or false, object or false, timing
+-- for tally, or nil}; retention 0 means keep nothing. The text stands in the hash's field warning for a warning, in
+-- error for all else. At most 1,000 endings, since they are unpacked. Needs erase, tally.
 local function settle(queue, from, now, endings)
-    local ids, finished, at = {}, {}, string.format('%d', now)
+    local ids, finished, totals, timings, at = {}, {}, {}, {}, string.format('%d', now)
     for i, ending in ipairs(endings) do
         local id, state, reason, retention = ending[1], ending[2], ending[3], ending[4]
+        local timing = ending[6]
         ids[i] = id
+        totals[state] = (totals[state] or 0) + 1
+        if timing then
+            timing = state == 'error' and timing .. ' error' or timing
+            timings[timing] = (timings[timing] or 0) + 1
+        end
         if retention == '0' then
             erase(queue, id, ending[5], redis.call('HGET', queue .. ':job:' .. id, 'schedule'))
         else
@@ -27,6 +33,7 @@ local function settle(queue, from, now, endings)
     end
     if #ids > 0 then
         redis.call('ZREM', queue .. ':' .. from, unpack(ids))
+        tally(queue, now, totals, timings)
     end
     for state, members in pairs(finished) do
         redis.call('ZADD', queue .. ':' .. state, unpack(members))

@@ -51,7 +51,7 @@ private struct QueueContent {
     private static func reading(_ name: String, _ prefix: String) -> RedisCommand {
         let key = RedisArgument(prefix + name)
         switch name.prefix(while: { $0 != ":" }) {
-        case "job", "meta": return RedisCommand("HGETALL", [key])
+        case "job", "meta", "counts": return RedisCommand("HGETALL", [key])
         case "log", "attempts", "wake": return RedisCommand("LRANGE", [key, "0", "-1"])
         case "claim", "token", "pulse", "alone": return RedisCommand("GET", [key])
         default: return RedisCommand("ZRANGE", [key, "0", "-1", "WITHSCORES"])
@@ -69,7 +69,7 @@ private struct QueueContent {
         case ("expiring", 1): expiring = content.pairs
         case ("unknown", 1): unknown = Set(content.pairs.keys)
         case ("suspects", 1): suspects = Set(content.pairs.keys)
-        case ("claim", 2), ("token", 1), ("pulse", 1), ("alone", 1), ("meta", 1): break
+        case ("claim", 2), ("counts", 2), ("token", 1), ("pulse", 1), ("alone", 1), ("meta", 1): break
         case ("wake", 1): require(content.array?.count == 1, "the doorbell holds more than one token")
         case (let word, 1):
             guard let state = JobState(rawValue: word) else { fallthrough }

@@ -1,0 +1,51 @@
+/// How many durations fell into each of a few ranges, two for each power of two milliseconds: below 1, 2, 3, 4, 6, 8, 12,
+/// 16, 24 and on to 12 days; the last range holds all that is longer. `lua/include/tally.lua` counts them.
+public struct DurationHistogram: Sendable, Hashable {
+    /// By the end of the range in milliseconds, which is not in it.
+    private var counts: [Int64: Int] = [:]
+    static let longest: Int64 = 1 << 30
+
+    /// Of nothing.
+    package init() {}
+
+    /// How many durations there are.
+    public var total: Int { counts.values.reduce(0, +) }
+
+    mutating func add(_ count: Int, below end: Int64) {
+        counts[end, default: 0] += count
+    }
+
+    mutating func add(_ other: DurationHistogram) {
+        counts.merge(other.counts, uniquingKeysWith: +)
+    }
+
+    /// The duration, in milliseconds, that this share of them (0 to 1) does not exceed; nil when there is none.
+    ///
+    /// It lies in the range in which the true one is, by how many of that range come before it. A range is half as long
+    /// as its beginning at most, so the value is wrong by less than half, and as a rule by less than a quarter.
+    public func quantile(_ share: Double) -> Int64? {
+        let rank = share * Double(total)
+        var before = 0.0
+        for (end, count) in counts.sorted(by: { $0.key < $1.key }) where count > 0 {
+            if before + Double(count) >= rank {
+                let start = Self.start(of: end)
+                return min(start + Int64(Double(end - start) * (rank - before) / Double(count)), end - 1)
+            }
+            before += Double(count)
+        }
+        return nil
+    }
+
+    /// Where the range begins that ends there.
+    private static func start(of end: Int64) -> Int64 {
+        if end <= 2 { return end - 1 }
+        return end & (end - 1) == 0 ? end / 4 * 3 : end / 3 * 2
+    }
+
+    /// Where the range begins in which the duration is: it keeps the two highest bits.
+    package static func start(around milliseconds: Int64) -> Int64 {
+        let duration = max(0, milliseconds)
+        let shift = max(0, 62 - duration.leadingZeroBitCount)
+        return (duration >> shift) << shift
+    }
+}

@@ -1,0 +1,102 @@
+internal import Martlet
+
+/// What `martlet stats` tells: all queues and workers at one moment.
+struct StatsReport {
+    static let nobody = "No workers: nothing will run."
+
+    /// Redis's time in milliseconds.
+    let time: Int64
+    let queues: [Queue]
+    let workers: [WorkerRecord]
+    let archiver: ArchiverRecord?
+    /// Queues by name, and how many of their jobs an archive holds in each state.
+    var archived: [(queue: String, counts: [JobState: Int])] = []
+
+    /// How far the counts of the last hour and of the last day reach back, in milliseconds: whole hours, and what has
+    /// passed of this one.
+    var hourSpan: Int64 { time % 3_600_000 + 3_600_000 }
+    var daySpan: Int64 { hourSpan + 23 * 3_600_000 }
+
+    struct Queue {
+        let record: QueueRecord
+        let hour: HourlyCounts
+        let day: HourlyCounts
+        let rates: Rates
+        var name: String { record.name }
+    }
+
+    /// What came to a queue and what left it over some time.
+    struct Rates {
+        let entered: Int
+        let ended: Int
+        /// Milliseconds.
+        let span: Int64
+        /// Counted since the last look, not by the hour.
+        let isLive: Bool
+
+        var inPerSecond: Double { Double(entered) * 1000 / Double(max(span, 1)) }
+        var outPerSecond: Double { Double(ended) * 1000 / Double(max(span, 1)) }
+    }
+}
+
+/// Reads reports, one after the other. It remembers the hours that are over, which do not change any more, and what the
+/// last look saw.
+struct StatsReader {
+    let inspector: Inspector
+    /// By queue and hour.
+    private var seen: [String: [Int64: HourlyCounts]] = [:]
+    private var lastLook: Int64?
+
+    init(inspector: Inspector) {
+        self.inspector = inspector
+    }
+
+    mutating func read() async throws -> StatsReport {
+        let now = try await inspector.now()
+        let records = try await inspector.queueRecords()
+        var queues: [StatsReport.Queue] = []
+        for record in records {
+            queues.append(try await look(at: record, now: now))
+        }
+        let known = Set(records.map(\.name))
+        seen = seen.filter { known.contains($0.key) }
+        lastLook = now
+        return StatsReport(
+            time: now,
+            queues: queues,
+            workers: try await inspector.workers(),
+            archiver: try await inspector.archiver()
+        )
+    }
+
+    private mutating func look(at record: QueueRecord, now: Int64) async throws -> StatsReport.Queue {
+        let hour = now / 3_600_000
+        let before = seen[record.name] ?? [:]
+        // This hour changes, and so may the one before have since the last look.
+        let missing = (0..<25).map { hour - $0 }.filter { $0 >= hour - 1 || before[$0] == nil }
+        let fresh = try await inspector.hourlyCounts(queue: record.name, hours: missing)
+        let counts = before.merging(fresh) { $1 }.filter { $0.key > hour - 25 }
+        seen[record.name] = counts
+        let recent = [hour, hour - 1].compactMap { counts[$0] }
+        let lastHour = recent.reduce(into: HourlyCounts()) { $0.add($1) }
+        let rates: StatsReport.Rates
+        if let lastLook, now > lastLook, !before.isEmpty {
+            let old = [hour, hour - 1].compactMap { before[$0] }.reduce(into: HourlyCounts()) { $0.add($1) }
+            rates = StatsReport.Rates(
+                entered: max(0, lastHour.entered - old.entered),
+                ended: max(0, lastHour.ended - old.ended),
+                span: now - lastLook,
+                isLive: true
+            )
+        } else {
+            let span = now % 3_600_000 + 3_600_000
+            rates = .init(entered: lastHour.entered, ended: lastHour.ended, span: span, isLive: false)
+        }
+        return StatsReport.Queue(
+            record: record,
+            hour: lastHour,
+            day: counts.values.reduce(into: HourlyCounts()) { $0.add($1) },
+            rates: rates
+        )
+    }
+}
