@@ -144,6 +144,13 @@ final class ArchiveBed: Sendable {
         }
     }
 
+    /// Changes the archive behind everybody's back.
+    func write(_ sql: String) async throws {
+        let database = try DatabaseQueue(path: path)
+        try await database.write { try $0.execute(sql: sql) }
+        try database.close()
+    }
+
     /// What a query of one column says of the archive.
     func values(_ sql: String, path: String? = nil) throws -> [String] {
         var configuration = Configuration()
