@@ -142,7 +142,7 @@ struct OutboxTests {
                 for number in 0..<5 { try outbox.enqueue(Greet(number: number), id: "job-\(number)", in: db) }
                 try db.execute(sql: "UPDATE martlet_outbox SET options = '{\"priority\":1000}' WHERE id = 'job-2'")
             }
-            _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
+            #expect(try await OutboxRelay(outbox, to: bed.jobs).relayOnce() == 4)
             #expect(try await bed.claim(10).map(\.id.local) == ["job-0", "job-1", "job-3", "job-4"])
             let status = try await outbox.status()
             #expect((status.pending, status.refused) == (0, 1))
@@ -185,7 +185,7 @@ struct OutboxTests {
             _ = try await relay.relayOnce()
             _ = try await bed.store.redis.send(RedisCommand("FLUSHALL"))
             try await database.write { db in _ = try outbox.enqueue(Greet(), id: "job-3", in: db) }
-            _ = try await relay.relayOnce()
+            #expect(try await relay.relayOnce() == 4)
             #expect(try await bed.claim(10).map(\.id.local) == (0..<4).map { "job-\($0)" })
         }
     }
@@ -226,6 +226,22 @@ struct OutboxTests {
                 group.cancelAll()
             }
             #expect(try await bed.claim(100).map(\.id.local) == (10..<30).map { "job-\($0)" })
+            await client.close()
+        }
+    }
+
+    @Test func `a client with a spool refuses to wait for replicas, which its relay asks`() async throws {
+        try await withArchiveBed { bed in
+            let path = bed.folder + "/spool.db"
+            let client = try JobClient(spool: path, redis: bed.server.url, logger: ArchiveBed.quiet)
+            let error = await #expect(throws: JobError.self) {
+                try await client.enqueue(Greet(), confirmedBy: .replicas(1))
+            }
+            #expect(error?.code == .invalid)
+            #expect(error?.message.contains("relay") == true)
+            #expect(try await Spool.open(path).status().pending == 0)
+            try await client.enqueue(Greet(), confirmedBy: .redis)
+            #expect(try await Spool.open(path).status().pending == 1)
             await client.close()
         }
     }
