@@ -174,6 +174,22 @@ struct OutboxTests {
         }
     }
 
+    @Test func `a kept job that was lost by itself is sent again with what is left of its delay`() async throws {
+        try await withArchiveBed { bed in
+            let outbox = try Outbox(try database(bed), keepUntilFinished: true)
+            _ = try await outbox.enqueue([NewJob(Greet(), id: "later", start: .after(.seconds(3600)))])
+            _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
+            _ = try await bed.store.redis.send(RedisCommand("DEL", ["martlet:{default}:job:later"]))
+            let lost = try await outbox.lostJobs(bed.jobs)
+            #expect(lost.map(\.id.local) == ["later"])
+            _ = try await bed.jobs.enqueue(lost)
+            let job = try #require(try await bed.inspector.job(JobID("default/later")))
+            #expect(job.state == .scheduled)
+            let left = try #require(job.dueAt) - (try await bed.inspector.now())
+            #expect((3_500_000...3_600_000).contains(left))
+        }
+    }
+
     @Test func `a row that comes after a loss waits for the ones before it`() async throws {
         try await withArchiveBed { bed in
             let database = try database(bed)
