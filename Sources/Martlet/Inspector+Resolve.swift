@@ -9,9 +9,12 @@ public struct ResolvedID: Sendable, Hashable {
 }
 
 extension Inspector {
-    /// The job with this id, else those whose ids begin with it. Looks at the ids of at most 200,000 jobs, for half a
-    /// second at most.
-    public func resolve(_ id: JobID) async throws(JobError) -> ResolvedID {
+    /// The job with this id, else those whose ids begin with it. Looks at the ids of at most 200,000 jobs.
+    /// - Parameter limit: how long it looks at most; 10,000 jobs however long they take.
+    public func resolve(
+        _ id: JobID,
+        within limit: Duration = .milliseconds(150)
+    ) async throws(JobError) -> ResolvedID {
         let known = try await send(RedisCommand("EXISTS", [RedisArgument(store.keys.job(id))])).number("EXISTS")
         if known == 1 { return ResolvedID(matches: [id], isCertain: true) }
         var filter = JobFilter()
@@ -25,7 +28,7 @@ extension Inspector {
             if candidates.isEmpty { return ResolvedID(matches: matches, isCertain: true) }
             matches += candidates.map(\.id).filter { $0.local.hasPrefix(id.local) }.prefix(2 - matches.count)
             examined += candidates.count
-            let isLate = ContinuousClock.now - start > .milliseconds(500) && examined > 10_000
+            let isLate = ContinuousClock.now - start > limit && examined > 10_000
             guard examined < 200_000, !isLate else { return ResolvedID(matches: matches, isCertain: search.isAtEnd) }
         }
         return ResolvedID(matches: matches, isCertain: true)

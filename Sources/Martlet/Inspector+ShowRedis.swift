@@ -1,32 +1,74 @@
 internal import RedisClient
 
 extension Inspector {
-    /// The same inspector, which also tells each command that it sends as a line for a shell: `redis-cli HGETALL …`.
+    /// The same inspector, which also tells each command that it sends as a line for any POSIX shell:
+    /// `redis-cli HGETALL …`, with where the server is unless that is redis-cli's default. Never with the password:
+    /// redis-cli takes that from `REDISCLI_AUTH`.
     package func showingRedis(_ show: @escaping @Sendable (String) -> Void) -> Inspector {
         var inspector = self
+        let way = Self.way(to: store.redis.configuration)
         inspector.tap = { command in
-            let words = command.arguments.map { ShellWord.quoted($0.text) }
-            show((["redis-cli", command.name] + words).joined(separator: " "))
+            show((["redis-cli"] + way + Self.words(command)).joined(separator: " "))
         }
         return inspector
+    }
+
+    /// The options with which redis-cli finds the server.
+    private static func way(to server: RedisConfiguration) -> [String] {
+        var words: [String] = []
+        switch server.endpoint {
+        case .unix(let path): words += ["-s", ShellWord.quoted(path)]
+        case .tcp(let host, let port):
+            if host != "127.0.0.1" && host != "localhost" { words += ["-h", ShellWord.quoted(host)] }
+            if port != 6379 { words += ["-p", "\(port)"] }
+        }
+        if server.database != 0 { words += ["-n", "\(server.database)"] }
+        if let user = server.username { words += ["--user", ShellWord.quoted(user)] }
+        if server.tls != nil { words.append("--tls") }
+        return words
+    }
+
+    /// The command's words. Where one has in it what a terminal could obey, all that are not plain are written with
+    /// redis-cli's own escapes, which it undoes on `--quoted-input`.
+    private static func words(_ command: RedisCommand) -> [String] {
+        let texts = command.arguments.map(\.text)
+        guard texts.contains(where: { Printable.escaped($0) != $0 }) else {
+            return [command.name] + texts.map { ShellWord.quoted($0) }
+        }
+        return ["--quoted-input", command.name] + texts.map { ShellWord.escaped($0) }
     }
 }
 
 /// Text as one word of a shell line.
 package enum ShellWord {
-    /// As it is where a shell takes it so, else in quotes; in `$'…'` with escapes where there is something in it that a
-    /// terminal could obey.
+    /// As it is where a shell takes it so, else in quotes; in `$'…'` with escapes, which bash, zsh and POSIX shells from
+    /// 2024 on know, where there is something in it that a terminal could obey.
     package static func quoted(_ text: String) -> String {
-        if !text.isEmpty, text.utf8.allSatisfy(isPlain) { return text }
+        if isPlain(text) { return text }
         if Printable.escaped(text) == text { return "'\(text.replacing("'", with: "'\\''"))'" }
-        let bytes = text.utf8.map { byte in
+        return "$'\(bytes(of: text, escaping: [UInt8(ascii: "'"), UInt8(ascii: "\\")]))'"
+    }
+
+    /// As it is where it is plain, else with the escapes of redis-cli, in quotes for it and for any shell.
+    static func escaped(_ text: String) -> String {
+        if isPlain(text) { return text }
+        let bytes = bytes(of: text, escaping: [UInt8(ascii: "\""), UInt8(ascii: "\\")])
+        return "'\"\(bytes.replacing("'", with: "\\x27"))\"'"
+    }
+
+    /// Printable ASCII as it is, with a backslash before what is to be escaped, and all else in hexadecimal.
+    private static func bytes(of text: String, escaping escaped: [UInt8]) -> String {
+        text.utf8.map { byte in
             switch byte {
-            case UInt8(ascii: "'"), UInt8(ascii: "\\"): "\\\(Character(UnicodeScalar(byte)))"
+            case _ where escaped.contains(byte): "\\\(Character(UnicodeScalar(byte)))"
             case 0x20..<0x7f: String(Character(UnicodeScalar(byte)))
             default: "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
             }
-        }
-        return "$'\(bytes.joined())'"
+        }.joined()
+    }
+
+    private static func isPlain(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy(isPlain)
     }
 
     private static func isPlain(_ byte: UInt8) -> Bool {

@@ -173,8 +173,11 @@ public struct Inspector: Sendable {
         return try reply.texts(command).map { text throws(JobError) in try .stored(text, of: queue, in: key) }
     }
 
-    func jobs(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
-        let names = JobRecord.listedFields
+    /// - Parameter names: what is read of each hash, `type` and `state` at least.
+    func jobs(
+        _ ids: [JobID],
+        reading names: [String] = JobRecord.listedFields
+    ) async throws(JobError) -> [JobRecord] {
         let arguments = names.map { RedisArgument($0) }
         let replies = try await send(
             ids.map { RedisCommand("HMGET", [RedisArgument(store.keys.job($0))] + arguments) }

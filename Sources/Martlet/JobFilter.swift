@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// Which jobs are meant: the same for one reader and one action as for another. What is not set excludes nothing.
 public struct JobFilter: Sendable, Hashable {
     /// In what order they are looked at and shown.
@@ -66,6 +68,15 @@ public struct JobFilter: Sendable, Hashable {
         return [job.error, job.warning, job.reason].contains { $0?.lowercased().contains(error) ?? false }
     }
 
+    /// The fields of a hash that decide whether it matches.
+    var fields: [String] {
+        var fields = ["type", "state"]
+        if object != nil || schedule != nil || isStandalone { fields += ["object", "schedule"] }
+        if since != nil || until != nil { fields += ["enqueued_at", "due_at", "started_at", "finished_at"] }
+        if error != nil { fields += ["error", "warning", "reason"] }
+        return fields
+    }
+
     /// Whether the sorted sets alone tell which jobs are meant, without a look at their hashes.
     var isAnsweredBySets: Bool {
         guard types.isEmpty, error == nil, !isStandalone else { return false }
@@ -84,9 +95,17 @@ public struct JobFilter: Sendable, Hashable {
         if isStandalone { words.append("--standalone") }
         if let schedule { words += ["--schedule", schedule] }
         if let error { words += ["--error", error] }
-        if let since { words += ["--since", "\(since)"] }
-        if let until { words += ["--until", "\(until)"] }
+        if let since { words += ["--since", Self.instant(since)] }
+        if let until { words += ["--until", Self.instant(until)] }
         return words.map { ShellWord.quoted($0) }.joined(separator: " ")
+    }
+
+    /// `2026-11-23T12:03:59.250Z`; the number itself where no calendar has it.
+    private static func instant(_ milliseconds: Int64) -> String {
+        guard (0..<253_402_300_800_000).contains(milliseconds) else { return "\(milliseconds)" }
+        let (seconds, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1000)
+        let whole = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
+        return "\(whole.dropLast()).\("\(1000 + fraction)".dropFirst())Z"
     }
 }
 

@@ -16,6 +16,6 @@ struct Bench: Sendable {
     static let scenarios: [any Scenario] = [
         EnqueueScenario(), DrainScenario(), DurableDrainScenario(), GrowthScenario(), LatencyScenario(),
         LatenessScenario(), IdleScenario(), LogScenario(), CommandScenario(), MemoryScenario(), RetryScenario(),
-        MixedScenario(), ArchiveScenario(), SearchScenario(),
+        MixedScenario(), ArchiveScenario(), SearchScenario(), ReadsScenario(),
     ]
 }

@@ -25,13 +25,13 @@ extension Inspector {
 }
 
 extension ArchiverRecord {
-    /// `archive /var/lib/martlet/history.db on ada: 1200 jobs moved, 3 to go`.
+    /// `archive /var/lib/martlet/history.db on ada: 3 s ago it had moved 1200 jobs, with 3 to go`.
     func text(now: Int64) -> String {
-        let path = fields["path"] ?? "?"
-        let progress = "\(fields["moved"] ?? "0") jobs moved, \(fields["backlog"] ?? "0") to go"
+        let place = "archive \(fields["path"] ?? "?") on \(fields["host"] ?? "?")"
+        let moved = "moved \(fields["moved"] ?? "0") jobs, with \(fields["backlog"] ?? "0") to go"
         let trouble = error.map { "; stopped: \($0)" } ?? ""
-        return
-            "archive \(path) on \(fields["host"] ?? "?"): \(progress), seen \(Moment.relative(seenAt, now: now))\(trouble)"
+        // It says so once a pass: what has gone since then is not in it.
+        return "\(place): \(Moment.relative(seenAt, now: now)) it had \(moved)\(trouble)"
     }
 
     /// Its fields as one JSON object.

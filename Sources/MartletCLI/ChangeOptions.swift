@@ -53,7 +53,8 @@ struct ChangeOptions: ParsableArguments {
             try await show(change, ids, scope, inspector)
             guard !dryRun else { return }
             guard Terminal.isAttended else {
-                throw ValidationError("To \(change.rawValue) \(ids.count) job\(ids.count == 1 ? "" : "s"), add --yes.")
+                Terminal.say("To \(change.rawValue) \(ids.count) job\(ids.count == 1 ? "" : "s"), add --yes.")
+                throw ExitCode.validationFailure
             }
             guard Terminal.confirms("\(change.rawValue) \(ids.count == 1 ? "it" : "these \(ids.count) jobs")?") else {
                 Terminal.say("nothing was changed")

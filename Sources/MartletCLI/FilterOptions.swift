@@ -37,7 +37,8 @@ struct KindOptions: ParsableArguments {
         help: ArgumentHelp(
             "Only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z, or ms since 1970.",
             discussion:
-                "A finished job's time is its end, a scheduled one's when it is due, a running one's its start.",
+                "A finished job's time is its end, a scheduled one's when it is due, a running one's its start. A day is "
+                + "its first moment, in this machine's zone: --since yesterday --until today is all of yesterday.",
             valueName: "time"
         )
     )

@@ -7,7 +7,7 @@ extension Inspector {
     /// - Parameter surely: where something is to be changed, a beginning is taken only when every job was looked at.
     /// - Throws: `ExitCode.noMatch`, and says why.
     func named(_ id: JobID, surely: Bool = false) async throws -> JobID {
-        let resolved = try await resolve(id)
+        let resolved = try await resolve(id, within: surely ? .seconds(1) : .milliseconds(150))
         switch (resolved.matches.count, resolved.isCertain) {
         case (1, true): return resolved.matches[0]
         case (1, false) where !surely: return resolved.matches[0]

@@ -7,24 +7,22 @@ struct LeaderShowCommand: AsyncParsableCommand {
         abstract: "Names the worker that fires schedules."
     )
 
-    @Flag(help: "One JSON object; times in milliseconds since 1970.")
-    var json = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: ReadOptions
 
     func run() async throws {
-        try await connection.withClient { client in
-            guard let leader = try await client.inspector.leader() else {
+        try await options.withInspector { inspector in
+            guard let leader = try await inspector.leader() else {
                 Terminal.say("nobody leads: no schedule fires; start a worker with martlet work")
                 throw ExitCode.noMatch
             }
-            guard !json else {
+            guard !options.json else {
                 let fields: [String: JSONValue] = [
                     "worker": .string(leader.worker), "term": .integer(Int64(leader.term)),
                     "elected_at": .integer(leader.electedAt), "expires_at": .integer(leader.expiresAt),
                 ]
                 return Terminal.print(json: JSONValue.object(fields).text)
             }
-            let now = try await client.inspector.now()
+            let now = try await inspector.now()
             var table = Table(["WORKER", "TERM", "ELECTED", "LEASE ENDS"])
             table.add([
                 leader.worker, "\(leader.term)", Moment.relative(leader.electedAt, now: now),

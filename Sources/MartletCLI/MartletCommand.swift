@@ -18,7 +18,7 @@ struct MartletCommand: AsyncParsableCommand {
         subcommands: [
             WorkCommand.self, DevCommand.self, JobCommand.self, QueueCommand.self, ScheduleCommand.self,
             WorkerCommand.self, LeaderCommand.self, StatsCommand.self, DoctorCommand.self, AuditCommand.self,
-            ArchiveCommand.self, HistoryCommand.self, OutboxCommand.self, ScriptCommand.self,
+            ArchiveCommand.self, HistoryCommand.self, OutboxCommand.self, ScriptCommand.self, CompletionCommand.self,
         ]
     )
 

@@ -2,17 +2,9 @@ internal import Foundation
 
 /// A time in milliseconds since 1970 as people read it.
 enum Moment {
-    /// `12:03:59.250` of a log line, in the machine's zone.
+    /// `12:03:59.250` of a log line, in UTC as all that is beside it.
     static func clock(_ milliseconds: Int64) -> String {
-        let date = date(milliseconds)
-        let parts = Calendar.current.dateComponents([.hour, .minute, .second], from: date)
-        return String(
-            format: "%02d:%02d:%02d.%03d",
-            parts.hour ?? 0,
-            parts.minute ?? 0,
-            parts.second ?? 0,
-            Int(abs(milliseconds % 1000))
-        )
+        String(absolute(milliseconds).dropFirst(11).dropLast())
     }
 
     /// `3 min ago` or `in 41 s`, seen from `now`.

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Martlet
+internal import Synchronization
 
 /// What every command that reads has.
 struct ReadOptions: ParsableArguments {
@@ -13,7 +14,17 @@ struct ReadOptions: ParsableArguments {
     func withInspector<Result>(_ body: (Inspector) async throws -> Result) async throws -> Result {
         try await connection.withClient { client in
             let inspector = client.inspector
-            return try await body(showRedis ? inspector.showingRedis { Terminal.say($0) } : inspector)
+            guard showRedis else { return try await body(inspector) }
+            // What is asked again and again, as by `job wait`, is told once.
+            let told = Told()
+            return try await body(inspector.showingRedis { if told.isNew($0) { Terminal.say($0) } })
         }
     }
+}
+
+/// The lines that were told before.
+private final class Told: Sendable {
+    private let lines: Mutex<Set<String>> = Mutex([])
+
+    func isNew(_ line: String) -> Bool { lines.withLock { $0.insert(line).inserted } }
 }

@@ -7,13 +7,10 @@ struct ScheduleListCommand: AsyncParsableCommand {
         abstract: "Lists schedules: when they fire, what is next, and how the last job ended."
     )
 
-    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
-    var json = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: ReadOptions
 
     func run() async throws {
-        try await connection.withClient { client in
-            let inspector = client.inspector
+        try await options.withInspector { inspector in
             let now = try await inspector.now()
             var table = Table(["NAME", "WHEN", "NEXT RUN", "LAST STATUS", "LAST RUN", "TYPE"])
             var seen: Set<String> = []
@@ -21,7 +18,7 @@ struct ScheduleListCommand: AsyncParsableCommand {
                 // What was made meanwhile has pushed some to this page that the last one had.
                 for schedule in try await inspector.schedules(offset: offset, limit: Inspector.page)
                 where seen.insert(schedule.name).inserted {
-                    guard !json else {
+                    guard !options.json else {
                         Terminal.print(json: schedule.json)
                         continue
                     }
@@ -35,7 +32,7 @@ struct ScheduleListCommand: AsyncParsableCommand {
                 Terminal.say("no schedules")
                 throw ExitCode.noMatch
             }
-            if !json { table.print() }
+            if !options.json { table.print() }
         }
     }
 }

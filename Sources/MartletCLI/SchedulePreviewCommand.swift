@@ -24,9 +24,7 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
     var count: Int = 10
     @Option(help: "Begin after this time: 2026-11-23T12:00:00Z, or milliseconds since 1970. Default: now.")
     var from: TimeArgument?
-    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
-    var json = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: ReadOptions
 
     func validate() throws {
         guard (1...1000).contains(count) else { throw ValidationError("--count \(count): use 1 to 1000.") }
@@ -49,28 +47,30 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
             return
         }
         guard let name else { return }
-        try await connection.withClient { client in
-            guard let record = try await client.inspector.schedule(name) else {
+        try await options.withInspector { inspector in
+            guard let record = try await inspector.schedule(name) else {
                 Terminal.say("there is no schedule \(name)")
                 throw ExitCode.noMatch
             }
             guard let schedule = record.schedule else { throw JobError(.invalid, record.problem ?? "") }
             if record.status != "Enabled" { Terminal.say("\(name): \(record.status); this is when it would be due") }
-            let now = try await client.inspector.now()
+            let now = try await inspector.now()
             let start = from?.date ?? Date(timeIntervalSince1970: Double(now) / 1000)
             try print(schedule.cron, in: schedule.zone, from: start, offset: schedule.offset)
         }
     }
 
     private func print(_ cron: Cron, in zone: Zone, from start: Date, offset: Int) throws {
-        if !json { Terminal.say(cron.words(in: zone)) }
-        if !json, offset > 0 { Terminal.say("fired \(Moment.span(Int64(offset))) later: its offset by the splay") }
+        if !options.json {
+            Terminal.say(cron.words(in: zone))
+            if offset > 0 { Terminal.say("fired \(Moment.span(Int64(offset))) later: its offset by the splay") }
+        }
         var table = Table([zone.identifier, "IN UTC", "CLOCKS"])
         var last = Int(start.timeIntervalSince1970 * 1000)
         for _ in 0..<count {
             guard let next = cron.next(after: last, in: zone) else { break }
             let change = cron.clockChange(at: next, in: zone)
-            if json {
+            if options.json {
                 var fields: [String: JSONValue] = [
                     "time": .integer(Int64(next)), "clock": .string(zone.clock(at: next)),
                     "zone": .string(zone.identifier), "due_at": .integer(Int64(next + offset)),
@@ -82,7 +82,7 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
             }
             last = next
         }
-        if !json { table.print() }
+        if !options.json { table.print() }
     }
 }
 

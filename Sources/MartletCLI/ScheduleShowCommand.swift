@@ -5,23 +5,22 @@ internal import Martlet
 struct ScheduleShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows everything about one schedule, and what was edited of what the code declares."
+        abstract: "Shows everything about one schedule, and what was edited of what the code declares.",
+        discussion: "In JSON declared_... are the values of the code where they were edited."
     )
 
     @Argument(help: "The schedule's name.")
     var name: String
-    @Flag(help: "One JSON object; declared_... are the values of the code where they were edited.")
-    var json = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: ReadOptions
 
     func run() async throws {
-        try await connection.withClient { client in
-            guard let schedule = try await client.inspector.schedule(name) else {
+        try await options.withInspector { inspector in
+            guard let schedule = try await inspector.schedule(name) else {
                 Terminal.say("there is no schedule \(name)")
                 throw ExitCode.noMatch
             }
-            guard !json else { return Terminal.print(json: schedule.json) }
-            let now = try await client.inspector.now()
+            guard !options.json else { return Terminal.print(json: schedule.json) }
+            let now = try await inspector.now()
             printState(schedule, now: now)
             printValues(schedule)
             printEdits(schedule)

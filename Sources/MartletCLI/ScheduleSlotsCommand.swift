@@ -11,17 +11,14 @@ struct ScheduleSlotsCommand: AsyncParsableCommand {
     var name: String
     @Option(help: "At most this many lines, 1 to 1000.")
     var limit: Int = 50
-    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
-    var json = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var options: ReadOptions
 
     func validate() throws {
         guard (1...1000).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to 1000.") }
     }
 
     func run() async throws {
-        try await connection.withClient { client in
-            let inspector = client.inspector
+        try await options.withInspector { inspector in
             guard let schedule = try await inspector.schedule(name) else {
                 Terminal.say("there is no schedule \(name)")
                 throw ExitCode.noMatch
@@ -35,14 +32,14 @@ struct ScheduleSlotsCommand: AsyncParsableCommand {
                 Terminal.say("\(name): no slot has come yet")
                 throw ExitCode.noMatch
             }
-            guard !json else { return entries.forEach { Terminal.print(json: $0.json) } }
+            guard !options.json else { return entries.forEach { Terminal.print(json: $0.json) } }
             func clock(_ time: Int64) -> String {
                 schedule.schedule.map { $0.zone.clock(at: Int(time)) } ?? Moment.absolute(time)
             }
             var table = Table(["SLOT", "WHAT", "AT", "LATE", "JOB", "WHY"])
             for entry in entries {
                 table.add([
-                    entry.slot.map(clock) ?? "-", entry.kind.rawValue, Moment.absolute(entry.time),
+                    entry.slot.map(clock) ?? "-", entry.kind.rawValue, clock(entry.time),
                     entry.late.map { Moment.span($0) } ?? "-", entry.job.map { "\($0)" } ?? "-", entry.reason(clock),
                 ])
             }

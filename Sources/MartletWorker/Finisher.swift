@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// Writes the ends of attempts to Redis.
 ///
-/// What ended while a call was under way goes with the next one: under load in large batches, and alone at once. While
+/// What ended while two calls were under way goes with the next one: under load in large batches, and alone at once. While
 /// Redis is away it holds on to every end and tries again; the leases may run out meanwhile, and then the script
 /// refuses the end and another worker's attempt stands.
 final class Finisher: Sendable {
@@ -21,10 +21,14 @@ final class Finisher: Sendable {
     private let eventLoop: any EventLoop
     private struct State {
         var ended: [Ended] = []
+        var underWay = 0
         var isClosed = false
         var isLastCall = false
     }
     private let state = Mutex(State())
+
+    /// Two, so that Redis has the one to do while the other's answer is on its way.
+    private static let mostUnderWay = 2
 
     init(_ worker: WorkerContext) {
         self.worker = worker.id
@@ -54,20 +58,33 @@ final class Finisher: Sendable {
 
     /// Writes until it is closed and has written everything.
     func run() async {
+        await withDiscardingTaskGroup { group in
+            while let batch = await next() {
+                group.addTask {
+                    await self.write(batch)
+                    self.vitals.ended(batch.count)
+                    self.running.remove(batch.lazy.map(\.job))
+                    self.state.withLock { $0.underWay -= 1 }
+                    self.signal.raise()
+                }
+                running.end(batch.count)
+            }
+        }
+    }
+
+    /// What is to be written next; nil when there will be nothing more.
+    private func next() async -> [Ended]? {
         while true {
-            let (ended, isClosed) = state.withLock { state in
-                defer { state.ended.removeFirst(min(1000, state.ended.count)) }
-                return (Array(state.ended.prefix(1000)), state.isClosed)
+            let (batch, isOver) = state.withLock { state -> ([Ended], Bool) in
+                guard state.underWay < Self.mostUnderWay else { return ([], false) }
+                let batch = Array(state.ended.prefix(1000))
+                state.ended.removeFirst(batch.count)
+                if !batch.isEmpty { state.underWay += 1 }
+                return (batch, batch.isEmpty && state.isClosed)
             }
-            if !ended.isEmpty {
-                await write(ended)
-                vitals.ended(ended.count)
-                running.remove(ended.lazy.map(\.job))
-            } else if isClosed {
-                return
-            } else {
-                await signal.wait()
-            }
+            if isOver { return nil }
+            if !batch.isEmpty { return batch }
+            await signal.wait()
         }
     }
 

@@ -2,59 +2,55 @@ internal import Logging
 internal import Martlet
 
 /// Runs one attempt: handler, then verdict. No Redis in it but the job's log.
-struct JobExecution {
+struct JobExecution: Sendable {
     let job: RunningJob
     let logLevel: Logger.Level
     let stuck: StuckHandlers
+    let finisher: Finisher
 
-    /// Runs the handler and says what is to become of the job. When it returns, the job's log is in Redis.
-    func run() async -> JobOutcome {
-        let outcome: JobOutcome
-        if attemptOfRound > policy.maxRetries + 1 {
-            _ = job.end(.success(()))
-            let attempts = policy.maxRetries + 1
-            outcome = .error(
-                JobFailure(
-                    .failed,
-                    "none of \(attempts) attempts is left: the last one ended with the loss of its worker"
-                )
-            )
-        } else {
-            outcome = verdict(on: await runHandler())
-        }
+    /// Runs the handler, says what is to become of the job and has that written, in a task that ``RunningJob/stop(_:)``
+    /// cancels. When it is written, the job's log is in Redis.
+    ///
+    /// Nothing holds this task: a structured one could only be waited for, and a handler that ignores its cancellation
+    /// would keep its place, and the worker, for ever.
+    func start() {
+        job.started(
+            Task {
+                guard attemptOfRound <= policy.maxRetries + 1 else {
+                    _ = job.end()
+                    let lost =
+                        "none of \(policy.maxRetries + 1) attempts is left: the last one ended with the loss of its worker"
+                    return await conclude(.error(JobFailure(.failed, lost)))
+                }
+                let result: Result<Void, any Error>
+                do {
+                    result = .success(try await job.entry.run(job.claimed.payload, context))
+                } catch {
+                    result = .failure(error)
+                }
+                if job.end() {
+                    stuck.remove(job)
+                } else {
+                    await conclude(verdict(on: result))
+                }
+            }
+        )
+    }
+
+    /// Ends an attempt whose handler did not stop; the handler runs on. Nothing holds this task either: what waits for
+    /// the job to be written waits for it.
+    func giveUp() {
+        Task { await conclude(verdict(on: nil)) }
+    }
+
+    private func conclude(_ outcome: JobOutcome) async {
         tell(outcome)
         await job.log.close()
-        return outcome
+        finisher.finish(job, outcome)
     }
 
     private var policy: RetryPolicy { RetryPolicy(job.options) }
     private var attemptOfRound: Int { job.claimed.attempt - job.claimed.attemptsBeforeRestart }
-
-    /// Runs the handler in a task of its own, which is cancelled when the worker stops the attempt. Nil when it does not
-    /// end then.
-    ///
-    /// The one task that nothing holds: a structured one could only be waited for, and a handler that ignores its
-    /// cancellation would keep its place, and the worker, for ever.
-    private func runHandler() async -> Result<Void, any Error>? {
-        let handler = Task {
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await job.entry.run(job.claimed.payload, context))
-            } catch {
-                result = .failure(error)
-            }
-            if job.end(result) { stuck.remove(job) }
-        }
-        while true {
-            switch await job.next() {
-            case .ended(let result): return result
-            case .stopped: handler.cancel()
-            case .stuck:
-                handler.cancel()
-                return nil
-            }
-        }
-    }
 
     private var context: JobContext {
         let handler = JobLogHandler(log: job.log, logLevel: logLevel)

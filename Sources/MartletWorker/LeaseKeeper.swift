@@ -18,10 +18,12 @@ final class LeaseKeeper: Sendable {
     private let logger: Logger
     /// When leases are renewed next; nil while nothing runs.
     private let nextRenewal: Mutex<ContinuousClock.Instant?> = Mutex(nil)
+    /// Ends a job without its handler, which did not stop.
+    private let giveUp: @Sendable (RunningJob) -> Void
 
     private static let step = TimeAmount.milliseconds(250)
 
-    init(_ worker: WorkerContext) {
+    init(_ worker: WorkerContext, giveUp: @escaping @Sendable (RunningJob) -> Void) {
         self.store = worker.store
         self.running = worker.running
         self.lease = worker.configuration.lease
@@ -30,6 +32,7 @@ final class LeaseKeeper: Sendable {
         self.vitals = worker.vitals
         self.eventLoop = worker.eventLoop
         self.logger = worker.logger
+        self.giveUp = giveUp
     }
 
     /// To be called when jobs were added to the running ones.
@@ -57,7 +60,10 @@ final class LeaseKeeper: Sendable {
         }
         for job in jobs {
             if job.deadline <= now { job.stop(.timeLimit) }
-            if job.giveUp(after: stuckGrace, now: now) { stuck.add(job) }
+            if job.giveUp(after: stuckGrace, now: now) {
+                stuck.add(job)
+                giveUp(job)
+            }
         }
         // The end of a stuck attempt is written at once. If the handlers left no thread for that, another worker takes the
         // job when its lease runs out.

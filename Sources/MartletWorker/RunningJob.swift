@@ -13,31 +13,12 @@ final class RunningJob: Sendable {
     let log: JobLog
     let deadline: ContinuousClock.Instant
 
-    /// What there is to be heard of the handler.
-    enum Event: Sendable {
-        /// It has returned or thrown.
-        case ended(Result<Void, any Error>)
-        /// It is to be cancelled.
-        case stopped
-        /// It was cancelled and did not end in time.
-        case stuck
-    }
-
     private struct State {
+        var handler: Task<Void, Never>?
         var stop: Stop?
         var stoppedAt: ContinuousClock.Instant?
         var hasEnded = false
         var isStuck = false
-        /// Not heard yet. The last one counts: an end is heard instead of the stop before it.
-        var event: Event?
-        var waiter: CheckedContinuation<Event, Never>?
-
-        /// Gives the waiter that is to be told, or keeps the event for the one to come.
-        mutating func tell(_ event: Event) -> CheckedContinuation<Event, Never>? {
-            defer { waiter = nil }
-            if waiter == nil { self.event = event }
-            return waiter
-        }
     }
     private let state = Mutex(State())
 
@@ -54,54 +35,49 @@ final class RunningJob: Sendable {
     /// Whether the lease was given up because the handler does not stop.
     var isStuck: Bool { state.withLock(\.isStuck) }
 
+    /// The handler's task, there to be cancelled: at once when the job was stopped before it was known.
+    func started(_ handler: Task<Void, Never>) {
+        let isStopped = state.withLock { state in
+            // Of one that has ended already nothing is to be held.
+            state.handler = state.hasEnded ? nil : handler
+            return state.stop != nil
+        }
+        if isStopped { handler.cancel() }
+    }
+
     /// Has the handler's task cancelled. Does nothing once the handler has ended or was stopped.
     /// - Returns: whether it did something.
     @discardableResult
     func stop(_ reason: Stop) -> Bool {
-        let (isFirst, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Event, Never>?) in
+        let (isFirst, handler) = state.withLock { state -> (Bool, Task<Void, Never>?) in
             guard state.stop == nil, !state.hasEnded else { return (false, nil) }
             state.stop = reason
             state.stoppedAt = .now
-            return (true, state.tell(.stopped))
+            return (true, state.handler)
         }
-        waiter?.resume(returning: .stopped)
+        handler?.cancel()
         return isFirst
     }
 
     /// Gives up on a handler that was stopped longer ago than the grace.
     /// - Returns: whether this call did so.
     func giveUp(after grace: Duration, now: ContinuousClock.Instant) -> Bool {
-        let (isFirst, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Event, Never>?) in
+        state.withLock { state in
             guard let stoppedAt = state.stoppedAt, now - stoppedAt >= grace, !state.hasEnded, !state.isStuck else {
-                return (false, nil)
+                return false
             }
             state.isStuck = true
-            return (true, state.tell(.stuck))
+            return true
         }
-        waiter?.resume(returning: .stuck)
-        return isFirst
     }
 
     /// The handler has returned or thrown.
-    /// - Returns: whether it was given up before: then nobody hears of its end.
-    func end(_ result: Result<Void, any Error>) -> Bool {
-        let (isStuck, waiter) = state.withLock { state -> (Bool, CheckedContinuation<Event, Never>?) in
+    /// - Returns: whether it was given up before: then nobody waits for its end.
+    func end() -> Bool {
+        state.withLock { state in
             state.hasEnded = true
-            return state.isStuck ? (true, nil) : (false, state.tell(.ended(result)))
-        }
-        waiter?.resume(returning: .ended(result))
-        return isStuck
-    }
-
-    /// Waits for what is next: a stop if there is one, and the end or that there is none.
-    func next() async -> Event {
-        await withCheckedContinuation { continuation in
-            let event = state.withLock { state -> Event? in
-                defer { state.event = nil }
-                if state.event == nil { state.waiter = continuation }
-                return state.event
-            }
-            if let event { continuation.resume(returning: event) }
+            state.handler = nil
+            return state.isStuck
         }
     }
 }

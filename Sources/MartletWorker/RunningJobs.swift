@@ -2,7 +2,8 @@ internal import Martlet
 internal import Synchronization
 
 /// The attempts that this process owns, and so the places that are free. A place is taken at the claim and free again
-/// when the end of the attempt is in Redis.
+/// when the end of the attempt is on its way to Redis, so that the next claim follows in the same write; while ends do
+/// not get through, no more than a second set of places is given away.
 final class RunningJobs: Sendable {
     /// Raised when places became free.
     let freed: WakeUp
@@ -14,6 +15,8 @@ final class RunningJobs: Sendable {
         var current: [JobID: RunningJob] = [:]
         /// Attempts that lost their lease and whose job this worker has claimed again: their handlers still run.
         var older: [ObjectIdentifier: RunningJob] = [:]
+        /// How many of them are over but for the answer of Redis.
+        var ending = 0
 
         var count: Int { current.count + older.count }
     }
@@ -26,7 +29,10 @@ final class RunningJobs: Sendable {
 
     var count: Int { attempts.withLock(\.count) }
     /// None while ``seclude(_:)`` or ``quiet(_:)`` holds them back.
-    var free: Int { isSecluded.withLock(\.self) || isQuiet ? 0 : concurrency - count }
+    var free: Int {
+        if isSecluded.withLock(\.self) || isQuiet { return 0 }
+        return attempts.withLock { concurrency - $0.count + min($0.ending, concurrency) }
+    }
     /// Whether an operator wants nothing more to be claimed.
     var isQuiet: Bool { isQuieted.withLock(\.self) }
     var all: [RunningJob] { attempts.withLock { Array($0.current.values) + $0.older.values } }
@@ -74,8 +80,16 @@ final class RunningJobs: Sendable {
         if isCancelled { job.stop(.cancelled) }
     }
 
-    func remove(_ ended: some Sequence<RunningJob>) {
+    /// Their ends are on their way.
+    func end(_ count: Int) {
+        attempts.withLock { $0.ending += count }
+        freed.raise()
+    }
+
+    /// Their ends are in Redis.
+    func remove(_ ended: some Collection<RunningJob>) {
         attempts.withLock { attempts in
+            attempts.ending -= ended.count
             for job in ended {
                 if attempts.current[job.claimed.id] === job {
                     attempts.current[job.claimed.id] = nil

@@ -12,7 +12,7 @@ public import ServiceLifecycle
 /// try await worker.run()
 /// ```
 /// 1. ``ClaimLoop`` takes jobs for free places; ``Doorbell`` wakes it when there are some.
-/// 2. ``JobExecution`` runs each in a task of its own; its log goes to Redis through ``LogShipper`` as it is written.
+/// 2. ``JobExecution`` runs each in a task; its log goes to Redis through ``LogShipper`` as it is written.
 /// 3. ``Finisher`` writes the outcome, and the place is free.
 /// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel,
 ///    ``Heartbeat`` tells them that the worker lives, and ``Pruner`` deletes what is past retention.
@@ -103,8 +103,11 @@ public final class Worker: Service, Sendable {
         let doorbell = Doorbell(worker)
         let loop = ClaimLoop(worker, doorbell: doorbell)
         let shipper = LogShipper(worker)
-        let keeper = LeaseKeeper(worker)
         let finisher = Finisher(worker)
+        @Sendable func execution(of job: RunningJob) -> JobExecution {
+            JobExecution(job: job, logLevel: configuration.logLevel, stuck: worker.stuck, finisher: finisher)
+        }
+        let keeper = LeaseKeeper(worker) { execution(of: $0).giveUp() }
         let heartbeat = Heartbeat(worker)
         let orders = Orders(worker, doorbell: doorbell, heartbeat: heartbeat)
         let pruner = Pruner(worker)
@@ -135,29 +138,25 @@ public final class Worker: Service, Sendable {
                 leader.stop()
                 scheduler.stop()
             }
-            await withDiscardingTaskGroup { attempts in
-                await loop.run { claimed in
-                    guard let entry = handlers.entry(for: claimed.type) else { return }
-                    let log = JobLog(claimed, limits: configuration.logLimits, shipper: shipper)
-                    let job = RunningJob(claimed, entry, log: log)
-                    running.add(job)
-                    keeper.arm()
-                    let execution = JobExecution(job: job, logLevel: configuration.logLevel, stuck: worker.stuck)
-                    attempts.addTask {
-                        finisher.finish(job, await execution.run())
-                    }
-                }
-                watchdog.end()
-                // First, so that no ring comes here any more, also not those of the jobs that are given back.
-                await doorbell.stop()
-                logger.info("stopping", metadata: ["running": "\(running.count)"])
-                await drain(running)
-                // Redis may be away; then what is left is left to the leases.
-                lastCall = worker.eventLoop.scheduleTask(in: .seconds(5)) {
-                    finisher.lastCall()
-                    shipper.lastCall()
-                }
+            await loop.run { claimed in
+                guard let entry = handlers.entry(for: claimed.type) else { return }
+                let log = JobLog(claimed, limits: configuration.logLimits, shipper: shipper)
+                let job = RunningJob(claimed, entry, log: log)
+                running.add(job)
+                keeper.arm()
+                execution(of: job).start()
             }
+            watchdog.end()
+            // First, so that no ring comes here any more, also not those of the jobs that are given back.
+            await doorbell.stop()
+            logger.info("stopping", metadata: ["running": "\(running.count)"])
+            await drain(running)
+            // Redis may be away; then what is left is left to the leases.
+            lastCall = worker.eventLoop.scheduleTask(in: .seconds(5)) {
+                finisher.lastCall()
+                shipper.lastCall()
+            }
+            while running.count > 0 { await running.freed.wait() }
             finisher.close()
             pruner.stop()
             heartbeat.stop()

@@ -50,6 +50,14 @@ struct ArchiveTroubleTests {
             }
         }
 
+        /// Waits until so many are in the archive, and none in Redis: it lets go of them a moment later.
+        func moved(_ jobs: Int) async throws {
+            try await eventually("they are moved", within: .seconds(30)) {
+                let left = try await stage.inspector.counts(queue: "default")[.successful]
+                return try left == 0 && archived() == jobs
+            }
+        }
+
         /// Waits for the alarm.
         func alarm(_ words: String) async throws {
             try await worker.said("finished jobs are not moved")
@@ -88,7 +96,7 @@ struct ArchiveTroubleTests {
             try await withStage { stage in
                 let bench = try await Bench(stage, path: disk.path + "/history.db")
                 try await bench.run(20)
-                try await eventually("they are moved") { try bench.archived() == 20 }
+                try await bench.moved(20)
                 try disk.fill()
                 try await bench.run(100, bytes: 4000)
                 try await bench.alarm("disk is full")
@@ -105,7 +113,7 @@ struct ArchiveTroubleTests {
         try await withStage { stage in
             let bench = try await Bench(stage, path: stage.folder + "/history.db")
             try await bench.run(100, bytes: 4000)
-            try await eventually("they are moved") { try bench.archived() == 100 }
+            try await bench.moved(100)
             #expect(truncate(bench.path, 40_000) == 0)
             try await bench.run(50)
             try await bench.recovered(without: 100)
@@ -122,7 +130,7 @@ struct ArchiveTroubleTests {
         try await withStage { stage in
             let bench = try await Bench(stage, path: stage.folder + "/history.db")
             try await bench.run(50)
-            try await eventually("they are moved") { try bench.archived() == 50 }
+            try await bench.moved(50)
             try FileManager.default.removeItem(atPath: bench.path + "-wal")
             try await bench.run(50)
             try await bench.worker.said("history.db-wal: the file was deleted")
@@ -134,7 +142,7 @@ struct ArchiveTroubleTests {
         try await withStage { stage in
             let bench = try await Bench(stage, path: stage.folder + "/history.db")
             try await bench.run(200)
-            try await eventually("they are moved") { try bench.archived() == 200 }
+            try await bench.moved(200)
             bench.worker.signal(SIGKILL)
             _ = try await bench.worker.ended()
             try FileManager.default.removeItem(atPath: bench.path + "-wal")
@@ -155,7 +163,7 @@ struct ArchiveTroubleTests {
         try await withStage { stage in
             let bench = try await Bench(stage, path: stage.folder + "/history.db")
             try await bench.run(20)
-            try await eventually("they are moved") { try bench.archived() == 20 }
+            try await bench.moved(20)
             let other = try holder(bench.path)
             try await other.writeWithoutTransaction { db in try db.execute(sql: "BEGIN IMMEDIATE") }
             try await bench.run(50)
@@ -171,7 +179,7 @@ struct ArchiveTroubleTests {
         try await withStage { stage in
             let bench = try await Bench(stage, path: stage.folder + "/history.db")
             try await bench.run(20)
-            try await eventually("they are moved") { try bench.archived() == 20 }
+            try await bench.moved(20)
             let other = try holder(bench.path)
             try await other.writeWithoutTransaction { db in
                 try db.execute(sql: "BEGIN")

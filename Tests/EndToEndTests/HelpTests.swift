@@ -12,7 +12,7 @@ import Testing
         "leader resign",
         "job delete", "job explain", "job wait", "worker", "worker list", "worker show", "worker quiet",
         "queue", "queue list", "queue show", "queue pause", "queue resume", "queue purge",
-        "stats", "doctor", "audit", "script",
+        "stats", "doctor", "audit", "script", "completion",
         "archive", "history", "history search", "history errors", "history stats", "history backup", "history prune",
         "outbox",
         "outbox status", "outbox relay", "outbox replay",

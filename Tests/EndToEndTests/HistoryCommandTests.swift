@@ -61,7 +61,7 @@ struct HistoryCommandTests {
             #expect(try await stage.martlet("history", "search", "route", "--archive", copy).status == 0)
             let stats = try await stage.martlet("stats")
             #expect(stats.output.contains("archive \(path)"))
-            #expect(try await stage.martlet("doctor").output.contains("10 jobs moved"))
+            #expect(try await stage.martlet("doctor").output.contains("moved 10 jobs"))
         }
     }
 

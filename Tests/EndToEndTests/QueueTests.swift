@@ -74,9 +74,10 @@ struct QueueTests {
             let show = try await stage.martlet("queue", "show", "mail", "--show-redis")
             #expect(show.output.contains("waiting:      1\n"))
             let lines = show.errors.split(separator: "\n")
-            #expect(lines.contains("redis-cli ZCARD 'martlet:{mail}:waiting'"))
-            #expect(lines.contains("redis-cli HMGET 'martlet:{mail}:meta' paused_at paused_by"))
-            #expect(lines.allSatisfy { $0.hasPrefix("redis-cli ") })
+            let program = "redis-cli -s \(stage.server.socketPath)"
+            #expect(lines.contains("\(program) ZCARD 'martlet:{mail}:waiting'"))
+            #expect(lines.contains("\(program) HMGET 'martlet:{mail}:meta' paused_at paused_by"))
+            #expect(lines.allSatisfy { $0.hasPrefix("\(program) ") })
         }
     }
 }

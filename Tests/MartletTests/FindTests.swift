@@ -157,7 +157,7 @@ extension RedisTests {
             (filter.object, filter.error, filter.since) = ("ldap 'x'", "a\u{1b}b", 5)
             #expect(
                 filter.text == #"--queue a --queue b --type x --status warning --status error "#
-                    + #"--object 'ldap '\''x'\''' --error $'a\x1bb' --since 5"#
+                    + #"--object 'ldap '\''x'\''' --error $'a\x1bb' --since 1970-01-01T00:00:00.005Z"#
             )
         }
 
