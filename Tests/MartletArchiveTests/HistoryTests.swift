@@ -42,17 +42,7 @@ struct HistoryTests {
         try await withArchiveBed { bed in
             _ = try await bed.jobs.enqueue([NewJob(type: "greet", json: "{}")])
             let job = try #require(try await bed.claim(1).first)
-            let lines = (0..<10).map { "{\"time\":1,\"level\":\"info\",\"attempt\":1,\"message\":\"line \($0)\"}" }
-            _ = try await withCheckedContinuation { continuation in
-                bed.store.log(
-                    job,
-                    lines: lines.map { Array($0.utf8) },
-                    first: 0,
-                    lost: 0,
-                    progress: "",
-                    limits: LogLimits(lines: 4)
-                ) { continuation.resume(returning: $0) }
-            }.get()
+            try await bed.write((0..<10).map { "line \($0)" }, to: job, limits: LogLimits(lines: 4))
             _ = try await bed.store.finish([JobEnding(job, .successful, report: nil)], queue: "default")
             try await bed.archive()
             #expect(try bed.values("SELECT line FROM log_lines ORDER BY line") == ["-1", "6", "7", "8", "9"])
@@ -172,17 +162,7 @@ struct HistoryTests {
             _ = try await bed.jobs.enqueue([NewJob(type: "greet", json: "{}", id: id)])
             func run() async throws {
                 let job = try #require(try await bed.claim(1).first)
-                let lines = (0..<10).map { "{\"time\":1,\"level\":\"info\",\"attempt\":1,\"message\":\"line \($0)\"}" }
-                _ = try await withCheckedContinuation { continuation in
-                    bed.store.log(
-                        job,
-                        lines: lines.map { Array($0.utf8) },
-                        first: 0,
-                        lost: 0,
-                        progress: "",
-                        limits: LogLimits(lines: 4)
-                    ) { continuation.resume(returning: $0) }
-                }.get()
+                try await bed.write((0..<10).map { "line \($0)" }, to: job, limits: LogLimits(lines: 4))
                 _ = try await bed.store.finish([JobEnding(job, .successful, report: nil)], queue: "default")
             }
             try await run()

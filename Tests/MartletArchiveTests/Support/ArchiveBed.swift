@@ -95,7 +95,7 @@ final class ArchiveBed: Sendable {
         ).jobs
     }
 
-    func write(_ messages: [String], to job: ClaimedJob) async throws {
+    func write(_ messages: [String], to job: ClaimedJob, limits: LogLimits = LogLimits()) async throws {
         let lines = messages.enumerated().map { place, message in
             "{\"time\":\(job.startedAt + Int64(place)),\"level\":\"info\",\"attempt\":\(job.attempt),"
                 + "\"message\":\(JSONText.quoted(message)),\"fields\":{\"n\":\"\(place)\"}}"
@@ -107,7 +107,7 @@ final class ArchiveBed: Sendable {
                 first: 0,
                 lost: 0,
                 progress: "",
-                limits: LogLimits()
+                limits: limits
             ) { continuation.resume(returning: $0) }
         }.get()
     }
