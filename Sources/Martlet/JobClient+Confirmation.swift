@@ -34,6 +34,13 @@ extension JobClient {
         _ jobs: [NewJob],
         confirmedBy confirmation: Confirmation
     ) async throws(JobError) -> [EnqueuedJob] {
+        if intake != nil, confirmation != .redis {
+            throw .invalid(
+                "confirmed by",
+                "\(confirmation)",
+                "jobs go into the spool of this client first: have its relay wait for replicas"
+            )
+        }
         let entered = try await enqueue(jobs)
         try await confirm(entered.map(\.id), confirmation)
         return entered

@@ -18,7 +18,7 @@ public final class JobClient: Sendable {
     package let logger: Logger
     package let payloadLimit: Int
     /// Takes jobs in the place of Redis: a spool, which sends them on.
-    private let intake: Intake?
+    let intake: Intake?
     private let known: Mutex<Set<String>> = Mutex([])
     private let fitness: Mutex<Bool> = Mutex(false)
 

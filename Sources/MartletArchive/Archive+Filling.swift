@@ -6,7 +6,7 @@ extension Archive {
     /// Fills an archive with made-up jobs that finished one second after the other, each with so many log lines: to measure
     /// reads on.
     package static func fill(path: String, jobs: Int, linesEach: Int) async throws(ArchiveError) {
-        let (archive, _, _) = try await open(path: path, isSuspect: false, wasOpen: false)
+        let (archive, _, _) = try await open(path: path, setsAside: false)
         defer { archive.close() }
         let texts = [
             "started", "connected to host", "timeout of host", "connection refused by host", "page done by host",

@@ -41,18 +41,21 @@ package final class Archive: Sendable {
     }
 
     /// Opens an archive on a thread of its own; one that is damaged is set aside, and a new one begun.
-    /// - Parameter wasOpen: whether it was one before, in this process: then whatever is there now is a damaged one.
+    /// - Parameters:
+    ///   - wasOpen: whether it was one before, in this process: then whatever is there now is a damaged one.
+    ///   - setsAside: only an archiver does: others have no business to, and nobody whom they could tell.
     /// - Returns: the archive, and the name of the damaged one.
     static func open(
         path: String,
-        isSuspect: Bool,
-        wasOpen: Bool
+        isSuspect: Bool = false,
+        wasOpen: Bool = false,
+        setsAside: Bool = true
     ) async throws(ArchiveError) -> (archive: Archive, aside: String?, damage: ArchiveError?) {
         let result: Result<(Archive, String?, ArchiveError?), ArchiveError> = await withCheckedContinuation { done in
             opening.async {
                 do throws(ArchiveError) {
                     done.resume(returning: .success((try Archive(path: path, isSuspect: isSuspect), nil, nil)))
-                } catch  where error.code == .damaged || (wasOpen && error.code == .foreign) {
+                } catch  where setsAside && (error.code == .damaged || (wasOpen && error.code == .foreign)) {
                     do throws(ArchiveError) {
                         let aside = try ArchiveFiles.setAside(path)
                         done.resume(returning: .success((try Archive(path: path), aside, error)))
@@ -111,7 +114,7 @@ package final class Archive: Sendable {
 
     /// The same until none is left, of an archive that nobody else need have open.
     package static func prune(path: String, finishedBefore time: Int64) async throws(ArchiveError) -> Int {
-        let (archive, _, _) = try await open(path: path, isSuspect: false, wasOpen: false)
+        let (archive, _, _) = try await open(path: path, setsAside: false)
         defer { archive.close() }
         var count = 0
         while true {

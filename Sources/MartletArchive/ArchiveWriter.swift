@@ -7,6 +7,8 @@ final class ArchiveWriter {
     private let insertJob: Statement
     private let insertAttempt: Statement
     private let insertLine: Statement
+    /// Deletes what is said of lines that are missing, where it says another thing.
+    private let deleteMark: Statement
     private var causes: [ErrorCause: Int64] = [:]
 
     init(_ db: Database) throws {
@@ -29,7 +31,14 @@ final class ArchiveWriter {
                 SELECT ?1, ?2, ifnull(json ->> 'attempt', 0), ifnull(json ->> 'time', 0), ifnull(json ->> 'level', 'info'),
                        ifnull(json ->> 'message', ?3), json -> 'fields'
                 FROM (SELECT CASE WHEN json_valid(?3) AND json_type(?3) = 'object' THEN ?3 ELSE '{}' END AS json)
-                WHERE true ON CONFLICT DO UPDATE SET message = excluded.message WHERE line = -1
+                WHERE true ON CONFLICT DO NOTHING
+                """
+        )
+        // It is deleted and written anew, since the full text only hears of that.
+        deleteMark = try db.cachedStatement(
+            sql: """
+                DELETE FROM log_lines WHERE job = ?1 AND line = -1
+                AND message IS NOT CASE WHEN json_valid(?2) THEN ?2 ->> 'message' ELSE ?2 END
                 """
         )
     }
@@ -87,6 +96,10 @@ final class ArchiveWriter {
         guard !job.log.isEmpty else { return }
         // The first line of a log that lacks some only says so.
         let marker: Int64 = job.logCut + job.logLost > 0 ? 1 : 0
+        if marker == 1 {
+            deleteMark.setUncheckedArguments([number, job.log[0]])
+            try deleteMark.execute()
+        }
         for (place, line) in job.log.enumerated() {
             let place = Int64(place)
             insertLine.setUncheckedArguments([number, place < marker ? -1 : place - marker + job.logCut, line])

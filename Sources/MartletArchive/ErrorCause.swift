@@ -26,7 +26,7 @@ package struct ErrorCause: Sendable, Hashable {
     /// The first line, at most 200 bytes of it: words that hold a digit become `#` where they are numbers or ids, what
     /// stands in quotes becomes `…`, blanks become one.
     static func normalised(_ error: String) -> String {
-        let line = error.drop { $0.isWhitespace }.prefix { !$0.isNewline }
+        var rest = Array(error.drop { $0.isWhitespace }.prefix { !$0.isNewline }.utf8.prefix(400))[...]
         var result: [UInt8] = []
         var word: [UInt8] = []
         func endWord() {
@@ -35,7 +35,14 @@ package struct ErrorCause: Sendable, Hashable {
         }
         var quote: UInt8?
         var before: UInt8 = blank
-        for byte in line.utf8.prefix(400) {
+        while let byte = rest.first {
+            if quote == nil, !isWord(before), let id = uuid(rest) {
+                result.append(UInt8(ascii: "#"))
+                before = UInt8(ascii: "#")
+                rest = rest.dropFirst(id)
+                continue
+            }
+            rest = rest.dropFirst()
             defer { before = byte }
             if let open = quote {
                 guard byte == open else { continue }
@@ -62,7 +69,23 @@ package struct ErrorCause: Sendable, Hashable {
             }
         }
         endWord()
-        return String(decoding: result.prefix(200), as: UTF8.self)
+        if result.last == blank { result.removeLast() }
+        return String(decoding: result.prefix(wholeCharacters(result, 200)), as: UTF8.self)
+    }
+
+    /// How many of the first bytes are characters that nothing was cut off.
+    private static func wholeCharacters(_ text: [UInt8], _ most: Int) -> Int {
+        guard text.count > most else { return text.count }
+        return text[...most].lastIndex { $0 & 0xc0 != 0x80 } ?? most
+    }
+
+    /// The length of the UUID that a text begins with, whose parts alone would differ in where their digits are.
+    private static func uuid(_ text: ArraySlice<UInt8>) -> Int? {
+        let parts = [8, 4, 4, 4, 12]
+        let length = parts.reduce(parts.count - 1, +)
+        let found = text.prefix(length).split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard found.map(\.count) == parts, found.allSatisfy({ $0.allSatisfy(isHexDigit) }) else { return nil }
+        return text.dropFirst(length).first.map(isWord) ?? false ? nil : length
     }
 
     private static let blank = UInt8(ascii: " ")
@@ -76,13 +99,14 @@ package struct ErrorCause: Sendable, Hashable {
         }
     }
 
-    /// `5000ms` becomes `#ms`, `01jd3x9…` and `3f2a9c` become `#`; a name with a number in it, `utf8`, becomes `utf#`.
+    /// `5000ms` becomes `#ms`, `01jd3x9…`, `3f2a9c` and `0x7f3a` become `#`; a name with a number in it, `utf8`, becomes `utf#`.
     private static func simplified(_ word: [UInt8]) -> [UInt8] {
         let digits = word.count { isDigit($0) }
         guard digits > 0 else { return word }
         let hasLetterBetween = word.count > 12 && digits > 2
-        let isHex = word.count >= 6 && word.allSatisfy { isDigit($0) || (0x61...0x66).contains($0 | 0x20) }
-        if hasLetterBetween || isHex { return [UInt8(ascii: "#")] }
+        let isHex = word.count >= 6 && word.allSatisfy(isHexDigit)
+        let isAddress = word.count > 2 && word.starts(with: "0x".utf8) && word.dropFirst(2).allSatisfy(isHexDigit)
+        if hasLetterBetween || isHex || isAddress { return [UInt8(ascii: "#")] }
         var result: [UInt8] = []
         for byte in word {
             if !isDigit(byte) {
@@ -93,6 +117,8 @@ package struct ErrorCause: Sendable, Hashable {
         }
         return result
     }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (0x61...0x66).contains(byte | 0x20) }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 }

@@ -14,6 +14,26 @@ extension History {
         }
     }
 
+    /// The job to be enqueued again, with its id, its payload and its options; nil when the archive has none of this id.
+    package func draft(_ id: JobID) async throws(ArchiveError) -> NewJob? {
+        try await read { db in
+            // What is null is left out by json_patch.
+            let row = try Row.fetchOne(
+                db,
+                sql: """
+                    SELECT type, ifnull(payload, ''), json_patch(ifnull(options, '{}'), json_object(
+                        'priority', nullif(priority, 0), 'max_retries', max_retries, 'object', object,
+                        'schedule', schedule, 'slot', slot))
+                    FROM jobs WHERE number = (\(Self.number))
+                    """,
+                arguments: [id.local, id.queue]
+            )
+            return row.map {
+                NewJob(id: id, type: $0[0], payload: Array(($0[1] as String).utf8), encodedOptions: $0[2])
+            }
+        }
+    }
+
     /// The id of the one job whose id begins like this, of those that the archive has; nil when there is none, or more.
     public func job(beginning id: JobID) async throws(ArchiveError) -> JobID? {
         try await read { db in

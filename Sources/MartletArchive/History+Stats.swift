@@ -21,7 +21,7 @@ public struct DayStats: Sendable, Hashable {
     }
 }
 
-/// Where a share of the values lies: half of them are at most `median`.
+/// The least values that a share of all values do not exceed: half of them are at most `median`.
 public struct Quantiles: Sendable, Hashable {
     public let median: Int64
     public let p95: Int64
@@ -32,10 +32,10 @@ public struct Quantiles: Sendable, Hashable {
     init?(_ values: [Int64]) {
         guard let longest = values.max() else { return nil }
         let sorted = values.sorted()
-        func value(_ share: Double) -> Int64 { sorted[min(sorted.count - 1, Int(Double(sorted.count) * share))] }
-        median = value(0.5)
-        p95 = value(0.95)
-        p99 = value(0.99)
+        func value(_ percent: Int) -> Int64 { sorted[(sorted.count * percent + 99) / 100 - 1] }
+        median = value(50)
+        p95 = value(95)
+        p99 = value(99)
         self.longest = longest
     }
 }

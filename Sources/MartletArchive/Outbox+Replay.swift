@@ -1,3 +1,4 @@
+internal import Foundation
 internal import GRDB
 package import Martlet
 
@@ -22,16 +23,19 @@ extension Outbox {
         guard !sequences.isEmpty else { return [] }
         return try await database.read { db in
             let list = sequences.map { "\($0)" }.joined(separator: ",")
+            let now = Int64(Date().timeIntervalSince1970 * 1000)
             return try Row.fetchAll(
                 db,
-                sql:
-                    "SELECT queue, id, type, payload, options FROM martlet_outbox WHERE sequence IN (\(list)) ORDER BY sequence"
+                sql: """
+                    SELECT queue, id, type, payload, options, delay_ms, enqueued_at FROM martlet_outbox
+                    WHERE sequence IN (\(list)) ORDER BY sequence
+                    """
             ).map { row in
                 NewJob(
                     id: try JobID(queue: row[0], local: row[1]),
                     type: row[2],
                     payload: Array((row[3] as String).utf8),
-                    encodedOptions: row[4]
+                    encodedOptions: Self.options(row[4], delay: row[5], enqueuedAt: row[6], now: now)
                 )
             }
         }

@@ -104,8 +104,7 @@ public final class OutboxRelay: Service, Sendable {
                 alarm.clear()
             } catch {
                 try Task.checkCancellation()
-                // The cause is told in any case; where the outbox itself can't be read, how much waits is unknown.
-                alarm.raise(error, try? await outbox.status())
+                await alarm.raise(error, outbox)
                 try await Task.sleep(for: backoff.next(after: (error as? JobError)?.redis))
             }
         } while await calls.next() != nil
@@ -124,11 +123,13 @@ private struct RelayAlarm {
         self.path = path
     }
 
-    mutating func raise(_ error: any Error, _ status: OutboxStatus?) {
+    mutating func raise(_ error: any Error, _ outbox: Outbox) async {
         let text = "\(error)"
         defer { cause = text }
         guard cause == nil || ContinuousClock.now - saidAt > .seconds(60) else { return }
         saidAt = .now
+        // The cause is told in any case; where the outbox itself can't be read, how much waits is unknown.
+        let status = try? await outbox.status()
         logger.warning(
             "jobs wait in the outbox",
             metadata: [

@@ -10,7 +10,7 @@ struct RelayLock: ~Copyable {
     private let descriptor: Int32
 
     /// Takes the lock; nil while another relay has it. A database without a file has no other.
-    /// - Throws: ``ArchiveError`` when the file can't be made.
+    /// - Throws: ``ArchiveError`` when the file can't be made or locked.
     init?(database path: String) throws(ArchiveError) {
         guard !path.isEmpty, !path.hasPrefix(":"), !path.hasPrefix("file:") else {
             descriptor = -1
@@ -20,7 +20,9 @@ struct RelayLock: ~Copyable {
         guard descriptor >= 0 else {
             throw ArchiveError(.io, "\(path)-relay: it can't be made: \(String(cString: strerror(errno)))")
         }
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { return nil }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
+        if errno == EWOULDBLOCK { return nil }
+        throw ArchiveError(.io, "\(path)-relay: it can't be locked: \(String(cString: strerror(errno)))")
     }
 
     deinit {

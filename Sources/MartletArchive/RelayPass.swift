@@ -15,6 +15,8 @@ struct RelayPass {
     private let tap: RelayTap
     /// Where the look at kept rows goes on.
     private var seenUpTo: Int64 = 0
+    /// How many rows Redis took in this pass.
+    private var taken = 0
 
     private static let batch = 500
 
@@ -27,33 +29,29 @@ struct RelayPass {
 
     /// - Returns: how many rows Redis took.
     mutating func run() async throws -> Int {
-        var count = 0
+        taken = 0
         while true {
-            let sent = try await send()
-            count += sent
+            let hadRows = try await send()
             // A few that have finished can wait for the next look.
-            if sent == 0, try await look() < Self.batch { return count }
+            if !hadRows, try await look() < Self.batch { return taken }
             try Task.checkCancellation()
         }
     }
 
     // MARK: Sending
 
-    private func send() async throws -> Int {
+    /// - Returns: whether any rows waited; then more may.
+    private mutating func send() async throws -> Bool {
         let rows = try await outbox.pending(limit: 2 * Self.batch)
-        guard !rows.isEmpty else { return 0 }
+        guard !rows.isEmpty else { return false }
         tap(.read)
         try await client.checkServer()
-        var count = 0
         for (queue, rows) in Dictionary(grouping: rows, by: \.job.id.queue).sorted(by: { $0.key < $1.key }) {
             var left = rows[...]
             while !left.isEmpty {
                 let batch = left.prefix(Self.ascending(left))
-                guard let gone = try await send(batch, queue) else {
-                    // All that was kept of this queue waits again, in front of these.
-                    return count + 1
-                }
-                count += gone
+                // Without a number, all that was kept of this queue waits again, in front of these.
+                guard let gone = try await send(batch, queue) else { return true }
                 left = left.dropFirst(gone)
                 // Redis sorts what came within one millisecond by id.
                 if let next = left.first, let last = batch.last, next.job.id.local <= last.job.id.local {
@@ -61,7 +59,7 @@ struct RelayPass {
                 }
             }
         }
-        return count
+        return true
     }
 
     /// How many of these can go with one call: as long as their ids ascend.
@@ -71,7 +69,7 @@ struct RelayPass {
     }
 
     /// - Returns: how many of the first rows are done with; nil when Redis has lost what came before them.
-    private func send(_ rows: ArraySlice<OutboxRow>, _ queue: String) async throws -> Int? {
+    private mutating func send(_ rows: ArraySlice<OutboxRow>, _ queue: String) async throws -> Int? {
         // Each time: a Redis that lost its data has lost the names of the queues too.
         try await client.store.send([
             RedisCommand("SADD", [RedisArgument(client.store.keys.queues), RedisArgument(queue)])
@@ -92,6 +90,7 @@ struct RelayPass {
             }
             tap(.confirmed)
             try await outbox.taken(rows, queue: queue)
+            taken += rows.count
             tap(.noted)
             return rows.count
         case .behind(let last):

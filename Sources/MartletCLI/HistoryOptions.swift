@@ -13,6 +13,8 @@ struct ArchiveOption: ParsableArguments {
     /// The path, where one is given.
     var path: String? { archive ?? ProcessInfo.processInfo.environment["MARTLET_ARCHIVE"] }
 
+    var isGiven: Bool { path?.isEmpty == false }
+
     func required() throws -> String {
         guard let path, !path.isEmpty else {
             throw ValidationError("Name the archive: --archive PATH, or MARTLET_ARCHIVE in the environment.")
@@ -22,7 +24,7 @@ struct ArchiveOption: ParsableArguments {
 
     /// Runs `body` with the archive where one is named.
     func withHistoryIfAny(_ body: (History) async throws -> Void) async throws {
-        if path?.isEmpty == false { try await withHistory(body) }
+        if isGiven { try await withHistory(body) }
     }
 
     /// Runs `body` with the archive, and closes it.

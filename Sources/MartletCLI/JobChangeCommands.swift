@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Martlet
+internal import MartletArchive
 
 struct JobRestartCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -8,12 +9,61 @@ struct JobRestartCommand: AsyncParsableCommand {
         discussion: """
             martlet job restart mail/01k…
             martlet job restart --status error --type user.import --since yesterday
+
+            A job that has gone from Redis to the archive is named by its id: with --archive it is enqueued again, under \
+            that id, with its payload and its options.
             """
     )
 
     @OptionGroup var jobs: ChosenJobs
+    @OptionGroup var archive: ArchiveOption
     func validate() throws { try jobs.check(.restart) }
-    func run() async throws { try await jobs.run(.restart) }
+
+    func run() async throws {
+        guard archive.isGiven, !jobs.ids.isEmpty else {
+            return try await jobs.run(.restart) { inspector in
+                guard try await inspector.archiver() != nil else { return }
+                Terminal.say("one that has gone to the archive is enqueued again with --archive PATH")
+            }
+        }
+        var alive = jobs
+        alive.ids = try await jobs.change.options.connection.withClient { client in
+            var (alive, past): ([JobID], [JobID]) = ([], [])
+            for id in jobs.ids {
+                if let id = try await archive.id(id, unlessIn: client.inspector) {
+                    if !past.contains(id) { past.append(id) }
+                } else {
+                    alive.append(id)
+                }
+            }
+            if !past.isEmpty { try await enqueueAgain(past, client) }
+            return alive
+        }
+        guard !alive.ids.isEmpty else { return }
+        do {
+            try await alive.run(.restart)
+        } catch let code as ExitCode where code == .noMatch && alive.ids.count < jobs.ids.count {
+            throw ExitCode.failure  // Some were.
+        }
+    }
+
+    private func enqueueAgain(_ ids: [JobID], _ client: JobClient) async throws {
+        guard !jobs.change.dryRun else {
+            return ids.forEach { Terminal.print("restart: \($0), out of the archive") }
+        }
+        let drafts = try await archive.withHistory { history in
+            var drafts: [NewJob] = []
+            for id in ids { if let draft = try await history.draft(id) { drafts.append(draft) } }
+            return drafts
+        }
+        for job in try await client.enqueueAgain(drafts, by: try jobs.change.options.operating()) {
+            if job.isNew {
+                Terminal.print("\(job.id): waiting to run, enqueued again out of the archive")
+            } else {
+                Terminal.say("\(job.id) is in Redis again; nothing was changed")
+            }
+        }
+    }
 }
 
 struct JobCancelCommand: AsyncParsableCommand {
@@ -57,11 +107,13 @@ struct ChosenJobs: ParsableArguments {
         _ = try filter.kind.limit(default: ChangeOptions.most, most: ChangeOptions.most)
     }
 
-    func run(_ kind: JobChange) async throws {
+    /// - Parameter onMissing: called when there is no job of one of the ids.
+    func run(_ kind: JobChange, onMissing: (Inspector) async throws -> Void = { _ in }) async throws {
         try await change.withInspector { inspector in
             if !ids.isEmpty {
                 let known = try await inspector.present(ids)
                 let scope = known.prefix(5).map { "\($0)" }.joined(separator: " ") + (known.count > 5 ? " …" : "")
+                if known.count < Set(ids).count { try await onMissing(inspector) }
                 guard !known.isEmpty else { throw ExitCode.noMatch }
                 try await change.run(kind, known, scope: scope, asksFirst: kind == .delete, inspector)
                 if known.count < Set(ids).count { throw ExitCode.failure }

@@ -91,15 +91,17 @@ struct JobEnqueueCommand: AsyncParsableCommand {
 
     /// The job is safe once it is in the spool: whether Redis has it yet is only told.
     private func enqueue(_ job: NewJob, through path: String) async throws {
-        let spool = try Spool.open(path)
-        try await spool.enqueue([job]).forEach(show)
+        // What is wrong with the connection's options is said before the job is taken in.
         try await connection.withClient { client in
+            let spool = try Spool.open(path)
+            try await spool.enqueue([job]).forEach(show)
             do {
                 _ = try await OutboxRelay(spool, to: client).relayOnce()
             } catch {
                 let waiting = try await spool.status().pending
                 Terminal.say(Printable.escaped("\(error); \(waiting) wait in \(path)"))
             }
+            try await OutboxCommand.tellOfRefused(spool)
         }
     }
 

@@ -23,7 +23,7 @@ struct JobListCommand: AsyncParsableCommand {
             let limit = try self.filter.kind.limit(default: 50, most: 500)
             let found = try await inspector.find(filter, limit: limit)
             let jobs = try await archive.adding(to: found.jobs, filter, limit: limit)
-            defer { remark(found, filter) }
+            defer { remark(found, filter, jobs, isFull: jobs.count == limit) }
             guard !jobs.isEmpty else {
                 let isWhole = self.filter.kind.all || !self.filter.kind.status.isEmpty
                 Terminal.say(isWhole ? "no jobs" : "no jobs (successful ones are shown with --all)")
@@ -35,10 +35,16 @@ struct JobListCommand: AsyncParsableCommand {
     }
 
     /// Says what is not shown, and how to see it.
-    private func remark(_ found: FoundJobs, _ filter: JobFilter) {
-        guard !found.isComplete else { return }
-        let next = found.last.map { time in
+    private func remark(_ found: FoundJobs, _ filter: JobFilter, _ jobs: [JobRecord], isFull: Bool) {
+        let isFromArchive = archive.isGiven && isFull && (found.isComplete || Set(jobs) != Set(found.jobs))
+        guard !found.isComplete || isFromArchive else { return }
+        let last = isFromArchive ? jobs.last.flatMap { $0.state.isFinished ? $0.moment : nil } : found.last
+        let next = last.map { time in
             (filter.order == .oldest ? "--since " : "--until ") + Moment.absolute(time)
+        }
+        if isFromArchive {
+            let way = ["--limit", next].compactMap(\.self).joined(separator: ", ")
+            return Terminal.say("\(jobs.count) shown, there may be more: \(way)")
         }
         if found.isCut {
             let way = next.map { "go on with \($0), or narrow it" } ?? "narrow it"

@@ -21,6 +21,13 @@ struct OutboxCommand: AsyncParsableCommand {
         }
         return try Spool.open(path, mustBeThere: true)
     }
+
+    /// Says how many jobs Redis would not have, and why the last of them.
+    static func tellOfRefused(_ outbox: Outbox) async throws {
+        let status = try await outbox.status()
+        guard status.refused > 0 else { return }
+        Terminal.say(Printable.escaped("\(status.refused) refused: \(status.refusal ?? "")", limit: 400))
+    }
 }
 
 struct OutboxStatusCommand: AsyncParsableCommand {
@@ -117,6 +124,7 @@ struct OutboxReplayCommand: AsyncParsableCommand {
                 throw ExitCode.failure
             }
             Terminal.say("\(sent) sent")
+            try await OutboxCommand.tellOfRefused(outbox)
             guard kept else { return }
             let lost = try await outbox.lostJobs(client)
             guard yes || lost.isEmpty else {

@@ -10,14 +10,21 @@ struct PastJob {
 }
 
 extension ArchiveOption {
-    /// The job that an argument means, read in the archive: nil where none is named, or Redis has the job, or the archive
-    /// has not either.
+    /// The id of the job that an argument means, where it is the archive's: nil where no archive is named, or Redis has
+    /// the job, or the archive has not either. A whole id in the archive is not the beginning of one in Redis.
+    func id(_ id: JobID, unlessIn inspector: Inspector) async throws -> JobID? {
+        guard isGiven else { return nil }
+        let alive = try await inspector.resolve(id).matches
+        guard !alive.contains(id) else { return nil }
+        let past = try await withHistory { try await $0.job(beginning: id) }
+        return alive.isEmpty || past == id ? past : nil
+    }
+
+    /// That job, read in the archive.
     func job(_ id: JobID, unlessIn inspector: Inspector) async throws -> PastJob? {
-        guard path?.isEmpty == false, try await inspector.resolve(id).matches.isEmpty else { return nil }
+        guard let id = try await self.id(id, unlessIn: inspector) else { return nil }
         return try await withHistory { history in
-            guard let id = try await history.job(beginning: id), let record = try await history.job(id) else {
-                return nil
-            }
+            guard let record = try await history.job(id) else { return nil }
             var log: [LogEntry] = []
             var next = 0
             while true {
@@ -30,15 +37,20 @@ extension ArchiveOption {
         }
     }
 
-    /// The jobs of a list with those of the archive behind them, at most `limit`; before them where the oldest come first.
+    /// The jobs of a list with those of the archive among them, in the filter's order, at most `limit`. By attention, and of
+    /// an object or a schedule, those of the archive come last; of the latter, first where the oldest do.
     func adding(to jobs: [JobRecord], _ filter: JobFilter, limit: Int) async throws -> [JobRecord] {
-        guard path?.isEmpty == false, filter.states.isEmpty || filter.states.contains(where: \.isFinished) else {
+        guard isGiven, filter.states.isEmpty || filter.states.contains(where: \.isFinished) else {
             return jobs
         }
         let past = try await withHistory { try await $0.jobs(HistoryFilter(filter), limit: limit) }
         // One that is being moved is in both.
         let known = Set(jobs.map(\.id))
         let more = past.filter { !known.contains($0.id) }
-        return Array((filter.order == .oldest ? more + jobs : jobs + more).prefix(limit))
+        var all = filter.order == .oldest ? more + jobs : jobs + more
+        if filter.object == nil, filter.schedule == nil, filter.order != .attention {
+            all.sort { filter.order == .oldest ? $0.moment < $1.moment : $0.moment > $1.moment }
+        }
+        return Array(all.prefix(limit))
     }
 }

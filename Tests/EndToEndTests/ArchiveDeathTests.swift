@@ -112,9 +112,9 @@ extension Stage {
         return claimed.map(\.id.local)
     }
 
-    func claim(_ count: Int, type: String = "greet") async throws -> [ClaimedJob] {
+    func claim(_ count: Int, type: String = "greet", queue: String = "default") async throws -> [ClaimedJob] {
         try await jobs.store.claim(
-            queue: "default",
+            queue: queue,
             worker: "ada",
             limit: count,
             lease: .seconds(30),
@@ -126,9 +126,9 @@ extension Stage {
         ).jobs
     }
 
-    func finish(_ claimed: [ClaimedJob], retention: Duration? = nil) async throws {
+    func finish(_ claimed: [ClaimedJob], retention: Duration? = nil, queue: String = "default") async throws {
         let endings = claimed.map { JobEnding($0, .successful, report: nil, retention: retention) }
-        for reply in try await jobs.store.finish(endings, queue: "default") { #expect(reply == .done(.successful)) }
+        for reply in try await jobs.store.finish(endings, queue: queue) { #expect(reply == .done(.successful)) }
     }
 
     func finishedIDs() async throws -> Set<String> {

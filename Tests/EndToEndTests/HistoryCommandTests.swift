@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Martlet
 import MartletTesting
 import Testing
@@ -96,6 +97,79 @@ struct HistoryCommandTests {
         }
     }
 
+    @Test func `a whole id is the archive's job, and not the beginning of another in Redis`() async throws {
+        try await withArchive { stage, path in
+            _ = try await stage.enqueue("broken", "--in", "1h", "--id", "page-7x")
+            func read(_ arguments: String...) async throws -> MartletProcess.Ended {
+                try await stage.martlet(["job"] + arguments + ["--archive", path])
+            }
+            #expect(try await read("show", "default/page-7").output.hasPrefix("job:          default/page-7\n"))
+            #expect(try await read("logs", "default/page-7").output.contains("no route to host"))
+            #expect(try await read("show", "default/page-7x").output.hasPrefix("job:          default/page-7x\n"))
+        }
+    }
+
+    @Test func `a list is in order over Redis and the archive, and says where it may go on`() async throws {
+        try await withArchive { stage, path in
+            let waiting = try await stage.enqueue("elsewhere", "--id", "waiting")
+            let last = try await stage.enqueue("fine", "--id", "last")
+            try await eventually("it is moved") { try await stage.inspector.job(last) == nil }
+            func list(_ arguments: String...) async throws -> (ids: [String], remark: String) {
+                let ended = try await stage.martlet(["job", "list", "--json", "--archive", path] + arguments)
+                let ids = ended.output.split(separator: "\n").compactMap {
+                    $0.firstMatch(of: /"id":"default\/([^"]+)"/).map { String($0.1) }
+                }
+                return (ids, ended.errors)
+            }
+            let newest = try await list("--all", "--sort", "newest")
+            #expect(newest.ids.count == 12 && newest.ids.prefix(2) == ["last", "waiting"], "\(newest)")
+            #expect(newest.remark == "")
+            let oldest = try await list("--all", "--sort", "oldest")
+            #expect(oldest.ids == newest.ids.reversed())
+            let cut = try await list("--all", "--sort", "newest", "--limit", "4")
+            #expect(cut.ids == Array(newest.ids.prefix(4)))
+            #expect(cut.remark.hasPrefix("4 shown, there may be more: --limit, --until 20"), "\(cut.remark)")
+            let time = try #require(cut.remark.firstMatch(of: /--until (\S+)/)?.1)
+            // Those of the same millisecond come again.
+            #expect(try await list("--all", "--sort", "newest", "--until", String(time)).ids.contains(newest.ids[4]))
+            #expect(try await list("--all", "--sort", "oldest", "--limit", "4").remark.contains("--since 20"))
+            _ = waiting
+        }
+    }
+
+    @Test func `a job that has gone to the archive is restarted out of it`() async throws {
+        try await withArchive { stage, path in
+            let without = try await stage.martlet("job", "restart", "default/page-7")
+            #expect(without.status == 3 && without.errors.contains("--archive"), "\(without.errors)")
+            func restart(_ arguments: String...) async throws -> MartletProcess.Ended {
+                try await stage.martlet(["job", "restart"] + arguments, environment: ["MARTLET_ARCHIVE": path])
+            }
+            let dry = try await restart("default/page-7", "--dry-run")
+            #expect(dry.status == 0 && dry.output.contains("default/page-7"), "\(dry.output)\(dry.errors)")
+            #expect(try await stage.inspector.counts(queue: "default").values.reduce(0, +) == 0)
+            let again = try await restart("default/page-7", "--as", "ada")
+            #expect(again.status == 0, "\(again.errors)")
+            #expect(again.output == "default/page-7: waiting to run, enqueued again out of the archive\n")
+            let database = try DatabaseQueue(path: path)
+            func moves() async throws -> Int? {
+                let sql = "SELECT count(*) FROM jobs WHERE id = 'page-7'"
+                return try await database.read { db in try Int.fetchOne(db, sql: sql) }
+            }
+            try await eventually("it has run and is moved again", within: .seconds(30)) { try await moves() == 2 }
+            let rows = try await database.read { db in
+                try String.fetchAll(
+                    db,
+                    sql: "SELECT json_array(type, payload, state, max_retries, object) FROM jobs WHERE id = 'page-7'"
+                )
+            }
+            #expect(rows[0] == rows[1])
+            #expect(try await stage.martlet("audit").output.contains("default/page-7"))
+            let mixed = try await restart("default/page-6", "default/none")
+            #expect(mixed.output.hasPrefix("default/page-6: waiting") && mixed.status == 1, "\(mixed.errors)")
+            #expect(mixed.errors == "there is no job default/none\n")
+        }
+    }
+
     @Test func `the five questions of the README are answered by sqlite3`() async throws {
         try await withArchive { stage, path in
             let text = try String(contentsOf: readme, encoding: .utf8)
@@ -124,6 +198,22 @@ struct HistoryCommandTests {
             #expect(try await stage.martlet("outbox", "status", spool, "--json").output.contains(#""pending":0"#))
             #expect(try await stage.martlet("outbox", "replay", spool).errors == "0 sent\n")
             #expect(try await stage.martlet("outbox", "status", stage.folder + "/none.db").status == 64)
+        }
+    }
+
+    @Test func `a call that can't be right leaves nothing in the spool, and a refused job is told of`() async throws {
+        try await withStage { stage in
+            let spool = stage.folder + "/spool.db"
+            let wrong = try await stage.martlet("job", "enqueue", "greet", "--spool", spool, "--redis", "nonsense")
+            #expect(wrong.status != 0 && wrong.output == "", "\(wrong.output)")
+            stage.server.kill()
+            #expect(try await stage.martlet("job", "enqueue", "greet", "--spool", spool, "--id", "one").status == 0)
+            #expect(try await stage.martlet("outbox", "status", spool, "--json").output.contains(#""pending":1"#))
+            let database = try DatabaseQueue(path: spool)
+            try await database.write { try $0.execute(sql: "UPDATE martlet_outbox SET options = '{\"priority\":999}'") }
+            try await stage.server.restart()
+            let replay = try await stage.martlet("outbox", "replay", spool)
+            #expect(replay.errors.hasPrefix("0 sent\n1 refused: default/one: priority"), "\(replay.errors)")
         }
     }
 

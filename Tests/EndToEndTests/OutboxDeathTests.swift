@@ -89,35 +89,6 @@ struct OutboxDeathTests {
         }
     }
 
-    @Test func `ten thousand jobs enqueued while Redis is down run once, in order`() async throws {
-        try await withStage { stage in
-            let path = stage.folder + "/spool.db"
-            stage.server.kill()
-            let client = try JobClient(spool: path, redis: stage.server.url, logger: stage.jobs.logger)
-            for start in stride(from: 0, to: 10_000, by: 500) {
-                _ = try await client.enqueue(
-                    (start..<start + 500).map { number in try NewJob(type: "greet", json: "\(number)") }
-                )
-            }
-            let relay = try stage.start("outbox", "relay", path)
-            try await relay.said("relaying")
-            try await stage.server.restart()
-            var order: [Int] = []
-            try await eventually("all have run", within: .seconds(60)) {
-                do {
-                    let claimed = try await stage.claim(500)
-                    order += claimed.compactMap { Int(String(decoding: $0.payload, as: UTF8.self)) }
-                    try await stage.finish(claimed)
-                } catch let error as JobError where error.redis?.isOutage == true {
-                    return false
-                }
-                return order.count >= 10_000
-            }
-            #expect(order == Array(0..<10_000))
-            await client.close()
-        }
-    }
-
     @Test func `after a flush amid ten thousand jobs the unfinished ones run, and the finished ones not again`()
         async throws
     {

@@ -42,17 +42,7 @@ struct HistoryTests {
         try await withArchiveBed { bed in
             _ = try await bed.jobs.enqueue([NewJob(type: "greet", json: "{}")])
             let job = try #require(try await bed.claim(1).first)
-            let lines = (0..<10).map { "{\"time\":1,\"level\":\"info\",\"attempt\":1,\"message\":\"line \($0)\"}" }
-            _ = try await withCheckedContinuation { continuation in
-                bed.store.log(
-                    job,
-                    lines: lines.map { Array($0.utf8) },
-                    first: 0,
-                    lost: 0,
-                    progress: "",
-                    limits: LogLimits(lines: 4)
-                ) { continuation.resume(returning: $0) }
-            }.get()
+            try await bed.write((0..<10).map { "line \($0)" }, to: job, limits: LogLimits(lines: 4))
             _ = try await bed.store.finish([JobEnding(job, .successful, report: nil)], queue: "default")
             try await bed.archive()
             #expect(try bed.values("SELECT line FROM log_lines ORDER BY line") == ["-1", "6", "7", "8", "9"])
@@ -125,6 +115,94 @@ struct HistoryTests {
             #expect(stats[0].errorShare == 0.2)
             let run = try #require(stats[0].run)
             #expect(run.median <= run.p95 && run.p95 <= run.p99 && run.p99 <= run.longest)
+        }
+    }
+
+    @Test func `a quantile is the least value that so many of the values do not exceed`() async throws {
+        try await withArchiveBed { bed in
+            try await bed.finish(20)
+            try await bed.archive()
+            try await bed.write("UPDATE jobs SET run_ms = number, wait_ms = CASE WHEN number > 10 THEN 7 ELSE 3 END")
+            let history = try History(path: bed.path)
+            defer { history.close() }
+            let stats = try #require(try await history.stats().first)
+            let (run, wait) = (try #require(stats.run), try #require(stats.wait))
+            #expect([run.median, run.p95, run.p99, run.longest] == [10, 19, 20, 20])
+            #expect([wait.median, wait.p95, wait.p99, wait.longest] == [3, 7, 7, 7])
+        }
+    }
+
+    @Test func `the last job of a group is the one that met with the error last`() async throws {
+        try await withArchiveBed { bed in
+            let options = JobOptions(object: "disk/1")
+            try await bed.finish(1, ids: ["early"], options: options, as: .error, error: "no")
+            try await bed.finish(1, ids: ["late"], options: options, as: .error, error: "no")
+            try await bed.archive()
+            // As if the early one had gone on for long after it had met with this.
+            try await bed.write("UPDATE jobs SET finished_at = 1000000 WHERE id = 'early'")
+            try await bed.write("UPDATE jobs SET finished_at = 500000 WHERE id = 'late'")
+            try await bed.write(
+                "UPDATE attempts SET ended_at = 100000 WHERE job IN (SELECT number FROM jobs WHERE id = 'early')"
+            )
+            try await bed.write(
+                "UPDATE attempts SET ended_at = 500000 WHERE job IN (SELECT number FROM jobs WHERE id = 'late')"
+            )
+            let history = try History(path: bed.path)
+            defer { history.close() }
+            for filter in [HistoryFilter(), HistoryFilter(object: "disk/1"), HistoryFilter(queues: ["default"])] {
+                let group = try #require(try await history.errors(filter).first)
+                #expect((group.firstSeen, group.lastSeen, group.lastJob.local) == (100_000, 500_000, "late"))
+            }
+        }
+    }
+
+    @Test func `what a log says of its lost lines is found as it reads now`() async throws {
+        try await withArchiveBed { bed in
+            let id = JobID.makeLocal()
+            _ = try await bed.jobs.enqueue([NewJob(type: "greet", json: "{}", id: id)])
+            func run() async throws {
+                let job = try #require(try await bed.claim(1).first)
+                try await bed.write((0..<10).map { "line \($0)" }, to: job, limits: LogLimits(lines: 4))
+                _ = try await bed.store.finish([JobEnding(job, .successful, report: nil)], queue: "default")
+            }
+            try await run()
+            let keys = ["job:\(id)", "log:\(id)"].map { "martlet:{default}:\($0)" }
+            var dumps: [RedisValue] = []
+            for key in keys { dumps.append(try await bed.store.redis.send(RedisCommand("DUMP", [RedisArgument(key)]))) }
+            let whole = try JobID(queue: "default", local: id)
+            let time = try #require(try await bed.inspector.job(whole)?.finishedAt)
+            try await bed.archive()
+            // As if the archiver had died before it deleted the job, which went on then.
+            for (key, dump) in zip(keys, dumps) {
+                let bytes = RedisArgument(try #require(dump.bytes))
+                _ = try await bed.store.redis.send(RedisCommand("RESTORE", [RedisArgument(key), 0, bytes]))
+            }
+            _ = try await bed.store.redis.send(
+                RedisCommand("ZADD", ["martlet:{default}:successful", RedisArgument(time), RedisArgument(id)])
+            )
+            try await bed.inspector.restart(whole)
+            try await run()
+            try await bed.archive()
+            let history = try History(path: bed.path)
+            defer { history.close() }
+            #expect(try await history.log(whole).entries[0].message.hasPrefix("16 earlier lines cut"))
+            #expect(try await history.search("\"16 earlier\"").count == 1)
+            #expect(try await history.search("\"6 earlier\"").isEmpty)
+        }
+    }
+
+    @Test func `a damaged archive is not set aside by whoever prunes it`() async throws {
+        try await withArchiveBed { bed in
+            try await bed.finish(100, log: ["hello"])
+            try await bed.archive()
+            let file = try FileHandle(forWritingTo: URL(filePath: bed.path))
+            try file.truncate(atOffset: try file.seekToEnd() / 2)
+            try file.close()
+            await #expect(throws: ArchiveError.self) {
+                _ = try await Archive.prune(path: bed.path, finishedBefore: .max)
+            }
+            let files = try FileManager.default.contentsOfDirectory(atPath: bed.folder)
+            #expect(files.filter { $0.contains("damaged") }.isEmpty)
         }
     }
 

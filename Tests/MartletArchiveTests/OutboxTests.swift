@@ -142,7 +142,7 @@ struct OutboxTests {
                 for number in 0..<5 { try outbox.enqueue(Greet(number: number), id: "job-\(number)", in: db) }
                 try db.execute(sql: "UPDATE martlet_outbox SET options = '{\"priority\":1000}' WHERE id = 'job-2'")
             }
-            _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
+            #expect(try await OutboxRelay(outbox, to: bed.jobs).relayOnce() == 4)
             #expect(try await bed.claim(10).map(\.id.local) == ["job-0", "job-1", "job-3", "job-4"])
             let status = try await outbox.status()
             #expect((status.pending, status.refused) == (0, 1))
@@ -174,6 +174,22 @@ struct OutboxTests {
         }
     }
 
+    @Test func `a kept job that was lost by itself is sent again with what is left of its delay`() async throws {
+        try await withArchiveBed { bed in
+            let outbox = try Outbox(try database(bed), keepUntilFinished: true)
+            _ = try await outbox.enqueue([NewJob(Greet(), id: "later", start: .after(.seconds(3600)))])
+            _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
+            _ = try await bed.store.redis.send(RedisCommand("DEL", ["martlet:{default}:job:later"]))
+            let lost = try await outbox.lostJobs(bed.jobs)
+            #expect(lost.map(\.id.local) == ["later"])
+            _ = try await bed.jobs.enqueue(lost)
+            let job = try #require(try await bed.inspector.job(JobID("default/later")))
+            #expect(job.state == .scheduled)
+            let left = try #require(job.dueAt) - (try await bed.inspector.now())
+            #expect((3_500_000...3_600_000).contains(left))
+        }
+    }
+
     @Test func `a row that comes after a loss waits for the ones before it`() async throws {
         try await withArchiveBed { bed in
             let database = try database(bed)
@@ -185,7 +201,7 @@ struct OutboxTests {
             _ = try await relay.relayOnce()
             _ = try await bed.redis.send(RedisCommand("FLUSHALL"))
             try await database.write { db in _ = try outbox.enqueue(Greet(), id: "job-3", in: db) }
-            _ = try await relay.relayOnce()
+            #expect(try await relay.relayOnce() == 4)
             #expect(try await bed.claim(10).map(\.id.local) == (0..<4).map { "job-\($0)" })
         }
     }
@@ -231,6 +247,22 @@ struct OutboxTests {
                 group.cancelAll()
             }
             #expect(try await bed.claim(100).map(\.id.local) == (10..<30).map { "job-\($0)" })
+            await client.close()
+        }
+    }
+
+    @Test func `a client with a spool refuses to wait for replicas, which its relay asks`() async throws {
+        try await withArchiveBed { bed in
+            let path = bed.folder + "/spool.db"
+            let client = try JobClient(spool: path, redis: bed.server.url, logger: ArchiveBed.quiet)
+            let error = await #expect(throws: JobError.self) {
+                try await client.enqueue(Greet(), confirmedBy: .replicas(1))
+            }
+            #expect(error?.code == .invalid)
+            #expect(error?.message.contains("relay") == true)
+            #expect(try await Spool.open(path).status().pending == 0)
+            try await client.enqueue(Greet(), confirmedBy: .redis)
+            #expect(try await Spool.open(path).status().pending == 1)
             await client.close()
         }
     }

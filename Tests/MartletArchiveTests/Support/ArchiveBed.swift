@@ -105,7 +105,7 @@ final class ArchiveBed: Sendable {
         ).jobs
     }
 
-    func write(_ messages: [String], to job: ClaimedJob) async throws {
+    func write(_ messages: [String], to job: ClaimedJob, limits: LogLimits = LogLimits()) async throws {
         let lines = messages.enumerated().map { place, message in
             "{\"time\":\(job.startedAt + Int64(place)),\"level\":\"info\",\"attempt\":\(job.attempt),"
                 + "\"message\":\(JSONText.quoted(message)),\"fields\":{\"n\":\"\(place)\"}}"
@@ -117,7 +117,7 @@ final class ArchiveBed: Sendable {
                 first: 0,
                 lost: 0,
                 progress: "",
-                limits: LogLimits()
+                limits: limits
             ) { continuation.resume(returning: $0) }
         }.get()
     }
@@ -152,6 +152,13 @@ final class ArchiveBed: Sendable {
                 return true
             }
         }
+    }
+
+    /// Changes the archive behind everybody's back.
+    func write(_ sql: String) async throws {
+        let database = try DatabaseQueue(path: path)
+        try await database.write { try $0.execute(sql: sql) }
+        try database.close()
     }
 
     /// What a query of one column says of the archive.

@@ -1,0 +1,21 @@
+extension JobClient {
+    /// Enqueues jobs that had gone from Redis once more, and notes it in the audit list as a restart.
+    /// - Throws: ``JobError`` as `enqueue` does; the audit list says then that it failed.
+    package func enqueueAgain(_ jobs: [NewJob], by operator: Operator) async throws(JobError) -> [EnqueuedJob] {
+        let scope = jobs.prefix(5).map { "\($0.id)" }.joined(separator: " ") + (jobs.count > 5 ? " …" : "")
+        let note = AuditNote(by: `operator`, action: "job restart", scope: scope, matched: jobs.count)
+        try await store.note(note)
+        let entered: [EnqueuedJob]
+        do throws(JobError) {
+            entered = try await enqueue(jobs)
+        } catch {
+            let failure = error
+            // Where the note fails too, it is for the same reason.
+            do throws(JobError) { try await store.note(note, done: 0, failed: jobs.count) } catch { throw failure }
+            throw failure
+        }
+        let done = entered.count { $0.isNew }
+        try await store.note(note, done: done, failed: entered.count - done)
+        return entered
+    }
+}
