@@ -51,7 +51,7 @@ end
 -- tally(queue, now, amounts, timings): adds to this hour's hash what a call did with up to 1,000 jobs: amounts by
 -- field, one at least, and by timing. One read and one write, unless there are more types than fit.
 local function tally(queue, now, amounts, timings)
-    local key = string.format('%s:counts:%d', queue, now / 3600000)
+    local key = queue .. ':counts:' .. string.format('%d', now / 3600000)
     local owners = by_field(timings, amounts, now)
     local fields, changes = {'types'}, {}
     for field in pairs(amounts) do

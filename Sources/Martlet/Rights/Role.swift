@@ -55,7 +55,7 @@ package enum Role: String, CaseIterable, Sendable {
         case .producer:
             // What `lua/enqueue` touches, and what is read of a job. Not logs, not what others say or do.
             [KeyRule("\(prefix):queues"), KeyRule(queue)]
-                + ["job:*", "waiting", "scheduled", "object:*", "fired:*", "meta", "wake", "confirmed"]
+                + ["job:*", "waiting", "scheduled", "object:*", "fired:*", "meta", "wake", "counts:*", "confirmed"]
                 .map { KeyRule("\(queue):\($0)") }
         case .worker:
             // All but the audit list.
