@@ -40,11 +40,13 @@ struct BareLoop {
                 try await Task.sleep(for: .milliseconds(1))
                 continue
             }
+            // One for all: a worker says how long each had waited.
+            let timing = RedisArgument("\(types[0]) 8 \(claim.array?[3].int ?? 0)")
             let endings = jobs.flatMap { job -> [RedisArgument] in
                 guard let fields = job.array, let id = fields.last?.bytes, let token = fields.dropLast(2).last?.bytes
                 else { return [] }
                 let retention: RedisArgument = fields.contains(Self.retention) ? "0" : ""
-                return [RedisArgument(id), RedisArgument(token), "successful", "", "", "", retention]
+                return [RedisArgument(id), RedisArgument(token), "successful", "", "", "", retention, timing]
             }
             _ = try await store.redis.evaluate(store.script(.finish), keys: [queue], arguments: endings)
         }
