@@ -168,14 +168,14 @@ struct HistoryTests {
             try await run()
             let keys = ["job:\(id)", "log:\(id)"].map { "martlet:{default}:\($0)" }
             var dumps: [RedisValue] = []
-            for key in keys { dumps.append(try await bed.store.redis.send(RedisCommand("DUMP", [RedisArgument(key)]))) }
+            for key in keys { dumps.append(try await bed.redis.send(RedisCommand("DUMP", [RedisArgument(key)]))) }
             let whole = try JobID(queue: "default", local: id)
             let time = try #require(try await bed.inspector.job(whole)?.finishedAt)
             try await bed.archive()
             // As if the archiver had died before it deleted the job, which went on then.
             for (key, dump) in zip(keys, dumps) {
                 let bytes = RedisArgument(try #require(dump.bytes))
-                _ = try await bed.store.redis.send(RedisCommand("RESTORE", [RedisArgument(key), 0, bytes]))
+                _ = try await bed.redis.send(RedisCommand("RESTORE", [RedisArgument(key), 0, bytes]))
             }
             _ = try await bed.store.redis.send(
                 RedisCommand("ZADD", ["martlet:{default}:successful", RedisArgument(time), RedisArgument(id)])

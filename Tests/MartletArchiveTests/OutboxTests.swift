@@ -179,7 +179,7 @@ struct OutboxTests {
             let outbox = try Outbox(try database(bed), keepUntilFinished: true)
             _ = try await outbox.enqueue([NewJob(Greet(), id: "later", start: .after(.seconds(3600)))])
             _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
-            _ = try await bed.store.redis.send(RedisCommand("DEL", ["martlet:{default}:job:later"]))
+            _ = try await bed.redis.send(RedisCommand("DEL", ["martlet:{default}:job:later"]))
             let lost = try await outbox.lostJobs(bed.jobs)
             #expect(lost.map(\.id.local) == ["later"])
             _ = try await bed.jobs.enqueue(lost)

@@ -169,7 +169,9 @@ extension TestQueue {
     func expectNoJob(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let keys = try #require(try await send("KEYS", root + ":*").array).compactMap(\.string)
         let counts = keys.filter { $0.hasPrefix("\(root):counts:") }
-        let left = Set(keys).subtracting(counts).subtracting(["wake", "token", "pulse", "claim:ada", "claim:bob"].map { "\(root):\($0)" })
+        let left = Set(keys).subtracting(counts).subtracting(
+            ["wake", "token", "pulse", "claim:ada", "claim:bob"].map { "\(root):\($0)" }
+        )
         #expect(left.isEmpty, sourceLocation: sourceLocation)
     }
 }
