@@ -61,13 +61,15 @@ final class Finisher: Sendable {
         await withDiscardingTaskGroup { group in
             while let batch = await next() {
                 group.addTask {
+                    self.running.end(batch.count)
+                    // A job that was given up has no other task that could wait for its log.
+                    for item in batch where item.job.isStuck { await item.job.log.close() }
                     await self.write(batch)
                     self.vitals.ended(batch.count)
                     self.running.remove(batch.lazy.map(\.job))
                     self.state.withLock { $0.underWay -= 1 }
                     self.signal.raise()
                 }
-                running.end(batch.count)
             }
         }
     }

@@ -42,10 +42,11 @@ struct JobExecution: Sendable {
         job.started(handler)
     }
 
-    /// Ends an attempt whose handler did not stop; the handler runs on. Nothing holds this task either: what waits for
-    /// the job to be written waits for it.
+    /// Ends an attempt whose handler did not stop; the handler runs on, and nobody waits for it.
     func giveUp() {
-        Task { await conclude(verdict(on: nil)) }
+        let outcome = verdict(on: nil)
+        tell(outcome)
+        finisher.finish(job, outcome)
     }
 
     private func conclude(_ outcome: JobOutcome) async {

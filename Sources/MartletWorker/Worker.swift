@@ -13,7 +13,7 @@ public import ServiceLifecycle
 /// ```
 /// 1. ``ClaimLoop`` takes jobs for free places; ``Doorbell`` wakes it when there are some.
 /// 2. ``JobExecution`` runs each in a task; its log goes to Redis through ``LogShipper`` as it is written.
-/// 3. ``Finisher`` writes the outcome, and the place is free.
+/// 3. ``Finisher`` writes the outcome; with that on its way the place is free.
 /// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel,
 ///    ``Heartbeat`` tells them that the worker lives, and ``Pruner`` deletes what is past retention.
 /// 5. ``Declarations`` tells Redis of the program's schedules; ``Leader`` stands for leader, and while it leads
