@@ -1,4 +1,5 @@
 internal import Martlet
+internal import RedisClient
 internal import UnixSignals
 
 /// `martlet stats --watch`: a look again and again, until SIGINT or SIGTERM. While Redis is away it says so and goes on.
@@ -27,7 +28,10 @@ struct StatsWatch: Sendable {
             do {
                 show(try await reader.read(), screen)
             } catch {
-                guard let error = error as? JobError, error.code == .redis else { throw error }
+                // What this user may not read it may not read the next time either.
+                guard let error = error as? JobError, error.code == .redis, error.redis?.code != .noPermission else {
+                    throw error
+                }
                 let text = Printable.escaped("\(error)")
                 if screen.isInPlace { screen.show([text]) } else { Terminal.say(text) }
             }
