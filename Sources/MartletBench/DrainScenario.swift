@@ -4,7 +4,7 @@ struct DrainScenario: Scenario {
     static let name = "drain"
 
     func measure(_ bench: Bench) async throws -> [Measurement] {
-        let jobs = bench.size(100_000, quick: 40_000)
+        let jobs = 100_000
         func run(_ name: String, _ drain: Drain) async throws -> Measurement {
             try await BenchServer.with { try await drain.run(name, on: $0) }
         }
@@ -27,7 +27,7 @@ struct DurableDrainScenario: Scenario {
     static let name = "everysec"
 
     func measure(_ bench: Bench) async throws -> [Measurement] {
-        let jobs = bench.size(100_000, quick: 40_000)
+        let jobs = 100_000
         let memory = try await BenchServer.with { try await Drain(jobs: jobs).run("", on: $0) }
         let bare = try await BenchServer.with(appendonly: "everysec") {
             try await Drain(jobs: jobs, kind: .bare).run("drain, everysec, bare loop", on: $0)

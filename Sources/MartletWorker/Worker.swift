@@ -19,6 +19,9 @@ public import ServiceLifecycle
 /// 5. ``Declarations`` tells Redis of the program's schedules; ``Leader`` stands for leader, and while it leads
 ///    ``Scheduler`` fires schedules.
 ///
+/// All but the handlers, and 5's slots, runs on the thread of the connection to Redis: handlers that block Swift's pool
+/// of threads hold up each other, and no lease, claim or end.
+///
 /// Stopping: no more claims; running jobs go on for the grace; what is left is cancelled and released without spending an
 /// attempt; then the worker takes itself off the list. Graceful shutdown does that; cancelling the task leaves out the
 /// grace.
@@ -83,7 +86,7 @@ public final class Worker: Service, Sendable {
         )
         await withTaskCancellationHandler {
             await withGracefulShutdownHandler {
-                await work(worker)
+                await withTaskExecutorPreference(EventLoopExecutor(worker.eventLoop)) { await work(worker) }
             } onGracefulShutdown: {
                 worker.stop.signal.raise()
             }
@@ -127,10 +130,11 @@ public final class Worker: Service, Sendable {
             group.addTask { await orders.run() }
             group.addTask { await heartbeat.run() }
             group.addTask { await pruner.run() }
-            group.addTask { await declarations.run() }
+            // These two compute: many slots of many schedules take a while.
+            group.addTask(executorPreference: globalConcurrentExecutor) { await declarations.run() }
             if configuration.standsForLeader {
                 group.addTask { await leader.run() }
-                group.addTask { await scheduler.run() }
+                group.addTask(executorPreference: globalConcurrentExecutor) { await scheduler.run() }
             }
             group.addTask {
                 await worker.stop.signal.wait()
