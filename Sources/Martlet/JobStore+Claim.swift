@@ -91,6 +91,13 @@ extension JobStore {
             now: Int64(head[2])
         )
     }
+
+    /// Whether a queue holds no job that a claim could do anything with.
+    package func isEmpty(queue: String) async throws(JobError) -> Bool {
+        let states: [JobState] = [.waiting, .running, .scheduled]
+        let sets = states.map { RedisArgument(keys.state($0, of: queue)) }
+        return try await send([RedisCommand("EXISTS", sets)])[0].int == 0
+    }
 }
 
 extension ClaimedJob {

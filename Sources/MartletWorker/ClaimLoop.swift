@@ -10,7 +10,8 @@ internal import Synchronization
 /// 2. Claim for the free places, half of all at a time, queue after queue in the round's order; hand each job over to
 ///    be started.
 /// 3. When the queues had less than there was room for, wait: for the doorbell, for the next job to fall due or lease
-///    to run out, at most five seconds. Then begin again.
+///    to run out, at most five seconds. Then begin again; when it was not the doorbell, a queue that was empty is only
+///    asked whether it still is.
 ///
 /// A job that may have killed its worker, a suspect, runs alone: a worker that runs nothing may be given one, and takes
 /// nothing else until it has ended. When no worker is idle, Redis asks one to empty itself.
@@ -21,6 +22,8 @@ final class ClaimLoop: Sendable {
         var number = 0
         /// The reply to the last claim was lost; it has to be asked for again.
         var isUnanswered = false
+        /// The last claim found nothing in the queue.
+        var isEmpty = false
     }
     /// Why no place is to be filled although some are free.
     private struct Seclusion {
@@ -75,6 +78,7 @@ final class ClaimLoop: Sendable {
         var seclusion: Seclusion?
         // The queue whose suspect this worker has emptied itself for.
         var first: String?
+        var isRung = true
         while !isStopped.withLock({ $0 }) {
             guard running.free > 0 else {
                 await doorbell.passOn()
@@ -91,8 +95,9 @@ final class ClaimLoop: Sendable {
                 }
                 continue
             }
-            let round = await round(&positions, first: first, start)
+            let round = await round(&positions, first: first, isRung: isRung, start)
             first = nil
+            isRung = true
             seclusion = round.seclusion
             running.seclude(seclusion != nil)
             if let error = round.error {
@@ -103,7 +108,7 @@ final class ClaimLoop: Sendable {
                 backoff = Backoff()
                 isKeepingTime = isKeepingTime || round.next != nil
                 if round.isDrained {
-                    await doorbell.listen(for: min(round.next ?? Self.longestWait, Self.longestWait))
+                    isRung = await doorbell.listen(for: min(round.next ?? Self.longestWait, Self.longestWait))
                 }
             }
         }
@@ -126,6 +131,7 @@ final class ClaimLoop: Sendable {
     private func round(
         _ positions: inout [String: Position],
         first: String?,
+        isRung: Bool,
         _ start: (ClaimedJob) -> Void
     ) async -> Round {
         var random = SystemRandomNumberGenerator()
@@ -140,6 +146,7 @@ final class ClaimLoop: Sendable {
                 return round
             }
             do throws(JobError) {
+                if !isRung, try await isEmpty(queue, positions) { continue }
                 let claim = try await claim(queue, limit: min(free, most), &positions)
                 for job in claim.jobs {
                     start(job)
@@ -179,6 +186,14 @@ final class ClaimLoop: Sendable {
         }
     }
 
+    /// Whether a queue in which the last claim found nothing is still empty: half of what a claim costs.
+    private func isEmpty(_ queue: String, _ positions: [String: Position]) async throws(JobError) -> Bool {
+        guard let position = positions[queue], position.isEmpty, !position.isUnanswered else { return false }
+        guard try await store.isEmpty(queue: queue) else { return false }
+        vitals.claimed()
+        return true
+    }
+
     private func claim(
         _ queue: String,
         limit: Int,
@@ -204,6 +219,7 @@ final class ClaimLoop: Sendable {
                 types: types
             )
             position.isUnanswered = false
+            position.isEmpty = claim.now == 0
             vitals.claimed()
             return claim
         } catch {

@@ -38,7 +38,8 @@ final class Doorbell: Sendable {
     }
 
     /// Waits for a ring, at most as long as given.
-    func listen(for timeout: Duration) async {
+    /// - Returns: whether it rang.
+    func listen(for timeout: Duration) async -> Bool {
         let isFirst = state.withLock { state in
             state.queue = nil
             defer { state.isWanted = true }
@@ -46,6 +47,7 @@ final class Doorbell: Sendable {
         }
         if isFirst { wanted.raise() }
         await rung.wait(timeout)
+        return state.withLock { $0.queue != nil }
     }
 
     /// To be called when there is no free place left: gives a ring that has not been followed to another worker.

@@ -3,7 +3,7 @@ internal import Synchronization
 /// The signs by which a worker is known to be well. They are counted, not timed: see ``Watchdog``.
 final class Vitals: Sendable {
     struct Signs: Sendable {
-        /// Claim scripts that Redis answered.
+        /// Claims that Redis answered, and looks that found nothing to claim.
         var claims = 0
         /// Heartbeats and renewals that Redis answered.
         var answers = 0
