@@ -143,6 +143,7 @@ package struct ScriptLibrary: Sendable {
         "open": PackageResources.open_lua,
         "fields": PackageResources.fields_lua,
         "manual": PackageResources.manual_lua,
+        "news": PackageResources.news_lua,
         "replan": PackageResources.replan_lua,
         "count": PackageResources.count_lua,
         "tally": PackageResources.tally_lua,

@@ -8,10 +8,11 @@
 --          options, splay_ms, catch_up, overlap
 -- Returns  {"ok", word, ...}  for each new, changed, enabled or unchanged
 --          {"invalid", field, value, what would be right}
--- Touches  <scheduler>:schedule:<name>, :schedules, :declared, :due; all share the hash tag
+-- Touches  <scheduler>:schedule:<name>, :schedules, :declared, :due, :news; all share the hash tag
 -- Cost     O(log N) for each schedule
 -- @include now
 -- @include fields
+-- @include news
 -- @include replan
 local scheduler = KEYS[1]
 local declarations = {}

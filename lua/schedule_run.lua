@@ -8,9 +8,10 @@
 -- ARGV[3]  job        the job's full id
 -- ARGV[4]  draft      the job, a JSON object: queue, id, type, payload, options
 -- Returns  {"ok"}, {"already"}, {"changed"} (another revision), {"gone"} or {"full"}
--- Touches  <scheduler>:schedule:<name>, :slots:<name>, :pending, :sequence; all share the hash tag
+-- Touches  <scheduler>:schedule:<name>, :slots:<name>, :pending, :sequence, :news; all share the hash tag
 -- Cost     O(1)
 -- @include now
+-- @include news
 -- @include ledger
 -- @include post
 -- @include open

@@ -10,10 +10,11 @@
 --          overlap
 -- Returns  {"ok", revision}, {"changed"} (another revision, or there is one already) or {"gone"}
 --          {"invalid", field, value, what would be right}
--- Touches  <scheduler>:schedule:<name>, :schedules, :due; all share the hash tag
+-- Touches  <scheduler>:schedule:<name>, :schedules, :due, :news; all share the hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include fields
+-- @include news
 -- @include replan
 local scheduler, name, revision = KEYS[1], ARGV[1], ARGV[2]
 local ok, values = pcall(cjson.decode, ARGV[3])

@@ -4,33 +4,43 @@ internal import RedisClient
 // What a worker says of itself, and what it hears. The keys of workers share no hash tag with a queue's.
 extension JobStore {
     /// `lua/heartbeat`: notes that a worker lives, by Redis's clock.
+    /// - Parameter silence: after which other workers are forgotten; nil to forget none this time.
     /// - Returns: its time in milliseconds.
     @discardableResult
-    package func heartbeat(worker: String, forgottenAfter silence: Duration) async throws(JobError) -> Int64 {
+    package func heartbeat(worker: String, forgottenAfter silence: Duration?) async throws(JobError) -> Int64 {
         let reply = try await run(
             .heartbeat,
             on: keys.workers,
-            [RedisArgument(worker), RedisArgument(silence.milliseconds)]
+            [RedisArgument(worker), silence.map { RedisArgument($0.milliseconds) } ?? ""]
         )
         guard reply.word == "ok", let now = reply.rest.first?.int else { throw reply.malformed() }
         return Int64(now)
     }
 
-    /// The heartbeat, and beside it the worker's hash (`fields`, of Redis's time in milliseconds) and the names of its queues: where operators look. Everything of
-    /// it expires or is forgotten `silence` after the last time.
+    /// The heartbeat, and beside it the worker's hash (`fields`, of Redis's time in milliseconds): where operators look.
+    /// It expires `silence` after the last time.
+    /// - Parameter isThorough: whether it also notes the names of the worker's queues, and forgets workers that have been
+    ///   silent for so long, which nobody sees any more without their hash. Now and then is enough.
+    /// - Returns: Redis's time in milliseconds.
+    @discardableResult
     package func announce(
         _ worker: String,
         fields: (_ now: Int64) -> [(String, String)],
         queues: [String],
-        forgottenAfter silence: Duration
-    ) async throws(JobError) {
-        let fields = fields(try await heartbeat(worker: worker, forgottenAfter: silence))
+        forgottenAfter silence: Duration,
+        isThorough: Bool = true
+    ) async throws(JobError) -> Int64 {
+        let now = try await heartbeat(worker: worker, forgottenAfter: isThorough ? silence : nil)
         let hash = RedisArgument(keys.worker(worker))
-        try await send([
-            RedisCommand("HSET", [hash] + fields.flatMap { [RedisArgument($0), RedisArgument($1)] }),
+        var commands = [
+            RedisCommand("HSET", [hash] + fields(now).flatMap { [RedisArgument($0), RedisArgument($1)] }),
             RedisCommand("PEXPIRE", [hash, RedisArgument(silence.milliseconds)]),
-            RedisCommand("SADD", [RedisArgument(keys.queues)] + queues.map { RedisArgument($0) }),
-        ])
+        ]
+        if isThorough {
+            commands.append(RedisCommand("SADD", [RedisArgument(keys.queues)] + queues.map { RedisArgument($0) }))
+        }
+        try await send(commands)
+        return now
     }
 
     /// Takes a worker that stops off the list.
@@ -43,10 +53,18 @@ extension JobStore {
 
     /// Rings the doorbells of queues: one token each, however often.
     package func ring(_ queues: [String]) async throws(JobError) {
+        try await ring(bells: queues.map(keys.wake))
+    }
+
+    /// Rings the leader, as the scripts do that change schedules.
+    package func ringLeader() async throws(JobError) {
+        try await ring(bells: [keys.news])
+    }
+
+    private func ring(bells: [String]) async throws(JobError) {
         try await send(
-            queues.flatMap { queue in
-                let bell = RedisArgument(keys.wake(queue))
-                return [RedisCommand("RPUSH", [bell, "1"]), RedisCommand("LTRIM", [bell, 0, 0])]
+            bells.map { RedisArgument($0) }.flatMap { bell in
+                [RedisCommand("RPUSH", [bell, "1"]), RedisCommand("LTRIM", [bell, 0, 0])]
             }
         )
     }

@@ -50,6 +50,8 @@ package struct Keys: Sendable {
     package var due: String { "\(scheduler):due" }
     /// Declared schedules by the time at which that was last heard: a sorted set.
     package var declared: String { "\(scheduler):declared" }
+    /// The doorbell of the leader, which rings when it has to look before the next slot: a list.
+    package var news: String { "\(scheduler):news" }
     /// The number of the last draft: a number.
     package var sequence: String { "\(scheduler):sequence" }
     /// Drafts of jobs on their way to their queues: a list of JSON objects.

@@ -79,7 +79,7 @@ struct Clockwork: Sendable {
     /// Keys that schedules leave behind, and that no one is the owner of.
     var traces: Set<String> {
         let keys = site.client.store.keys
-        return [keys.audit, keys.sequence, keys.term, keys.leader, keys.meta(ChaosClient.queue)]
+        return [keys.audit, keys.sequence, keys.news, keys.term, keys.leader, keys.meta(ChaosClient.queue)]
     }
 
     private func ledger(of name: String) async throws -> [SlotEntry] {

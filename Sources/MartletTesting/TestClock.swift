@@ -26,14 +26,14 @@ public struct TestClock: Sendable {
         self.client = client
     }
 
-    /// Moves the clock, also back, and has an idle worker of each queue look what fell due.
+    /// Moves the clock, also back, and has an idle worker of each queue, and the leader, look what fell due.
     /// - Returns: the time then, as ``now()``.
     @discardableResult
     public func advance(by duration: Duration) async throws(JobError) -> Int64 {
         try await move("by", duration.milliseconds)
     }
 
-    /// Sets the clock, and has an idle worker of each queue look what fell due.
+    /// Sets the clock, and has an idle worker of each queue, and the leader, look what fell due.
     public func set(to date: Date) async throws(JobError) {
         _ = try await move("to", Int64((date.timeIntervalSince1970 * 1000).rounded()))
     }
@@ -52,7 +52,7 @@ public struct TestClock: Sendable {
         let store = client.store
         var keys = ["\(store.keys.prefix):clock"]
         if milliseconds != 0 {
-            keys += try await client.inspector.queues().map { store.keys.wake($0) }
+            keys += try await client.inspector.queues().map { store.keys.wake($0) } + [store.keys.news]
         }
         do {
             let reply = try await store.redis.evaluate(

@@ -9,7 +9,6 @@ internal import Synchronization
 final class Declarations: Sendable {
     private let store: JobStore
     private let schedules: [Schedule]
-    private let declared: WakeUp
     private let signal: WakeUp
     private let logger: Logger
     private let isStopped = Mutex(false)
@@ -18,11 +17,9 @@ final class Declarations: Sendable {
     /// Told of with one call.
     private static let batch = 200
 
-    /// - Parameter declared: raised when there is something new for the leader, which this process may be.
-    init(_ worker: WorkerContext, _ schedules: Schedules, declared: WakeUp) {
+    init(_ worker: WorkerContext, _ schedules: Schedules) {
         self.store = worker.store
         self.schedules = schedules.all
-        self.declared = declared
         self.signal = worker.makeWakeUp()
         self.logger = worker.logger
     }
@@ -61,7 +58,6 @@ final class Declarations: Sendable {
             }
         }
         guard !counts.isEmpty else { return }
-        declared.raise()
         let shown = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         logger.info("schedules declared", metadata: ["schedules": "\(shown)"])
     }

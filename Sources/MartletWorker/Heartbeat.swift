@@ -9,14 +9,19 @@ internal import Synchronization
 final class Heartbeat: Sendable {
     private let worker: WorkerContext
     private let signal: WakeUp
+    private let clockLeapt: WakeUp
     private let isStopped = Mutex(false)
     private let startedAt = Mutex<Int64>(0)
 
     /// A silent worker's entry goes after this long.
     private static let forgetting = Duration.seconds(60)
+    /// Of so many beats one is thorough.
+    private static let thorough = 6
 
-    init(_ worker: WorkerContext) {
+    /// - Parameter clockLeapt: raised when Redis's clock has gone further than this process's own.
+    init(_ worker: WorkerContext, clockLeapt: WakeUp) {
         self.worker = worker
+        self.clockLeapt = clockLeapt
         self.signal = worker.makeWakeUp()
     }
 
@@ -37,9 +42,14 @@ final class Heartbeat: Sendable {
 
     /// Beats until it is stopped, and then takes the worker out of the registry.
     func run() async {
+        var leap = ClockLeap()
+        var beats = 0
         while !isStopped.withLock({ $0 }) {
             do throws(JobError) {
-                try await beat()
+                let now = try await beat(isThorough: beats.isMultiple(of: Self.thorough))
+                beats += 1
+                let own = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
+                if leap.isSeen(now, own: own) { clockLeapt.raise() }
             } catch {
                 worker.logger.report(error, "heartbeat failed, trying again")
             }
@@ -53,12 +63,14 @@ final class Heartbeat: Sendable {
     }
 
     /// Puts the worker and its queues where operators look for them.
-    private func beat() async throws(JobError) {
+    /// - Returns: Redis's time in milliseconds.
+    private func beat(isThorough: Bool) async throws(JobError) -> Int64 {
         try await worker.store.announce(
             worker.id,
             fields: fields,
             queues: worker.queues,
-            forgottenAfter: Self.forgetting
+            forgottenAfter: Self.forgetting,
+            isThorough: isThorough
         )
     }
 

@@ -8,6 +8,7 @@ internal import Synchronization
 final class ListListener: Sendable {
     private let connection: RedisClient
     private let command: RedisCommand
+    private let interrupted: @Sendable () -> Void
     private let pause: WakeUp
     private let logger: Logger
     private let isStopped = Mutex(false)
@@ -15,11 +16,19 @@ final class ListListener: Sendable {
     /// How long the server holds a call.
     private static let patience = Duration.seconds(60)
 
-    /// - Parameter name: what `CLIENT LIST` shows of the connection.
-    init(_ lists: [String], name: String, worker: WorkerContext) {
+    /// - Parameters:
+    ///   - name: what `CLIENT LIST` shows of the connection.
+    ///   - interrupted: called when a call failed, with which an entry may have been lost.
+    init(
+        _ lists: [String],
+        name: String,
+        worker: WorkerContext,
+        interrupted: @escaping @Sendable () -> Void = {}
+    ) {
         self.connection = worker.store.redis.dedicated(name: name)
         let patience = RedisArgument(Self.patience.components.seconds)
         self.command = RedisCommand("BLPOP", lists.map { RedisArgument($0) } + [patience])
+        self.interrupted = interrupted
         self.pause = worker.makeWakeUp()
         self.logger = worker.logger
     }
@@ -37,6 +46,7 @@ final class ListListener: Sendable {
             } catch {
                 guard !isStopped.withLock({ $0 }) else { return nil }
                 logger.report(JobError(error), "not listening, trying again")
+                interrupted()
                 await pause.wait(backoff.next(after: error))
             }
         }

@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// Fires schedules while this process leads.
 ///
-/// 1. Ask what is due, in one call. Nothing: sleep until the next one is, at most a second.
+/// 1. Ask what is due, in one call. Nothing: sleep until the next one is, or the bell rings.
 /// 2. Deliver what an earlier firing, or an operator, left in the outbox.
 /// 3. Decide what becomes of each slot: ``SlotPlan``.
 /// 4. Fire a batch in one call, which decides each slot once, and deliver it.
@@ -16,23 +16,25 @@ final class Scheduler: Sendable {
     private let worker: WorkerContext
     private let leadership: Leadership
     private let signal: WakeUp
+    private let bell: ScheduleBell
     private let logger: Logger
     private let isStopped = Mutex(false)
 
-    /// The longest sleep: what another process changed is seen that late at most.
-    private static let longestWait = Duration.seconds(1)
-    /// While there is no schedule that is to fire ever.
-    private static let idleWait = Duration.seconds(2)
+    /// The longest sleep: when a ring of ``ScheduleBell`` was lost, what it was about is seen that late.
+    static let longestWait = Duration.seconds(60)
+    /// Between attempts at what did not go well.
+    private static let retryWait = Duration.seconds(1)
     /// Fired with one call.
     private static let batch = 500
     /// A slot that is this late is worth a line, in milliseconds.
     private static let late = 5000
 
     /// - Parameter signal: raised when this process begins to lead, and when there is news for the leader.
-    init(_ worker: WorkerContext, signal: WakeUp) {
+    init(_ worker: WorkerContext, signal: WakeUp, bell: ScheduleBell) {
         self.worker = worker
         self.leadership = worker.leadership
         self.signal = signal
+        self.bell = bell
         self.logger = worker.logger
     }
 
@@ -45,18 +47,24 @@ final class Scheduler: Sendable {
         var memory = ScheduleMemory(store: worker.store)
         var undeclared = Undeclared()
         var backoff = Backoff()
+        var hasLed = false
         while !isStopped.withLock({ $0 }) {
             guard let term = leadership.term else {
                 undeclared.forget()
+                // What it heard last, when it thought that it led, may have been for the one that does.
+                if hasLed { await bell.passOn() }
+                hasLed = false
                 await signal.wait()
                 continue
             }
+            hasLed = true
+            bell.listen()
             do throws(JobError) {
                 let wait = try await round(term, &memory, &undeclared)
                 backoff = Backoff()
                 if let wait { await signal.wait(wait) }
             } catch {
-                let wait = min(backoff.next(after: error.redis), Self.longestWait)
+                let wait = min(backoff.next(after: error.redis), Self.retryWait)
                 logger.report(error, "schedules not fired, trying again", metadata: ["in": "\(wait.formatted)"])
                 await signal.wait(wait)
             }
@@ -72,7 +80,7 @@ final class Scheduler: Sendable {
         let work = try await worker.store.due(limit: Self.batch)
         let undelivered = work.pending > 0 ? try await deliver() : []
         if undeclared.isDue(.now) { try await disable(work.now, term, &undeclared) }
-        guard !work.schedules.isEmpty else { return work.next.map { min($0, Self.longestWait) } ?? Self.idleWait }
+        guard !work.schedules.isEmpty else { return Self.rest(until: work.next, isDelivered: undelivered.isEmpty) }
         let firings = try await memory.plan(work, undelivered: undelivered)
         note(late: firings, now: work.now)
         var hasMoved = false
@@ -92,11 +100,16 @@ final class Scheduler: Sendable {
             case .full:
                 logger.warning("jobs of schedules can't be delivered: no slot is fired until they are")
                 _ = try await deliver()
-                return Self.longestWait
+                return Self.retryWait
             }
             _ = try await deliver()
         }
         return hasMoved ? nil : .milliseconds(50)
+    }
+
+    /// How long to sleep when nothing is due.
+    static func rest(until next: Duration?, isDelivered: Bool) -> Duration {
+        min(next ?? longestWait, isDelivered ? longestWait : retryWait)
     }
 
     /// - Returns: what is left in the outbox.

@@ -17,7 +17,7 @@ public import ServiceLifecycle
 /// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel,
 ///    ``Heartbeat`` tells them that the worker lives, and ``Pruner`` deletes what is past retention.
 /// 5. ``Declarations`` tells Redis of the program's schedules; ``Leader`` stands for leader, and while it leads
-///    ``Scheduler`` fires schedules.
+///    ``Scheduler`` fires schedules; ``ScheduleBell`` wakes it when one was changed.
 ///
 /// All but the handlers, and 5's slots, runs on the thread of the connection to Redis: handlers that block Swift's pool
 /// of threads hold up each other, and no lease, claim or end.
@@ -112,14 +112,15 @@ public final class Worker: Service, Sendable {
             JobExecution(job: job, logLevel: configuration.logLevel, stuck: worker.stuck, finisher: finisher)
         }
         let keeper = LeaseKeeper(worker) { execution(of: $0).giveUp() }
-        let heartbeat = Heartbeat(worker)
+        let news = worker.makeWakeUp()
+        let heartbeat = Heartbeat(worker, clockLeapt: news)
         let orders = Orders(worker, doorbell: doorbell, heartbeat: heartbeat)
         let pruner = Pruner(worker)
         let watchdog = Watchdog(worker)
-        let news = worker.makeWakeUp()
-        let declarations = Declarations(worker, schedules, declared: news)
+        let declarations = Declarations(worker, schedules)
         let leader = Leader(worker, elected: news)
-        let scheduler = Scheduler(worker, signal: news)
+        let bell = ScheduleBell(worker, news: news)
+        let scheduler = Scheduler(worker, signal: news, bell: bell)
 
         var lastCall: Scheduled<Void>?
         logger.info("working", metadata: ["queues": "\(worker.queues.joined(separator: " "))"])
@@ -134,6 +135,7 @@ public final class Worker: Service, Sendable {
             group.addTask(executorPreference: globalConcurrentExecutor) { await declarations.run() }
             if configuration.standsForLeader {
                 group.addTask { await leader.run() }
+                group.addTask { await bell.run() }
                 group.addTask(executorPreference: globalConcurrentExecutor) { await scheduler.run() }
             }
             group.addTask {
@@ -142,6 +144,7 @@ public final class Worker: Service, Sendable {
                 declarations.stop()
                 leader.stop()
                 scheduler.stop()
+                await bell.stop()
             }
             await loop.run { claimed in
                 guard let entry = handlers.entry(for: claimed.type) else { return }

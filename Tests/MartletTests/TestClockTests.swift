@@ -29,6 +29,7 @@ extension RedisTests {
                 #expect(try await queue.rings() == 1)
                 try await queue.clock.advance(by: .seconds(1))
                 #expect(try await queue.rings() == 1)
+                #expect(try await queue.send("LLEN", queue.store.keys.news).int == 1)
             }
         }
 

@@ -81,7 +81,9 @@ struct SchedulerTests {
 
     @Test func `a leader that another one has overtaken stops at once`() async throws {
         try await withTestBed { bed in
-            try await bed.working(.note { _, _ in }, schedules: try .notes("tick")) { worker in
+            var configuration = WorkerConfiguration.quick
+            configuration.leaderLease = .seconds(10)
+            try await bed.working(.note { _, _ in }, configuration, schedules: try .notes("tick")) { worker in
                 try await bed.wait(for: 1, of: "tick")
                 // As after a pause of the whole process that was longer than the lease.
                 _ = try await bed.redis.send(RedisCommand("DEL", [RedisArgument(bed.keys.leader)]))

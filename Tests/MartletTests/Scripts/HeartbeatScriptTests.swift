@@ -21,5 +21,14 @@ extension RedisTests {
                 #expect(seen == ["bob": "\(start + 60_000)"])
             }
         }
+
+        @Test func `a beat that is not to forget anybody forgets nobody`() async throws {
+            try await withQueue { queue in
+                try await queue.working.heartbeat(worker: "ada", forgottenAfter: .seconds(60))
+                try await queue.clock.advance(by: .seconds(3600))
+                try await queue.working.heartbeat(worker: "bob", forgottenAfter: nil)
+                #expect(try await queue.send("ZCARD", queue.store.keys.workers).int == 2)
+            }
+        }
     }
 }

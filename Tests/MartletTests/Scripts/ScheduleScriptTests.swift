@@ -150,6 +150,34 @@ extension RedisTests {
             }
         }
 
+        @Test func `whatever gives the leader something to do rings for it, with one token`() async throws {
+            try await withSchedules { bed in
+                func rings() async throws -> Int {
+                    let news = bed.store.keys.news
+                    let count = try #require(try await bed.queue.send("LLEN", news).int)
+                    _ = try await bed.queue.send("DEL", news)
+                    return count
+                }
+                _ = try await rings()
+                try await bed.set(try bed.make("set"))
+                #expect(try await rings() == 1)
+                let declared = try bed.make("declared")
+                #expect(try await bed.working.declare([declared, try bed.make("other")]) == ["new", "new"])
+                #expect(try await rings() == 1)
+                #expect(try await bed.working.declare([declared]) == ["unchanged"])
+                #expect(try await rings() == 0)
+                try await bed.inspector.runSchedule("set")
+                #expect(try await rings() == 1)
+                try await bed.inspector.pauseSchedule("set")
+                #expect(try await rings() == 0)
+                try await bed.inspector.resumeSchedule("set")
+                #expect(try await rings() == 1)
+                // At its slot the leader finds that there is none any more.
+                try await bed.inspector.removeSchedule("set")
+                #expect(try await rings() == 0)
+            }
+        }
+
         @Test func `removed is removed, and what is not there can't be run`() async throws {
             try await withSchedules { bed in
                 try await bed.set(try bed.make())

@@ -18,7 +18,7 @@ struct ScheduleContent {
             let parts = key.dropFirst(keys.scheduler.count + 1).split(separator: ":", maxSplits: 1).map(String.init)
             switch (parts[0], parts.count) {
             case ("leader", 1), ("term", 1), ("sequence", 1), ("due", 1), ("declared", 1), ("pending", 1),
-                ("schedules", 1):
+                ("schedules", 1), ("news", 1):
                 break
             case ("schedule", 2): require(names[parts[1]] != nil, "schedule \(parts[1]) is not among the names")
             case ("slots", 2): require(names[parts[1]] != nil, "a ledger of no schedule: \(parts[1])")

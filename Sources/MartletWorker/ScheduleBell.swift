@@ -1,0 +1,64 @@
+internal import Logging
+internal import Martlet
+internal import NIOCore
+internal import Synchronization
+
+/// Hears, while this process leads, that there is something to do before the next slot: blocks on a list where each
+/// script that moves a schedule, or puts a job of one into the outbox, leaves a token.
+///
+/// A token is only a reason to look. The leader looks anyway when it is elected, when listening was interrupted and once
+/// a minute, so one that is lost with a process or a connection costs that minute at most, and no slot.
+final class ScheduleBell: Sendable {
+    private let store: JobStore
+    private let leadership: Leadership
+    private let listener: ListListener
+    private let wanted: WakeUp
+    private let news: WakeUp
+    private let logger: Logger
+    private let isStopped = Mutex(false)
+
+    /// - Parameter news: raised when it rings.
+    init(_ worker: WorkerContext, news: WakeUp) {
+        self.store = worker.store
+        self.leadership = worker.leadership
+        self.listener = ListListener([worker.store.keys.news], name: "martlet-schedules", worker: worker) {
+            news.raise()
+        }
+        self.wanted = worker.makeWakeUp()
+        self.news = news
+        self.logger = worker.logger
+    }
+
+    /// To be called while this process leads, before it sleeps.
+    func listen() {
+        wanted.raise()
+    }
+
+    func stop() async {
+        isStopped.withLock { $0 = true }
+        wanted.raise()
+        await listener.stop()
+    }
+
+    /// Hears rings while this process leads, until it is stopped.
+    func run() async {
+        while !isStopped.withLock({ $0 }) {
+            guard leadership.term != nil else {
+                await wanted.wait()
+                continue
+            }
+            guard await listener.next() != nil else { return }
+            news.raise()
+            if leadership.term == nil { await passOn() }
+        }
+    }
+
+    /// Rings again, for another process that leads now, or will.
+    func passOn() async {
+        do throws(JobError) {
+            try await store.ringLeader()
+        } catch {
+            logger.report(error, "ring not passed on")
+        }
+    }
+}
