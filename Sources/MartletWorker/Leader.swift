@@ -4,7 +4,7 @@ internal import NIOCore
 internal import RedisClient
 internal import Synchronization
 
-/// Stands for leader: renews the lease at a third of it, or sleeps until the lease of whoever leads would end. At a stop it
+/// Stands for leader: renews the lease at two thirds of it, or sleeps until the lease of whoever leads would end. At a stop it
 /// resigns, so that another one takes over.
 final class Leader: Sendable {
     private let worker: WorkerContext
@@ -63,7 +63,7 @@ final class Leader: Sendable {
                 logger.info(isNew ? "leading" : "leading again", metadata: ["term": "\(term)"])
                 elected.raise()
             }
-            return lease / 3
+            return lease * 2 / 3
         case .standingBy(let leader, let left):
             if let term = leadership.lose() {
                 logger.warning("lost the lead", metadata: ["term": "\(term)", "leader": "\(leader ?? "nobody")"])

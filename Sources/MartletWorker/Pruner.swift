@@ -3,8 +3,8 @@ internal import Martlet
 internal import NIOCore
 internal import Synchronization
 
-/// Deletes finished jobs that are past retention: a small batch every ten seconds, every minute while no jobs end here,
-/// and one after the other while there is more, so that it keeps up under load without holding Redis. Where an archiver
+/// Deletes finished jobs that are past retention: a small batch every ten seconds, every five minutes while no jobs end
+/// here, and one after the other while there is more, so that it keeps up under load without holding Redis. Where an archiver
 /// takes finished jobs, those that it has not taken yet go by their number only.
 final class Pruner: Sendable {
     private let store: JobStore
@@ -17,7 +17,7 @@ final class Pruner: Sendable {
 
     private static let period = Duration.seconds(10)
     /// Periods that are let pass while no jobs end here.
-    private static let idlePeriods = 5
+    private static let idlePeriods = 29
     /// Between batches while there is more: room for the jobs that run meanwhile.
     private static let rest = Duration.milliseconds(5)
     /// Jobs deleted with one call for each of its nine rules: a few milliseconds of Redis at the most.

@@ -29,8 +29,8 @@ public struct WorkerConfiguration: Sendable {
     public var watchdog: Duration
     /// Whether it stands for leader: one worker of all fires the schedules. Default true.
     public var standsForLeader: Bool
-    /// How long a leader leads without news of it; it renews at a third. When it dies, another one leads this long after
-    /// its last sign of life. Default 10 s.
+    /// How long a leader leads without news of it; it renews at two thirds. When it dies, another one leads this long
+    /// after its last sign of life. Default 20 s.
     public var leaderLease: Duration
     /// The lowest level of a line that goes to a job's log. Default `info`.
     public var logLevel: Logger.Level
@@ -51,7 +51,7 @@ public struct WorkerConfiguration: Sendable {
         maxStuck: Int? = nil,
         watchdog: Duration = .seconds(300),
         standsForLeader: Bool = true,
-        leaderLease: Duration = .seconds(10),
+        leaderLease: Duration = .seconds(20),
         logLevel: Logger.Level = .info,
         logLimits: LogLimits = LogLimits(),
         retention: Retention = Retention(),
