@@ -84,7 +84,9 @@ extension Inspector {
     @discardableResult
     public func resignLeader() async throws(JobError) -> String? {
         guard let leader = try await leader() else { return nil }
-        return try await store.resign(leader.worker) ? leader.worker : nil
+        guard try await store.resign(leader.worker) else { return nil }
+        try await store.offerLead(of: leader.worker)
+        return leader.worker
     }
 
     /// Puts a job of the schedule into the outbox, and brings it to its queue.

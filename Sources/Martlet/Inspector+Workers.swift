@@ -24,11 +24,7 @@ extension Inspector {
     public func quiet(_ worker: String, _ isQuiet: Bool = true, by operator: Operator) async throws(JobError) {
         let action = isQuiet ? "worker quiet" : "worker quiet --off"
         try await recorded(action, of: worker, by: `operator`) { () throws(JobError) in
-            let orders = RedisArgument(store.keys.orders(worker))
-            _ = try await send([
-                RedisCommand("RPUSH", [orders, RedisArgument(isQuiet ? "quiet on" : "quiet off")]),
-                RedisCommand("PEXPIRE", [orders, 60_000]),
-            ])
+            _ = try await send(store.order(isQuiet ? "quiet on" : "quiet off", to: worker))
         }
     }
 }

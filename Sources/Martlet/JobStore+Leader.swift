@@ -36,4 +36,13 @@ extension JobStore {
         let reply = try await run(.resign, on: keys.scheduler, [RedisArgument(worker)])
         return reply.word == "ok" || reply.isResent
     }
+
+    /// Tells the workers that were heard of last, ten at the most, that nobody leads; else they would learn that at the
+    /// end of the lease that was given up.
+    /// - Parameter worker: who has resigned.
+    package func offerLead(of worker: String) async throws(JobError) {
+        let range = RedisCommand("ZRANGE", [RedisArgument(keys.workers), 0, 10, "REV"])
+        let others = try await send([range])[0].texts("ZRANGE").filter { $0 != worker }
+        try await send(others.prefix(10).flatMap { order("lead", to: $0) })
+    }
 }

@@ -51,6 +51,13 @@ extension JobStore {
         ])
     }
 
+    /// Tells a worker something, in words that it knows, in the one write that the commands are sent with. It is a hint:
+    /// nothing may hang on its coming through, and after a minute it is void.
+    func order(_ words: String, to worker: String) -> [RedisCommand] {
+        let orders = RedisArgument(keys.orders(worker))
+        return [RedisCommand("RPUSH", [orders, RedisArgument(words)]), RedisCommand("PEXPIRE", [orders, 60_000])]
+    }
+
     /// Rings the doorbells of queues: one token each, however often.
     package func ring(_ queues: [String]) async throws(JobError) {
         try await ring(bells: queues.map(keys.wake))

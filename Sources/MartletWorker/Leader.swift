@@ -4,8 +4,8 @@ internal import NIOCore
 internal import RedisClient
 internal import Synchronization
 
-/// Stands for leader: renews the lease at two thirds of it, or sleeps until the lease of whoever leads would end. At a stop it
-/// resigns, so that another one takes over.
+/// Stands for leader: renews the lease at two thirds of it, or sleeps until the lease of whoever leads would end, or
+/// that one resigns. At a stop it resigns itself, so that another one takes over.
 final class Leader: Sendable {
     private let worker: WorkerContext
     private let leadership: Leadership
@@ -23,6 +23,11 @@ final class Leader: Sendable {
         self.elected = elected
         self.signal = worker.makeWakeUp()
         self.logger = worker.logger
+    }
+
+    /// Stands for leader now: whoever led has resigned.
+    func stand() {
+        signal.raise()
     }
 
     /// Stops firing at once.
@@ -48,10 +53,12 @@ final class Leader: Sendable {
         leadership.close()
         guard let term = leadership.lose() else { return }
         do throws(JobError) {
-            if try await worker.store.resign(worker.id) { logger.info("resigned", metadata: ["term": "\(term)"]) }
+            guard try await worker.store.resign(worker.id) else { return }
+            logger.info("resigned", metadata: ["term": "\(term)"])
+            try await worker.store.offerLead(of: worker.id)
         } catch {
             // Its lease ends by itself.
-            logger.report(error, "not resigned")
+            logger.report(error, "lead not handed over")
         }
     }
 

@@ -114,11 +114,11 @@ public final class Worker: Service, Sendable {
         let keeper = LeaseKeeper(worker) { execution(of: $0).giveUp() }
         let news = worker.makeWakeUp()
         let heartbeat = Heartbeat(worker, clockLeapt: news)
-        let orders = Orders(worker, doorbell: doorbell, heartbeat: heartbeat)
+        let leader = Leader(worker, elected: news)
+        let orders = Orders(worker, doorbell: doorbell, heartbeat: heartbeat, leader: leader)
         let pruner = Pruner(worker)
         let watchdog = Watchdog(worker)
         let declarations = Declarations(worker, schedules)
-        let leader = Leader(worker, elected: news)
         let bell = ScheduleBell(worker, news: news)
         let scheduler = Scheduler(worker, signal: news, bell: bell)
 

@@ -91,6 +91,23 @@ struct DoorbellTests {
         }
     }
 
+    @Test func `a job whose ring was lost is found with the next look at an empty queue`() async throws {
+        try await withTestBed { bed in
+            try await bed.working(.note { _, _ in }) { _ in
+                try await bed.idle(1)
+                let other = try await bed.jobs.enqueue(Note(), options: JobOptions(queue: "elsewhere")).id
+                let id = try JobID(queue: "default", local: other.local)
+                for (from, to) in [
+                    (bed.keys.job(other), bed.keys.job(id)),
+                    (bed.keys.state(.waiting, of: "elsewhere"), bed.keys.state(.waiting, of: "default")),
+                ] {
+                    _ = try await bed.redis.send(RedisCommand("RENAME", [RedisArgument(from), RedisArgument(to)]))
+                }
+                #expect(try await bed.finished(id).state == .successful)
+            }
+        }
+    }
+
     @Test func `an idle worker asks next to nothing of Redis`() async throws {
         try await withTestBed { bed in
             try await bed.working(.note { _, _ in }) { _ in

@@ -79,6 +79,22 @@ struct SchedulerTests {
         }
     }
 
+    /// The lease that is given up would go on for 20 s.
+    @Test func `a leader that resigns or is stopped hands over at once`() async throws {
+        try await withTestBed { bed in
+            try await bed.working(.note { _, _ in }) { first in
+                #expect(try await bed.leader() == first.id)
+                try await bed.working(.note { _, _ in }) { second in
+                    try await eventually("both are heard of") { try await bed.inspector.workers().count == 2 }
+                    #expect(try await bed.inspector.resignLeader() == first.id)
+                    #expect(try await bed.leader(not: first.id, within: .seconds(3)) == second.id)
+                    try await second.stop()
+                    #expect(try await bed.leader(not: second.id, within: .seconds(3)) == first.id)
+                }
+            }
+        }
+    }
+
     @Test func `a leader that another one has overtaken stops at once`() async throws {
         try await withTestBed { bed in
             var configuration = WorkerConfiguration.quick
