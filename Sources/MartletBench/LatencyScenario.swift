@@ -41,7 +41,7 @@ struct LatencyScenario: Scenario {
                 for number in 1...samples {
                     try await Task.sleep(for: .milliseconds(5))
                     try await producer.enqueue(Probe())
-                    while idle.count < number { await Task.yield() }
+                    while idle.count < number { try await Task.sleep(for: .milliseconds(1)) }
                 }
                 isLoaded.store(true, ordering: .relaxed)
                 let capacity = try await capacity(server)

@@ -98,7 +98,7 @@ struct LeaseTests {
     }
 
     /// The worker is a process of its own, since it leaves no thread of Swift's pool to anybody else.
-    @Test func `handlers that block every thread keep their leases`() async throws {
+    @Test func `a worker whose handlers block every thread keeps its leases, and obeys`() async throws {
         try await withTestBed { bed in
             let count = ProcessInfo.processInfo.activeProcessorCount + 1
             let ids = try await bed.jobs.enqueue((0..<count).map { Note(number: $0) }).map(\.id)
@@ -109,6 +109,12 @@ struct LeaseTests {
                 }
             }()
             try await bed.wait(for: count, .running)
+            let blockedWorker = try #require(try await bed.inspector.workers().first)
+            try await bed.inspector.quiet(blockedWorker.id, by: Operator("ada"))
+            try await eventually("it says that it is quiet") {
+                try await bed.inspector.workers().first?.isQuiet == true
+            }
+            #expect(try await bed.inspector.counts(queue: "default")[.successful] == 0)
             let stolen = Tally()
             try await bed.working(.note { note, _ in stolen.add("\(note.number)") }) { thief in
                 try await bed.wait(for: count, .successful, within: .seconds(40))
@@ -124,7 +130,6 @@ struct LeaseTests {
         }
     }
 
-    /// Has the lease run out by now, and rings, so that an idle worker looks.
     /// Has the job's lease run out, again as long as its worker is the quicker and renews it, until another attempt began or the job ended.
     private func steal(_ id: JobID, _ bed: TestBed) async throws {
         let queue = bed.keys.queue(id.queue)
