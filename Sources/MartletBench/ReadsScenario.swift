@@ -156,7 +156,9 @@ private enum SlowLog {
         _ body: () async throws -> Result
     ) async throws -> (result: Result, longest: Double) {
         let redis = server.store.redis
-        _ = try await redis.send(RedisCommand("CONFIG", ["SET", "slowlog-log-slower-than", 100, "slowlog-max-len", 100_000]))
+        _ = try await redis.send(
+            RedisCommand("CONFIG", ["SET", "slowlog-log-slower-than", 100, "slowlog-max-len", 100_000])
+        )
         _ = try await redis.send(RedisCommand("SLOWLOG", ["RESET"]))
         let result = try await body()
         let entries = try await redis.send(RedisCommand("SLOWLOG", ["GET", -1])).array ?? []
