@@ -136,7 +136,7 @@ package struct ScriptLibrary: Sendable {
         "crash": PackageResources.crash_lua,
         "server_age": PackageResources.server_age_lua,
         "rescue": PackageResources.rescue_lua,
-        "paused": PackageResources.paused_lua,
+        "earliest": PackageResources.earliest_lua,
         "leads": PackageResources.leads_lua,
         "ledger": PackageResources.ledger_lua,
         "post": PackageResources.post_lua,

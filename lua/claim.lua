@@ -40,7 +40,7 @@
 -- @include crash
 -- @include server_age
 -- @include rescue
--- @include paused
+-- @include earliest
 local queue, worker = KEYS[1], ARGV[1]
 if not string.find(worker, '^[%w._-]+$') then
     return {'invalid', 'worker', string.sub(worker, 1, 128), '1 to 128 of A-Z a-z 0-9 . _ -'}
@@ -65,18 +65,27 @@ if again then
     end
 end
 
-if not lull(queue, now, lease_ms) then
+local due, lost = earliest(scheduled), earliest(running)
+local resting = lull(queue, now, lease_ms)
+if lost <= now and not resting then
     rescue(queue, now, 20, lease_ms, crash_limit)
+    lost = earliest(running)
 end
-promote(queue, now, 100)
-local closed = paused(queue, now)
-if closed then
-    return closed
+if due <= now then
+    promote(queue, now, 100)
+    due = earliest(scheduled)
 end
-local more = unpark(queue, types, 100)
+-- No ring for anybody: resuming rings.
+if redis.call('HEXISTS', queue .. ':meta', 'paused_at') == 1 then
+    return {'ok', 0, until_first(due, lost, now), now, 0}
+end
 
-local suspects, alone, ids = queue .. ':suspects', 0, {}
-local first, since = first_suspect(queue, types)
+local more, suspects, first, since = false, queue .. ':suspects', nil, nil
+if redis.call('EXISTS', queue .. ':unknown', suspects) > 0 then
+    more = unpark(queue, types, 100)
+    first, since = first_suspect(queue, types)
+end
+local alone, ids = 0, {}
 if first and idle then
     alone, ids, limit = 1, {first}, 1
 elseif first and now - since >= suspect_patience_ms then
@@ -132,14 +141,10 @@ end
 if more or (#ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0) then
     reply[2] = 1
 end
-local due = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')[2]
-local lost = redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]
-if due or lost then
-    reply[3] = math.max(0, math.min(tonumber(due) or math.huge, tonumber(lost) or math.huge) - now)
-end
+reply[3] = until_first(due, #taken > 0 and math.min(lost, now + lease_ms) or lost, now)
 -- The caller may be full now, or know no such type: another idle worker has to know of what it left, and of what
 -- falls due.
-if reply[2] == 1 or parks or (due and #taken == limit) then
+if reply[2] == 1 or parks or (due < math.huge and #taken == limit) then
     wake(queue)
 end
 return reply

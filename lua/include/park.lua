@@ -15,9 +15,6 @@ end
 -- unpark(queue, types, limit): brings back up to limit jobs of each of these types. Says whether there may be more.
 local function unpark(queue, types, limit)
     local more = false
-    if redis.call('EXISTS', queue .. ':unknown') == 0 then
-        return more
-    end
     for type in pairs(types) do
         local entries = redis.call('ZRANGEBYLEX', queue .. ':unknown', '[' .. type .. ' ', '(' .. type .. '!',
             'LIMIT', 0, limit)
