@@ -66,11 +66,13 @@ if again then
 end
 
 local due, lost = earliest(scheduled), earliest(running)
-local resting = lull(queue, now, lease_ms)
-if lost <= now and not resting then
-    rescue(queue, now, 20, lease_ms, crash_limit)
+local held = lull(queue, now, lease_ms)
+if lost <= now and not held then
+    held = rescue(queue, now, 20, lease_ms, crash_limit)
     lost = earliest(running)
 end
+-- A lost lease that is left alone is no reason to ask again before.
+lost = math.max(lost, held or 0)
 if due <= now then
     promote(queue, now, 100)
     due = earliest(scheduled)

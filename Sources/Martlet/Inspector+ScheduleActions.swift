@@ -1,3 +1,5 @@
+internal import RedisClient
+
 /// What became of ``Inspector/setSchedule(_:_:)``.
 public enum ScheduleSetReply: Sendable, Hashable {
     case created
@@ -8,8 +10,8 @@ public enum ScheduleSetReply: Sendable, Hashable {
 
 // What operators do with schedules.
 extension Inspector {
-    /// Makes a schedule, or changes what `edit` says of one. On a declared one that is an edit, which stands until it is
-    /// given back the declared value.
+    /// Makes a schedule, or changes what `edit` says of one. On a declared one that is an edit, which stands until it
+    /// is given back the declared value.
     /// - Throws: ``JobError`` with the code `invalid`, naming the field, the value and what would be right; nothing was
     ///   written.
     @discardableResult
@@ -45,8 +47,8 @@ extension Inspector {
         }
     }
 
-    /// Ends a pause: the schedule fires at once and then goes on by its cron. Also enables one that was disabled because
-    /// nobody declares it any more.
+    /// Ends a pause: the schedule fires at once and then goes on by its cron. Also enables one that was disabled
+    /// because nobody declares it any more.
     /// - Returns: the job; nil when the schedule was neither paused nor disabled.
     /// - Throws: ``JobError`` with the code `notFound` when there is none.
     @discardableResult
@@ -85,7 +87,12 @@ extension Inspector {
     public func resignLeader() async throws(JobError) -> String? {
         guard let leader = try await leader() else { return nil }
         guard try await store.resign(leader.worker) else { return nil }
-        try await store.offerLead(of: leader.worker)
+        do throws(JobError) {
+            try await store.offerLead()
+        } catch {
+            // It has resigned; in an outage, a full memory above all, the others wait for the end of its lease.
+            guard error.redis?.isOutage == true else { throw error }
+        }
         return leader.worker
     }
 

@@ -24,7 +24,7 @@ extension Inspector {
     public func quiet(_ worker: String, _ isQuiet: Bool = true, by operator: Operator) async throws(JobError) {
         let action = isQuiet ? "worker quiet" : "worker quiet --off"
         try await recorded(action, of: worker, by: `operator`) { () throws(JobError) in
-            _ = try await send(store.order(isQuiet ? "quiet on" : "quiet off", to: worker))
+            _ = try await send(store.orderCommands(isQuiet ? "quiet on" : "quiet off", to: worker))
         }
     }
 }

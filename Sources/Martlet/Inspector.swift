@@ -121,7 +121,7 @@ public struct Inspector: Sendable {
     public func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
         let reply = try await store.cancel(id)
         if case .requested(let worker) = reply {
-            let results = await store.redis.send(store.order("cancel \(id)", to: worker))
+            let results = await store.redis.send(store.orderCommands("cancel \(id)", to: worker))
             for case .failure(let error) in results where !error.isOutage {
                 // In an outage, a full memory above all, it stays at what the script wrote into the job: an order is a
                 // hint only, and the renewal of the lease brings the same.

@@ -37,12 +37,11 @@ extension JobStore {
         return reply.word == "ok" || reply.isResent
     }
 
-    /// Tells the workers that were heard of last, ten at the most, that nobody leads; else they would learn that at the
-    /// end of the lease that was given up.
-    /// - Parameter worker: who has resigned.
-    package func offerLead(of worker: String) async throws(JobError) {
-        let range = RedisCommand("ZRANGE", [RedisArgument(keys.workers), 0, 10, "REV"])
-        let others = try await send([range])[0].texts("ZRANGE").filter { $0 != worker }
-        try await send(others.prefix(10).flatMap { order("lead", to: $0) })
+    /// Tells the workers that were heard of last, 500 at the most, that the leader has resigned; else they, and that
+    /// one itself, would learn it at the end of the lease that was given up.
+    package func offerLead() async throws(JobError) {
+        let range = RedisCommand("ZRANGE", [RedisArgument(keys.workers), 0, 499, "REV"])
+        let workers = try await send([range])[0].texts("ZRANGE")
+        try await send(workers.flatMap { orderCommands("lead", to: $0) })
     }
 }

@@ -17,10 +17,10 @@ extension JobStore {
         return Int64(now)
     }
 
-    /// The heartbeat, and beside it the worker's hash (`fields`, of Redis's time in milliseconds): where operators look.
-    /// It expires `silence` after the last time.
-    /// - Parameter isThorough: whether it also notes the names of the worker's queues, and forgets workers that have been
-    ///   silent for so long, which nobody sees any more without their hash. Now and then is enough.
+    /// The heartbeat, and beside it the worker's hash (`fields`, of Redis's time in milliseconds): where operators
+    /// look. It expires `silence` after the last time.
+    /// - Parameter isThorough: whether it also notes the names of the worker's queues, and forgets workers that have
+    ///   been silent for so long, which nobody sees any more without their hash. Now and then is enough.
     /// - Returns: Redis's time in milliseconds.
     @discardableResult
     package func announce(
@@ -51,9 +51,9 @@ extension JobStore {
         ])
     }
 
-    /// Tells a worker something, in words that it knows, in the one write that the commands are sent with. It is a hint:
-    /// nothing may hang on its coming through, and after a minute it is void.
-    func order(_ words: String, to worker: String) -> [RedisCommand] {
+    /// What tells a worker something, in words that it knows; to be sent in one write. It is a hint: nothing may hang
+    /// on its coming through, and after a minute it is void.
+    func orderCommands(_ words: String, to worker: String) -> [RedisCommand] {
         let orders = RedisArgument(keys.orders(worker))
         return [RedisCommand("RPUSH", [orders, RedisArgument(words)]), RedisCommand("PEXPIRE", [orders, 60_000])]
     }

@@ -22,8 +22,8 @@ final class ClaimLoop: Sendable {
         var number = 0
         /// The reply to the last claim was lost; it has to be asked for again.
         var isUnanswered = false
-        /// The last claim found nothing in the queue.
-        var isEmpty = false
+        /// When the last claim found nothing in the queue; nil when it found something.
+        var emptied: ContinuousClock.Instant?
     }
     /// Why no place is to be filled although some are free.
     private struct Seclusion {
@@ -46,7 +46,9 @@ final class ClaimLoop: Sendable {
     private let logger: Logger
     private let isStopped = Mutex(false)
 
-    /// The longest wait between claims of an idle worker: what a lost ring of the doorbell costs at most.
+    /// How long a look may stand for a claim: a server that reads and does not write answers looks, but no claim.
+    private let longestLook: Duration
+    /// The longest wait between looks of an idle worker: what a lost ring of the doorbell costs at most.
     private static let longestWait = Duration.seconds(5)
 
     init(_ worker: WorkerContext, doorbell: Doorbell) {
@@ -55,6 +57,7 @@ final class ClaimLoop: Sendable {
         self.worker = worker.id
         self.types = worker.types.map { RedisArgument($0) }
         self.most = max(1, worker.configuration.concurrency / 2)
+        self.longestLook = min(.seconds(60), worker.configuration.watchdog / 3)
         self.running = worker.running
         self.vitals = worker.vitals
         self.doorbell = doorbell
@@ -126,8 +129,8 @@ final class ClaimLoop: Sendable {
         var error: JobError?
     }
 
-    /// Claims once from each queue while there is room, up to the first that has more: a place that became free meanwhile
-    /// goes by the order too, and not to the next queue.
+    /// Claims once from each queue while there is room, up to the first that has more: a place that became free
+    /// meanwhile goes by the order too, and not to the next queue.
     private func round(
         _ positions: inout [String: Position],
         first: String?,
@@ -188,7 +191,9 @@ final class ClaimLoop: Sendable {
 
     /// Whether a queue in which the last claim found nothing is still empty: half of what a claim costs.
     private func isEmpty(_ queue: String, _ positions: [String: Position]) async throws(JobError) -> Bool {
-        guard let position = positions[queue], position.isEmpty, !position.isUnanswered else { return false }
+        guard let position = positions[queue], let emptied = position.emptied, !position.isUnanswered,
+            .now - emptied < longestLook
+        else { return false }
         guard try await store.isEmpty(queue: queue) else { return false }
         vitals.claimed()
         return true
@@ -219,7 +224,7 @@ final class ClaimLoop: Sendable {
                 types: types
             )
             position.isUnanswered = false
-            position.isEmpty = claim.now == 0
+            position.emptied = claim.now == 0 ? .now : nil
             vitals.claimed()
             return claim
         } catch {

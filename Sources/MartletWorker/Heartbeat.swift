@@ -79,7 +79,7 @@ final class Heartbeat: Sendable {
             if startedAt == 0 { startedAt = now }
             return startedAt
         }
-        worker.vitals.beat(at: now, isFull: worker.running.free <= 0)
+        worker.vitals.beat(at: now, isFull: worker.running.isFull)
         let vitals = worker.vitals.now
         return [
             ("host", ProcessInfo.processInfo.hostName),

@@ -5,6 +5,7 @@ internal import Martlet
 struct JobExecution: Sendable {
     let job: RunningJob
     let logLevel: Logger.Level
+    let running: RunningJobs
     let stuck: StuckHandlers
     let finisher: Finisher
 
@@ -15,6 +16,7 @@ struct JobExecution: Sendable {
     /// would keep its place, and the worker, for ever.
     func start() {
         let handler = Task {
+            running.begin()
             guard attemptOfRound <= policy.maxRetries + 1 else {
                 _ = job.end()
                 let attempts = policy.maxRetries + 1

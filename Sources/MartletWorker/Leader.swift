@@ -10,22 +10,22 @@ final class Leader: Sendable {
     private let worker: WorkerContext
     private let leadership: Leadership
     private let lease: Duration
-    private let elected: WakeUp
+    private let changed: WakeUp
     private let signal: WakeUp
     private let logger: Logger
     private let isStopped = Mutex(false)
 
-    /// - Parameter elected: raised when this process begins to lead.
-    init(_ worker: WorkerContext, elected: WakeUp) {
+    /// - Parameter changed: raised when this process begins to lead, and when it has ceased to.
+    init(_ worker: WorkerContext, changed: WakeUp) {
         self.worker = worker
         self.leadership = worker.leadership
         self.lease = worker.configuration.leaderLease
-        self.elected = elected
+        self.changed = changed
         self.signal = worker.makeWakeUp()
         self.logger = worker.logger
     }
 
-    /// Stands for leader now: whoever led has resigned.
+    /// Stands for leader now: whoever led has resigned, or this process was told that it leads no more.
     func stand() {
         signal.raise()
     }
@@ -55,7 +55,7 @@ final class Leader: Sendable {
         do throws(JobError) {
             guard try await worker.store.resign(worker.id) else { return }
             logger.info("resigned", metadata: ["term": "\(term)"])
-            try await worker.store.offerLead(of: worker.id)
+            try await worker.store.offerLead()
         } catch {
             // Its lease ends by itself.
             logger.report(error, "lead not handed over")
@@ -68,12 +68,13 @@ final class Leader: Sendable {
         case .leading(let term, let isNew):
             if leadership.hold(term, until: asked + lease) {
                 logger.info(isNew ? "leading" : "leading again", metadata: ["term": "\(term)"])
-                elected.raise()
+                changed.raise()
             }
             return lease * 2 / 3
         case .standingBy(let leader, let left):
             if let term = leadership.lose() {
                 logger.warning("lost the lead", metadata: ["term": "\(term)", "leader": "\(leader ?? "nobody")"])
+                changed.raise()
             }
             // Not all at once.
             return left + .milliseconds(Int.random(in: 1...250))

@@ -65,8 +65,7 @@ final class LeaseKeeper: Sendable {
                 giveUp(job)
             }
         }
-        // The end of a stuck attempt is written at once. If the handlers left no thread for that, another worker takes the
-        // job when its lease runs out.
+        // The end of a stuck attempt is written at once.
         if isDue { renew(jobs.filter { $0.stopped != .leaseLost && !$0.isStuck }) }
         if jobs.isEmpty {
             // A job may have come between the look and the mark.

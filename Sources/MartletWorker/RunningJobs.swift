@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// The attempts that this process owns, and so the places that are free. A place is taken at the claim and free again
 /// when the end of the attempt is on its way to Redis, so that the next claim follows in the same write; while ends do
-/// not get through, no more than a second set of places is given away.
+/// not get through, no more than a second set of places is given away. While no handler gets a thread to begin on, because
+/// others block them all, none is given away: what would be claimed could not run.
 final class RunningJobs: Sendable {
     /// Raised when places became free.
     let freed: WakeUp
@@ -17,9 +18,16 @@ final class RunningJobs: Sendable {
         var older: [ObjectIdentifier: RunningJob] = [:]
         /// How many of them are over but for the answer of Redis.
         var ending = 0
+        /// How many of them have no thread yet.
+        var unbegun = 0
+        /// When one of these last came to the others, or got its thread.
+        var moved = ContinuousClock.now
 
         var count: Int { current.count + older.count }
+        var isBlocked: Bool { unbegun > 0 && .now - moved > RunningJobs.patience }
     }
+    /// A second without a thread for those that wait for one.
+    private static let patience = Duration.seconds(1)
     private let attempts = Mutex(Attempts())
 
     init(concurrency: Int, freed: WakeUp) {
@@ -28,8 +36,11 @@ final class RunningJobs: Sendable {
     }
 
     var count: Int { attempts.withLock(\.count) }
-    /// None while ``seclude(_:)`` or ``quiet(_:)`` holds them back.
-    var free: Int {
+    /// None while ``seclude(_:)`` or ``quiet(_:)`` holds them back, or the handlers block every thread.
+    var free: Int { attempts.withLock(\.isBlocked) ? 0 : places }
+    /// Whether every place is taken, or held back.
+    var isFull: Bool { places <= 0 }
+    private var places: Int {
         if isSecluded.withLock(\.self) || isQuiet { return 0 }
         return attempts.withLock { concurrency - $0.count + min($0.ending, concurrency) }
     }
@@ -67,6 +78,8 @@ final class RunningJobs: Sendable {
     /// An older attempt of the same job has lost its lease, or this one would not be there; nobody else would tell it.
     func add(_ job: RunningJob) {
         let older = attempts.withLock { attempts -> RunningJob? in
+            if attempts.unbegun == 0 { attempts.moved = .now }
+            attempts.unbegun += 1
             guard let older = attempts.current.updateValue(job, forKey: job.claimed.id) else { return nil }
             attempts.older[ObjectIdentifier(older)] = older
             return older
@@ -78,6 +91,17 @@ final class RunningJobs: Sendable {
             return true
         }
         if isCancelled { job.stop(.cancelled) }
+    }
+
+    /// A job's handler has got a thread.
+    func begin() {
+        let wasBlocked = attempts.withLock { attempts in
+            let wasBlocked = attempts.isBlocked
+            attempts.unbegun -= 1
+            attempts.moved = .now
+            return wasBlocked
+        }
+        if wasBlocked { freed.raise() }
     }
 
     /// Their ends are on their way.

@@ -6,8 +6,8 @@ internal import Synchronization
 /// Hears, while this process leads, that there is something to do before the next slot: blocks on a list where each
 /// script that moves a schedule, or puts a job of one into the outbox, leaves a token.
 ///
-/// A token is only a reason to look. The leader looks anyway when it is elected, when listening was interrupted and once
-/// a minute, so one that is lost with a process or a connection costs that minute at most, and no slot.
+/// A token is only a reason to look. The leader looks anyway when it is elected, when listening was interrupted and
+/// once a minute, so one that is lost with a process or a connection costs that minute at most, and no slot.
 final class ScheduleBell: Sendable {
     private let store: JobStore
     private let leadership: Leadership
@@ -16,6 +16,7 @@ final class ScheduleBell: Sendable {
     private let news: WakeUp
     private let logger: Logger
     private let isStopped = Mutex(false)
+    private let hasListened = Mutex(false)
 
     /// - Parameter news: raised when it rings.
     init(_ worker: WorkerContext, news: WakeUp) {
@@ -34,10 +35,12 @@ final class ScheduleBell: Sendable {
         wanted.raise()
     }
 
+    /// Stops listening. A ring may have been on its way here, so it rings once more, for who leads next.
     func stop() async {
         isStopped.withLock { $0 = true }
         wanted.raise()
         await listener.stop()
+        if hasListened.withLock(\.self) { await passOn() }
     }
 
     /// Hears rings while this process leads, until it is stopped.
@@ -47,6 +50,7 @@ final class ScheduleBell: Sendable {
                 await wanted.wait()
                 continue
             }
+            hasListened.withLock { $0 = true }
             guard await listener.next() != nil else { return }
             news.raise()
             if leadership.term == nil { await passOn() }

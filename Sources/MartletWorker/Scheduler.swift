@@ -15,6 +15,7 @@ internal import Synchronization
 final class Scheduler: Sendable {
     private let worker: WorkerContext
     private let leadership: Leadership
+    private let leader: Leader
     private let signal: WakeUp
     private let bell: ScheduleBell
     private let logger: Logger
@@ -29,10 +30,11 @@ final class Scheduler: Sendable {
     /// A slot that is this late is worth a line, in milliseconds.
     private static let late = 5000
 
-    /// - Parameter signal: raised when this process begins to lead, and when there is news for the leader.
-    init(_ worker: WorkerContext, signal: WakeUp, bell: ScheduleBell) {
+    /// - Parameter signal: raised when this process begins or has ceased to lead, and when there is news for the leader.
+    init(_ worker: WorkerContext, leader: Leader, signal: WakeUp, bell: ScheduleBell) {
         self.worker = worker
         self.leadership = worker.leadership
+        self.leader = leader
         self.signal = signal
         self.bell = bell
         self.logger = worker.logger
@@ -95,6 +97,7 @@ final class Scheduler: Sendable {
                 }
             case .deposed:
                 leadership.lose()
+                leader.stand()
                 logger.warning("lost the lead: a slot was refused", metadata: ["term": "\(term)"])
                 return nil
             case .full:

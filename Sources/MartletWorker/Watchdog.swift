@@ -3,12 +3,12 @@ internal import Martlet
 internal import NIOCore
 internal import Synchronization
 
-/// Stops the worker when no claim has come through for too long, so that a supervisor can start a new one: Redis does not
-/// answer, or the claim loop hangs.
+/// Stops the worker when no claim has come through for too long, so that a supervisor can start a new one: Redis does
+/// not answer, or the claim loop hangs.
 ///
-/// A worker that has no free place does not claim; there every answer to a heartbeat or a renewal counts. It looks on the
-/// event loop's own thread, and adds up what passed between its looks: a process that was frozen for an hour was not
-/// without Redis for an hour.
+/// A worker that has no free place does not claim; there every answer to a heartbeat or a renewal counts. It looks on
+/// the event loop's own thread, and adds up what passed between its looks: a process that was frozen for an hour was
+/// not without Redis for an hour.
 final class Watchdog: Sendable {
     private struct State {
         var last = Vitals.Signs()
@@ -53,7 +53,7 @@ final class Watchdog: Sendable {
 
     private func look() {
         let signs = vitals.now
-        let isFull = running.free <= 0
+        let isFull = running.isFull
         let silence = state.withLock { state in
             let isWell = signs.claims != state.last.claims || (isFull && signs.answers != state.last.answers)
             state.silence = isWell ? .zero : state.silence + min(.now - state.looked, period * 2)

@@ -19,15 +19,16 @@ public import ServiceLifecycle
 /// 5. ``Declarations`` tells Redis of the program's schedules; ``Leader`` stands for leader, and while it leads
 ///    ``Scheduler`` fires schedules; ``ScheduleBell`` wakes it when one was changed.
 ///
-/// All but the handlers, and 5's slots, runs on the thread of the connection to Redis: handlers that block Swift's pool
-/// of threads hold up each other, and no lease, claim or end.
+/// The handlers run on Swift's pool of threads, and so does what fires schedules; all else runs on the thread of the
+/// connection to Redis. Handlers that block the whole pool keep their leases; while they do, the worker claims nothing
+/// more, and others take the lead from it.
 ///
-/// Stopping: no more claims; running jobs go on for the grace; what is left is cancelled and released without spending an
-/// attempt; then the worker takes itself off the list. Graceful shutdown does that; cancelling the task leaves out the
-/// grace.
+/// Stopping: no more claims; running jobs go on for the grace; what is left is cancelled and released without spending
+/// an attempt; then the worker takes itself off the list. Graceful shutdown does that; cancelling the task leaves out
+/// the grace.
 ///
-/// A handler that ignores its cancellation can't be ended. After ``WorkerConfiguration/stuckGrace`` the worker goes on, or
-/// ends, without it, and its task runs on until the process exits: when ``run()`` throws, exit.
+/// A handler that ignores its cancellation can't be ended. After ``WorkerConfiguration/stuckGrace`` the worker goes on,
+/// or ends, without it, and its task runs on until the process exits: when ``run()`` throws, exit.
 public final class Worker: Service, Sendable {
     /// This process among all workers: host, process id and a random part.
     public let id: String
@@ -71,9 +72,9 @@ public final class Worker: Service, Sendable {
     ///
     /// Redis being away ends nothing: the worker holds on and resumes by itself, unless it stays away for longer than
     /// ``WorkerConfiguration/watchdog``.
-    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached or
-    ///   its ACL lacks something that a worker needs. At the end: `stuck` when handlers that ignored their cancellation still run, `stalled` when the watchdog stopped it;
-    ///   the process is then to be replaced.
+    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached
+    ///   or its ACL lacks something that a worker needs. At the end: `stuck` when handlers that ignored their
+    ///   cancellation still run, `stalled` when the watchdog stopped it; the process is then to be replaced.
     public func run() async throws {
         try await client.checkServer()
         try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
@@ -109,18 +110,24 @@ public final class Worker: Service, Sendable {
         let shipper = LogShipper(worker)
         let finisher = Finisher(worker)
         @Sendable func execution(of job: RunningJob) -> JobExecution {
-            JobExecution(job: job, logLevel: configuration.logLevel, stuck: worker.stuck, finisher: finisher)
+            JobExecution(
+                job: job,
+                logLevel: configuration.logLevel,
+                running: running,
+                stuck: worker.stuck,
+                finisher: finisher
+            )
         }
         let keeper = LeaseKeeper(worker) { execution(of: $0).giveUp() }
         let news = worker.makeWakeUp()
         let heartbeat = Heartbeat(worker, clockLeapt: news)
-        let leader = Leader(worker, elected: news)
+        let leader = Leader(worker, changed: news)
         let orders = Orders(worker, doorbell: doorbell, heartbeat: heartbeat, leader: leader)
         let pruner = Pruner(worker)
         let watchdog = Watchdog(worker)
         let declarations = Declarations(worker, schedules)
         let bell = ScheduleBell(worker, news: news)
-        let scheduler = Scheduler(worker, signal: news, bell: bell)
+        let scheduler = Scheduler(worker, leader: leader, signal: news, bell: bell)
 
         var lastCall: Scheduled<Void>?
         logger.info("working", metadata: ["queues": "\(worker.queues.joined(separator: " "))"])
@@ -131,10 +138,10 @@ public final class Worker: Service, Sendable {
             group.addTask { await orders.run() }
             group.addTask { await heartbeat.run() }
             group.addTask { await pruner.run() }
-            // These two compute: many slots of many schedules take a while.
+            // Many slots of many schedules take a while to compute; and who has no thread for that is not to lead.
             group.addTask(executorPreference: globalConcurrentExecutor) { await declarations.run() }
             if configuration.standsForLeader {
-                group.addTask { await leader.run() }
+                group.addTask(executorPreference: globalConcurrentExecutor) { await leader.run() }
                 group.addTask { await bell.run() }
                 group.addTask(executorPreference: globalConcurrentExecutor) { await scheduler.run() }
             }

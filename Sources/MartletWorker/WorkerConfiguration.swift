@@ -104,7 +104,7 @@ public struct WorkerConfiguration: Sendable {
         ] where !(.zero...(.seconds(century))).contains(value) {
             throw .invalid(field, "\(value)", "use a duration from zero to 100 years")
         }
-        // An idle worker claims every five seconds.
+        // An idle worker claims, or looks whether there is anything to claim, every five seconds.
         guard (.seconds(10)...(.seconds(century))).contains(watchdog) else {
             throw .invalid("watchdog", "\(watchdog)", "use 10 seconds to 100 years")
         }

@@ -22,8 +22,11 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running()
                 try await queue.clock.advance(by: .seconds(3600))
-                for _ in 0..<6 {
-                    #expect(try await queue.claim(worker: "bob", lull: true).jobs.isEmpty)
+                for round in 0..<6 {
+                    let claim = try await queue.claim(worker: "bob", lull: true)
+                    #expect(claim.jobs.isEmpty)
+                    // Nothing for which to ask again before.
+                    #expect(claim.next == .seconds(30 - 5 * round))
                     try await queue.clock.advance(by: .seconds(5))
                 }
                 let rescued = try await queue.claim(worker: "bob", lull: true).jobs
