@@ -130,7 +130,8 @@ struct LeaseTests {
         }
     }
 
-    /// Has the job's lease run out, again as long as its worker is the quicker and renews it, until another attempt began or the job ended.
+    /// Has the job's lease run out, again as long as its worker is the quicker and renews it, until another attempt
+    /// began or the job ended.
     private func steal(_ id: JobID, _ bed: TestBed) async throws {
         let queue = bed.keys.queue(id.queue)
         let attempt = try await bed.record(id).attempt
@@ -150,8 +151,8 @@ struct LeaseTests {
     }
 }
 
-/// Runs so many jobs, each of which keeps a thread of the pool for three times the lease, and stops. The threads sleep, so
-/// that other tests have the processors.
+/// Runs so many jobs, each of which keeps a thread of the pool for three times the lease, and stops. The threads sleep,
+/// so that other tests have the processors.
 func runBlockingWorker(_ url: String, _ count: Int) async throws {
     let jobs = try JobClient(redis: url, logger: .silent)
     let handlers = JobHandlers.note { _, _ in
