@@ -9,8 +9,7 @@
 -- ARGV[3]  job        the job's full id
 -- ARGV[4]  draft      the job, a JSON object: queue, id, type, payload, options
 -- Returns  {"ok"}, {"already"}, {"enabled"} (it was neither), {"changed"} (another revision), {"gone"} or {"full"}
--- Touches  <scheduler>:schedule:<name>, :due, :slots:<name>, :pending, :sequence, :news; all share the
---          hash tag
+-- Touches  <scheduler>:schedule:<name>, :due, :slots:<name>, :pending, :sequence, :news; all share the hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include news

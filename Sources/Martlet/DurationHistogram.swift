@@ -1,5 +1,5 @@
-/// How many durations fell into each of a few ranges, two for each power of two milliseconds: below 1, 2, 3, 4, 6, 8, 12,
-/// 16, 24 and on to 12 days; the last range holds all that is longer. `lua/include/tally.lua` counts them.
+/// How many durations fell into each of a few ranges, two for each power of two milliseconds: below 1, 2, 3, 4, 6, 8,
+/// 12, 16, 24 and on to 12 days; the last range holds all that is longer. `lua/include/tally.lua` counts them.
 public struct DurationHistogram: Sendable, Hashable {
     /// By the end of the range in milliseconds, which is not in it.
     private var counts: [Int64: Int] = [:]

@@ -21,8 +21,8 @@ extension Inspector {
         try await schedules([try Name.checked(name, field: "schedule")]).first
     }
 
-    /// A page of a schedule's ledger, the newest first. At most 500; the ledger holds 1,000. A line that this release can't
-    /// read is left out.
+    /// A page of a schedule's ledger, the newest first. At most 500; the ledger holds 1,000. A line that this release
+    /// can't read is left out.
     public func slots(of schedule: String, offset: Int = 0, limit: Int = 50) async throws(JobError) -> [SlotEntry] {
         let key = RedisArgument(store.keys.slots(try Name.checked(schedule, field: "schedule")))
         let first = min(max(offset, 0), Int(Int32.max))

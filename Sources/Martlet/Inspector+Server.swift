@@ -59,8 +59,8 @@ extension Inspector {
     /// Who this user is to Redis: its name in the URL.
     package var user: String { store.redis.configuration.username ?? "default" }
 
-    /// The roles whose part this user may do. ``Role/viewer`` stands for one that may run no script; whether it may read is
-    /// seen when it does.
+    /// The roles whose part this user may do. ``Role/viewer`` stands for one that may run no script; whether it may
+    /// read is seen when it does.
     package func roles() async throws(JobError) -> [Role] {
         var roles: [Role] = []
         for role in Role.allCases where !role.scripts.isEmpty {

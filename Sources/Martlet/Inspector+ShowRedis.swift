@@ -41,8 +41,8 @@ extension Inspector {
 
 /// Text as one word of a shell line.
 package enum ShellWord {
-    /// As it is where a shell takes it so, else in quotes; in `$'…'` with escapes, which bash, zsh and POSIX shells from
-    /// 2024 on know, where there is something in it that a terminal could obey.
+    /// As it is where a shell takes it so, else in quotes; in `$'…'` with escapes, which bash, zsh and POSIX shells
+    /// from 2024 on know, where there is something in it that a terminal could obey.
     package static func quoted(_ text: String) -> String {
         if isPlain(text) { return text }
         if Printable.escaped(text) == text { return "'\(text.replacing("'", with: "'\\''"))'" }

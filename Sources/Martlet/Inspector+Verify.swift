@@ -4,8 +4,8 @@ extension Inspector {
     /// Proves for a queue that every job is in exactly one state set, the one that its hash names, and that nothing is
     /// orphaned. With `repair`, puts right what is not.
     ///
-    /// It walks the keys with SCAN and the sets with ZSCAN, 500 at a time, and judges each page in one script, so it may
-    /// run beside workers. What comes or goes meanwhile is judged as it is when its page is.
+    /// It walks the keys with SCAN and the sets with ZSCAN, 500 at a time, and judges each page in one script, so it
+    /// may run beside workers. What comes or goes meanwhile is judged as it is when its page is.
     /// - Parameter progress: called with the number of jobs looked at so far.
     /// - Returns: how many were looked at, and what was wrong.
     public func verify(

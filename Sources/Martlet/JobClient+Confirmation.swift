@@ -11,8 +11,8 @@ public enum Confirmation: Sendable, Hashable {
 
 extension JobClient {
     /// Enqueues one job, and waits until replicas have it.
-    /// - Throws: ``JobError`` as the other ones; `unconfirmed` when too few replicas said so in time: then the job is in
-    ///   Redis, and enqueueing it again with the same id asks again.
+    /// - Throws: ``JobError`` as the other ones; `unconfirmed` when too few replicas said so in time: then the job is
+    ///   in Redis, and enqueueing it again with the same id asks again.
     @discardableResult
     public func enqueue(
         _ job: some Job,
@@ -66,9 +66,9 @@ extension JobClient {
         try await confirm(queue, confirmation, proof) { Int64($0[0].int ?? 0) >= sequence }
     }
 
-    /// On a connection of its own, which WAIT blocks. WAIT counts from the last write of the same connection, so there is
-    /// one right before it; and before that the proof that this server, which may have become another one since, has the
-    /// jobs at all.
+    /// On a connection of its own, which WAIT blocks. WAIT counts from the last write of the same connection, so there
+    /// is one right before it; and before that the proof that this server, which may have become another one since, has
+    /// the jobs at all.
     private func confirm(
         _ queue: String,
         _ confirmation: Confirmation,

@@ -23,8 +23,8 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         public static let full = Code(name: "full")
         /// The spool of a ``JobClient`` could not be written; nothing was.
         public static let spool = Code(name: "spool")
-        /// The job is in Redis, but fewer replicas than asked for said in time that they have it. It stays; enqueue it again
-        /// with the same id to ask again.
+        /// The job is in Redis, but fewer replicas than asked for said in time that they have it. It stays; enqueue it
+        /// again with the same id to ask again.
         public static let unconfirmed = Code(name: "unconfirmed")
         /// Redis holds something that Martlet did not write.
         public static let malformed = Code(name: "malformed")

@@ -101,8 +101,8 @@ extension JobStore {
 }
 
 extension ClaimedJob {
-    /// Of the fields of a hash with their values, and the token, attempt and id that hold from now on. Nil when the hash
-    /// is none that Martlet wrote.
+    /// Of the fields of a hash with their values, and the token, attempt and id that hold from now on. Nil when the
+    /// hash is none that Martlet wrote.
     fileprivate init?(_ value: RedisValue, queue: String, startedAt: Int64) {
         guard let items = value.array, items.count >= 3, let token = items[items.count - 3].int,
             let attempt = items[items.count - 2].int, let local = items[items.count - 1].string,

@@ -59,7 +59,8 @@ extension JobStore {
 
     /// `lua/prune`: deletes finished jobs that are past retention, at most `limit` for each rule.
     /// - Parameters:
-    ///   - successful: age to which successful jobs are kept; nil where an archiver takes all jobs, then none goes by age.
+    ///   - successful: age to which successful jobs are kept; nil where an archiver takes all jobs, then none goes by
+    ///     age.
     ///   - others: the same of the other finished ones.
     /// - Returns: how many went.
     package func prune(

@@ -31,8 +31,8 @@ package enum OutboxReply: Sendable, Hashable {
 }
 
 extension JobStore {
-    /// `lua/enqueue` for jobs of one queue, in the order of their numbers: each is taken in once, whatever is sent again and
-    /// whatever became of the job since.
+    /// `lua/enqueue` for jobs of one queue, in the order of their numbers: each is taken in once, whatever is sent
+    /// again and whatever became of the job since.
     /// - Parameter after: the number of the last job that the outbox gave this queue, 0 for none.
     package func enqueue(
         _ jobs: some Collection<OutboxedJob>,
@@ -70,8 +70,8 @@ extension JobStore {
         }
     }
 
-    /// The number of the last job that an outbox gave each of these queues, as Redis knows it; 0 for none. It is read behind
-    /// the states of the jobs, so that what it vouches for was there when they were read.
+    /// The number of the last job that an outbox gave each of these queues, as Redis knows it; 0 for none. It is read
+    /// behind the states of the jobs, so that what it vouches for was there when they were read.
     package func states(
         of jobs: [JobID],
         outbox: String,

@@ -42,8 +42,8 @@ public struct NewJob: Sendable {
         )
     }
 
-    /// The most bytes of JSON that are looked at, 16 MiB: far beyond what a payload should be, whatever the limit of the
-    /// ``JobClient``, and little enough to be decoded.
+    /// The most bytes of JSON that are looked at, 16 MiB: far beyond what a payload should be, whatever the limit of
+    /// the ``JobClient``, and little enough to be decoded.
     package static let mostJSON = 16 << 20
 
     /// A job of a type that this program has no Swift value for; `json` is its payload.

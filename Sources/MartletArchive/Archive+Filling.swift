@@ -3,8 +3,8 @@ internal import Martlet
 internal import RedisClient
 
 extension Archive {
-    /// Fills an archive with made-up jobs that finished one second after the other, each with so many log lines: to measure
-    /// reads on.
+    /// Fills an archive with made-up jobs that finished one second after the other, each with so many log lines: to
+    /// measure reads on.
     package static func fill(path: String, jobs: Int, linesEach: Int) async throws(ArchiveError) {
         let (archive, _, _) = try await open(path: path, setsAside: false)
         defer { archive.close() }

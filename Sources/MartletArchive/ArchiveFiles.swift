@@ -4,8 +4,8 @@
     internal import Darwin
 #endif
 
-/// The files of one database as they were when it was opened, to notice that somebody took them away: SQLite itself would
-/// go on writing into files that nobody can find any more.
+/// The files of one database as they were when it was opened, to notice that somebody took them away: SQLite itself
+/// would go on writing into files that nobody can find any more.
 struct ArchiveFiles: Sendable, Equatable {
     private struct File: Sendable, Equatable {
         let device: UInt64

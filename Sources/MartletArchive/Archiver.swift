@@ -16,8 +16,8 @@ public import ServiceLifecycle
 ///
 /// When the archive can't be written to, jobs stay in Redis, up to the number that ``Retention`` allows; the cause is
 /// logged as an error and stands in `martlet:archiver`, where `martlet doctor` reads it; it tries again, more and more
-/// seldom, and goes on by itself. A damaged archive is set aside under another name, and a new one begun. Workers notice
-/// none of this.
+/// seldom, and goes on by itself. A damaged archive is set aside under another name, and a new one begun. Workers
+/// notice none of this.
 public final class Archiver: Service, Sendable {
     private let client: JobClient
     private let path: String

@@ -99,7 +99,8 @@ package struct ErrorCause: Sendable, Hashable {
         }
     }
 
-    /// `5000ms` becomes `#ms`, `01jd3x9…`, `3f2a9c` and `0x7f3a` become `#`; a name with a number in it, `utf8`, becomes `utf#`.
+    /// `5000ms` becomes `#ms`, `01jd3x9…`, `3f2a9c` and `0x7f3a` become `#`; a name with a number in it, `utf8`,
+    /// becomes `utf#`.
     private static func simplified(_ word: [UInt8]) -> [UInt8] {
         let digits = word.count { isDigit($0) }
         guard digits > 0 else { return word }

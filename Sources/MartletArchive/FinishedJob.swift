@@ -98,7 +98,8 @@ struct FinishedJob: Sendable {
     }
     /// How long its last attempt took.
     var run: Int64? { ran ? startedAt.map { max(0, finishedAt - $0) } : nil }
-    /// Whether it ended out of an attempt that is not among ``attempts``: one that simply succeeded, or reported on itself.
+    /// Whether it ended out of an attempt that is not among ``attempts``: one that simply succeeded, or reported on
+    /// itself.
     var ran: Bool { attempt > attemptsBeforeRestart }
 
     /// Roughly what it takes in memory.

@@ -14,7 +14,8 @@ extension History {
         }
     }
 
-    /// The job to be enqueued again, with its id, its payload and its options; nil when the archive has none of this id.
+    /// The job to be enqueued again, with its id, its payload and its options; nil when the archive has none of this
+    /// id.
     package func draft(_ id: JobID) async throws(ArchiveError) -> NewJob? {
         try await read { db in
             // What is null is left out by json_patch.

@@ -20,7 +20,8 @@ public struct SearchHit: Sendable, Hashable {
 extension History {
     /// Log lines and errors that hold all the words of `text`, the newest first. At most 500 of each.
     ///
-    /// A word may end in `*`; what stands in double quotes is looked for as it stands. Case and punctuation do not matter.
+    /// A word may end in `*`; what stands in double quotes is looked for as it stands. Case and punctuation do not
+    /// matter.
     /// - Throws: ``ArchiveError`` with the code `invalid` when there is no word in it.
     public func search(
         _ text: String,

@@ -13,8 +13,8 @@ public final class History: Sendable {
     public let path: String
     private let database: DatabaseQueue
 
-    /// - Throws: ``ArchiveError``: `missing` when there is no such file, `foreign` when it is no archive that this release
-    ///   can read.
+    /// - Throws: ``ArchiveError``: `missing` when there is no such file, `foreign` when it is no archive that this
+    ///   release can read.
     public init(path: String) throws(ArchiveError) {
         self.path = path
         guard FileManager.default.fileExists(atPath: path) else {
@@ -49,8 +49,8 @@ public final class History: Sendable {
         try? database.close()  // nothing was written
     }
 
-    /// Writes all of the archive into a new file, while it is in use. Meanwhile its log can't be emptied: an archiver that
-    /// moves very much waits.
+    /// Writes all of the archive into a new file, while it is in use. Meanwhile its log can't be emptied: an archiver
+    /// that moves very much waits.
     /// - Throws: ``ArchiveError`` with the code `invalid` when there is such a file.
     public func backup(to target: String) async throws(ArchiveError) {
         guard !FileManager.default.fileExists(atPath: target) else {

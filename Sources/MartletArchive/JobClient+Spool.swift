@@ -63,15 +63,16 @@ extension OutboxRelay {
 }
 
 extension JobClient {
-    /// A client that takes in jobs while Redis is away: `enqueue` returns when the job is on the disk, in `spool`, and an
-    /// ``OutboxRelay`` on the same file brings it to Redis.
+    /// A client that takes in jobs while Redis is away: `enqueue` returns when the job is on the disk, in `spool`, and
+    /// an ``OutboxRelay`` on the same file brings it to Redis.
     ///
     /// ```swift
     /// let jobs = try JobClient(spool: "/var/lib/app/spool.db")
     /// let relay = try OutboxRelay(spool: "/var/lib/app/spool.db", to: JobClient())
     /// ```
     /// - Parameters:
-    ///   - path: the spool; made where there is none, in a folder that has to be there. Any number of processes may use it.
+    ///   - path: the spool; made where there is none, in a folder that has to be there. Any number of processes may use
+    ///     it.
     ///   - limit: jobs that may wait in it; with more, `enqueue` throws ``JobError`` with the code `full`.
     ///   - keepUntilFinished: whether a job stays in it until it is seen finished; see ``Outbox/keepUntilFinished``.
     /// - Throws: ``ArchiveError`` when the spool can't be opened, ``JobError`` for the rest.

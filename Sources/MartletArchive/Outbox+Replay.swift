@@ -3,8 +3,8 @@ internal import GRDB
 package import Martlet
 
 extension Outbox {
-    /// The kept jobs that Redis does not have, at most 100,000 of them, in their order: lost, or finished and gone since the
-    /// relay last looked.
+    /// The kept jobs that Redis does not have, at most 100,000 of them, in their order: lost, or finished and gone
+    /// since the relay last looked.
     package func lostJobs(_ client: JobClient) async throws -> [NewJob] {
         var lost: [NewJob] = []
         var after: Int64 = 0

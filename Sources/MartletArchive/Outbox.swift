@@ -12,8 +12,8 @@ internal import Synchronization
 ///     try outbox.enqueue(SendInvoice(order: order.id), in: db)
 /// }
 /// ```
-/// A job stands in the table `martlet_outbox` from the commit on; an ``OutboxRelay``, in this process or another, brings it
-/// to Redis. Whatever dies when: Redis takes each row in once.
+/// A job stands in the table `martlet_outbox` from the commit on; an ``OutboxRelay``, in this process or another,
+/// brings it to Redis. Whatever dies when: Redis takes each row in once.
 public final class Outbox: Sendable {
     /// How many rows may wait for Redis.
     public let limit: Int
@@ -53,8 +53,8 @@ public final class Outbox: Sendable {
 
     /// Enqueues a job with the transaction that `db` is in.
     /// - Parameter id: an id of your own; the same id twice gives the job that is there.
-    /// - Throws: ``JobError``: `invalid` for what is not acceptable, `full` when ``limit`` rows wait for Redis. Nothing is
-    ///   written then; whether the transaction goes on is yours to say. Else what SQLite says.
+    /// - Throws: ``JobError``: `invalid` for what is not acceptable, `full` when ``limit`` rows wait for Redis. Nothing
+    ///   is written then; whether the transaction goes on is yours to say. Else what SQLite says.
     @discardableResult
     public func enqueue(
         _ job: some Job,

@@ -10,13 +10,13 @@ internal import Synchronization
 /// let relay = OutboxRelay(outbox, to: jobs)
 /// let group = ServiceGroup(configuration: .init(services: [relay], logger: logger))
 /// ```
-/// Of several relays on one database, in one process or many, one works at a time. While Redis is away it backs off, and
-/// rows wait. Within a queue jobs are enqueued in the order of their commits; Redis sorts what it gets within one
+/// Of several relays on one database, in one process or many, one works at a time. While Redis is away it backs off,
+/// and rows wait. Within a queue jobs are enqueued in the order of their commits; Redis sorts what it gets within one
 /// millisecond by id, so ids of your own that do not ascend slow the relay down.
 ///
 /// Each queue of Redis remembers the last row that it was given: the outbox's epoch there. When it is missing or older
-/// than the outbox knows, because Redis was flushed, restored from an old file, or failed over with writes lost, nothing
-/// more is taken until the rows behind it that were kept (``Outbox/keepUntilFinished``) have been sent again.
+/// than the outbox knows, because Redis was flushed, restored from an old file, or failed over with writes lost,
+/// nothing more is taken until the rows behind it that were kept (``Outbox/keepUntilFinished``) have been sent again.
 public final class OutboxRelay: Service, Sendable {
     private let outbox: Outbox
     private let client: JobClient

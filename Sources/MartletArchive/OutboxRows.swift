@@ -44,8 +44,8 @@ extension Outbox {
         }
     }
 
-    /// The options with what is left of the delay: both times are this machine's, so their difference holds wherever its
-    /// clock stands.
+    /// The options with what is left of the delay: both times are this machine's, so their difference holds wherever
+    /// its clock stands.
     static func options(_ options: String, delay: Int64?, enqueuedAt: Int64, now: Int64) -> String {
         guard let delay else { return options }
         let left = delay - max(0, now - enqueuedAt)

@@ -4,8 +4,8 @@
     internal import Darwin
 #endif
 
-/// One relay at a time for each database, so that rows go in order: a lock of the kernel on a file beside it, which goes
-/// with the process however it dies.
+/// One relay at a time for each database, so that rows go in order: a lock of the kernel on a file beside it, which
+/// goes with the process however it dies.
 struct RelayLock: ~Copyable {
     private let descriptor: Int32
 

@@ -82,8 +82,8 @@ struct ArchiveScenario: Scenario {
     }
 }
 
-/// A million log lines in an archive: how long until the first page of a search is there, the file opened for each as the
-/// command line does it.
+/// A million log lines in an archive: how long until the first page of a search is there, the file opened for each as
+/// the command line does it.
 struct SearchScenario: Scenario {
     static let name = "search"
 

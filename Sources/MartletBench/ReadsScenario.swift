@@ -6,8 +6,8 @@ internal import MartletWorker
 internal import RedisClient
 internal import Synchronization
 
-/// What an operator waits for: each command that reads, as a process of its own, on a million jobs in twenty queues; and
-/// what others wait for while 100,000 errors are restarted.
+/// What an operator waits for: each command that reads, as a process of its own, on a million jobs in twenty queues;
+/// and what others wait for while 100,000 errors are restarted.
 struct ReadsScenario: Scenario {
     static let name = "reads"
 

@@ -37,8 +37,8 @@ extension ArchiveOption {
         }
     }
 
-    /// The jobs of a list with those of the archive among them, in the filter's order, at most `limit`. By attention, and of
-    /// an object or a schedule, those of the archive come last; of the latter, first where the oldest do.
+    /// The jobs of a list with those of the archive among them, in the filter's order, at most `limit`. By attention,
+    /// and of an object or a schedule, those of the archive come last; of the latter, first where the oldest do.
     func adding(to jobs: [JobRecord], _ filter: JobFilter, limit: Int) async throws -> [JobRecord] {
         guard isGiven, filter.states.isEmpty || filter.states.contains(where: \.isFinished) else {
             return jobs

@@ -20,8 +20,8 @@ struct ScheduleNames: ParsableArguments {
     var names: [String]
     @OptionGroup var options: OperatorOptions
 
-    /// Does `body` for each name; what it changes it notes as the operator's. It says whether it did something; when none did, the exit code says that nothing
-    /// matched.
+    /// Does `body` for each name; what it changes it notes as the operator's. It says whether it did something; when
+    /// none did, the exit code says that nothing matched.
     func forEach(_ body: (Inspector, String, Operator) async throws -> Bool) async throws {
         let `operator` = try options.operating()
         try await options.connection.withClient { client in

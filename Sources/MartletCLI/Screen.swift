@@ -1,5 +1,5 @@
-/// Where something is shown again and again: on a terminal in place, on a screen of its own; elsewhere block after block,
-/// with a blank line between them.
+/// Where something is shown again and again: on a terminal in place, on a screen of its own; elsewhere block after
+/// block, with a blank line between them.
 struct Screen: Sendable {
     let isInPlace: Bool
 

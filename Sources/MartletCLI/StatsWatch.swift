@@ -2,7 +2,8 @@ internal import Martlet
 internal import RedisClient
 internal import UnixSignals
 
-/// `martlet stats --watch`: a look again and again, until SIGINT or SIGTERM. While Redis is away it says so and goes on.
+/// `martlet stats --watch`: a look again and again, until SIGINT or SIGTERM. While Redis is away it says so and goes
+/// on.
 struct StatsWatch: Sendable {
     let inspector: Inspector
     let every: Duration

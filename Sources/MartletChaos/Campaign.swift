@@ -31,7 +31,8 @@ struct Campaign: Sendable {
 
     func run() async throws -> Result {
         let folder = try makeFolder()
-        // What it acknowledged is on its disk: with everysec a busy disk would lose jobs, and the loss would not be ours.
+        // What it acknowledged is on its disk: with everysec a busy disk would lose jobs, and the loss would not be
+        // ours.
         let server = try await RedisServer.start(
             arguments: [
                 "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-min-size", "32mb",

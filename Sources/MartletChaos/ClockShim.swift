@@ -2,8 +2,8 @@ internal import Foundation
 
 /// Gives redis-server a clock that the harness can move while it runs.
 ///
-/// A small library in front of libc's answers `gettimeofday` and `time` with an offset from a file. libfaketime would be
-/// the ready-made one; it hangs Debian's redis-server.
+/// A small library in front of libc's answers `gettimeofday` and `time` with an offset from a file. libfaketime would
+/// be the ready-made one; it hangs Debian's redis-server.
 struct ClockShim: Sendable {
     private let offsetPath: String
 

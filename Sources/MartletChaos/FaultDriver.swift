@@ -27,7 +27,8 @@ struct FaultDriver: Sendable {
                                 running.addTask { try await site.fleet.freeze(place, for: duration) }
                             default: try await carryOut(fault.verb)
                             }
-                            // Each outage is to be told from the next: it is over when work has gone on, or has not in time.
+                            // Each outage is to be told from the next: it is over when work has gone on, or has not in
+                            // time.
                             if plan.isSpaced { try await waitForWork() }
                         }
                         try await running.waitForAll()

@@ -1,4 +1,5 @@
-/// One line of a history: what a process did, or learnt of what it did. Texts have no quotes and no backslashes in them.
+/// One line of a history: what a process did, or learnt of what it did. Texts have no quotes and no backslashes in
+/// them.
 struct HistoryEvent: Sendable, Equatable {
     enum Kind: String, Sendable {
         /// A worker process began; `word` is its number in the fleet.

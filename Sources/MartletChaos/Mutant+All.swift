@@ -39,6 +39,7 @@ extension Mutant {
                     redis.call('PEXPIRE', snapshot, 1000)
                     """
                 ), ("if fields[1] ~= 'running' then", "if not fields[1] then"),
+                ("if lost <= now and not held then", "if not held then"),
             ]
         ),
         Mutant(name: "no-noscript-reload", what: "a script that Redis forgot stays forgotten", hidesNoScript: true),
@@ -70,7 +71,10 @@ extension Mutant {
         Mutant(
             name: "rescue-too-early",
             what: "a lease is taken before it has run out",
-            edits: [(":running', '-inf', now, 'LIMIT', 0, limit)", ":running', '-inf', now + 500, 'LIMIT', 0, limit)")]
+            edits: [
+                (":running', '-inf', now, 'LIMIT', 0, limit)", ":running', '-inf', now + 500, 'LIMIT', 0, limit)"),
+                ("if lost <= now and not held then", "if not held then"),
+            ]
         ),
         Mutant(
             name: "release-spends",

@@ -3,9 +3,9 @@ internal import Martlet
 /// Checks every change in Redis's journal against the state machine of a job: the part of the oracle that no lucky
 /// ending can fool.
 ///
-/// A script's writes come as one transaction. Behind each, every job that was touched stands in exactly the set that its
-/// hash names (I1, I7). Within it, each step must be one that jobs have (I2), claims raise the token (I3), a lost lease
-/// had run out and counts (I4), and lines and progress are those of the attempt that runs (I5).
+/// A script's writes come as one transaction. Behind each, every job that was touched stands in exactly the set that
+/// its hash names (I1, I7). Within it, each step must be one that jobs have (I2), claims raise the token (I3), a lost
+/// lease had run out and counts (I4), and lines and progress are those of the attempt that runs (I5).
 struct ServerModel {
     private(set) var jobs: [String: JobTrace] = [:]
     private(set) var violations: [Violation] = []

@@ -26,8 +26,9 @@ package struct CommandRunner: Sendable {
     /// is left and every line was delivered.
     ///
     /// `input` is standard input. `environment` goes over the command's own, and that over the worker's, of which
-    /// `MARTLET_REDIS_URL` is not passed on: it may have a password in it. `onLine` gets the lines of both streams as they come, each stream in its order; while it is suspended its stream is not read.
-    /// A line beyond 7.75 KiB is cut and says so.
+    /// `MARTLET_REDIS_URL` is not passed on: it may have a password in it. `onLine` gets the lines of both streams as
+    /// they come, each stream in its order; while it is suspended its stream is not read. A line beyond 7.75 KiB is cut
+    /// and says so.
     package func run(
         _ command: Command,
         input: [UInt8] = [],

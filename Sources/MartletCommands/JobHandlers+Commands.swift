@@ -7,8 +7,8 @@ extension JobHandlers {
     /// Handlers that run the configuration's commands, one for each job type in it.
     ///
     /// A command's lines are the job's log as they come; `::warning::` and `::error::` lines are its reports on itself.
-    /// Exit code 0 is success, anything else an error that is retried; the error has the last line of standard error. At
-    /// the time limit, on cancel and at the end of a shutdown its whole process group is ended.
+    /// Exit code 0 is success, anything else an error that is retried; the error has the last line of standard error.
+    /// At the time limit, on cancel and at the end of a shutdown its whole process group is ended.
     package mutating func add(_ configuration: CommandFile, runner: CommandRunner) {
         for job in configuration.jobs {
             add(job.type, options: job.options) { payload, context in

@@ -6,8 +6,8 @@ internal import Glibc
 struct LineReader {
     let descriptor: ReadableDescriptor
 
-    /// Returns at the end of the stream, or when the descriptor was interrupted and what the pipe held then is delivered.
-    /// The command has ended in that case: whoever holds the pipe open is none of ours.
+    /// Returns at the end of the stream, or when the descriptor was interrupted and what the pipe held then is
+    /// delivered. The command has ended in that case: whoever holds the pipe open is none of ours.
     func deliver(to take: (String) async -> Void) async {
         var splitter = LineSplitter()
         var buffer = [UInt8](repeating: 0, count: 32 * 1024)

@@ -4,8 +4,8 @@ internal import NIOCore
 internal import RedisClient
 internal import Synchronization
 
-/// Tells Redis of the schedules that the program declares: all of each at the start, and that they are still declared once
-/// a minute.
+/// Tells Redis of the schedules that the program declares: all of each at the start, and that they are still declared
+/// once a minute.
 final class Declarations: Sendable {
     private let store: JobStore
     private let schedules: [Schedule]

@@ -6,8 +6,8 @@ internal import Synchronization
 
 /// Writes the ends of attempts to Redis.
 ///
-/// What ended while two calls were under way goes with the next one: under load in large batches, and alone at once. While
-/// Redis is away it holds on to every end and tries again; the leases may run out meanwhile, and then the script
+/// What ended while two calls were under way goes with the next one: under load in large batches, and alone at once.
+/// While Redis is away it holds on to every end and tries again; the leases may run out meanwhile, and then the script
 /// refuses the end and another worker's attempt stands.
 final class Finisher: Sendable {
     private struct Ended: Sendable { let job: RunningJob, outcome: JobOutcome }

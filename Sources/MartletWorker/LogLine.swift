@@ -46,8 +46,8 @@ enum LogLine {
         return line
     }
 
-    /// What a text may have beyond its limit: a cut that spares less than its own note takes would be none, and the note
-    /// of whoever cut it before, as a command's reader does, has to stay.
+    /// What a text may have beyond its limit: a cut that spares less than its own note takes would be none, and the
+    /// note of whoever cut it before, as a command's reader does, has to stay.
     private static let slack = 40
 
     /// At most about so many bytes of a text, and how many more there were.

@@ -4,8 +4,8 @@ internal import NIOCore
 internal import Synchronization
 
 /// Deletes finished jobs that are past retention: a small batch every ten seconds, every five minutes while no jobs end
-/// here, and one after the other while there is more, so that it keeps up under load without holding Redis. Where an archiver
-/// takes finished jobs, those that it has not taken yet go by their number only.
+/// here, and one after the other while there is more, so that it keeps up under load without holding Redis. Where an
+/// archiver takes finished jobs, those that it has not taken yet go by their number only.
 final class Pruner: Sendable {
     private let store: JobStore
     private let queues: [String]

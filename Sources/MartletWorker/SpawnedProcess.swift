@@ -4,9 +4,9 @@ internal import Synchronization
 
 /// A program that this process started and waits for.
 ///
-/// It has the three descriptors it was given and no other, no signal blocked or ignored, and a process group of its own,
-/// so that Ctrl-C in a terminal reaches it only through whoever started it. A thread waits for its end, so that nothing
-/// is left to be reaped.
+/// It has the three descriptors it was given and no other, no signal blocked or ignored, and a process group of its
+/// own, so that Ctrl-C in a terminal reaches it only through whoever started it. A thread waits for its end, so that
+/// nothing is left to be reaped.
 ///
 /// Not Foundation's `Process`: on Linux it kept files and pipes open for as long as it had run, and at each start it
 /// reads past the list of open descriptors once there are some 1,350.

@@ -9,8 +9,8 @@ internal import UnixSignals
 ///
 /// 1. It starts the same program for each place, with `--worker-id`, so that it knows under which id the process works.
 /// 2. One that ends is replaced, after a pause that grows while processes die young.
-/// 3. When it died, its jobs are buried: `lua/bury` takes them back with the signal or exit code in their logs. They run
-///    alone from then on, each on a worker that runs nothing else, until they have ended well or have used up their
+/// 3. When it died, its jobs are buried: `lua/bury` takes them back with the signal or exit code in their logs. They
+///    run alone from then on, each on a worker that runs nothing else, until they have ended well or have used up their
 ///    crashes.
 ///
 /// It runs no jobs itself, so that none can take it along. SIGTERM and SIGINT go to all processes, once; it waits until

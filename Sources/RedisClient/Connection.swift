@@ -50,7 +50,8 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
-    /// Ends the connection if the caller of a command in flight is gone: a blocked command can't be withdrawn otherwise.
+    /// Ends the connection if the caller of a command in flight is gone: a blocked command can't be withdrawn
+    /// otherwise.
     func endIfCancelled() {
         guard inFlight.contains(where: \.isCancelled) else { return }
         let reason = lost("the caller of a blocking command was cancelled")

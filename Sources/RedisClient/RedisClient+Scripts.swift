@@ -3,8 +3,9 @@ internal import NIOCore
 extension RedisClient {
     /// Runs a script by its SHA, or by its source when the server does not know it, and returns its reply.
     ///
-    /// The SHA is the server's own: the first call sends the source and asks for the SHA right behind. A server that was
-    /// restarted or flushed answers NOSCRIPT and then gets the source once. Deadline and errors are those of `send`.
+    /// The SHA is the server's own: the first call sends the source and asks for the SHA right behind. A server that
+    /// was restarted or flushed answers NOSCRIPT and then gets the source once. Deadline and errors are those of
+    /// `send`.
     package func evaluate(
         _ script: RedisScript,
         keys: [String],

@@ -54,7 +54,8 @@ final class ReplyNode {
         return Unmanaged.passRetained(root).toOpaque()
     }
 
-    /// NULL for an absurd count, which hiredis reports as out of memory. Grows as elements come: a count is only a claim.
+    /// NULL for an absurd count, which hiredis reports as out of memory. Grows as elements come: a count is only a
+    /// claim.
     private static func placeArray(
         count: Int,
         _ task: UnsafePointer<redisReadTask>?

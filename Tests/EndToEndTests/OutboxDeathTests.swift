@@ -46,7 +46,8 @@ struct OutboxDeathTests {
                 }
             }
             var runs: [String: Int] = [:]
-            /// Runs what is there, and leaves nothing of it in Redis: a row that is sent again then would make a second job.
+            /// Runs what is there, and leaves nothing of it in Redis: a row that is sent again then would make a second
+            /// job.
             func run() async throws {
                 while true {
                     let claimed = try await stage.claim(500, type: "fulfil")

@@ -99,7 +99,8 @@ struct RedisQuestionTests {
         }
     }
 
-    /// What the README's lines ask about: bill-7 failed, bill-8 runs, bill-9 waits, first and since the queue is paused.
+    /// What the README's lines ask about: bill-7 failed, bill-8 runs, bill-9 waits, first and since the queue is
+    /// paused.
     private func arrange(_ stage: Stage) async throws -> MartletProcess {
         let worker = try await stage.worker(Self.yaml)
         func enqueue(_ type: String, _ id: String, _ options: JobOptions) async throws -> JobID {

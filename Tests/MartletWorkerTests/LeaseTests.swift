@@ -103,9 +103,12 @@ struct LeaseTests {
             let count = ProcessInfo.processInfo.activeProcessorCount + 1
             let ids = try await bed.jobs.enqueue((0..<count).map { Note(number: $0) }).map(\.id)
             let url = bed.server.url
+            let gate = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-gate-\(UUID())").path
+            defer { unlink(gate) }
             async let blocked: Void = {
-                await #expect(processExitsWith: .success) { [url = url as String, count = count as Int] in
-                    try await runBlockingWorker(url, count)
+                await #expect(processExitsWith: .success) {
+                    [url = url as String, gate = gate as String, count = count as Int] in
+                    try await runBlockingWorker(url, gate, count)
                 }
             }()
             try await bed.wait(for: count, .running)
@@ -114,9 +117,14 @@ struct LeaseTests {
             try await eventually("it says that it is quiet") {
                 try await bed.inspector.workers().first?.isQuiet == true
             }
-            #expect(try await bed.inspector.counts(queue: "default")[.successful] == 0)
             let stolen = Tally()
             try await bed.working(.note { note, _ in stolen.add("\(note.number)") }) { thief in
+                let expiry = try await earliestExpiry(bed)
+                try await eventually("each has had three leases more") {
+                    try await earliestExpiry(bed) >= expiry + 3000
+                }
+                #expect(try await bed.inspector.counts(queue: "default")[.running] == count)
+                try #require(FileManager.default.createFile(atPath: gate, contents: nil))
                 try await bed.wait(for: count, .successful, within: .seconds(40))
                 for id in ids {
                     let job = try await bed.record(id)
@@ -130,7 +138,14 @@ struct LeaseTests {
         }
     }
 
-    /// Has the job's lease run out, again as long as its worker is the quicker and renews it, until another attempt began or the job ended.
+    /// When the lease of the first running job ends, in milliseconds.
+    private func earliestExpiry(_ bed: TestBed) async throws -> Int {
+        let range = RedisCommand("ZRANGE", [RedisArgument("\(bed.keys.queue("default")):running"), 0, 0, "WITHSCORES"])
+        return try #require(try await bed.redis.send(range).array?.last?.int)
+    }
+
+    /// Has the job's lease run out, again as long as its worker is the quicker and renews it, until another attempt
+    /// began or the job ended.
     private func steal(_ id: JobID, _ bed: TestBed) async throws {
         let queue = bed.keys.queue(id.queue)
         let attempt = try await bed.record(id).attempt
@@ -150,12 +165,12 @@ struct LeaseTests {
     }
 }
 
-/// Runs so many jobs, each of which keeps a thread of the pool for three times the lease, and stops. The threads sleep, so
-/// that other tests have the processors.
-func runBlockingWorker(_ url: String, _ count: Int) async throws {
+/// Runs so many jobs, each of which keeps a thread of the pool until there is a file, for 30 s at the most, and stops.
+/// The threads sleep, so that other tests have the processors.
+func runBlockingWorker(_ url: String, _ gate: String, _ count: Int) async throws {
     let jobs = try JobClient(redis: url, logger: .silent)
     let handlers = JobHandlers.note { _, _ in
-        usleep(3_200_000)
+        for _ in 0..<600 where access(gate, F_OK) != 0 { usleep(50_000) }
     }
     var configuration = WorkerConfiguration.places(count)
     configuration.lease = .seconds(1)

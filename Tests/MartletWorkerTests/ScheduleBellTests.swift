@@ -30,22 +30,42 @@ struct ScheduleBellTests {
         return ids
     }
 
+    /// Waits until the leader has worked out when the schedule fires next.
+    private func planned(_ bed: TestBed, _ name: String, within limit: Duration = Self.told) async throws {
+        let command = RedisCommand("HGET", [RedisArgument(bed.keys.schedule(name)), "slot"])
+        try await eventually("\(name) is planned", within: limit) { try await bed.redis.send(command).int != nil }
+    }
+
+    /// Gives the leader a schedule of next year, and waits until it has planned that and sleeps: for its minute.
+    private func asleep(_ bed: TestBed, listeners: Int = 1) async throws {
+        try await bed.inspector.setSchedule("yearly", Self.yearly)
+        try await planned(bed, "yearly", within: .seconds(20))
+        try await asleepAgain(bed, listeners: listeners)
+    }
+
+    private func asleepAgain(_ bed: TestBed, listeners: Int = 1) async throws {
+        try await listening(bed, listeners)
+        try await eventually("nothing is asked of Redis") {
+            let before = try await bed.commands()
+            try await Task.sleep(for: .milliseconds(200))
+            // The question itself is one.
+            return try await bed.commands() == before + 1
+        }
+    }
+
     @Test func `a sleeping leader hears of a schedule that somebody sets, edits and resumes`() async throws {
         try await withTestBed { bed in
             try await bed.working(.note { _, _ in }) { _ in
-                try await listening(bed)
-                try await bed.inspector.setSchedule("set", Self.everySecond)
+                try await asleep(bed)
+                try await bed.inspector.setSchedule("set", Self.yearly)
+                try await planned(bed, "set")
+                try await asleepAgain(bed)
+                try await bed.inspector.pauseSchedule("set")
+                try await bed.inspector.resumeSchedule("set")
+                try await planned(bed, "set")
+                try await asleepAgain(bed)
+                try await bed.inspector.setSchedule("set", ScheduleEdit(cron: "* * * * * *"))
                 try await bed.wait(for: 1, of: "set", within: Self.told)
-                try await bed.inspector.removeSchedule("set")
-                try await bed.inspector.setSchedule("edited", Self.yearly)
-                try await listening(bed)
-                try await bed.inspector.setSchedule("edited", ScheduleEdit(cron: "* * * * * *"))
-                try await bed.wait(for: 1, of: "edited", within: Self.told)
-                try await bed.inspector.pauseSchedule("edited")
-                try await listening(bed)
-                let count = try await bed.fired("edited").count
-                try await bed.inspector.resumeSchedule("edited")
-                try await bed.wait(for: count + 1, of: "edited", within: Self.told)
             }
         }
     }
@@ -53,7 +73,7 @@ struct ScheduleBellTests {
     @Test func `a sleeping leader hears of what another process declares`() async throws {
         try await withTestBed { bed in
             try await bed.working(.note { _, _ in }) { leader in
-                try await listening(bed)
+                try await asleep(bed)
                 var other = WorkerConfiguration.quick
                 other.standsForLeader = false
                 try await bed.working(.note { _, _ in }, other, schedules: try .notes("tick")) { _ in
@@ -68,8 +88,7 @@ struct ScheduleBellTests {
     {
         try await withTestBed { bed in
             try await bed.working(.note { _, _ in }) { _ in
-                try await bed.inspector.setSchedule("yearly", Self.yearly)
-                try await listening(bed)
+                try await asleep(bed)
                 let record = try #require(try await bed.inspector.schedule("yearly"))
                 let draft = try Draft(try #require(record.schedule), "run")
                 #expect(try await bed.inspector.store.run(record, draft) == nil)
@@ -84,19 +103,16 @@ struct ScheduleBellTests {
     @Test func `a leader that was cut off from its bell looks at once`() async throws {
         try await withTestBed { bed in
             try await bed.working(.note { _, _ in }) { _ in
-                try await bed.inspector.setSchedule("tick", Self.yearly)
+                try await asleep(bed)
                 let connection = try #require(try await listening(bed).first)
-                let key = RedisArgument(bed.keys.schedule("tick"))
-                try await eventually("it is planned") {
-                    try await bed.redis.send(RedisCommand("HGET", [key, "slot"])).int != nil
-                }
+                let key = RedisArgument(bed.keys.schedule("yearly"))
                 // Nobody rings.
                 _ = try await bed.redis.send(RedisCommand("HSET", [key, "cron", "* * * * * *"]))
                 _ = try await bed.redis.send(RedisCommand("HINCRBY", [key, "revision", 1]))
                 _ = try await bed.redis.send(RedisCommand("HDEL", [key, "slot"]))
-                _ = try await bed.redis.send(RedisCommand("ZADD", [RedisArgument(bed.keys.due), 0, "tick"]))
+                _ = try await bed.redis.send(RedisCommand("ZADD", [RedisArgument(bed.keys.due), 0, "yearly"]))
                 _ = try await bed.redis.send(RedisCommand("CLIENT", ["KILL", "ID", RedisArgument(connection)]))
-                try await bed.wait(for: 1, of: "tick", within: Self.told)
+                try await bed.wait(for: 1, of: "yearly", within: Self.told)
             }
         }
     }
@@ -114,7 +130,7 @@ struct ScheduleBellTests {
                         if leader == first.id { try await bed.inspector.resignLeader() }
                         return leader == second.id
                     }
-                    try await listening(bed, 2)
+                    try await asleep(bed, listeners: 2)
                     try await bed.inspector.setSchedule("tick", Self.everySecond)
                     try await bed.wait(for: 1, of: "tick", within: Self.told)
                 }

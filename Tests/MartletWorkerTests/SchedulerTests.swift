@@ -111,7 +111,7 @@ struct SchedulerTests {
                 let job = try await bed.inspector.runSchedule("tick")
                 try await bed.finished(job)
                 #expect(try await bed.fired("tick") == fired)
-                #expect(try await bed.working.store.resign("thief"))
+                #expect(try await bed.inspector.resignLeader() == "thief")
                 try await bed.leader()
                 try await bed.wait(for: fired.count + 2, of: "tick")
                 try await expectEverySlotOnce(bed, "tick", atLeast: 3)

@@ -1,5 +1,5 @@
--- replan(root, name, now): the next slot is to be worked out anew, from now on. The leader does that, at
--- once. Needs news.
+-- replan(root, name, now): the next slot is to be worked out anew, from now on. The leader does that, at once. Needs
+-- news.
 local function replan(root, name, now)
     local schedule = root .. ':schedule:' .. name
     redis.call('HDEL', schedule, 'slot')

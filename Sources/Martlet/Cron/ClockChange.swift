@@ -9,8 +9,8 @@ package enum ClockChange: Sendable, Hashable {
 }
 
 extension Cron {
-    /// What a change of the clocks does to `instant`, one that ``next(after:in:)`` gave, in milliseconds since 1970; nil
-    /// for most.
+    /// What a change of the clocks does to `instant`, one that ``next(after:in:)`` gave, in milliseconds since 1970;
+    /// nil for most.
     package func clockChange(at instant: Int, in zone: Zone) -> ClockChange? {
         let second = instant.flooredQuotient(by: 1000)
         let span = zone.span(at: second)

@@ -6,12 +6,12 @@
 /// alone, so that many schedules spread over the hour: `H`, `H/15`, `H(0-29)`. Also `@hourly`, `@daily` (`@midnight`),
 /// `@weekly`, `@monthly`, `@yearly` (`@annually`).
 ///
-/// **Days**, as in crontab(5): when both day fields are restricted, a day matches when either of them does. A field that
-/// begins with `*`, also `*/2`, counts as not restricted: then a day matches when both do.
+/// **Days**, as in crontab(5): when both day fields are restricted, a day matches when either of them does. A field
+/// that begins with `*`, also `*/2`, counts as not restricted: then a day matches when both do.
 ///
-/// **When clocks are put forward**, the times they jump over do not exist. What is due in them is due at the first instant
-/// after the gap, once. An expression whose hour field names every hour needs no such stand-in and gets none if it is due
-/// within the first hour after the gap anyway.
+/// **When clocks are put forward**, the times they jump over do not exist. What is due in them is due at the first
+/// instant after the gap, once. An expression whose hour field names every hour needs no such stand-in and gets none if
+/// it is due within the first hour after the gap anyway.
 ///
 /// **When clocks are put back**, times occur twice. An expression of fixed times is due the first time only. One with a
 /// beat in its hours, minutes or seconds keeps it, and is due both times. A beat is a field that begins with `*`, is

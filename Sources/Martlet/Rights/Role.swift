@@ -7,8 +7,8 @@ package enum Role: String, CaseIterable, Sendable {
     case producer
     /// Runs jobs, fires schedules, moves what has finished into an archive.
     case worker
-    /// Everything that the command line does to jobs, queues and schedules. Enqueues too, and what a schedule is told to
-    /// run it brings to its queue itself.
+    /// Everything that the command line does to jobs, queues and schedules. Enqueues too, and what a schedule is told
+    /// to run it brings to its queue itself.
     case `operator`
     /// Looks, and changes nothing. Runs no script at all.
     case viewer
@@ -73,8 +73,8 @@ package enum Role: String, CaseIterable, Sendable {
     /// The ACL user's name where nobody has chosen another.
     package var user: String { "martlet-\(rawValue)" }
 
-    /// A line for redis-cli that makes the user, or gives it these rights and no others when it is there. The password is
-    /// to be put in.
+    /// A line for redis-cli that makes the user, or gives it these rights and no others when it is there. The password
+    /// is to be put in.
     package func setUser(prefix: String) -> String {
         (["ACL SETUSER", user, "reset on >CHANGE-ME"] + rules(prefix: prefix)).joined(separator: " ")
     }

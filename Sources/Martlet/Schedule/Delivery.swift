@@ -3,8 +3,8 @@ internal import RedisClient
 /// Brings drafts from the outbox into their queues: the second half of firing.
 ///
 /// 1. Read the outbox from its head.
-/// 2. Enqueue for each queue in that order. A queue refuses what is not beyond the last draft it was given, so a deliverer
-///    that was frozen for hours repeats nothing.
+/// 2. Enqueue for each queue in that order. A queue refuses what is not beyond the last draft it was given, so a
+///    deliverer that was frozen for hours repeats nothing.
 /// 3. Take out what the queues have.
 ///
 /// Anybody may do it, also several at once: the leader, and whoever ran or resumed a schedule.

@@ -16,8 +16,8 @@ public struct Schedule: Sendable, Hashable {
     public let payload: String
     /// How the jobs are to be treated, with their queue and what they are about.
     public let options: JobOptions
-    /// Slots are fired later by an offset of up to this long, the same each time, by which schedules with the same times
-    /// spread. Up to a week.
+    /// Slots are fired later by an offset of up to this long, the same each time, by which schedules with the same
+    /// times spread. Up to a week.
     public let splay: Duration
     /// What becomes of slots that passed while nobody led.
     public let catchUp: CatchUp
@@ -29,7 +29,8 @@ public struct Schedule: Sendable, Hashable {
 
     /// - Parameters:
     ///   - options: what differs from the options of the job's type.
-    /// - Throws: ``JobError`` with the code `invalid`, naming the schedule, the field, the value and what would be right.
+    /// - Throws: ``JobError`` with the code `invalid`, naming the schedule, the field, the value and what would be
+    ///   right.
     public init(
         _ name: String,
         cron: String,

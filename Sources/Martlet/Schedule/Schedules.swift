@@ -4,8 +4,8 @@
 /// var schedules = Schedules()
 /// try schedules.add("nightly", cron: "H 3 * * *", zone: "Europe/Berlin", job: CleanUp())
 /// ```
-/// What an operator has changed stays changed, and a pause stays. One that no program declares any more is disabled some
-/// minutes later.
+/// What an operator has changed stays changed, and a pause stays. One that no program declares any more is disabled
+/// some minutes later.
 public struct Schedules: Sendable {
     /// In the order in which they were added.
     public private(set) var all: [Schedule] = []
@@ -22,7 +22,8 @@ public struct Schedules: Sendable {
     }
 
     /// Declares a schedule; see ``Schedule``.
-    /// - Throws: ``JobError`` with the code `invalid`, naming the schedule, the field, the value and what would be right.
+    /// - Throws: ``JobError`` with the code `invalid`, naming the schedule, the field, the value and what would be
+    ///   right.
     public mutating func add(
         _ name: String,
         cron: String,

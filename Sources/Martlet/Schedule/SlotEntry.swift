@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
-/// One line of a schedule's ledger: what became of a slot, or a run that somebody asked for. Times are milliseconds since
-/// 1970 by Redis's clock.
+/// One line of a schedule's ledger: what became of a slot, or a run that somebody asked for. Times are milliseconds
+/// since 1970 by Redis's clock.
 public struct SlotEntry: Sendable, Hashable {
     public enum Kind: String, Sendable, Hashable, Codable {
         /// In time, or not more than a minute late.

@@ -2,8 +2,8 @@ import Foundation
 import MartletTesting
 import MartletWorker
 
-/// A process under test, by default the `martlet` that was built with these tests. What it prints goes to files, so that
-/// nothing has to be read for it to go on.
+/// A process under test, by default the `martlet` that was built with these tests. What it prints goes to files, so
+/// that nothing has to be read for it to go on.
 final class MartletProcess: Sendable {
     /// How a process ended, and all it printed.
     struct Ended: Sendable {

@@ -4,7 +4,8 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// What the enqueue script refuses, from callers in any language: with field, value and remedy, and nothing written.
+    /// What the enqueue script refuses, from callers in any language: with field, value and remedy, and nothing
+    /// written.
     @Suite struct EnqueueGuardTests {
         /// Sends a good job and then the bad one.
         private func expectRefused(

@@ -164,8 +164,8 @@ extension TestQueue {
         }
     }
 
-    /// Fails when any key of a job is left: the doorbell, the count of tokens, a worker's last claim and what was counted
-    /// may be.
+    /// Fails when any key of a job is left: the doorbell, the count of tokens, a worker's last claim and what was
+    /// counted may be.
     func expectNoJob(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let keys = try #require(try await send("KEYS", root + ":*").array).compactMap(\.string)
         let counts = keys.filter { $0.hasPrefix("\(root):counts:") }

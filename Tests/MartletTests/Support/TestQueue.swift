@@ -71,8 +71,8 @@ final class TestQueue: Sendable {
         return job.id
     }
 
-    /// - Parameter lull: whether the queue saw no claim since the last one of the test, as if Redis had been away. Else it
-    ///   is as if other workers had claimed all the while.
+    /// - Parameter lull: whether the queue saw no claim since the last one of the test, as if Redis had been away. Else
+    ///   it is as if other workers had claimed all the while.
     func claim(
         _ limit: Int = 1,
         worker: String = "ada",
