@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// The attempts that this process owns, and so the places that are free. A place is taken at the claim and free again
 /// when the end of the attempt is on its way to Redis, so that the next claim follows in the same write; while ends do
-/// not get through, no more than a second set of places is given away. While no handler gets a thread to begin on, because
-/// others block them all, none is given away: what would be claimed could not run.
+/// not get through, no more than a second set of places is given away. While no handler gets a thread to begin on,
+/// because others block them all, none is given away: what would be claimed could not run.
 final class RunningJobs: Sendable {
     /// Raised when places became free.
     let freed: WakeUp

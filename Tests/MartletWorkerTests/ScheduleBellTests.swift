@@ -16,18 +16,18 @@ struct ScheduleBellTests {
     )
     private static let yearly = ScheduleEdit(cron: "0 0 1 1 *", type: Note.jobType, payload: #"{"text":"","number":0}"#)
 
-    /// Waits until so many processes listen for what is new about schedules, and gives their connections' numbers.
+    /// Waits until one process listens for what is new about schedules, and gives its connection's number.
     @discardableResult
-    private func listening(_ bed: TestBed, _ count: Int = 1) async throws -> [String] {
+    private func listening(_ bed: TestBed) async throws -> String {
         var ids: [String] = []
-        try await eventually("\(count) listen for schedules") {
+        try await eventually("one listens for schedules") {
             let clients = try await bed.redis.send(RedisCommand("CLIENT", ["LIST"])).string ?? ""
             ids = clients.split(separator: "\n").filter {
                 $0.contains("name=martlet-schedules") && $0.contains("cmd=blpop") && $0.contains("flags=b")
             }.compactMap { $0.firstMatch(of: /^id=(\d+)/).map { String($0.output.1) } }
-            return ids.count == count
+            return ids.count == 1
         }
-        return ids
+        return ids[0]
     }
 
     /// Waits until the leader has worked out when the schedule fires next.
@@ -37,14 +37,14 @@ struct ScheduleBellTests {
     }
 
     /// Gives the leader a schedule of next year, and waits until it has planned that and sleeps: for its minute.
-    private func asleep(_ bed: TestBed, listeners: Int = 1) async throws {
+    private func asleep(_ bed: TestBed) async throws {
         try await bed.inspector.setSchedule("yearly", Self.yearly)
         try await planned(bed, "yearly", within: .seconds(20))
-        try await asleepAgain(bed, listeners: listeners)
+        try await asleepAgain(bed)
     }
 
-    private func asleepAgain(_ bed: TestBed, listeners: Int = 1) async throws {
-        try await listening(bed, listeners)
+    private func asleepAgain(_ bed: TestBed) async throws {
+        try await listening(bed)
         try await eventually("nothing is asked of Redis") {
             let before = try await bed.commands()
             try await Task.sleep(for: .milliseconds(200))
@@ -104,7 +104,7 @@ struct ScheduleBellTests {
         try await withTestBed { bed in
             try await bed.working(.note { _, _ in }) { _ in
                 try await asleep(bed)
-                let connection = try #require(try await listening(bed).first)
+                let connection = try await listening(bed)
                 let key = RedisArgument(bed.keys.schedule("yearly"))
                 // Nobody rings.
                 _ = try await bed.redis.send(RedisCommand("HSET", [key, "cron", "* * * * * *"]))
@@ -117,7 +117,7 @@ struct ScheduleBellTests {
         }
     }
 
-    @Test func `who led before and still listens passes the ring on`() async throws {
+    @Test func `who led before listens no more, and a ring comes to who leads`() async throws {
         try await withTestBed { bed in
             var configuration = WorkerConfiguration.quick
             configuration.leaderLease = .seconds(2)
@@ -130,7 +130,7 @@ struct ScheduleBellTests {
                         if leader == first.id { try await bed.inspector.resignLeader() }
                         return leader == second.id
                     }
-                    try await asleep(bed, listeners: 2)
+                    try await asleep(bed)
                     try await bed.inspector.setSchedule("tick", Self.everySecond)
                     try await bed.wait(for: 1, of: "tick", within: Self.told)
                 }
