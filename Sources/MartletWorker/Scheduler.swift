@@ -21,7 +21,8 @@ final class Scheduler: Sendable {
     private let logger: Logger
     private let isStopped = Mutex(false)
 
-    /// The longest sleep: when a ring of ``ScheduleBell`` was lost, what it was about is seen that late.
+    /// The longest sleep: when a ring of ``ScheduleBell`` was lost, or a script of an older release did not ring, what
+    /// it was about is seen that late.
     static let longestWait = Duration.seconds(60)
     /// Between attempts at what did not go well.
     private static let retryWait = Duration.seconds(1)
