@@ -119,7 +119,7 @@ package struct ScriptLibrary: Sendable {
 
     private static let embeddedIncludes: [String: String] = [
         "now": PackageResources.now_lua,
-        "wake": PackageResources.wake_lua,
+        "ring": PackageResources.ring_lua,
         "wait": PackageResources.wait_lua,
         "schedule": PackageResources.schedule_lua,
         "lease": PackageResources.lease_lua,
@@ -143,7 +143,6 @@ package struct ScriptLibrary: Sendable {
         "open": PackageResources.open_lua,
         "fields": PackageResources.fields_lua,
         "manual": PackageResources.manual_lua,
-        "news": PackageResources.news_lua,
         "replan": PackageResources.replan_lua,
         "count": PackageResources.count_lua,
         "tally": PackageResources.tally_lua,

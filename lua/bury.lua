@@ -18,7 +18,7 @@
 --          hash tag
 -- Cost     O(log N) for each job
 -- @include now
--- @include wake
+-- @include ring
 -- @include wait
 -- @include erase
 -- @include tally
@@ -54,6 +54,6 @@ for i = 6, #ARGV do
 end
 settle(queue, 'running', now, endings)
 if rings then
-    wake(queue)
+    ring(queue .. ':wake')
 end
 return reply

@@ -26,7 +26,7 @@
 --          :expiring, :object:<object>, :fired:<schedule>, :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call; one command on an empty queue
 -- @include now
--- @include wake
+-- @include ring
 -- @include wait
 -- @include erase
 -- @include tally
@@ -147,6 +147,6 @@ reply[3] = until_first(due, #taken > 0 and math.min(lost, now + lease_ms) or los
 -- The caller may be full now, or know no such type: another idle worker has to know of what it left, and of what
 -- falls due.
 if reply[2] == 1 or parks or (due < math.huge and #taken == limit) then
-    wake(queue)
+    ring(queue .. ':wake')
 end
 return reply

@@ -12,7 +12,7 @@
 -- Cost     O(log N) for each schedule
 -- @include now
 -- @include fields
--- @include news
+-- @include ring
 -- @include replan
 local scheduler = KEYS[1]
 local declarations = {}

@@ -20,7 +20,7 @@
 --          :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
--- @include wake
+-- @include ring
 -- @include wait
 -- @include schedule
 -- @include count
@@ -171,6 +171,6 @@ if taken > 0 then
     count(queue, now, 'enqueued', taken)
 end
 if #waiting > 0 then
-    wake(queue)
+    ring(queue .. ':wake')
 end
 return reply

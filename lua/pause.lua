@@ -10,7 +10,7 @@
 -- Touches  <queue>:meta, :wake; both share the queue's hash tag
 -- Cost     O(1)
 -- @include now
--- @include wake
+-- @include ring
 local queue, word, by = KEYS[1], ARGV[1], ARGV[2]
 local meta = queue .. ':meta'
 local paused = redis.call('HMGET', meta, 'paused_at', 'paused_by')
@@ -24,7 +24,7 @@ elseif word == 'resume' then
         return {'already'}
     end
     redis.call('HDEL', meta, 'paused_at', 'paused_by')
-    wake(queue)
+    ring(queue .. ':wake')
 else
     return {'invalid', 'word', string.sub(word, 1, 128), 'pause or resume'}
 end

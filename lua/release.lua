@@ -9,7 +9,7 @@
 --          the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
--- @include wake
+-- @include ring
 -- @include wait
 -- @include lease
 -- @include erase
@@ -45,6 +45,6 @@ for i = 1, #ARGV, 3 do
 end
 settle(queue, 'running', now, endings)
 if rings then
-    wake(queue)
+    ring(queue .. ':wake')
 end
 return reply

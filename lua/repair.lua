@@ -10,7 +10,7 @@
 --          :expiring, :wake; all share the queue's hash tag
 -- Cost     O(log N) for each id
 -- @include now
--- @include wake
+-- @include ring
 -- @include wait
 -- @include erase
 -- @include states
@@ -60,5 +60,5 @@ for i = 1, #ARGV do
         reply[i + 1] = 'moved'
     end
 end
-wake(queue)
+ring(queue .. ':wake')
 return reply

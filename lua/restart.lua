@@ -10,7 +10,7 @@
 --          the queue's hash tag
 -- Cost     O(log N)
 -- @include now
--- @include wake
+-- @include ring
 -- @include wait
 -- @include count
 local queue, id = KEYS[1], ARGV[1]
@@ -31,5 +31,5 @@ redis.call('ZREM', queue .. ':' .. state, id)
 redis.call('ZREM', queue .. ':expiring', id)
 wait(queue, id, fields[3], now)
 count(queue, now, 'restarted', 1)
-wake(queue)
+ring(queue .. ':wake')
 return {'ok', 'waiting'}

@@ -16,7 +16,7 @@
 --          job ends; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
--- @include wake
+-- @include ring
 -- @include schedule
 -- @include lease
 -- @include erase

@@ -12,7 +12,7 @@
 -- Touches  <scheduler>:schedule:<name>, :due, :slots:<name>, :pending, :sequence, :news; all share the hash tag
 -- Cost     O(log N)
 -- @include now
--- @include news
+-- @include ring
 -- @include ledger
 -- @include post
 -- @include open

@@ -11,7 +11,7 @@
 -- Touches  <scheduler>:schedule:<name>, :slots:<name>, :pending, :sequence, :news; all share the hash tag
 -- Cost     O(1)
 -- @include now
--- @include news
+-- @include ring
 -- @include ledger
 -- @include post
 -- @include open

@@ -14,7 +14,7 @@
 -- Cost     O(log N)
 -- @include now
 -- @include fields
--- @include news
+-- @include ring
 -- @include replan
 local scheduler, name, revision = KEYS[1], ARGV[1], ARGV[2]
 local ok, values = pcall(cjson.decode, ARGV[3])

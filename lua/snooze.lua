@@ -11,7 +11,7 @@
 --          queue's hash tag
 -- Cost     O(log N)
 -- @include now
--- @include wake
+-- @include ring
 -- @include schedule
 -- @include lease
 -- @include erase

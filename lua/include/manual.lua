@@ -15,7 +15,7 @@ local function manual_word(root, name, fields, revision, job)
 end
 
 -- manual(root, name, fields, now, kind, job, draft): puts the draft into the outbox and notes it. The leader
--- delivers it, should the caller not come to that. Needs news, ledger, post, open.
+-- delivers it, should the caller not come to that. Needs ring, ledger, post, open.
 local function manual(root, name, fields, now, kind, job, draft)
     local schedule = root .. ':schedule:' .. name
     note_slot(root, name, string.format('{"time":%d,"kind":"%s","job":"%s"}', now, kind, job))
@@ -24,5 +24,5 @@ local function manual(root, name, fields, now, kind, job, draft)
         redis.call('HSET', schedule, 'open', opened(still_open(fields[3]), job))
     end
     post(root, now, {draft})
-    news(root)
+    ring(root .. ':news')
 end
