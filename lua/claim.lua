@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
 -- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
 -- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
--- The jobs of a claim share the token; it is counted for the whole queue, so that not even a new job under an old id
--- takes that of the old one.
+-- The jobs of a claim share the token. It only grows, for the whole queue, so that not even a new job under an old id
+-- takes that of the old one; and after a second without a claim at least to the time (us), so that what Redis may have
+-- lost meanwhile, at a restart or a failover, gives no token out again that somebody holds.
 -- Jobs of unknown types stay waiting with the reason, and all do while the queue is paused. Safe to send twice: with
 -- again = 1 the jobs that this claim number took come back once more instead of new ones.
 -- KEYS[1]  queue      root of the queue's keys
@@ -66,7 +67,7 @@ if again then
 end
 
 local due, lost = earliest(scheduled), earliest(running)
-local held = lull(queue, now, lease_ms)
+local held, last = lull(queue, now, lease_ms)
 if lost <= now and not held then
     held = rescue(queue, now, 20, lease_ms, crash_limit)
     lost = earliest(running)
@@ -104,7 +105,15 @@ end
 local reply, taken, leases, parks = {'ok', 0, -1, now, alone}, {}, {}, false
 -- As text: Redis writes each number that a script hands it with 17 digits, which costs more than the rest of the call.
 local at, expiry = string.format('%d', now), string.format('%d', now + lease_ms)
-local token = #ids > 0 and string.format('%d', redis.call('INCR', queue .. ':token'))
+local token
+if #ids > 0 then
+    token = redis.call('INCR', queue .. ':token')
+    if not last or now - last >= 1000 then
+        token = math.max(token, now * 1000)
+        redis.call('SET', queue .. ':token', string.format('%d', token))
+    end
+    token = string.format('%d', token)
+end
 for _, id in ipairs(ids) do
     local job = queue .. ':job:' .. id
     local fields, type, attempt = redis.call('HGETALL', job), nil, '1'
