@@ -28,7 +28,7 @@ if state == 'running' then
     redis.call('HSETNX', job, 'cancel_requested_at', now)
     return {'requested', fields[2]}
 end
-if redis.call('ZREM', queue .. ':unknown', fields[3] .. ' ' .. id) == 1 then
+if redis.call('ZREM', queue .. ':unknown', (fields[3] or '') .. ' ' .. id) == 1 then
     redis.call('HDEL', job, 'reason')
 end
 if redis.call('ZREM', queue .. ':suspects', id) == 1 then

@@ -36,9 +36,9 @@ for i = 1, #ARGV, 3 do
         endings[#endings + 1] = {id, word, false, fields[4], fields[5]}
     elseif word == 'ok' then
         word = 'waiting'
-        redis.call('HSET', job, 'state', word, 'attempt', fields[6] - 1)
+        redis.call('HSET', job, 'state', word, 'attempt', math.max((tonumber(fields[6]) or 0) - 1, 0))
         redis.call('ZREM', queue .. ':running', id)
-        wait(queue, id, fields[7], tonumber(fields[8]))
+        wait(queue, id, fields[7], tonumber(fields[8]) or now)
         rings = true
     end
     reply[#reply + 1] = word

@@ -46,7 +46,7 @@ for i = 1, #ARGV do
     else
         -- An entry that is in its own set has the right score.
         if not isHome and state == 'waiting' then
-            redis.call('ZREM', queue .. ':unknown', fields[7] .. ' ' .. id)
+            redis.call('ZREM', queue .. ':unknown', (fields[7] or '') .. ' ' .. id)
             redis.call('ZREM', queue .. ':suspects', id)
             redis.call('HDEL', queue .. ':job:' .. id, 'reason', 'suspect')
             wait(queue, id, fields[2], tonumber(fields[3]) or now)

@@ -28,7 +28,7 @@ local queue, id, token, delay_ms, report = KEYS[1], ARGV[1], ARGV[2], tonumber(A
 local reason, attempt, max_retries, timing = ARGV[5], ARGV[6], ARGV[7], ARGV[8] or ''
 local job = queue .. ':job:' .. id
 local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'suspect')
-local word = lease(fields, token, {scheduled = true, error = true, cancelled = true})
+local word = lease(fields, token, {scheduled = true, waiting = true, error = true, cancelled = true})
 if word ~= 'ok' then
     return {word}
 end

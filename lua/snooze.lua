@@ -22,7 +22,7 @@ local queue, id, token, delay_ms = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local job = queue .. ':job:' .. id
 local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'attempt',
     'suspect')
-local word = lease(fields, token, {scheduled = true, cancelled = true})
+local word = lease(fields, token, {scheduled = true, waiting = true, cancelled = true})
 if word ~= 'ok' then
     return {word}
 end
@@ -33,7 +33,8 @@ if fields[3] then
     settle(queue, 'running', now, {{id, 'cancelled', false, fields[4], fields[5]}})
     return {'ok', 'cancelled'}
 end
-redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'attempt', fields[6] - 1)
+redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'attempt',
+    math.max((tonumber(fields[6]) or 0) - 1, 0))
 redis.call('ZREM', queue .. ':running', id)
 schedule(queue, id, now + delay_ms)
 return {'ok', 'scheduled'}

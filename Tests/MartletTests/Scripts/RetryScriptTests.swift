@@ -20,7 +20,8 @@ extension RedisTests {
                 #expect(try await queue.claim(1).jobs.isEmpty)
                 try await queue.clock.advance(by: .milliseconds(1))
                 let next = try await queue.claimOne()
-                #expect((next.attempt, next.token) == (2, 2))
+                #expect(next.attempt == 2)
+                #expect(next.token > job.token)
             }
         }
 
@@ -43,6 +44,19 @@ extension RedisTests {
                 let job = try await queue.running()
                 #expect(try await queue.retry(job) == .done(.scheduled))
                 try await queue.clock.advance(by: .seconds(1))
+                try await queue.expectUnchanged {
+                    let reply = try await queue.retry(job)
+                    #expect(reply == .already)
+                }
+            }
+        }
+
+        @Test func `retried twice is retried once, also when it was due by then`() async throws {
+            try await withQueue { queue in
+                let job = try await queue.running()
+                #expect(try await queue.retry(job) == .done(.scheduled))
+                try await queue.clock.advance(by: .seconds(16))
+                #expect(try await queue.claim(0).more)
                 try await queue.expectUnchanged {
                     let reply = try await queue.retry(job)
                     #expect(reply == .already)

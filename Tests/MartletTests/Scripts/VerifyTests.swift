@@ -50,6 +50,21 @@ extension RedisTests {
             }
         }
 
+        @Test func `a job without a type can be repaired, cancelled and deleted`() async throws {
+            try await withQueue { queue in
+                for name in ["a", "b"] {
+                    let id = try await queue.enqueue(name)
+                    _ = try await queue.send("HDEL", queue.store.keys.job(id), "type")
+                }
+                _ = try await queue.send("ZREM", "\(queue.root):waiting", "a")
+                let findings = try await queue.inspector.verify(queue: queue.name, repair: true).findings
+                #expect(findings.map(\.repaired) == ["moved"])
+                #expect(try await queue.operating.cancel(queue.id("a")) == .cancelled)
+                try await queue.operating.delete(queue.id("b"))
+                #expect(try await queue.members(.waiting) == [])
+            }
+        }
+
         @Test func `a running job without a lease is rescued after the repair`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
