@@ -12,13 +12,11 @@ local function park(queue, id, type)
         'unknown type: the worker that looked has no handler for ' .. type)
 end
 
--- unpark(queue, types, limit): brings back up to limit jobs of each of these types. Says whether there may be more.
+-- unpark(queue, types, limit): brings back up to limit jobs of these types. Says whether there may be more.
 local function unpark(queue, types, limit)
-    local more = false
     for type in pairs(types) do
         local entries = redis.call('ZRANGEBYLEX', queue .. ':unknown', '[' .. type .. ' ', '(' .. type .. '!',
             'LIMIT', 0, limit)
-        more = more or #entries == limit
         for _, entry in ipairs(entries) do
             local id = string.sub(entry, #type + 2)
             local score = redis.call('ZSCORE', queue .. ':waiting', id)
@@ -28,6 +26,10 @@ local function unpark(queue, types, limit)
             end
             redis.call('ZREM', queue .. ':unknown', entry)
         end
+        limit = limit - #entries
+        if limit == 0 then
+            return true
+        end
     end
-    return more
+    return false
 end

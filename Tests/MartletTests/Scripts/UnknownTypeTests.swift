@@ -72,6 +72,21 @@ extension RedisTests {
             }
         }
 
+        @Test func `one call brings back no more, however many types the worker knows`() async throws {
+            try await withQueue { queue in
+                let types = ["sing", "hum", "whistle"]
+                for type in types {
+                    for _ in 0..<60 { try await queue.enqueue(nil, type: type) }
+                }
+                #expect(try await queue.claim(1000).jobs.isEmpty)
+                for count in [100, 80, 0] {
+                    let claim = try await queue.claim(1000, types: types)
+                    #expect(claim.jobs.count == count)
+                    #expect(claim.more == (count == 100))
+                }
+            }
+        }
+
         @Test func `a parked job that is cancelled leaves nothing of the parking`() async throws {
             try await withQueue { queue in
                 let id = try await queue.enqueue("strange", type: "sing")
