@@ -205,7 +205,9 @@ final class ClaimLoop: Sendable {
         _ positions: inout [String: Position]
     ) async throws(JobError) -> Claim {
         // What an unanswered claim took is this worker's too.
-        let isIdle = running.count == 0 && !positions.values.contains(where: \.isUnanswered)
+        let isAnswered = !positions.values.contains(where: \.isUnanswered)
+        let isIdle = running.count == 0 && isAnswered
+        if isAnswered { running.forgetOrders() }
         var position = positions[queue, default: Position()]
         defer { positions[queue] = position }
         if !position.isUnanswered { position.number += 1 }

@@ -73,6 +73,12 @@ final class RunningJobs: Sendable {
         }
     }
 
+    /// Every claim was answered: what was ordered about jobs that are not here was about attempts that have ended, and
+    /// not about what the next claim brings.
+    func forgetOrders() {
+        early.withLock { $0 = [] }
+    }
+
     subscript(id: JobID) -> RunningJob? { attempts.withLock { $0.current[id] } }
 
     /// An older attempt of the same job has lost its lease, or this one would not be there; nobody else would tell it.

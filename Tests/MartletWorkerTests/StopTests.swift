@@ -68,6 +68,24 @@ struct StopTests {
         }
     }
 
+    @Test func `an order that comes when the job has ended cancels no later round of it`() async throws {
+        try await withTestBed { bed in
+            try await bed.working(.note { _, _ in }) { worker in
+                let id = try await bed.jobs.enqueue(Note()).id
+                #expect(try await bed.finished(id).state == .successful)
+                // As an operator's cancel leaves it that asked while the job still ran.
+                let orders = RedisArgument(bed.keys.orders(worker.id))
+                _ = try await bed.redis.send(
+                    RedisCommand("RPUSH", [orders, RedisArgument("cancel \(id)"), "nonsense"])
+                )
+                try await eventually("the worker has heard it") { worker.diary.contains("unknown order") }
+                try await bed.inspector.restart(id)
+                let job = try await bed.finished(id)
+                #expect((job.state, job.attempt) == (.successful, 2))
+            }
+        }
+    }
+
     @Test func `a handler that ignores its cancel and returns ends in Cancelled`() async throws {
         try await withTestBed { bed in
             let gate = Gate()
