@@ -20,7 +20,7 @@ enum LogLine {
         if !fields.isEmpty {
             line.append(contentsOf: ",\"fields\":{".utf8)
             var isFirst = true
-            var left = limit + slack - message.utf8.count
+            var left = min(limit, .max - slack) + slack - message.utf8.count
             var cut = 0
             func add(_ name: String, _ text: String) {
                 if !isFirst { line.append(UInt8(ascii: ",")) }
@@ -53,7 +53,7 @@ enum LogLine {
     /// At most about so many bytes of a text, and how many more there were.
     static func cut(_ message: String, _ limit: Int) -> String {
         let size = message.utf8.count
-        guard size > limit + slack else { return message }
+        guard size - slack > limit else { return message }
         // Not through a character: continuation bytes begin with the bits 10.
         var end = message.utf8.index(message.startIndex, offsetBy: limit)
         while end > message.startIndex, message.utf8[end] & 0xc0 == 0x80 {

@@ -29,6 +29,13 @@ import Testing
         #expect(LogEntry(encode(message, limit: 100)).message == message)
     }
 
+    @Test func `without a limit nothing is cut`() {
+        let message = String(repeating: "x", count: 9000)
+        let entry = LogEntry(encode(message, ["stream": "stderr"], limit: .max))
+        #expect(entry.message == message)
+        #expect(entry.fields == ["stream": "stderr"])
+    }
+
     @Test func `the note of an earlier cut stays`() {
         let message = String(repeating: "x", count: 8192) + "… (314564608 bytes cut)"
         #expect(LogEntry(encode(message, ["stream": "stderr"])).message == message)

@@ -68,7 +68,8 @@ package struct SlotPlan: Sendable, Hashable {
 
     /// The next slot, worked out where Redis has none: the first after the schedule was made or changed.
     package static func first(_ schedule: Schedule, slot: Int?, since: Int, lastSlot: Int?, now: Int) -> Int? {
-        if let slot { return slot }
+        // Somebody may have written what is no time into the hash, and sums with it must not overflow.
+        if let slot, (0...1 << 53).contains(slot) { return slot }
         // Redis's clock may have been set back since.
         return schedule.cron.next(after: max(min(since, now), lastSlot ?? 0), in: schedule.zone)
     }

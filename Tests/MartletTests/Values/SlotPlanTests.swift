@@ -25,6 +25,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [Int.min, -1, .max])
+    func `a slot that is no time, as somebody wrote it by hand, is worked out anew`(slot: Int) throws {
+        for catchUp in [CatchUp.latest, .skip, .all(limit: 3)] {
+            let last = Self.noon - 5000
+            let plan = SlotPlan(
+                try schedule("* * * * * *", catchUp),
+                slot: slot,
+                since: 0,
+                lastSlot: last,
+                now: Self.noon
+            )
+            let right = SlotPlan(
+                try schedule("* * * * * *", catchUp),
+                slot: nil,
+                since: 0,
+                lastSlot: last,
+                now: Self.noon
+            )
+            #expect(plan == right)
+        }
+    }
+
     @Test func `a slot in time is fired, and the next one follows`() throws {
         let plan = SlotPlan(try schedule(), slot: Self.noon, since: 0, lastSlot: nil, now: Self.noon + 999)
         #expect(words(plan) == ["fired 0"])
