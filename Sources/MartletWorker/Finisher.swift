@@ -63,7 +63,7 @@ final class Finisher: Sendable {
                 group.addTask {
                     self.running.end(batch.count)
                     // A job that was given up has no other task that could wait for its log.
-                    for item in batch where item.job.isStuck { await item.job.log.close() }
+                    for item in batch where item.job.isGivenUp { await item.job.log.close() }
                     await self.write(batch)
                     self.vitals.ended(batch.count)
                     self.running.remove(batch.lazy.map(\.job))

@@ -17,34 +17,32 @@ struct JobExecution: Sendable {
     func start() {
         let handler = Task {
             running.begin()
-            guard attemptOfRound <= policy.maxRetries + 1 else {
-                _ = job.end()
-                let attempts = policy.maxRetries + 1
-                return await conclude(
-                    .error(
-                        JobFailure(
-                            .failed,
-                            "none of \(attempts) attempts is left: the last one ended with the loss of its worker"
-                        )
-                    )
-                )
-            }
-            let result: Result<Void, any Error>
-            do {
-                result = .success(try await job.entry.run(job.claimed.payload, context))
-            } catch {
-                result = .failure(error)
-            }
-            if job.end() {
-                stuck.remove(job)
-            } else {
+            let hasBegun = job.begin()
+            let result = hasBegun ? await run() : .failure(CancellationError())
+            if !job.end() {
                 await conclude(verdict(on: result))
+            } else if hasBegun {
+                stuck.remove(job)
             }
         }
         job.started(handler)
     }
 
-    /// Ends an attempt whose handler did not stop; the handler runs on, and nobody waits for it.
+    private func run() async -> Result<Void, any Error> {
+        guard attemptOfRound - 1 <= policy.maxRetries else {
+            let attempts = policy.maxRetries + 1
+            return .failure(
+                JobSignal.fail("none of \(attempts) attempts is left: the last one ended with the loss of its worker")
+            )
+        }
+        do {
+            return .success(try await job.entry.run(job.claimed.payload, context))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Ends an attempt whose handler has not begun, or did not stop; the handler runs on, and nobody waits for it.
     func giveUp() {
         let outcome = verdict(on: nil)
         tell(outcome)
@@ -58,7 +56,8 @@ struct JobExecution: Sendable {
     }
 
     private var policy: RetryPolicy { RetryPolicy(job.options) }
-    private var attemptOfRound: Int { job.claimed.attempt - job.claimed.attemptsBeforeRestart }
+    /// From 1, whatever somebody wrote into the hash.
+    private var attemptOfRound: Int { max(1, job.claimed.attempt &- job.claimed.attemptsBeforeRestart) }
 
     private var context: JobContext {
         let handler = JobLogHandler(log: job.log, logLevel: logLevel)
@@ -72,13 +71,15 @@ struct JobExecution: Sendable {
         )
     }
 
-    /// - Parameter result: nil of a handler that did not stop.
+    /// - Parameter result: nil of a handler that has not begun, or did not stop.
     private func verdict(on result: Result<Void, any Error>?) -> JobOutcome {
-        let isStuck = result == nil ? "; the handler did not stop" : ""
+        let isStuck = result == nil && job.hasBegun ? "; the handler did not stop" : ""
         switch job.stopped {
         case .leaseLost: return .abandoned
-        case .shutdown: return .release
-        case .cancelled: return .cancelled(JobFailure(.cancelled, "cancelled while it ran\(isStuck)"))
+        case .shutdown, .noThread: return .release
+        case .cancelled:
+            let when = job.hasBegun ? "while it ran" : "before it began"
+            return .cancelled(JobFailure(.cancelled, "cancelled \(when)\(isStuck)"))
         case .timeLimit:
             let limit = job.options.timeLimit ?? .zero
             return retry(JobFailure(.timedOut, "the time limit of \(limit.formatted) was exceeded\(isStuck)"))
@@ -114,7 +115,9 @@ struct JobExecution: Sendable {
             job.log.append(.error, "attempt \(job.claimed.attempt) failed: \(failure.error)", [:])
         case .cancelled(let failure): job.log.append(.notice, "cancelled: \(failure.error)", [:])
         case .snooze(let delay): job.log.append(.info, "snoozed for \(delay.formatted)", [:])
-        case .release: job.log.append(.info, "given back: the worker stops", [:])
+        case .release:
+            let why = job.stopped == .noThread ? "other handlers block every thread of the worker" : "the worker stops"
+            job.log.append(.info, "given back: \(why)", [:])
         }
     }
 }

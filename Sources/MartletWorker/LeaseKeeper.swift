@@ -3,7 +3,8 @@ internal import Martlet
 internal import NIOCore
 internal import Synchronization
 
-/// Keeps the leases of running jobs, and their time limits, and gives up on handlers that do not stop.
+/// Keeps the leases of running jobs, and their time limits, and gives up on handlers that do not stop, or that get no
+/// thread to begin on: their jobs go back to the queue.
 ///
 /// All of it happens on the event loop's own thread, in one script for each queue: handlers that block every thread of
 /// Swift's pool cost a healthy worker neither its leases nor its sense of time. While nothing runs there is no timer.
@@ -58,15 +59,16 @@ final class LeaseKeeper: Sendable {
             next = now + lease / 3
             return true
         }
+        let isBlocked = running.isBlocked
         for job in jobs {
-            if job.deadline <= now { job.stop(.timeLimit) }
+            job.stop(ifOverdue: now, lease: lease, isBlocked: isBlocked)
             if job.giveUp(after: stuckGrace, now: now) {
-                stuck.add(job)
+                if job.hasBegun { stuck.add(job) }
                 giveUp(job)
             }
         }
-        // The end of a stuck attempt is written at once.
-        if isDue { renew(jobs.filter { $0.stopped != .leaseLost && !$0.isStuck }) }
+        // The end of an attempt that was given up is written at once.
+        if isDue { renew(jobs.filter { $0.stopped != .leaseLost && !$0.isGivenUp }) }
         if jobs.isEmpty {
             // A job may have come between the look and the mark.
             if running.count > 0 { arm() }

@@ -37,7 +37,9 @@ final class RunningJobs: Sendable {
 
     var count: Int { attempts.withLock(\.count) }
     /// None while ``seclude(_:)`` or ``quiet(_:)`` holds them back, or the handlers block every thread.
-    var free: Int { attempts.withLock(\.isBlocked) ? 0 : places }
+    var free: Int { isBlocked ? 0 : places }
+    /// Whether no handler gets a thread to begin on.
+    var isBlocked: Bool { attempts.withLock(\.isBlocked) }
     /// Whether every place is taken, or held back.
     var isFull: Bool { places <= 0 }
     private var places: Int {
@@ -60,7 +62,7 @@ final class RunningJobs: Sendable {
     }
 
     /// Has a job's attempt stopped because somebody cancels it. An order may overtake the reply of the claim that it is
-    /// about: the last hundred for jobs that are not here are kept for that.
+    /// about: the last hundred for jobs that are not here are kept for that, until ``forgetOrders()``.
     func cancel(_ id: JobID) {
         let job = attempts.withLock { $0.current[id] }
         if let job {

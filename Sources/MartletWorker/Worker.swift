@@ -21,7 +21,7 @@ public import ServiceLifecycle
 ///
 /// The handlers run on Swift's pool of threads, and so does what fires schedules; all else runs on the thread of the
 /// connection to Redis. Handlers that block the whole pool keep their leases; while they do, the worker claims nothing
-/// more, and others take the lead from it.
+/// more, what waits for a thread goes back to the queue after one lease, and others take the lead from it.
 ///
 /// Stopping: no more claims; running jobs go on for the grace; what is left is cancelled and released without spending
 /// an attempt; then the worker takes itself off the list. Graceful shutdown does that; cancelling the task leaves out

@@ -19,20 +19,23 @@ struct BlockedPoolTests {
             async let blocked: Void = {
                 await #expect(processExitsWith: .success) {
                     [url = url as String, blockers = blockers as Int, release = release as String] in
-                    try await runReleasedWorker(url, blockers, until: release)
+                    try await runReleasedWorker(url, blockers, until: release, lease: .seconds(3))
                 }
             }()
-            try await bed.wait(for: blockers, .running)
-            // One of them waits for a thread, and has done so for longer than a worker takes more jobs meanwhile.
-            try await eventually("they have run for two seconds") {
-                let started = try await bed.record(ids[0]).startedAt ?? .max
-                return Int64(Date().timeIntervalSince1970 * 1000) - started > 2000
+            try await bed.wait(for: blockers, .running, within: .seconds(40))
+            // One of them waits for a thread, and goes back when it has done so for a lease.
+            try await bed.wait(for: 1, .waiting)
+            for id in ids where try await bed.record(id).state == .waiting {
+                let attempts = try await bed.inspector.attempts(id)
+                #expect(attempts.map(\.end) == [.released])
+                let last = try await bed.log(id).last?.message
+                #expect(last == "given back: other handlers block every thread of the worker")
             }
             let light = 5
             try await bed.working(.note { _, _ in }) { other in
                 let more = try await bed.jobs.enqueue((0..<light).map { Note(number: 100 + $0) }).map(\.id)
                 for id in more { #expect(try await bed.finished(id).worker == other.id) }
-                #expect(try await bed.inspector.counts(queue: "default")[.running] == blockers)
+                #expect(try await bed.inspector.counts(queue: "default")[.running] == blockers - 1)
                 try await eventually("another one leads", within: .seconds(30)) {
                     try await bed.inspector.leader()?.worker == other.id
                 }
@@ -43,16 +46,43 @@ struct BlockedPoolTests {
             await blocked
         }
     }
+
+    @Test func `a time limit is counted from when the handler has a thread`() async throws {
+        try await withTestBed { bed in
+            let release = FileManager.default.temporaryDirectory.path + "/martlet-release-\(UUID().uuidString)"
+            defer { _ = unlink(release) }
+            let blockers = ProcessInfo.processInfo.activeProcessorCount
+            try await bed.jobs.enqueue((0..<blockers).map { Note(number: $0) })
+            let url = bed.server.url
+            async let blocked: Void = {
+                await #expect(processExitsWith: .success) {
+                    [url = url as String, jobs = blockers + 1 as Int, release = release as String] in
+                    try await runReleasedWorker(url, jobs, until: release, lease: .seconds(30))
+                }
+            }()
+            try await bed.wait(for: blockers, .running, within: .seconds(40))
+            let options = JobOptions(maxRetries: 0, timeLimit: .seconds(1))
+            let id = try await bed.jobs.enqueue(Note(), options: options).id
+            try await bed.wait(for: id, .running)
+            try await eventually("it has waited for longer than it may run") {
+                let started = try await bed.record(id).startedAt ?? .max
+                return Int64(Date().timeIntervalSince1970 * 1000) - started > 2000
+            }
+            #expect(FileManager.default.createFile(atPath: release, contents: nil))
+            #expect(try await bed.finished(id, within: .seconds(20)).state == .successful)
+            await blocked
+        }
+    }
 }
 
 /// A worker with places to spare, each of whose handlers keeps a thread until there is a file.
-func runReleasedWorker(_ url: String, _ count: Int, until release: String) async throws {
+func runReleasedWorker(_ url: String, _ count: Int, until release: String, lease: Duration) async throws {
     let jobs = try JobClient(redis: url, logger: .silent)
     let handlers = JobHandlers.note { _, _ in
         for _ in 0..<4000 where access(release, F_OK) != 0 { usleep(10_000) }
     }
     var configuration = WorkerConfiguration.places(count + 10)
-    configuration.lease = .seconds(1)
+    configuration.lease = lease
     configuration.leaderLease = .seconds(3)
     let worker = try Worker(jobs, handlers: handlers, configuration: configuration)
     try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -100,7 +100,7 @@ struct LeaseTests {
     /// The worker is a process of its own, since it leaves no thread of Swift's pool to anybody else.
     @Test func `a worker whose handlers block every thread keeps its leases, and obeys`() async throws {
         try await withTestBed { bed in
-            let count = ProcessInfo.processInfo.activeProcessorCount + 1
+            let count = ProcessInfo.processInfo.activeProcessorCount
             let ids = try await bed.jobs.enqueue((0..<count).map { Note(number: $0) }).map(\.id)
             let url = bed.server.url
             let gate = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-gate-\(UUID())").path
@@ -111,7 +111,7 @@ struct LeaseTests {
                     try await runBlockingWorker(url, gate, count)
                 }
             }()
-            try await bed.wait(for: count, .running)
+            try await bed.wait(for: count, .running, within: .seconds(40))
             let blockedWorker = try #require(try await bed.inspector.workers().first)
             try await bed.inspector.quiet(blockedWorker.id, by: Operator("ada"))
             try await eventually("it says that it is quiet") {

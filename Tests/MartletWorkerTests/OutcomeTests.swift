@@ -17,6 +17,25 @@ struct OutcomeTests {
         }
     }
 
+    @Test(arguments: [Int.min, -1, .max])
+    func `numbers in a hash that make no sense are no harm to the worker`(number: Int) async throws {
+        try await withTestBed { bed in
+            let id = try await bed.jobs.enqueue(Note()).id
+            let fields = [
+                "max_retries", "attempt", "attempts_before_restart", "time_limit_ms", "backoff_ms", "backoff_max_ms",
+                "enqueued_at", "due_at",
+            ]
+            let key = RedisArgument(bed.keys.job(id))
+            let values = fields.flatMap { [RedisArgument($0), RedisArgument(number)] }
+            _ = try await bed.redis.send(RedisCommand("HSET", [key] + values))
+            try await bed.working(.note { _, _ in throw JobSignal.cancel("done") }) { _ in
+                let other = try await bed.jobs.enqueue(Note()).id
+                #expect(try await bed.finished(other).state == .cancelled)
+                try await eventually("it has left") { try await bed.record(id).state != .waiting }
+            }
+        }
+    }
+
     @Test func `a job that warned of itself ends in Warning`() async throws {
         try await withTestBed { bed in
             let job = try await bed.outcome { _, context in context.warning("the disk is 91 % full") }
