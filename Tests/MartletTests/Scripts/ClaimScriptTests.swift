@@ -11,11 +11,11 @@ extension RedisTests {
                 let now = try await queue.clock.advance(by: .milliseconds(1500))
                 let job = try await queue.claimOne(lease: .seconds(20))
                 #expect(job.id == id)
-                #expect((job.type, job.token, job.attempt) == ("greet", 1, 1))
+                #expect((job.type, job.attempt) == ("greet", 1))
                 #expect(job.startedAt == now)
                 let hash = try await queue.hash(id)
                 #expect(hash["state"] == "running")
-                #expect((hash["attempt"], hash["token"], hash["worker"]) == ("1", "1", "ada"))
+                #expect((hash["attempt"], hash["token"], hash["worker"]) == ("1", "\(job.token)", "ada"))
                 #expect(hash["started_at"] == "\(now)")
                 #expect(try await queue.members(.waiting) == [])
                 #expect(try await queue.score(id, in: .running) == now + 20_000)
@@ -100,7 +100,7 @@ extension RedisTests {
                     try await queue.expectUnchanged {
                         let again = try await queue.claim(3, number: 7, again: true)
                         #expect(again.jobs.map(\.id) == first.jobs.map(\.id))
-                        #expect(again.jobs.map(\.token) == [1, 1, 1])
+                        #expect(again.jobs.map(\.token) == first.jobs.map(\.token))
                         #expect(again.jobs.map(\.attempt) == [1, 1, 1])
                         #expect(again.jobs.map(\.payload) == first.jobs.map(\.payload))
                     }
