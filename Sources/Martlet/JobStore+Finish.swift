@@ -17,9 +17,11 @@ package enum LeaseReply: Sendable, Hashable {
     /// The lease is somebody else's now, or the job is gone: nothing was written.
     case stale
 
-    init?(_ word: String) {
+    /// - Parameter isResent: whether the script was sent before; a job of which nothing is kept was gone with that.
+    init?(_ word: String, isResent: Bool) {
         switch word {
         case "already": self = .already
+        case "gone" where isResent: self = .already
         case "stale", "gone": self = .stale
         default:
             guard let state = JobState(rawValue: word) else { return nil }
@@ -134,13 +136,14 @@ extension ClaimedJob {
 extension ScriptReply {
     /// The reply of a script for one job: `{"ok", state}`, or the refusal alone.
     fileprivate func leaseReply() throws(JobError) -> LeaseReply {
-        guard let reply = LeaseReply(word == "ok" ? words.first ?? "" : word) else { throw malformed() }
+        let word = word == "ok" ? words.first ?? "" : word
+        guard let reply = LeaseReply(word, isResent: isResent) else { throw malformed() }
         return reply
     }
 
     /// The reply of a script for many jobs: `{"ok", word, …}`.
     fileprivate func leaseReplies(_ count: Int) throws(JobError) -> [LeaseReply] {
-        let replies = words.compactMap(LeaseReply.init)
+        let replies = words.compactMap { LeaseReply($0, isResent: isResent) }
         guard word == "ok", replies.count == count else { throw malformed() }
         return replies
     }
