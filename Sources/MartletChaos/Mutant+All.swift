@@ -79,7 +79,7 @@ extension Mutant {
         Mutant(
             name: "release-spends",
             what: "a job that a stopping worker gives back has an attempt less",
-            edits: [("'state', word, 'attempt', fields[6] - 1)", "'state', word)")]
+            edits: [("'state', word, 'attempt', math.max((tonumber(fields[6]) or 0) - 1, 0))", "'state', word)")]
         ),
         Mutant(
             name: "claim-without-lease",
