@@ -160,7 +160,7 @@ extension Outbox {
         }
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(ArchiveError) -> Value {
         do {
@@ -170,7 +170,7 @@ extension Outbox {
         }
     }
 
-    private func write<Value: Sendable>(
+    func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(ArchiveError) -> Value {
         do {

@@ -147,6 +147,36 @@ struct OutboxTests {
             let status = try await outbox.status()
             #expect((status.pending, status.refused) == (0, 1))
             #expect(status.refusal?.contains("priority") == true)
+            let refused = try await outbox.refusedJobs()
+            #expect(refused.map(\.id.local) == ["job-2"])
+            #expect(refused.first?.reason.contains("priority") == true)
+        }
+    }
+
+    @Test func `a refused job goes to Redis once what was wrong is mended, though later ones went before`() async throws
+    {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            let relay = OutboxRelay(outbox, to: bed.jobs)
+            try await database.write { db in
+                for number in 0..<5 { try outbox.enqueue(Greet(number: number), id: "job-\(number)", in: db) }
+                try db.execute(sql: "UPDATE martlet_outbox SET options = '{\"priority\":1000}' WHERE sequence > 3")
+            }
+            #expect(try await relay.relayOnce() == 3)
+            #expect(try await outbox.retryRefused() == 2)
+            #expect(try await relay.relayOnce() == 0)
+            #expect(try await outbox.status().refused == 2)
+            try await database.write { db in try db.execute(sql: "UPDATE martlet_outbox SET options = ''") }
+            #expect(try await outbox.retryRefused() == 2)
+            #expect(try await outbox.status().pending == 2)
+            #expect(try await relay.relayOnce() == 2)
+            #expect(try await bed.claim(10).map(\.id.local) == (0..<5).map { "job-\($0)" })
+            // New rows have numbers beyond all that were given.
+            _ = try await database.write { db in try outbox.enqueue(Greet(), id: "later", in: db) }
+            #expect(try await relay.relayOnce() == 1)
+            #expect(try await bed.claim(10).map(\.id.local) == ["later"])
+            #expect(try await outbox.deleteRefused() == 0)
         }
     }
 
