@@ -29,7 +29,7 @@ struct ScheduleListCommand: AsyncParsableCommand {
                 }
             }
             guard !seen.isEmpty else {
-                Terminal.say("no schedules")
+                Terminal.say("no schedules: no program has declared one, and martlet schedule set has made none")
                 throw ExitCode.noMatch
             }
             if !options.json { table.print() }
