@@ -12,6 +12,13 @@ extension ArchiverRecord {
 
     /// Its fields as one JSON object.
     var json: String {
-        JSONValue.object(["archiver": .object(fields.mapValues { .string($0) })]).text
+        let numbers = ["seen_at", "expires_at", "lease_ms", "after_ms", "moved", "moved_at", "backlog", "error_since"]
+        let object = fields.map { name, value in
+            (
+                name,
+                numbers.contains(name) ? Int64(value).map { .integer($0) } ?? .string(value) : JSONValue.string(value)
+            )
+        }
+        return JSONValue.object(["archiver": .object(Dictionary(uniqueKeysWithValues: object))]).text
     }
 }
