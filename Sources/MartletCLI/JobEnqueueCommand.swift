@@ -29,7 +29,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     var id: String?
     @Option(help: "What the job is about, for example ldap-source/7.")
     var object: String?
-    @Option(help: "From -100 to 100; higher runs first.")
+    @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
     var priority: Int?
     @Option(help: "Retries after a failed attempt.")
     var maxRetries: Int?

@@ -33,6 +33,13 @@ struct EnqueueTests {
         }
     }
 
+    @Test func `a priority below zero is written like any other`() async throws {
+        try await withStage { stage in
+            let id = try await stage.enqueue("send", "--priority", "-5")
+            #expect(try await stage.record(id).priority == -5)
+        }
+    }
+
     @Test func `a type that the file does not know is noted, and enqueued all the same`() async throws {
         try await withStage { stage in
             try stage.write(Self.yaml, to: "martlet.yaml")
