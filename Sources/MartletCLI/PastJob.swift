@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Martlet
 internal import MartletArchive
+internal import RedisClient
 
 /// A job that has gone from Redis, as the archive has it.
 struct PastJob {
@@ -27,7 +28,13 @@ extension ArchiveOption {
 
     /// Says of a job that Redis has not where else it may be, when no archive is named and there is one.
     func hint(_ inspector: Inspector) async throws {
-        guard !isGiven, try await inspector.archiver() != nil else { return }
+        do throws(JobError) {
+            guard !isGiven, try await inspector.archiver() != nil else { return }
+        } catch {
+            // Who enqueues jobs may not ask.
+            guard error.redis?.code == .noPermission else { throw error }
+            return
+        }
         Terminal.say("one that has gone to the archive is read with --archive PATH")
     }
 
