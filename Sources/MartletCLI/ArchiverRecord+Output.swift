@@ -7,7 +7,7 @@ extension ArchiverRecord {
         let moved = "moved \(fields["moved"] ?? "0") jobs, with \(fields["backlog"] ?? "0") to go"
         let trouble = error.map { "; stopped: \($0)" } ?? ""
         // It says so once a pass: what has gone since then is not in it.
-        return "\(place): \(Moment.relative(seenAt, now: now)) it had \(moved)\(trouble)"
+        return "\(place): \(Moment.ago(seenAt, now: now)) it had \(moved)\(trouble)"
     }
 
     /// Its fields as one JSON object.

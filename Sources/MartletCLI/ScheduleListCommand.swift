@@ -24,7 +24,7 @@ struct ScheduleListCommand: AsyncParsableCommand {
                     }
                     table.add([
                         schedule.name, schedule.when, schedule.next(now: now), schedule.lastStatus,
-                        schedule.firedAt.map { Moment.relative($0, now: now) } ?? "-", schedule.values[.type] ?? "-",
+                        schedule.firedAt.map { Moment.ago($0, now: now) } ?? "-", schedule.values[.type] ?? "-",
                     ])
                 }
             }

@@ -56,6 +56,10 @@ struct WorkerListTests {
             #expect(list.contains(#""concurrency":4"#) && stats.hasPrefix(list), "\(stats)")
             let archiver = #"{"archiver":{"moved":12,"path":"/srv/7","seen_at":1700000000000}}"#
             #expect(stats.hasSuffix(archiver + "\n"), "\(stats)")
+            // It may say so after the clock was read.
+            _ = try await stage.redis.send(RedisCommand("HSET", ["martlet:archiver", "seen_at", "9000000000000"]))
+            let text = try await stage.martlet("stats").output
+            #expect(text.contains(": 0 ms ago it had moved 12 jobs"), "\(text)")
         }
     }
 
