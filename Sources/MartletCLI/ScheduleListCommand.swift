@@ -33,6 +33,9 @@ struct ScheduleListCommand: AsyncParsableCommand {
                 throw ExitCode.noMatch
             }
             if !options.json { table.print() }
+            guard try await inspector.leader() == nil else { return }
+            let alarm = "Nobody leads: no schedule fires."
+            options.json ? Terminal.say(alarm) : Terminal.alert(alarm)
         }
     }
 }
