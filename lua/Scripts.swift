@@ -124,6 +124,7 @@ package struct ScriptLibrary: Sendable {
         "schedule": PackageResources.schedule_lua,
         "lease": PackageResources.lease_lua,
         "erase": PackageResources.erase_lua,
+        "clear": PackageResources.clear_lua,
         "states": PackageResources.states_lua,
         "attempt": PackageResources.attempt_lua,
         "settle": PackageResources.settle_lua,

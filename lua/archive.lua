@@ -10,24 +10,19 @@
 --          :fired:<schedule>; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include erase
+-- @include clear
 local queue = KEYS[1]
-local gone, sets = {}, {successful = {}, warning = {}, error = {}, cancelled = {}}
+local number, sets = 0, {successful = {}, warning = {}, error = {}, cancelled = {}}
 for i = 1, #ARGV, 4 do
     local id, state = ARGV[i], ARGV[i + 1]
     local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'attempt', 'finished_at', 'object',
         'schedule')
     if sets[state] and fields[1] == state and (fields[2] or '') == ARGV[i + 2] and (fields[3] or '') == ARGV[i + 3] then
-        erase(queue, id, fields[4], fields[5])
-        gone[#gone + 1] = id
-        table.insert(sets[state], id)
+        table.insert(sets[state], {id, fields[4], fields[5]})
+        number = number + 1
     end
 end
-for state, ids in pairs(sets) do
-    if #ids > 0 then
-        redis.call('ZREM', queue .. ':' .. state, unpack(ids))
-    end
+for state, jobs in pairs(sets) do
+    clear(queue, queue .. ':' .. state, jobs)
 end
-if #gone > 0 then
-    redis.call('ZREM', queue .. ':expiring', unpack(gone))
-end
-return {'ok', #gone}
+return {'ok', number}

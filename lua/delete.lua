@@ -22,5 +22,5 @@ redis.call('ZREM', queue .. ':' .. state, id)
 redis.call('ZREM', queue .. ':unknown', (fields[3] or '') .. ' ' .. id)
 redis.call('ZREM', queue .. ':suspects', id)
 redis.call('ZREM', queue .. ':expiring', id)
-erase(queue, id, fields[4], fields[5])
+erase(queue, {{id, fields[4], fields[5]}})
 return {'ok', state}

@@ -3,7 +3,7 @@
 -- Deletes finished jobs that are past retention: by the age of their state, by number, and earlier where the job asked
 -- for less. A small batch a call, so that it can run under load. Safe to send twice.
 -- KEYS[1]  queue          root of the queue's keys
--- ARGV[1]  limit          jobs deleted a call for each rule, 1 to 500
+-- ARGV[1]  limit          jobs deleted a call, 1 to 1000
 -- ARGV[2]  successful_ms  age to which successful jobs are kept; "" where an archiver takes all jobs: then none goes by
 --                         its age
 -- ARGV[3]  others_ms      age to which warning, error and cancelled ones are kept; "" as above
@@ -14,32 +14,36 @@
 -- Cost     O(log N) for each job deleted
 -- @include now
 -- @include erase
-local queue, limit, max_jobs = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
-local now = now_ms()
-local deleted = 0
+-- @include clear
+local queue, left, max_jobs = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
+local now, number = now_ms(), 0
 
-local function delete(ids, set)
+-- delete(ids, found): jobs that are past retention, found in this set; without a hash a job is nowhere else.
+local function delete(ids, found)
+    local sets = {}
     for _, id in ipairs(ids) do
         local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'object', 'schedule')
-        erase(queue, id, fields[2], fields[3])
-        redis.call('ZREM', queue .. ':expiring', id)
-        -- Without a hash there is only the set it was found in.
-        redis.call('ZREM', fields[1] and queue .. ':' .. fields[1] or set, id)
+        local set = fields[1] and queue .. ':' .. fields[1] or found
+        sets[set] = sets[set] or {}
+        table.insert(sets[set], {id, fields[2], fields[3]})
     end
-    deleted = deleted + #ids
+    for set, jobs in pairs(sets) do
+        clear(queue, set, jobs)
+    end
+    left, number = left - #ids, number + #ids
 end
 
 if ARGV[2] ~= '' then
-    delete(redis.call('ZRANGEBYSCORE', queue .. ':expiring', '-inf', now, 'LIMIT', 0, limit), queue .. ':expiring')
+    delete(redis.call('ZRANGEBYSCORE', queue .. ':expiring', '-inf', now, 'LIMIT', 0, left), queue .. ':expiring')
 end
 for state, age in pairs({successful = ARGV[2], warning = ARGV[3], error = ARGV[3], cancelled = ARGV[3]}) do
     local set = queue .. ':' .. state
     if age ~= '' then
-        delete(redis.call('ZRANGEBYSCORE', set, '-inf', now - age, 'LIMIT', 0, limit), set)
+        delete(redis.call('ZRANGEBYSCORE', set, '-inf', now - age, 'LIMIT', 0, left), set)
     end
-    local excess = math.min(limit, redis.call('ZCARD', set) - max_jobs)
+    local excess = math.min(left, redis.call('ZCARD', set) - max_jobs)
     if excess > 0 then
         delete(redis.call('ZRANGE', set, 0, excess - 1), set)
     end
 end
-return {'ok', deleted}
+return {'ok', number}

@@ -38,7 +38,7 @@ for i = 1, #ARGV do
         redis.call('ZREM', queue .. ':' .. set, id)
     end
     if orphan then
-        erase(queue, id, fields[6], fields[8])
+        erase(queue, {{id, fields[6], fields[8]}})
         redis.call('ZREM', queue .. ':expiring', id)
         reply[i + 1] = 'removed'
     elseif isHome and #others == 0 then

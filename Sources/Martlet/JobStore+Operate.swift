@@ -57,7 +57,7 @@ extension JobStore {
         }
     }
 
-    /// `lua/prune`: deletes finished jobs that are past retention, at most `limit` for each rule.
+    /// `lua/prune`: deletes finished jobs that are past retention, at most `limit`.
     /// - Parameters:
     ///   - successful: age to which successful jobs are kept; nil where an archiver takes all jobs, then none goes by
     ///     age.

@@ -131,7 +131,7 @@ extension Mutant {
         Mutant(
             name: "erase-leaves-log",
             what: "the log of a deleted job stays",
-            edits: [("UNLINK', queue .. ':job:' .. id, queue .. ':log:' .. id", "UNLINK', queue .. ':job:' .. id")]
+            edits: [("keys[#keys + 1] = queue .. ':log:' .. id", "")]
         ),
         Mutant(
             name: "erase-leaves-object",

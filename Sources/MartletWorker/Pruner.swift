@@ -3,9 +3,10 @@ internal import Martlet
 internal import NIOCore
 internal import Synchronization
 
-/// Deletes finished jobs that are past retention: a small batch every ten seconds, every five minutes while no jobs end
-/// here, and one after the other while there is more, so that it keeps up under load without holding Redis. Where an
-/// archiver takes finished jobs, those that it has not taken yet go by their number only.
+/// Deletes finished jobs that are past retention: it looks every ten seconds, every second while there were some, and
+/// every five minutes while no jobs end here. While there are more it goes on with larger and larger batches, so that
+/// it keeps up with as many jobs as end, without holding Redis. Where an archiver takes finished jobs, those that it
+/// has not taken yet go by their number only.
 final class Pruner: Sendable {
     private let store: JobStore
     private let queues: [String]
@@ -18,10 +19,12 @@ final class Pruner: Sendable {
     private static let period = Duration.seconds(10)
     /// Periods that are let pass while no jobs end here.
     private static let idlePeriods = 29
-    /// Between batches while there is more: room for the jobs that run meanwhile.
+    /// After a look that found some.
+    private static let briefPeriod = Duration.seconds(1)
+    /// Between batches while there are more: room for the jobs that run meanwhile.
     private static let rest = Duration.milliseconds(5)
-    /// Jobs deleted with one call for each of its nine rules: a few milliseconds of Redis at the most.
-    private static let batch = 50
+    /// Jobs deleted with one call: a millisecond or two of Redis at the most.
+    private static let batches = 50...500
 
     init(_ worker: WorkerContext) {
         self.store = worker.store
@@ -40,6 +43,7 @@ final class Pruner: Sendable {
     func run() async {
         var ended = -1
         var passed = 0
+        var batch = Self.batches.lowerBound
         while !isStopped.withLock({ $0 }) {
             let endedNow = vitals.now.ended
             if endedNow == ended, passed < Self.idlePeriods {
@@ -48,24 +52,27 @@ final class Pruner: Sendable {
                 continue
             }
             (ended, passed) = (endedNow, 0)
-            var isBehind = false
+            var most = 0
             do throws(JobError) {
                 let isArchived = try await store.hasArchiver()
                 for queue in queues {
                     let deleted = try await store.prune(
                         queue: queue,
-                        limit: Self.batch,
+                        limit: batch,
                         successful: isArchived ? nil : retention.successful,
                         others: isArchived ? nil : retention.others,
                         maxJobs: isArchived ? max(retention.maxJobs, retention.maxUnarchived) : retention.maxJobs
                     )
-                    isBehind = isBehind || deleted >= Self.batch
+                    most = max(most, deleted)
                 }
             } catch {
                 logger.report(error, "prune failed, trying again")
             }
+            // There are more, though none may end here any more.
+            let isBehind = most >= batch
             if isBehind { ended = -1 }
-            await signal.wait(isBehind ? Self.rest : Self.period)
+            batch = isBehind ? min(2 * batch, Self.batches.upperBound) : Self.batches.lowerBound
+            await signal.wait(isBehind ? Self.rest : most > 0 ? Self.briefPeriod : Self.period)
         }
     }
 }

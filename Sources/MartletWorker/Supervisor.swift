@@ -11,7 +11,7 @@ internal import UnixSignals
 /// 2. One that ends is replaced, after a pause that grows while processes die young.
 /// 3. When it died, its jobs are buried: `lua/bury` takes them back with the signal or exit code in their logs. They
 ///    run alone from then on, each on a worker that runs nothing else, until they have ended well or have used up their
-///    crashes.
+///    crashes. If it led, the lead is given up for it.
 ///
 /// It runs no jobs itself, so that none can take it along. SIGTERM and SIGINT go to all processes, once; it waits until
 /// they have ended. A second signal kills them. They end with it in any case: see ``Lifeline``.
@@ -159,6 +159,10 @@ package final class Supervisor: Sendable {
             }
         }
         try await client.store.withdraw(worker)
+        // If it led, another one leads at once instead of after its lease.
+        if configuration.standsForLeader, try await client.store.resign(worker) {
+            try await client.store.offerLead()
+        }
         return count
     }
 

@@ -50,6 +50,26 @@ struct SupervisorTests {
         }
     }
 
+    @Test func `when the process that leads is killed, another one leads long before its lease runs out`() async throws
+    {
+        try await withStage { stage in
+            _ = try await stage.worker(Self.yaml, "--processes", "2")
+            _ = try await stage.workers(2)
+            var first: LeaderRecord?
+            try await eventually("one leads") {
+                first = try await stage.inspector.leader()
+                return first != nil
+            }
+            let leader = try #require(first)
+            let victim = try #require(try await stage.inspector.workers().first { $0.id == leader.worker }?.pid)
+            kill(victim, SIGKILL)
+            try await eventually("another one leads", within: .seconds(5)) {
+                guard let now = try await stage.inspector.leader() else { return false }
+                return now.worker != leader.worker && now.term == leader.term + 1
+            }
+        }
+    }
+
     @Test func `no process outlives a parent that is killed`() async throws {
         try await withStage { stage in
             let parent = try await stage.worker(Self.yaml, "--processes", "3", "--grace", "500ms")

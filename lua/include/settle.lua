@@ -3,7 +3,7 @@
 -- for tally, or nil}; retention 0 means keep nothing. The text stands in the hash's field warning for a warning, in
 -- error for all else. At most 1,000 endings, since they are unpacked. Needs erase, tally.
 local function settle(queue, from, now, endings)
-    local ids, finished, totals, timings, at = {}, {}, {}, {}, string.format('%d', now)
+    local ids, gone, finished, totals, timings, at = {}, {}, {}, {}, {}, string.format('%d', now)
     for i, ending in ipairs(endings) do
         local id, state, reason, retention = ending[1], ending[2], ending[3], ending[4]
         local timing = ending[6]
@@ -14,7 +14,7 @@ local function settle(queue, from, now, endings)
             timings[timing] = (timings[timing] or 0) + 1
         end
         if retention == '0' then
-            erase(queue, id, ending[5], redis.call('HGET', queue .. ':job:' .. id, 'schedule'))
+            gone[#gone + 1] = {id, ending[5], redis.call('HGET', queue .. ':job:' .. id, 'schedule')}
         else
             if reason then
                 redis.call('HSET', queue .. ':job:' .. id, 'state', state, 'finished_at', at,
@@ -31,6 +31,7 @@ local function settle(queue, from, now, endings)
             members[#members + 1] = id
         end
     end
+    erase(queue, gone)
     if #ids > 0 then
         redis.call('ZREM', queue .. ':' .. from, unpack(ids))
         tally(queue, now, totals, timings)
