@@ -11,10 +11,11 @@
 --                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object;
 --                      from a schedule also schedule (its name), slot (ms) and sequence: a queue is given them in
 --                      order, and one that is not beyond the last is passed over
---                      from an outbox: outbox (its name), sequence, and for the first job of a call after, the sequence
---                      before it: when the queue was not given that one, Redis has lost it, and nothing is taken
+--                      from an outbox: outbox (its name), sequence, and for the first job of a call after, the last
+--                      sequence that the outbox knows as given: when the queue was given less or more, nothing is taken
 -- Returns  {"ok", state, ...}  waiting, scheduled, exists or delivered (by its sequence, before) for each job, in order
---          {"behind", sequence that this queue was given last by the outbox of the first job}
+--          {"behind", sequence}  that this queue was given last by the outbox of the first job: Redis has lost more
+--          {"ahead", sequence, id}  the same: a reply was lost, or the outbox is another; id of the job, "" if unknown
 --          {"invalid", number of the job from 1, field, value, what would be right}
 -- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake,
 --          :counts:<hour>; all share the queue's hash tag
@@ -109,12 +110,17 @@ local reply = {'ok'}
 -- The highest sequence that this queue was given, by schedules or by the outbox of this call; read for the first job
 -- that has one.
 local giver = jobs[1][4].outbox and 'outbox ' .. jobs[1][4].outbox or 'delivered'
-local delivered, highest
+local delivered, highest, last
 local after = jobs[1][4].after
 if after then
     delivered = tonumber(redis.call('HGET', queue .. ':meta', giver)) or 0
     if delivered < after then
         return {'behind', delivered}
+    elseif delivered > after then
+        -- A release that knows no ids may have moved the number on.
+        local mark = redis.call('HGET', queue .. ':meta', giver .. ' job') or ''
+        local sequence, id = string.match(mark, '^(%d+) (.+)$')
+        return {'ahead', delivered, tonumber(sequence) == delivered and id or ''}
     end
 end
 local waiting, taken = {}, 0
@@ -124,7 +130,9 @@ for number, entry in ipairs(jobs) do
     local sequence = options.sequence
     if sequence then
         delivered = delivered or tonumber(redis.call('HGET', queue .. ':meta', giver)) or 0
-        highest = math.max(highest or 0, sequence)
+        if sequence > (highest or 0) then
+            highest, last = sequence, id
+        end
     end
     if redis.call('EXISTS', job) == 1 then
         reply[number + 1] = 'exists'
@@ -165,7 +173,11 @@ for i = 1, #waiting, 1000 do
     redis.call('ZADD', queue .. ':waiting', unpack(waiting, i, math.min(i + 999, #waiting)))
 end
 if highest and highest > delivered then
-    redis.call('HSET', queue .. ':meta', giver, string.format('%d', highest))
+    local sequence = string.format('%d', highest)
+    redis.call('HSET', queue .. ':meta', giver, sequence)
+    if after then
+        redis.call('HSET', queue .. ':meta', giver .. ' job', sequence .. ' ' .. last)
+    end
 end
 if taken > 0 then
     count(queue, now, 'enqueued', taken)

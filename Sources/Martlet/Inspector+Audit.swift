@@ -11,18 +11,21 @@ extension Inspector {
 
     /// Makes one change of an operator: notes it, does it, and notes what came of it. Nothing is done that could not be
     /// noted.
-    /// - Parameter scope: what it is done to, in words.
+    /// - Parameters:
+    ///   - scope: what it is done to, in words.
+    ///   - hasChanged: whether such a result is a change, and not that it was so before.
     package func recorded<Result>(
         _ action: String,
         of scope: String,
         by operator: Operator,
+        hasChanged: (Result) -> Bool = { _ in true },
         _ change: () async throws(JobError) -> Result
     ) async throws(JobError) -> Result {
         let note = AuditNote(by: `operator`, action: action, scope: scope, matched: 1)
         try await store.note(note)
         do {
             let result = try await change()
-            try await store.note(note, done: 1, failed: 0)
+            try await store.note(note, done: hasChanged(result) ? 1 : 0, failed: 0)
             return result
         } catch {
             try await store.note(note, done: 0, failed: 1)

@@ -11,7 +11,8 @@ extension Inspector {
     ///     does not match any more.
     ///   - action: what the audit list calls it.
     ///   - scope: what it is done to, in words for the audit list.
-    ///   - progress: called after each batch with what came of its jobs; when it answers false, no more are begun.
+    ///   - progress: called after each batch with what came of its jobs; when it answers false, or the task is
+    ///     cancelled, no more are begun.
     /// - Throws: ``JobError`` when Redis fails. The batches before are done, and the audit list says how many.
     public func change(
         _ change: JobChange,
@@ -30,7 +31,7 @@ extension Inspector {
             for start in stride(from: 0, to: ids.count, by: Self.batch) {
                 let batch = Array(ids[start..<min(start + Self.batch, ids.count)])
                 let results = try await self.change(change, batch: batch, matching: filter, &report)
-                guard progress(report, results) else { break }
+                guard progress(report, results), !Task.isCancelled else { break }
             }
         } catch {
             let failure = error

@@ -197,7 +197,12 @@ private struct Scene {
             gates.append(Finding(gate: .paused, text: text))
         }
         if taking.isEmpty {
-            let others = workers.isEmpty ? "no worker lives at all" : "\(workers.count) live and take others"
+            let others =
+                switch workers.count {
+                case 0: "no worker lives at all"
+                case 1: "the one that lives takes others"
+                default: "the \(workers.count) that live take others"
+                }
             gates.append(Finding(gate: .noWorker, text: "no live worker takes queue \(job.id.queue): \(others)"))
         }
         return gates

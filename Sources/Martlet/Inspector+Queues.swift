@@ -33,7 +33,7 @@ extension Inspector {
     /// Has no waiting job of a queue claimed any more, until it is resumed; running ones go on.
     /// - Returns: the pause that was there before, which stays; nil when this is the one.
     public func pause(queue: String, by operator: Operator) async throws(JobError) -> QueuePause? {
-        try await recorded("queue pause", of: queue, by: `operator`) { () throws(JobError) in
+        try await recorded("queue pause", of: queue, by: `operator`, hasChanged: { $0 == nil }) { () throws(JobError) in
             try await store.pause(queue: queue, by: `operator`)
         }
     }
@@ -41,7 +41,7 @@ extension Inspector {
     /// Has the jobs of a paused queue claimed again; idle workers start at once.
     /// - Returns: false when it was not paused.
     public func resume(queue: String, by operator: Operator) async throws(JobError) -> Bool {
-        try await recorded("queue resume", of: queue, by: `operator`) { () throws(JobError) in
+        try await recorded("queue resume", of: queue, by: `operator`, hasChanged: \.self) { () throws(JobError) in
             try await store.resume(queue: queue, by: `operator`)
         }
     }

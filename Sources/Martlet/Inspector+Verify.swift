@@ -8,6 +8,7 @@ extension Inspector {
     /// may run beside workers. What comes or goes meanwhile is judged as it is when its page is.
     /// - Parameter progress: called with the number of jobs looked at so far.
     /// - Returns: how many were looked at, and what was wrong.
+    /// - Throws: ``JobError``; `cancelled` between two pages when the task is. What was repaired stays so.
     public func verify(
         queue: String,
         repair: Bool = false,
@@ -51,6 +52,7 @@ extension Inspector {
     ) async throws(JobError) {
         var cursor = "0"
         repeat {
+            guard !Task.isCancelled else { throw JobError(.cancelled, "cancelled before all jobs were looked at") }
             let arguments = key + [RedisArgument(cursor)] + options + ["COUNT", 500]
             let reply = try await send(RedisCommand(name, arguments))
             guard let parts = reply.array, parts.count == 2, let next = parts[0].string else {

@@ -26,6 +26,8 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         /// The job is in Redis, but fewer replicas than asked for said in time that they have it. It stays; enqueue it
         /// again with the same id to ask again.
         public static let unconfirmed = Code(name: "unconfirmed")
+        /// The task that asked was cancelled before the answer was complete.
+        public static let cancelled = Code(name: "cancelled")
         /// Redis holds something that Martlet did not write.
         public static let malformed = Code(name: "malformed")
     }

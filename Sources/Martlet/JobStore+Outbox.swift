@@ -22,10 +22,13 @@ package struct OutboxedJob: Sendable {
 
 /// What a queue makes of jobs from an outbox.
 package enum OutboxReply: Sendable, Hashable {
-    /// It has them all, now or since before.
+    /// It has them all.
     case taken
     /// It has lost what it was given last: this is the last that it still knows of. Nothing was taken.
     case behind(Int64)
+    /// It was given more than the outbox knows: this is the last, and the id of its job after the slash, nil when the
+    /// release that gave it did not note it. Nothing was taken.
+    case ahead(Int64, job: String?)
     /// One of them, counted from 0, is not acceptable, for this reason. Nothing was taken.
     case refused(Int, String)
 }
@@ -33,7 +36,7 @@ package enum OutboxReply: Sendable, Hashable {
 extension JobStore {
     /// `lua/enqueue` for jobs of one queue, in the order of their numbers: each is taken in once, whatever is sent
     /// again and whatever became of the job since.
-    /// - Parameter after: the number of the last job that the outbox gave this queue, 0 for none.
+    /// - Parameter after: the number of the last job that this queue was given, as the outbox knows it; 0 for none.
     package func enqueue(
         _ jobs: some Collection<OutboxedJob>,
         queue: String,
@@ -60,6 +63,10 @@ extension JobStore {
         case "behind":
             guard let last = reply.rest.first?.int else { throw reply.malformed() }
             return .behind(Int64(last))
+        case "ahead":
+            let rest = Array(reply.rest)
+            guard rest.count == 2, let last = rest[0].int, let job = rest[1].string else { throw reply.malformed() }
+            return .ahead(Int64(last), job: job.isEmpty ? nil : job)
         case "invalid":
             let words = reply.words
             guard words.count == 4, let number = Int(words[0]), (1...jobs.count).contains(number) else {

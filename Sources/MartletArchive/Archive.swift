@@ -209,6 +209,9 @@ package final class Archive: Sendable {
 
     /// Tells an archive from any other file without opening it: nothing else is ever set aside as damaged.
     private static func checkHeader(_ path: String) throws(ArchiveError) {
+        guard !ArchiveFiles.isFolder(path) else {
+            throw ArchiveError(.foreign, "\(path): this is a folder; name a file in it")
+        }
         let header: Data
         do {
             let file = try FileHandle(forReadingFrom: URL(filePath: path))

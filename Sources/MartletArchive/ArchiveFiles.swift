@@ -37,6 +37,11 @@ struct ArchiveFiles: Sendable, Equatable {
         status(path).map { Int64($0.st_size) }
     }
 
+    /// Whether that is a folder, and can never be an archive.
+    static func isFolder(_ path: String) -> Bool {
+        status(path).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+    }
+
     /// Gives a database and what belongs to it a name beside its own, and tells which.
     static func setAside(_ path: String) throws(ArchiveError) -> String {
         var now = timespec()

@@ -35,16 +35,17 @@ extension History {
         }
     }
 
-    /// The id of the one job whose id begins like this, of those that the archive has; nil when there is none, or more.
-    public func job(beginning id: JobID) async throws(ArchiveError) -> JobID? {
+    /// The ids that begin like this, of the jobs that the archive has: that one alone when it is a whole id, else two
+    /// of many at most.
+    public func ids(beginning id: JobID) async throws(ArchiveError) -> [JobID] {
         try await read { db in
             let found = try String.fetchAll(
                 db,
                 sql: "SELECT DISTINCT id FROM jobs WHERE id >= ? AND id < ? AND queue = ? ORDER BY id LIMIT 2",
                 arguments: [id.local, id.local + "~", id.queue]
             )
-            if found.first == id.local { return id }
-            return found.count == 1 ? try JobID(queue: id.queue, local: found[0]) : nil
+            if found.first == id.local { return [id] }
+            return try found.map { try JobID(queue: id.queue, local: $0) }
         }
     }
 

@@ -20,6 +20,9 @@ public final class History: Sendable {
         guard FileManager.default.fileExists(atPath: path) else {
             throw ArchiveError(.missing, "\(path): there is no such archive; martlet archive \(path) makes one")
         }
+        guard !ArchiveFiles.isFolder(path) else {
+            throw ArchiveError(.foreign, "\(path): this is a folder; name a file in it")
+        }
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(5)

@@ -8,6 +8,7 @@ extension Outbox {
     package func lostJobs(_ client: JobClient) async throws -> [NewJob] {
         var lost: [NewJob] = []
         var after: Int64 = 0
+        let id = try await id()
         while lost.count < 100_000 {
             let rows = try await kept(after: after, limit: 1000)
             guard let last = rows.last else { break }

@@ -22,8 +22,6 @@ public final class Outbox: Sendable {
     public let keepUntilFinished: Bool
 
     let database: any DatabaseWriter
-    /// Names this outbox to Redis, for as long as the database lives.
-    let id: String
     private let payloadLimit: Int
     private let listeners = Mutex<[Int: @Sendable () -> Void]>([:])
 
@@ -42,10 +40,7 @@ public final class Outbox: Sendable {
         self.keepUntilFinished = keepUntilFinished
         self.payloadLimit = payloadLimit
         do {
-            id = try database.write { db in
-                try OutboxSchema.migrate(db)
-                return try String.fetchOne(db, sql: "SELECT id FROM martlet_outbox_meta") ?? ""
-            }
+            try database.write { db in try OutboxSchema.migrate(db) }
         } catch {
             throw ArchiveError(error, path: database.path)
         }

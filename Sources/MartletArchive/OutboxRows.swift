@@ -54,6 +54,30 @@ extension Outbox {
         return options.isEmpty ? "{\(field)}" : "{\(field),\(options.dropFirst())"
     }
 
+    /// Names this outbox to Redis, for as long as the database lives and goes only forward.
+    func id() async throws(ArchiveError) -> String {
+        try await read { db in try String.fetchOne(db, sql: "SELECT id FROM martlet_outbox_meta") ?? "" }
+    }
+
+    /// The id, after the slash, of the job in a row; nil where there is no such row.
+    func job(_ sequence: Int64, queue: String) async throws(ArchiveError) -> String? {
+        try await read { db in
+            try String.fetchOne(
+                db,
+                sql: "SELECT id FROM martlet_outbox WHERE sequence = ? AND queue = ?",
+                arguments: [sequence, queue]
+            )
+        }
+    }
+
+    /// From now on this is another outbox to Redis, which has been given nothing by it.
+    func rename() async throws(ArchiveError) {
+        try await write { db in
+            try db.execute(sql: "UPDATE martlet_outbox_meta SET id = ?", arguments: [JobID.makeLocal()])
+            try db.execute(sql: "DELETE FROM martlet_outbox_queues")
+        }
+    }
+
     /// The number of the last row that a queue took; 0 for none.
     func given(_ queue: String) async throws(ArchiveError) -> Int64 {
         try await read { db in
@@ -136,7 +160,7 @@ extension Outbox {
         }
     }
 
-    private func read<Value: Sendable>(
+    func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(ArchiveError) -> Value {
         do {
@@ -146,7 +170,7 @@ extension Outbox {
         }
     }
 
-    private func write<Value: Sendable>(
+    func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(ArchiveError) -> Value {
         do {

@@ -8,7 +8,7 @@ public struct OutboxStatus: Sendable, Hashable {
     public let pending: Int
     /// Rows that Redis has, kept until their jobs are seen finished.
     public let kept: Int
-    /// Rows that Redis does not accept; they stay until somebody deletes them.
+    /// Rows that Redis does not accept; they stay until somebody has them sent again, or deletes them.
     public let refused: Int
     /// How long the first of the pending ones waits.
     public let oldest: Duration?

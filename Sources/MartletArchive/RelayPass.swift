@@ -50,7 +50,8 @@ struct RelayPass {
             var left = rows[...]
             while !left.isEmpty {
                 let batch = left.prefix(Self.ascending(left))
-                // Without a number, all that was kept of this queue waits again, in front of these.
+                // Without a number, what was kept of this queue waits again, in front of these, or all is to be sent
+                // under another name.
                 guard let gone = try await send(batch, queue) else { return true }
                 left = left.dropFirst(gone)
                 // Redis sorts what came within one millisecond by id.
@@ -68,34 +69,38 @@ struct RelayPass {
         return 1 + (pairs.prefix { $0.job.id.local < $1.job.id.local }.count)
     }
 
-    /// - Returns: how many of the first rows are done with; nil when Redis has lost what came before them.
+    /// - Returns: how many of the first rows are done with; nil when what waits is to be read again.
     private mutating func send(_ rows: ArraySlice<OutboxRow>, _ queue: String) async throws -> Int? {
         // Each time: a Redis that lost its data has lost the names of the queues too.
         try await client.store.send([
             RedisCommand("SADD", [RedisArgument(client.store.keys.queues), RedisArgument(queue)])
         ])
+        let id = try await outbox.id()
         let after = try await outbox.given(queue)
         let reply = try await client.store.enqueue(
             rows.map(\.job),
             queue: queue,
-            outbox: outbox.id,
+            outbox: id,
             after: after,
             payloadLimit: client.payloadLimit
         )
         switch reply {
         case .taken:
             tap(.taken)
-            if let last = rows.last?.job.sequence {
-                try await client.confirm(outbox: outbox.id, sequence: last, queue: queue, confirmation)
-            }
-            tap(.confirmed)
-            try await outbox.taken(rows, queue: queue)
-            taken += rows.count
-            tap(.noted)
+            try await note(rows, id, queue)
             return rows.count
         case .behind(let last):
             try await lost(queue, after: last)
             return nil
+        case .ahead(let last, let job):
+            // What was given and not noted is still here, and was given in this order.
+            let given = rows.prefix { $0.job.sequence <= last }
+            guard !given.isEmpty, let own = try await outbox.job(last, queue: queue), own == job ?? own else {
+                try await rename(queue)
+                return nil
+            }
+            try await note(given, id, queue)
+            return given.count
         case .refused(let place, let reason):
             let row = rows[rows.startIndex + place]
             client.logger.error(
@@ -108,6 +113,27 @@ struct RelayPass {
         }
     }
 
+    /// Redis has these rows.
+    private mutating func note(_ rows: ArraySlice<OutboxRow>, _ id: String, _ queue: String) async throws {
+        if let last = rows.last?.job.sequence {
+            try await client.confirm(outbox: id, sequence: last, queue: queue, confirmation)
+        }
+        tap(.confirmed)
+        try await outbox.taken(rows, queue: queue)
+        taken += rows.count
+        tap(.noted)
+    }
+
+    /// The numbers that the queue knows are not from this database: it was restored from an older copy, or copied, and
+    /// counts on from there. With another name all that waits is sent, and nothing is taken for what was given before.
+    private func rename(_ queue: String) async throws {
+        try await outbox.rename()
+        client.logger.error(
+            "the outbox is an older copy; all that waits in it is sent, some of it perhaps for the second time",
+            metadata: ["queue": "\(queue)", "outbox": "\(outbox.path)"]
+        )
+    }
+
     // MARK: Keeping
 
     /// Looks at some of the rows that are kept.
@@ -118,7 +144,7 @@ struct RelayPass {
         seenUpTo = rows.count < 1000 ? 0 : rows.last?.sequence ?? 0
         if rows.isEmpty { return isRound ? 0 : try await look() }
         let queues = Set(rows.map(\.id.queue)).sorted()
-        let (states, given) = try await client.store.states(of: rows.map(\.id), outbox: outbox.id, queues: queues)
+        let (states, given) = try await client.store.states(of: rows.map(\.id), outbox: outbox.id(), queues: queues)
         var changed = 0
         var intact: Set<String> = []
         for queue in queues {

@@ -36,6 +36,7 @@ extension AuditEntry {
     /// `1200 of 1234, 34 failed`; what is known of one that nobody has closed.
     fileprivate var result: String {
         guard let done, let failed else { return "\(matched) begun, not ended" }
+        guard done + failed > 0 else { return "nothing was changed" }
         let rest = matched - done - failed
         return ["\(done) of \(matched)", failed > 0 ? "\(failed) failed" : nil, rest > 0 ? "\(rest) left" : nil]
             .compactMap(\.self).joined(separator: ", ")

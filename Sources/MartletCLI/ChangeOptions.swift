@@ -143,7 +143,7 @@ private final class Speaker: Sendable {
 
     func conclude(_ change: JobChange, _ report: ChangeReport) {
         let verb = change == .cancel ? "cancelled" : "\(change.rawValue)\(change == .delete ? "d" : "ed")"
-        var parts = ["\(verb) \(report.done) of \(report.total) jobs (\(rate(report)))"]
+        var parts = ["\(verb) \(report.done) of \(report.total) job\(report.total == 1 ? "" : "s") (\(rate(report)))"]
         if report.failed > 0 { parts.append("\(report.failed) refused") }
         if report.missed > 0 { parts.append("\(report.missed) had changed meanwhile and were left alone") }
         if report.left > 0 { parts.append("interrupted, \(report.left) left: the same again goes on") }

@@ -31,7 +31,11 @@ struct DevCommand: AsyncParsableCommand {
         let address = URL(filePath: folder).appending(path: "address")
         try await refuseSecond(folder, address)
         let server = try await RedisServer.start(
-            arguments: ["--appendonly", "yes", "--appendfsync", "everysec"],
+            // As ops/redis.conf has them.
+            arguments: [
+                "--appendonly", "yes", "--appendfsync", "everysec", "--hash-max-listpack-value", "1024",
+                "--zset-max-listpack-entries", "16",
+            ],
             directory: folder
         )
         do {

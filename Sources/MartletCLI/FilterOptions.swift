@@ -98,12 +98,6 @@ struct PastArgument: ExpressibleByArgument {
             form = .ago(milliseconds: ago.milliseconds)
         } else if argument == "today" || argument == "yesterday" {
             form = .daysBefore(argument == "today" ? 0 : 1)
-        } else if let day = argument.wholeMatch(of: /(\d{4})-(\d\d)-(\d\d)/)?.output,
-            let date = Calendar.current.date(
-                from: DateComponents(year: Int(day.1), month: Int(day.2), day: Int(day.3))
-            )
-        {
-            form = .at(Int64(date.timeIntervalSince1970 * 1000))
         } else if let time = TimeArgument(argument: argument)?.date.timeIntervalSince1970, abs(time) < 1e11 {
             form = .at(Int64((time * 1000).rounded()))
         } else {

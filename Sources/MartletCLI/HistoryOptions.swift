@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Martlet
 internal import MartletArchive
+internal import Synchronization
 
 /// Which archive: the same on every command that reads one.
 struct ArchiveOption: ParsableArguments {
@@ -22,9 +23,25 @@ struct ArchiveOption: ParsableArguments {
         return path
     }
 
-    /// Runs `body` with the archive where one is named.
-    func withHistoryIfAny(_ body: (History) async throws -> Void) async throws {
-        if isGiven { try await withHistory(body) }
+    private static let isTold = Mutex(false)
+
+    /// Runs `body` with the archive; nil where none is named, and where only the environment names one and it is not
+    /// there, which is told: nothing may have been archived yet, and what Redis knows is not to be kept back for that.
+    @discardableResult
+    func withHistoryIfAny<Result>(_ body: (History) async throws -> Result) async throws -> Result? {
+        guard isGiven else { return nil }
+        do {
+            return try await withHistory(body)
+        } catch let error as ArchiveError where error.code == .missing && archive == nil {
+            // Once, however many jobs are looked for.
+            let isFirst = Self.isTold.withLock { isTold in
+                defer { isTold = true }
+                return !isTold
+            }
+            let note = Printable.escaped("note: from Redis alone; MARTLET_ARCHIVE: \(error.message)", limit: 2000)
+            if isFirst { Terminal.say(note) }
+            return nil
+        }
     }
 
     /// Runs `body` with the archive, and closes it.

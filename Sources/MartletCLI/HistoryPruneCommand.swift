@@ -27,10 +27,9 @@ struct HistoryPruneCommand: AsyncParsableCommand {
             throw ExitCode.noMatch
         }
         guard yes else {
-            Terminal.say(
-                "\(count) job\(count == 1 ? "" : "s") finished before \(Moment.absolute(time)); to delete them add --yes"
-            )
-            throw ExitCode.failure
+            let jobs = "\(count) job\(count == 1 ? "" : "s")"
+            Terminal.say("To delete \(jobs) that finished before \(Moment.absolute(time)), add --yes.")
+            throw ExitCode.validationFailure
         }
         let gone = try await Archive.prune(path: try archive.required(), finishedBefore: time)
         Terminal.say("\(gone) job\(gone == 1 ? "" : "s") deleted")

@@ -8,15 +8,16 @@ struct HistorySearchCommand: AsyncParsableCommand {
         commandName: "search",
         abstract: "Finds words in log lines and errors, the newest first.",
         discussion: """
-            martlet history search timeout --since 2d --type report.daily
+            martlet history search connection timeout --since 2d --type report.daily
             martlet history search '"no route to host" db*'
 
-            All words have to be in the line; a word may end in *; what stands in double quotes is looked for as it stands.
+            All words have to be in the line; a word may end in *; what stands in double quotes, which a shell is to leave \
+            alone, is looked for as it stands.
             """
     )
 
     @Argument(help: "Words.")
-    var text: String
+    var words: [String]
     @OptionGroup var filter: HistoryFilterOptions
     @Option(help: "Only jobs that ended in this state; may be given more than once.")
     var status: [JobState] = []
@@ -34,7 +35,7 @@ struct HistorySearchCommand: AsyncParsableCommand {
         try await archive.withHistory { history in
             var filter = filter.filter
             filter.states = status
-            let hits = try await history.search(text, filter, limit: limit)
+            let hits = try await history.search(words.joined(separator: " "), filter, limit: limit)
             guard !hits.isEmpty else {
                 Terminal.say("nothing found")
                 throw ExitCode.noMatch

@@ -4,22 +4,34 @@ internal import Martlet
 extension Inspector {
     /// The job that an argument means: its id, or a beginning of it that no other job's id has.
     ///
-    /// - Parameter surely: where something is to be changed, a beginning is taken only when every job was looked at.
+    /// - Parameters:
+    ///   - surely: where something is to be changed, a beginning is taken only when every job was looked at.
+    ///   - onMissing: called after it was said that there is none.
     /// - Throws: `ExitCode.noMatch`, and says why.
-    func named(_ id: JobID, surely: Bool = false) async throws -> JobID {
+    func named(_ id: JobID, surely: Bool = false, onMissing: () async throws -> Void = {}) async throws -> JobID {
         let resolved = try await resolve(id, within: surely ? .seconds(1) : .milliseconds(150))
         switch (resolved.matches.count, resolved.isCertain) {
         case (1, true): return resolved.matches[0]
         case (1, false) where !surely: return resolved.matches[0]
-        case (0, true): Terminal.say("there is no job \(id)")
+        case (0, true):
+            Terminal.say("there is no job \(id)")
+            try await onMissing()
         case (2..., _):
-            let two = resolved.matches.map { "\($0)" }.joined(separator: " and ")
-            Terminal.say("\(id) is the beginning of more than one id: \(two); write more of it")
+            throw ExitCode.ambiguous(id, resolved.matches)
         default:
             Terminal.say(
                 "there is no job \(id), and there are too many to look for one that begins so; write the whole id"
             )
         }
         throw ExitCode.noMatch
+    }
+}
+
+extension ExitCode {
+    /// Says of which ids an argument is the beginning, when it is of more than one.
+    static func ambiguous(_ id: JobID, _ candidates: [JobID]) -> ExitCode {
+        let ids = candidates.map { "\($0)" }.joined(separator: " and ")
+        Terminal.say("\(id) is the beginning of more than one id: \(ids); write more of it")
+        return .noMatch
     }
 }

@@ -27,24 +27,31 @@ struct JobRestartCommand: AsyncParsableCommand {
             }
         }
         var alive = jobs
-        alive.ids = try await jobs.change.options.connection.withClient { client in
-            var (alive, past): ([JobID], [JobID]) = ([], [])
+        var isAmbiguous = false
+        let past = try await jobs.change.options.connection.withClient { client in
+            var past: [JobID] = []
+            alive.ids = []
             for id in jobs.ids {
-                if let id = try await archive.id(id, unlessIn: client.inspector) {
-                    if !past.contains(id) { past.append(id) }
-                } else {
-                    alive.append(id)
+                do {
+                    if let id = try await archive.id(id, unlessIn: client.inspector) {
+                        if !past.contains(id) { past.append(id) }
+                    } else {
+                        alive.ids.append(id)
+                    }
+                } catch let code as ExitCode where code == .noMatch {
+                    isAmbiguous = true  // It has been said.
                 }
             }
             if !past.isEmpty { try await enqueueAgain(past, client) }
-            return alive
+            return past
         }
-        guard !alive.ids.isEmpty else { return }
         do {
-            try await alive.run(.restart)
-        } catch let code as ExitCode where code == .noMatch && alive.ids.count < jobs.ids.count {
+            if !alive.ids.isEmpty { try await alive.run(.restart) }
+        } catch let code as ExitCode where code == .noMatch && !past.isEmpty {
             throw ExitCode.failure  // Some were.
         }
+        guard isAmbiguous else { return }
+        throw past.isEmpty && alive.ids.isEmpty ? ExitCode.noMatch : ExitCode.failure
     }
 
     private func enqueueAgain(_ ids: [JobID], _ client: JobClient) async throws {

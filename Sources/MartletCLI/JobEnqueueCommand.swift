@@ -29,7 +29,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     var id: String?
     @Option(help: "What the job is about, for example ldap-source/7.")
     var object: String?
-    @Option(help: "From -100 to 100; higher runs first.")
+    @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
     var priority: Int?
     @Option(help: "Retries after a failed attempt.")
     var maxRetries: Int?
@@ -37,7 +37,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     var timeLimit: DurationArgument?
     @Option(name: .customLong("in"), help: "Run it this long from now, for example 500ms, 30s, 10m or 2h.")
     var delay: DurationArgument?
-    @Option(help: "Run it at this time: 2026-11-23T12:00:00Z, or milliseconds since 1970.")
+    @Option(help: "Run it at this time: 2026-11-23T12:00:00Z, 2026-11-23 (midnight, here), or ms since 1970.")
     var at: TimeArgument?
     @Option(
         help: ArgumentHelp(

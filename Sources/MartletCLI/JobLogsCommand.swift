@@ -34,7 +34,7 @@ struct JobLogsCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.withInspector { inspector in
             if let past = try await archive.job(id, unlessIn: inspector) { return past.log.forEach(print) }
-            let id = try await inspector.named(id)
+            let id = try await inspector.named(id) { try await archive.hint(inspector) }
             var next = 0
             while true {
                 // The state is read before the lines: when it is final, the lines that follow are the last.

@@ -33,12 +33,12 @@ extension JobRecord {
 
     /// The moment in words: `due in 41 s`, `started 3 s ago`.
     func when(now: Int64) -> String {
-        let relative = Moment.relative(moment, now: now)
+        let ago = Moment.ago(moment, now: now)
         return switch state {
-        case .scheduled: "due \(relative)"
+        case .scheduled: "due \(Moment.relative(moment, now: now))"
         case .waiting: "since \(Moment.span(from: moment, to: now))"
-        case .running: "started \(relative)"
-        case .successful, .warning, .error, .cancelled: "finished \(relative)"
+        case .running: "started \(ago)"
+        case .successful, .warning, .error, .cancelled: "finished \(ago)"
         }
     }
 

@@ -28,7 +28,7 @@ struct JobShowCommand: AsyncParsableCommand {
                 printAttempts(past.attempts)
                 return printLogs(past.record, past.log)
             }
-            let id = try await inspector.named(id)
+            let id = try await inspector.named(id) { try await archive.hint(inspector) }
             guard let job = try await inspector.job(id) else {
                 Terminal.say("there is no job \(id)")
                 throw ExitCode.noMatch

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Martlet
+internal import MartletArchive
 
 struct JobWaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,6 +19,7 @@ struct JobWaitCommand: AsyncParsableCommand {
     @Option(help: "How long to wait at most, for example 30s or 10m. Default: as long as it takes.")
     var timeout: DurationArgument?
     @OptionGroup var options: ReadOptions
+    @OptionGroup var archive: ArchiveOption
 
     /// What to exit with when the time is up: sysexits' EX_TEMPFAIL.
     static let late = ExitCode(75)
@@ -25,11 +27,17 @@ struct JobWaitCommand: AsyncParsableCommand {
     func run() async throws {
         try await options.withInspector { inspector in
             var open: [JobID] = []
-            for id in ids { open.append(try await inspector.named(id)) }
+            for id in ids {
+                if let past = try await archive.id(id, unlessIn: inspector) {
+                    open.append(past)
+                } else {
+                    open.append(try await inspector.named(id))
+                }
+            }
             let deadline = timeout.map { ContinuousClock.now + $0.duration }
             var hasFailed = false
             while true {
-                let states = try await inspector.states(open)
+                let states = try await states(of: open, inspector)
                 for (id, state) in zip(open, states) where state?.isFinished ?? true {
                     hasFailed = hasFailed || state == nil || state == .error || state == .cancelled
                     tell(id, state)
@@ -44,6 +52,18 @@ struct JobWaitCommand: AsyncParsableCommand {
             }
             if hasFailed { throw ExitCode.failure }
         }
+    }
+
+    /// Their states; of those that Redis has no more, as the archive has them.
+    private func states(of ids: [JobID], _ inspector: Inspector) async throws -> [JobState?] {
+        var states = try await inspector.states(ids)
+        guard states.contains(nil) else { return states }
+        try await archive.withHistoryIfAny { history in
+            for (index, id) in ids.enumerated() where states[index] == nil {
+                states[index] = try await history.job(id)?.state
+            }
+        }
+        return states
     }
 
     /// A job that kept nothing has gone with its end, and nobody knows how that was.

@@ -13,7 +13,12 @@ struct LeaderResignCommand: AsyncParsableCommand {
         let person = try options.operating()
         try await options.connection.withClient { client in
             let inspector = client.inspector
-            let resigned = try await inspector.recorded("leader resign", of: "leader", by: person) {
+            let resigned = try await inspector.recorded(
+                "leader resign",
+                of: "leader",
+                by: person,
+                hasChanged: { $0 != nil }
+            ) {
                 () throws(JobError) in
                 try await inspector.resignLeader()
             }

@@ -36,10 +36,14 @@ struct MartletCommand: AsyncParsableCommand {
             }
         } catch let error as ValidationError where hasParsed {
             // What only running showed is no matter of how the command is written: the usage would not help.
-            Terminal.say("Error: \(error.message)")
+            Terminal.say(Printable.escaped("Error: \(error.message)", keepingNewlines: true))
             Foundation.exit(EX_USAGE)
         } catch {
-            exit(withError: error)
+            // It may quote an argument, which may be text from anywhere.
+            let message = Printable.escaped(fullMessage(for: error), keepingNewlines: true)
+            guard exitCode(for: error) != .success, !message.isEmpty else { exit(withError: error) }
+            Terminal.say(message)
+            Foundation.exit(exitCode(for: error).rawValue)
         }
     }
 }

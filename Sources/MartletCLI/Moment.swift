@@ -13,6 +13,11 @@ enum Moment {
             ? "in \(span(from: now, to: milliseconds))" : "\(span(from: milliseconds, to: now)) ago"
     }
 
+    /// Of what has happened: `3 min ago`. What happened after `now` was read was just now.
+    static func ago(_ milliseconds: Int64, now: Int64) -> String {
+        relative(min(milliseconds, now), now: now)
+    }
+
     /// Both: `2026-11-23T12:03:59.250Z (3 min ago)`.
     static func both(_ milliseconds: Int64, now: Int64) -> String {
         "\(absolute(milliseconds)) (\(relative(milliseconds, now: now)))"

@@ -11,7 +11,9 @@ struct OutboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "outbox",
         abstract: "Looks after jobs that wait in a database, or a spool, for Redis.",
-        subcommands: [OutboxStatusCommand.self, OutboxRelayCommand.self, OutboxReplayCommand.self]
+        subcommands: [
+            OutboxStatusCommand.self, OutboxRelayCommand.self, OutboxReplayCommand.self, OutboxRefusedCommand.self,
+        ]
     )
 
     /// The outbox in a file that has to be there.

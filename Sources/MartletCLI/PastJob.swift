@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Martlet
 internal import MartletArchive
+internal import RedisClient
 
 /// A job that has gone from Redis, as the archive has it.
 struct PastJob {
@@ -12,12 +13,29 @@ struct PastJob {
 extension ArchiveOption {
     /// The id of the job that an argument means, where it is the archive's: nil where no archive is named, or Redis has
     /// the job, or the archive has not either. A whole id in the archive is not the beginning of one in Redis.
+    /// - Throws: `ExitCode.noMatch`, and says why, where it is the beginning of more than one id.
     func id(_ id: JobID, unlessIn inspector: Inspector) async throws -> JobID? {
         guard isGiven else { return nil }
         let alive = try await inspector.resolve(id).matches
-        guard !alive.contains(id) else { return nil }
-        let past = try await withHistory { try await $0.job(beginning: id) }
-        return alive.isEmpty || past == id ? past : nil
+        guard alive != [id] else { return nil }
+        let past = try await withHistoryIfAny { try await $0.ids(beginning: id) } ?? []
+        if past == [id] { return id }
+        // One that is being moved is in both.
+        let all = alive + past.filter { !alive.contains($0) }
+        guard all.count < 2 else { throw ExitCode.ambiguous(id, all) }
+        return alive.isEmpty ? past.first : nil
+    }
+
+    /// Says of a job that Redis has not where else it may be, when no archive is named and there is one.
+    func hint(_ inspector: Inspector) async throws {
+        do throws(JobError) {
+            guard !isGiven, try await inspector.archiver() != nil else { return }
+        } catch {
+            // Who enqueues jobs may not ask.
+            guard error.redis?.code == .noPermission else { throw error }
+            return
+        }
+        Terminal.say("one that has gone to the archive is read with --archive PATH")
     }
 
     /// That job, read in the archive.
@@ -40,10 +58,9 @@ extension ArchiveOption {
     /// The jobs of a list with those of the archive among them, in the filter's order, at most `limit`. By attention,
     /// and of an object or a schedule, those of the archive come last; of the latter, first where the oldest do.
     func adding(to jobs: [JobRecord], _ filter: JobFilter, limit: Int) async throws -> [JobRecord] {
-        guard isGiven, filter.states.isEmpty || filter.states.contains(where: \.isFinished) else {
-            return jobs
-        }
-        let past = try await withHistory { try await $0.jobs(HistoryFilter(filter), limit: limit) }
+        guard filter.states.isEmpty || filter.states.contains(where: \.isFinished),
+            let past = try await withHistoryIfAny({ try await $0.jobs(HistoryFilter(filter), limit: limit) })
+        else { return jobs }
         // One that is being moved is in both.
         let known = Set(jobs.map(\.id))
         let more = past.filter { !known.contains($0.id) }

@@ -20,9 +20,9 @@ struct ScheduleNames: ParsableArguments {
     var names: [String]
     @OptionGroup var options: OperatorOptions
 
-    /// Does `body` for each name; what it changes it notes as the operator's. It says whether it did something; when
-    /// none did, the exit code says that nothing matched.
-    func forEach(_ body: (Inspector, String, Operator) async throws -> Bool) async throws {
+    /// Does `body` for each name; what it changes it notes as the operator's. The exit code says that nothing matched
+    /// when there is no schedule of any of the names, and failure when there is none of some.
+    func forEach(_ body: (Inspector, String, Operator) async throws -> Void) async throws {
         let `operator` = try options.operating()
         try await options.connection.withClient { client in
             var missed = 0
@@ -33,9 +33,10 @@ struct ScheduleNames: ParsableArguments {
                     missed += 1
                     continue
                 }
-                if try await !body(client.inspector, name, `operator`) { missed += 1 }
+                try await body(client.inspector, name, `operator`)
             }
-            if missed == names.count { throw ExitCode.noMatch }
+            guard missed > 0 else { return }
+            throw missed == names.count ? ExitCode.noMatch : ExitCode.failure
         }
     }
 }

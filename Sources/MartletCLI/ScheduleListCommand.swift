@@ -24,15 +24,18 @@ struct ScheduleListCommand: AsyncParsableCommand {
                     }
                     table.add([
                         schedule.name, schedule.when, schedule.next(now: now), schedule.lastStatus,
-                        schedule.firedAt.map { Moment.relative($0, now: now) } ?? "-", schedule.values[.type] ?? "-",
+                        schedule.firedAt.map { Moment.ago($0, now: now) } ?? "-", schedule.values[.type] ?? "-",
                     ])
                 }
             }
             guard !seen.isEmpty else {
-                Terminal.say("no schedules")
+                Terminal.say("no schedules: no program has declared one, and martlet schedule set has made none")
                 throw ExitCode.noMatch
             }
             if !options.json { table.print() }
+            guard try await inspector.leader() == nil else { return }
+            let alarm = "Nobody leads: no schedule fires."
+            options.json ? Terminal.say(alarm) : Terminal.alert(alarm)
         }
     }
 }

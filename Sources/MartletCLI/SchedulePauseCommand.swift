@@ -11,11 +11,12 @@ struct SchedulePauseCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await names.forEach { inspector, name, person in
-            let isDone = try await inspector.recorded("schedule pause", of: name, by: person) { () throws(JobError) in
+            let isDone = try await inspector.recorded("schedule pause", of: name, by: person, hasChanged: \.self) {
+                () throws(JobError) in
                 try await inspector.pauseSchedule(name)
             }
-            if isDone { Terminal.print("\(name): paused") } else { Terminal.say("\(name): was paused before") }
-            return isDone
+            guard isDone else { return Terminal.say("\(name): was paused before; nothing was changed") }
+            Terminal.print("\(name): paused")
         }
     }
 }

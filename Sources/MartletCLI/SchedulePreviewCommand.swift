@@ -22,7 +22,7 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
     var zone: String?
     @Option(help: "How many instants, 1 to 1000.")
     var count: Int = 10
-    @Option(help: "Begin after this time: 2026-11-23T12:00:00Z, or milliseconds since 1970. Default: now.")
+    @Option(help: "Begin after this time: 2026-11-23T12:00:00Z, 2026-11-23 (midnight), ms since 1970. Default: now.")
     var from: TimeArgument?
     @OptionGroup var options: ReadOptions
 

@@ -17,20 +17,20 @@ struct ScheduleRemoveCommand: AsyncParsableCommand {
 
     func run() async throws {
         var count = 0
+        defer {
+            if count > 0, !yes { Terminal.say("To remove \(count) schedule\(count == 1 ? "" : "s"), add --yes.") }
+        }
         try await names.forEach { inspector, name, person in
-            guard let schedule = try await inspector.schedule(name) else { return false }
+            guard let schedule = try await inspector.schedule(name) else { return }
             count += 1
             if schedule.isDeclared { Terminal.say("\(name): a program declares it, and will bring it back") }
-            guard yes else { return true }
-            let isDone = try await inspector.recorded("schedule remove", of: name, by: person) { () throws(JobError) in
+            guard yes else { return }
+            let isDone = try await inspector.recorded("schedule remove", of: name, by: person, hasChanged: \.self) {
+                () throws(JobError) in
                 try await inspector.removeSchedule(name)
             }
             if isDone { Terminal.print("\(name): removed") }
-            return isDone
         }
-        guard yes else {
-            Terminal.say("\(count) schedule\(count == 1 ? "" : "s") to remove; say --yes to do it")
-            throw ExitCode.failure
-        }
+        guard yes else { throw ExitCode.validationFailure }
     }
 }

@@ -12,15 +12,14 @@ struct ScheduleResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await names.forEach { inspector, name, person in
-            let job = try await inspector.recorded("schedule resume", of: name, by: person) { () throws(JobError) in
+            let job = try await inspector.recorded("schedule resume", of: name, by: person, hasChanged: { $0 != nil }) {
+                () throws(JobError) in
                 try await inspector.resumeSchedule(name)
             }
-            if let job {
-                Terminal.print("\(name): resumed; fired \(job)")
-            } else {
-                Terminal.say("\(name): was neither paused nor disabled; nothing was changed")
+            guard let job else {
+                return Terminal.say("\(name): was neither paused nor disabled; nothing was changed")
             }
-            return job != nil
+            Terminal.print("\(name): resumed; fired \(job)")
         }
     }
 }

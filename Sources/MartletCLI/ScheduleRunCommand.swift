@@ -16,7 +16,6 @@ struct ScheduleRunCommand: AsyncParsableCommand {
                 try await inspector.runSchedule(name)
             }
             Terminal.print("\(job)")
-            return true
         }
     }
 }

@@ -27,7 +27,7 @@ struct ScheduleSetCommand: AsyncParsableCommand {
     var queue: String?
     @Option(help: "What they are about, for example ldap-source/7; an empty text for nothing.")
     var object: String?
-    @Option(help: "From -100 to 100; higher runs first.")
+    @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
     var priority: Int?
     @Option(help: "Retries after a failed attempt.")
     var maxRetries: Int?
@@ -77,7 +77,12 @@ struct ScheduleSetCommand: AsyncParsableCommand {
         try await operating.connection.withClient { client in
             let inspector = client.inspector
             try await inspector.checkSchedule(name, edit)
-            let reply = try await inspector.recorded("schedule set", of: name, by: person) { () throws(JobError) in
+            let reply = try await inspector.recorded(
+                "schedule set",
+                of: name,
+                by: person,
+                hasChanged: { $0 != .unchanged }
+            ) { () throws(JobError) in
                 try await inspector.setSchedule(name, edit)
             }
             let word =

@@ -13,7 +13,7 @@ struct ScriptCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "One of \(ScriptName.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Argument(help: "The script's name.")
     var name: ScriptName
 
     func run() {

@@ -7,11 +7,7 @@ extension StatsReport {
         for queue in queues {
             lines += times(queue, "hour", hourSpan, queue.hour) + times(queue, "day", daySpan, queue.day)
         }
-        for worker in workers {
-            let fields = worker.fields.mapValues { JSONValue.string($0) }
-            lines.append(.object(fields.merging(["worker": .string(worker.id)]) { $1 }))
-        }
-        var texts = lines.map(\.text)
+        var texts = lines.map(\.text) + workers.map { $0.json(leader: leader) }
         if let archiver { texts.append(archiver.json) }
         for (queue, counts) in archived {
             texts.append(JSONValue.object(["archived_queue": .string(queue)].merging(numbers(counts)) { $1 }).text)

@@ -8,6 +8,8 @@ struct StatsReport {
     let time: Int64
     let queues: [Queue]
     let workers: [WorkerRecord]
+    /// The id of the worker that leads.
+    let leader: String?
     let archiver: ArchiverRecord?
     /// Queues by name, and how many of their jobs an archive holds in each state.
     var archived: [(queue: String, counts: [JobState: Int])] = []
@@ -65,6 +67,7 @@ struct StatsReader {
             time: now,
             queues: queues,
             workers: try await inspector.workers(),
+            leader: try await inspector.leader()?.worker,
             archiver: try await inspector.archiver()
         )
     }

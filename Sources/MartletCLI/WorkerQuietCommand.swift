@@ -22,7 +22,8 @@ struct WorkerQuietCommand: AsyncParsableCommand {
             for worker in found {
                 try await inspector.quiet(worker.id, !off, by: `operator`)
                 let told = off ? "told to claim again" : "told to claim nothing more"
-                Terminal.print(Printable.escaped("\(worker.id): \(told); it runs \(worker.running) jobs", limit: 300))
+                let jobs = "\(worker.running) job\(worker.running == 1 ? "" : "s")"
+                Terminal.print(Printable.escaped("\(worker.id): \(told); it runs \(jobs)", limit: 300))
             }
         }
     }

@@ -39,9 +39,10 @@ struct JobTrace: Sendable {
     var attemptsBeforeRestart = 0
     var crashes = 0
     var leaseExpiry: Int64 = 0
-    /// Nothing of it is kept once it has ended; then its id is free, and the same call may put it in once more.
+    /// Nothing of it is kept once it has ended.
     var keepsNothing = false
-    /// How often there was a job of this id.
+    /// How often there was a job of this id: when it has ended and gone the id is free, and the same call may put it in
+    /// once more.
     var lives = 1
 
     var claims: [Claim] = []

@@ -111,7 +111,7 @@ struct ServerModel {
 
     private mutating func set(_ id: String, _ fields: [String: String]) {
         var trace = jobs[id] ?? JobTrace()
-        if fields["payload"] != nil, trace.state == nil, trace.keepsNothing {
+        if fields["payload"] != nil, trace.state == nil, !trace.ends.isEmpty {
             trace = JobTrace(lives: trace.lives + 1)
         }
         if fields["state"] != nil { completeLeave(id, &trace) }

@@ -48,7 +48,9 @@ struct WorkerCommand: AsyncParsableCommand {
                 concurrency: concurrency,
                 lease: .milliseconds(lease),
                 shutdownGrace: .milliseconds(grace),
-                leaderLease: .milliseconds(leaderLease)
+                leaderLease: .milliseconds(leaderLease),
+                // So that pruning is part of every run, and a look at the whole queue ends within a handler's time.
+                retention: Retention(maxJobs: 5000)
             ),
             id: id
         )

@@ -82,7 +82,7 @@ private struct Parsing {
         let retention = fields["retention"].flatMap { reader.duration($0) }
         guard let path = reader.text(pathField, "a path") else { return nil }
         return CommandFile.ArchiveSettings(
-            path: path.hasPrefix("/") ? path : "\(folder)/\(path)",
+            path: absolute(path),
             after: after,
             retention: retention
         )
@@ -208,6 +208,10 @@ private struct Parsing {
             reader.note(field, "is empty; write a path, or leave the field out")
             return nil
         }
+        return absolute(path)
+    }
+
+    private func absolute(_ path: String) -> String {
         if path.hasPrefix("/") { return path }
         return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
     }

@@ -35,6 +35,13 @@ import Testing
         #expect(run.violations == ["I2"])
     }
 
+    @Test func `a job that was pruned and enqueued once more is another job`() {
+        var run = Case()
+        run.journal.append(["UNLINK Q:job:j1 Q:log:j1", "ZREM Q:successful j1"])
+        run.journal += run.journal[..<3].map { $0.map { $0.replacing("token 1", with: "token 2") } }
+        #expect(run.violations.isEmpty)
+    }
+
     @Test func `I2: a second end`() {
         var run = Case()
         run.journal.append(["HSET Q:job:j1 state error", "ZREM Q:successful j1", "ZADD Q:error 9 j1"])

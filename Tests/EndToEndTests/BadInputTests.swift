@@ -56,6 +56,8 @@ struct BadInputTests {
         Case("job", "enqueue", "x", "--at", "1e300", status: 1, says: "due_at", "from 1970 to 2286"),
         Case("job", "enqueue", "x", "--at", "nan", status: 1, says: "due_at", "from 1970 to 2286"),
         Case("job", "enqueue", "x", "--at", "tomorrow", status: 64, says: "'tomorrow'", "--at", "2026-11-23T12:00:00Z"),
+        Case("job", "enqueue", "x", "--at", "2026-02-30", status: 64, says: "'2026-02-30'", "--at", "2026-11-23"),
+        Case("job", "list", "--since", "2026-13-01", status: 64, says: "'2026-13-01'", "--since", "2026-11-23"),
         Case("job", "enqueue", "x", "--in", "5s", "--at", "1000", status: 64, says: "--in and --at exclude each other"),
         Case("job", "enqueue", status: 64, says: "'<type>'"),
         Case("job", "show", "a/b", status: 3, says: "there is no job a/b"),

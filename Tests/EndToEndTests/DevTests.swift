@@ -22,6 +22,8 @@ struct DevTests {
             )
             let id = enqueued.output.dropLast()
             try await eventually("the job is done") { try await status(id, server.url, stage) == "Successful" }
+            let doctor = try await stage.martlet("doctor", "--redis", server.url)
+            #expect(doctor.status == 0 && !doctor.output.contains("warning"), "\(doctor.output)")
             first.signal(SIGTERM)
             let ended = try await first.ended(within: .seconds(5))
             #expect(ended.status == 0, "\(ended.errors)")

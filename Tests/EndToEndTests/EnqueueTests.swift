@@ -33,6 +33,22 @@ struct EnqueueTests {
         }
     }
 
+    @Test func `a day begins at midnight where it is written`() async throws {
+        try await withStage { stage in
+            let arguments = ["job", "enqueue", "send", "--id", "new-year", "--at", "2100-01-01"]
+            let ended = try await stage.martlet(arguments, environment: ["TZ": "Europe/Berlin"])
+            #expect(ended.status == 0, "\(ended.errors)")
+            #expect(try await stage.record(JobID("default/new-year")).dueAt == 4_102_441_200_000)
+        }
+    }
+
+    @Test func `a priority below zero is written like any other`() async throws {
+        try await withStage { stage in
+            let id = try await stage.enqueue("send", "--priority", "-5")
+            #expect(try await stage.record(id).priority == -5)
+        }
+    }
+
     @Test func `a type that the file does not know is noted, and enqueued all the same`() async throws {
         try await withStage { stage in
             try stage.write(Self.yaml, to: "martlet.yaml")

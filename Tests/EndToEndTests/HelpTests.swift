@@ -15,7 +15,7 @@ import Testing
         "stats", "doctor", "audit", "script", "completion",
         "archive", "history", "history search", "history errors", "history stats", "history backup", "history prune",
         "outbox",
-        "outbox status", "outbox relay", "outbox replay",
+        "outbox status", "outbox relay", "outbox replay", "outbox refused",
     ]
 
     @Test(arguments: commands)

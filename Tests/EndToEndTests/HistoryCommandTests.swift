@@ -48,6 +48,9 @@ struct HistoryCommandTests {
                 "\(found.output)\(found.errors)"
             )
             #expect(try await history("search", "absent").status == 3)
+            #expect(try await history("search", "host", "no", "--limit", "2").output.split(separator: "\n").count == 2)
+            #expect(try await history("search", "host", "absent").status == 3)
+            #expect(try await history("search").status == 64)
             let errors = try await history("errors")
             #expect(errors.output.contains("5 jobs, one cause: broken"), "\(errors.output)\(errors.errors)")
             let json = try await history("stats", "--json")
@@ -55,7 +58,8 @@ struct HistoryCommandTests {
             #expect(try await history("stats").output.contains("fine"))
             let copy = stage.folder + "/copy.db"
             #expect(try await history("backup", copy).status == 0)
-            #expect(try await history("prune", "--older-than", "0s").errors.contains("10 jobs"))
+            let asked = try await history("prune", "--older-than", "0s")
+            #expect(asked.status == 64 && asked.errors.contains("To delete 10 jobs"), "\(asked.errors)")
             #expect(try await history("prune", "--older-than", "0s", "--yes").status == 0)
             #expect(try await history("search", "route").status == 3)
             #expect(try await stage.martlet("history", "search", "route", "--archive", copy).status == 0)
@@ -93,7 +97,68 @@ struct HistoryCommandTests {
             )
             #expect(try await read("job", "show", "default/none").status == 3)
             #expect(try await read("stats").output.contains("default, archived"))
-            #expect(try await stage.martlet("job", "show", "default/page-7").status == 3)
+            for verb in ["show", "logs"] {
+                let without = try await stage.martlet("job", verb, "default/page-7")
+                #expect(without.status == 3 && without.errors.contains("--archive PATH"), "\(without.errors)")
+            }
+            let waited = try await read("job", "wait", "default/fine-6", "default/fine-7")
+            #expect((waited.status, waited.errors) == (0, ""))
+            #expect(waited.output == "default/fine-6: Successful\ndefault/fine-7: Successful\n")
+            #expect(try await read("job", "wait", "default/page-7").status == 1)
+        }
+    }
+
+    @Test func `the beginning of more than one id in the archive is told with what it may mean`() async throws {
+        try await withArchive { stage, path in
+            func job(_ arguments: String...) async throws -> MartletProcess.Ended {
+                try await stage.martlet(["job"] + arguments + ["--archive", path])
+            }
+            let words =
+                "default/page is the beginning of more than one id: default/page-5 and default/page-6; write more"
+            for verb in ["show", "logs", "wait", "restart"] {
+                let ended = try await job(verb, "default/page")
+                #expect((ended.status, ended.output) == (3, ""), "\(verb)")
+                #expect(ended.errors.hasPrefix(words), "\(verb): \(ended.errors)")
+            }
+            // One in Redis and others in the archive are more than one too.
+            _ = try await stage.enqueue("elsewhere", "--id", "page-50")
+            #expect(try await job("show", "default/page-50").status == 0)
+            #expect(try await job("show", "default/page-").errors.contains("default/page-50 and default/page-5 and "))
+            let some = try await job("restart", "default/page", "default/page-7")
+            #expect(some.status == 1 && some.output.hasPrefix("default/page-7: waiting"), "\(some.errors)")
+        }
+    }
+
+    @Test func `an archive that only the environment names, and that is not there yet, hides nothing of Redis`()
+        async throws
+    {
+        try await withStage { stage in
+            let id = try await stage.enqueue("elsewhere")
+            let path = stage.folder + "/none.db"
+            func read(_ arguments: String...) async throws -> MartletProcess.Ended {
+                try await stage.martlet(arguments, environment: ["MARTLET_ARCHIVE": path])
+            }
+            let note = "note: from Redis alone; MARTLET_ARCHIVE: \(path): there is no such archive; martlet archive "
+            for arguments in [["job", "list", "--json"], ["stats", "--json"]] {
+                let ended = try await stage.martlet(arguments, environment: ["MARTLET_ARCHIVE": path])
+                #expect(ended.status == 0 && ended.output.contains("default"), "\(ended.errors)")
+                #expect(ended.errors.contains(note), "\(ended.errors)")
+                #expect(try await stage.martlet(arguments + ["--archive", path]).status == 1)
+            }
+            let shown = try await read("job", "show", "\(id)")
+            #expect((shown.status, shown.errors) == (0, ""))
+            let none = try await read("job", "restart", "default/a", "default/b")
+            #expect(none.status == 3 && none.errors.components(separatedBy: note).count == 2, "\(none.errors)")
+            #expect(try await read("history", "stats").status == 1)
+        }
+    }
+
+    @Test func `a folder is named as what it is`() async throws {
+        try await withStage { stage in
+            for arguments in [["archive"], ["history", "stats", "--archive"]] {
+                let ended = try await stage.martlet(arguments + [stage.folder])
+                #expect(ended.status == 1 && ended.errors.contains("this is a folder"), "\(ended.errors)")
+            }
         }
     }
 

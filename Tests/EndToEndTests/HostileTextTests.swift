@@ -50,6 +50,20 @@ struct HostileTextTests {
         }
     }
 
+    @Test func `what is wrong with an argument is said without what it could do to a terminal`() async throws {
+        try await withStage { stage in
+            for command in [
+                ["job", "show"], ["job", "list", "--since"], ["outbox", "status"], ["work", "-c"], ["script"],
+                ["job", "list", "--archive"], ["archive"], ["schedule", "show"], ["queue", "pause"],
+            ] {
+                let ended = try await stage.martlet(command + ["none/\u{1b}[2Jforged\u{9b}2J"])
+                #expect([1, 64].contains(ended.status), "\(command): \(ended.errors)")
+                #expect(ended.errors.contains(#"\u{1b}[2Jforged"#), "\(command): \(ended.errors)")
+                #expect(!ended.errors.unicodeScalars.contains { $0 != "\n" && Self.isHarmful($0) }, "\(command)")
+            }
+        }
+    }
+
     private static var text: String { String(decoding: hostile, as: UTF8.self) }
 
     private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {

@@ -33,6 +33,22 @@ struct RoleTests {
         }
     }
 
+    @Test func `a producer is told that there is no such job, though it may not ask whether there is an archive`()
+        async throws
+    {
+        try await withStage { stage in
+            _ = try await stage.redis.send(RedisCommand("HSET", ["martlet:archiver", "path", "/srv/history.db"]))
+            for (role, hint) in [
+                (Role.producer, ""), (.viewer, "one that has gone to the archive is read with --arch"),
+            ] {
+                let environment = ["MARTLET_REDIS_URL": stage.server.url(as: role)]
+                let ended = try await stage.martlet("job", "show", "mail/none", environment: environment)
+                #expect(ended.status == 3, "\(ended.errors)")
+                #expect(ended.errors.hasPrefix("there is no job mail/none\n\(hint)"), "\(ended.errors)")
+            }
+        }
+    }
+
     @Test func `redis-cli takes the lines as they are, and an ACL file takes their rules`() async throws {
         try await withStage { stage in
             let lines = try await stage.martlet("doctor", "--acl").output.split(separator: "\n")

@@ -45,6 +45,24 @@ struct WorkerListTests {
         }
     }
 
+    @Test func `stats has the same object for a worker, and numbers as numbers for the archiver`() async throws {
+        try await withStage { stage in
+            try await plant("w1", ["queues": "mail", "concurrency": "4", "running": "1", "jobs": "mail/a"], stage)
+            _ = try await stage.redis.send(
+                RedisCommand("HSET", ["martlet:archiver", "path", "/srv/7", "moved", "12", "seen_at", "1700000000000"])
+            )
+            let list = try await stage.martlet("worker", "list", "--json").output
+            let stats = try await stage.martlet("stats", "--json").output
+            #expect(list.contains(#""concurrency":4"#) && stats.hasPrefix(list), "\(stats)")
+            let archiver = #"{"archiver":{"moved":12,"path":"/srv/7","seen_at":1700000000000}}"#
+            #expect(stats.hasSuffix(archiver + "\n"), "\(stats)")
+            // It may say so after the clock was read.
+            _ = try await stage.redis.send(RedisCommand("HSET", ["martlet:archiver", "seen_at", "9000000000000"]))
+            let text = try await stage.martlet("stats").output
+            #expect(text.contains(": 0 ms ago it had moved 12 jobs"), "\(text)")
+        }
+    }
+
     @Test func `no workers and different versions are said in red on a terminal`() async throws {
         try await withStage { stage in
             let none = try await stage.martlet("worker", "list")

@@ -147,6 +147,91 @@ struct OutboxTests {
             let status = try await outbox.status()
             #expect((status.pending, status.refused) == (0, 1))
             #expect(status.refusal?.contains("priority") == true)
+            let refused = try await outbox.refusedJobs()
+            #expect(refused.map(\.id.local) == ["job-2"])
+            #expect(refused.first?.reason.contains("priority") == true)
+        }
+    }
+
+    @Test func `a refused job goes to Redis once what was wrong is mended, though later ones went before`() async throws
+    {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            let relay = OutboxRelay(outbox, to: bed.jobs)
+            try await database.write { db in
+                for number in 0..<5 { try outbox.enqueue(Greet(number: number), id: "job-\(number)", in: db) }
+                try db.execute(sql: "UPDATE martlet_outbox SET options = '{\"priority\":1000}' WHERE sequence > 3")
+            }
+            #expect(try await relay.relayOnce() == 3)
+            #expect(try await outbox.retryRefused() == 2)
+            #expect(try await relay.relayOnce() == 0)
+            #expect(try await outbox.status().refused == 2)
+            try await database.write { db in try db.execute(sql: "UPDATE martlet_outbox SET options = ''") }
+            #expect(try await outbox.retryRefused() == 2)
+            #expect(try await outbox.status().pending == 2)
+            #expect(try await relay.relayOnce() == 2)
+            #expect(try await bed.claim(10).map(\.id.local) == (0..<5).map { "job-\($0)" })
+            // New rows have numbers beyond all that were given.
+            _ = try await database.write { db in try outbox.enqueue(Greet(), id: "later", in: db) }
+            #expect(try await relay.relayOnce() == 1)
+            #expect(try await bed.claim(10).map(\.id.local) == ["later"])
+            #expect(try await outbox.deleteRefused() == 0)
+        }
+    }
+
+    @Test(
+        "what an older copy of the database takes in is not lost, whether its numbers reach beyond those given or not",
+        arguments: [2, 8],
+        [false, true]
+    )
+    func olderCopy(count: Int, haveGone: Bool) async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            func enqueue(_ ids: [String], _ outbox: Outbox, _ database: DatabaseQueue) async throws {
+                try await database.write { db in for id in ids { try outbox.enqueue(Greet(), id: id, in: db) } }
+                _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
+            }
+            try await enqueue((0..<3).map { "old-\($0)" }, outbox, database)
+            let path = "\(bed.folder)/copy.db"
+            try await database.vacuum(into: path)
+            try await enqueue((3..<8).map { "old-\($0)" }, outbox, database)
+            if haveGone {
+                let jobs = try await bed.claim(10)
+                let endings = jobs.map { JobEnding($0, .successful, report: nil, retention: .zero) }
+                _ = try await bed.store.finish(endings, queue: "default")
+            }
+
+            let copied = try DatabaseQueue(path: path)
+            let copy = try Outbox(copied)
+            let new = (0..<count).map { "new-\($0)" }
+            try await enqueue(new, copy, copied)
+            let old = haveGone ? [] : (0..<8).map { "old-\($0)" }
+            #expect(Set(try await bed.claim(100).map(\.id.local)) == Set(old + new))
+            #expect(try await copy.status().pending == 0)
+            // From here on each counts on its own.
+            try await enqueue(["old-8"], outbox, database)
+            try await enqueue(["new-8"], copy, copied)
+            #expect(Set(try await bed.claim(100).map(\.id.local)) == ["old-8", "new-8"])
+        }
+    }
+
+    @Test func `a job that was given and has gone, unnoted, does not run again`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            try await database.write { db in
+                for number in 0..<3 { try outbox.enqueue(Greet(number: number), id: "job-\(number)", in: db) }
+            }
+            let dying = OutboxRelay(outbox, to: bed.jobs, confirmedBy: .replicas(1), interval: .seconds(1)) { _ in }
+            // Redis has them, and no replica will say so.
+            await #expect(throws: JobError.self) { try await dying.relayOnce() }
+            let jobs = try await bed.claim(3)
+            let endings = jobs.map { JobEnding($0, .successful, report: nil, retention: .zero) }
+            _ = try await bed.store.finish(endings, queue: "default")
+            #expect(try await OutboxRelay(outbox, to: bed.jobs).relayOnce() == 3)
+            #expect(try await bed.claim(3).isEmpty)
         }
     }
 

@@ -246,8 +246,11 @@ struct CommandFileTests {
         #expect(load(path) == "\(path): is larger than 1 MiB; a configuration is a few hundred lines")
         try Data([0xFF]).write(to: URL(filePath: path))
         #expect(load(path) == "\(path): is not UTF-8 text")
-        try Data("jobs: {x: {command: [a], directory: work}}".utf8).write(to: URL(filePath: path))
-        #expect(try CommandFile.load(path: path).jobs.first?.command.directory == "\(folder.path)/work")
+        let text = "archive: {path: history.db}\njobs: {x: {command: [a], directory: work}}"
+        try Data(text.utf8).write(to: URL(filePath: path))
+        let file = try CommandFile.load(path: path)
+        #expect(file.jobs.first?.command.directory == "\(folder.path)/work")
+        #expect(file.archive?.path == "\(folder.path)/history.db")
     }
 
     @Test(

@@ -20,6 +20,11 @@ extension Doctor {
             return finding.repaired.map { .warning("jobs", "\(text); \($0)", nil) }
                 ?? .wrong("jobs", text, "--verify --repair puts it right")
         }
-        return findings + [.ok("jobs", "\(queue): \(report.jobs) jobs looked at, \(findings.count) findings")]
+        return findings + [
+            .ok(
+                "jobs",
+                "\(queue): \(Self.count(report.jobs, "job")) looked at, \(Self.count(findings.count, "finding"))"
+            )
+        ]
     }
 }

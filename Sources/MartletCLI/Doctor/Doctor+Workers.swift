@@ -30,7 +30,8 @@ extension Doctor {
             if takers.isEmpty {
                 let waiting = try await inspector.counts(queue: queue)[.waiting] ?? 0
                 if waiting > 0 {
-                    let text = "no worker takes queue \(queue), where \(Self.count(waiting, "job")) waiting"
+                    let text =
+                        "no worker takes queue \(queue), where \(Self.count(waiting, "job")) wait\(waiting == 1 ? "s" : "")"
                     lines.append(.warning("queues", text, "start one with the queue in its configuration"))
                 }
                 continue
@@ -39,8 +40,9 @@ extension Doctor {
             for unknown in try await inspector.unknownTypes(queue: queue) where !types.contains(unknown.type) {
                 let text =
                     "no worker of queue \(queue) knows the type \(unknown.type), of which "
-                    + "\(Self.count(unknown.jobs, "job")) wait"
-                lines.append(.warning("types", text, "start a worker that has it, or martlet job delete them"))
+                    + "\(Self.count(unknown.jobs, "job")) wait\(unknown.jobs == 1 ? "s" : "")"
+                let delete = "martlet job delete --queue \(queue) --type \(unknown.type)"
+                lines.append(.warning("types", text, "start a worker that has it, or delete them: \(delete)"))
             }
         }
         if lines.isEmpty {

@@ -65,6 +65,20 @@ extension RedisTests {
             }
         }
 
+        @Test func `a look at all jobs ends when its task is cancelled`() async throws {
+            try await withQueue { queue in
+                try await queue.fillEveryState()
+                let inspector = queue.inspector
+                let name = queue.name
+                let looking = Task {
+                    withUnsafeCurrentTask { $0?.cancel() }
+                    return try await inspector.verify(queue: name)
+                }
+                let error = await #expect(throws: JobError.self) { try await looking.value }
+                #expect(error?.code == .cancelled)
+            }
+        }
+
         @Test func `a running job without a lease is rescued after the repair`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()

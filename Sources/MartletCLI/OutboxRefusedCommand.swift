@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import Martlet
+internal import MartletArchive
+
+struct OutboxRefusedCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "refused",
+        abstract: "Shows the jobs that Redis does not accept, and why; sends them again, or deletes them.",
+        discussion: """
+            martlet outbox refused spool.db
+            martlet outbox refused spool.db --retry
+            """
+    )
+
+    @Argument(help: "The database with the outbox, or the spool.")
+    var path: String
+    @Flag(help: "Have all of them wait for Redis again, when what was wrong has been mended.")
+    var retry = false
+    @Flag(help: "Delete all of them. Says how many first; --yes does it.")
+    var delete = false
+    @Flag(help: "With --delete: do it.")
+    var yes = false
+    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
+    var json = false
+
+    func validate() throws {
+        guard !retry || !delete else { throw ValidationError("--retry and --delete: use one of them.") }
+    }
+
+    func run() async throws {
+        let outbox = try OutboxCommand.open(path)
+        let count = try await outbox.status().refused
+        let jobs = "\(count) job\(count == 1 ? "" : "s")"
+        guard count > 0 else {
+            Terminal.say("none is refused")
+            throw ExitCode.noMatch
+        }
+        if retry {
+            try await outbox.retryRefused()
+            return Terminal.say("\(jobs) wait for Redis again; a relay sends them, or martlet outbox replay \(path)")
+        }
+        if delete {
+            guard yes else {
+                Terminal.say("Redis has refused \(jobs); to delete them for good add --yes")
+                throw ExitCode.failure
+            }
+            try await outbox.deleteRefused()
+            return Terminal.say("\(jobs) deleted")
+        }
+        let shown = try await outbox.refusedJobs()
+        for job in shown {
+            if json {
+                Terminal.print(
+                    json: JSONValue.object([
+                        "id": .string("\(job.id)"), "type": .string(job.type), "enqueued_at": .integer(job.enqueuedAt),
+                        "reason": .string(job.reason),
+                    ]).text
+                )
+            } else {
+                Terminal.print("\(job.id)  \(job.type)  \(Moment.absolute(job.enqueuedAt))")
+                Terminal.print(Printable.escaped("  \(job.reason)", limit: 400))
+            }
+        }
+        if shown.count < count { Terminal.say("the first \(shown.count) of \(count)") }
+    }
+}
