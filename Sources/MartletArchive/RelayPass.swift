@@ -108,8 +108,9 @@ struct RelayPass {
                 metadata: ["job": "\(row.job.id)", "error": "\(reason)"]
             )
             try await outbox.refused(row.job.sequence, reason)
-            // Those before it have not been taken either.
-            return place == 0 ? 1 : try await send(rows.prefix(place), queue).map { $0 + 1 }
+            if place == 0 { return 1 }
+            // Those before it have not been taken either. When only some of them are done with now, the rest is next.
+            return try await send(rows.prefix(place), queue).map { $0 == place ? place + 1 : $0 }
         }
     }
 

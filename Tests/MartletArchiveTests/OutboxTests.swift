@@ -235,6 +235,27 @@ struct OutboxTests {
         }
     }
 
+    @Test func `a refused job among rows of which some were given, unnoted, does not break the order`() async throws {
+        try await withArchiveBed { bed in
+            let database = try database(bed)
+            let outbox = try Outbox(database)
+            func enqueue(_ numbers: ClosedRange<Int>) async throws {
+                try await database.write { db in
+                    for number in numbers { try outbox.enqueue(Greet(number: number), id: "job-\(number)", in: db) }
+                }
+            }
+            try await enqueue(0...0)
+            let dying = OutboxRelay(outbox, to: bed.jobs, confirmedBy: .replicas(1), interval: .seconds(1)) { _ in }
+            await #expect(throws: JobError.self) { try await dying.relayOnce() }
+            try await enqueue(1...3)
+            try await database.write { db in
+                try db.execute(sql: "UPDATE martlet_outbox SET options = '{\"priority\":1000}' WHERE id = 'job-2'")
+            }
+            #expect(try await OutboxRelay(outbox, to: bed.jobs).relayOnce() == 3)
+            #expect(try await bed.claim(10).map(\.id.local) == ["job-0", "job-1", "job-3"])
+        }
+    }
+
     @Test func `kept rows go when their jobs have finished, and come back when Redis has lost them`() async throws {
         try await withArchiveBed { bed in
             let database = try database(bed)
