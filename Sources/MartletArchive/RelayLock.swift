@@ -26,6 +26,9 @@ struct RelayLock: ~Copyable {
     }
 
     deinit {
-        if descriptor >= 0 { close(descriptor) }
+        guard descriptor >= 0 else { return }
+        // A process that is being started holds the descriptor too, until it has its own program.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
     }
 }

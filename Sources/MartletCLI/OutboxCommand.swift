@@ -130,8 +130,8 @@ struct OutboxReplayCommand: AsyncParsableCommand {
             guard kept else { return }
             let lost = try await outbox.lostJobs(client)
             guard yes || lost.isEmpty else {
-                Terminal.say("Redis does not know \(lost.count) of the kept jobs; to send them again add --yes")
-                throw ExitCode.failure
+                Terminal.say("Redis does not know \(lost.count) of the kept jobs; to send them again, add --yes.")
+                throw ExitCode.validationFailure
             }
             _ = try await client.enqueue(lost)
             Terminal.say("\(lost.count) sent again")

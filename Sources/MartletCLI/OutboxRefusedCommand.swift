@@ -37,12 +37,12 @@ struct OutboxRefusedCommand: AsyncParsableCommand {
         }
         if retry {
             try await outbox.retryRefused()
-            return Terminal.say("\(jobs) wait for Redis again; a relay sends them, or martlet outbox replay \(path)")
+            return Terminal.say("\(jobs) to be sent again, by a relay or with martlet outbox replay \(path)")
         }
         if delete {
             guard yes else {
-                Terminal.say("Redis has refused \(jobs); to delete them for good add --yes")
-                throw ExitCode.failure
+                Terminal.say("To delete \(jobs) for good, add --yes.")
+                throw ExitCode.validationFailure
             }
             try await outbox.deleteRefused()
             return Terminal.say("\(jobs) deleted")
