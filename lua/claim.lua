@@ -2,8 +2,8 @@
 -- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
 -- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
 -- The jobs of a claim share the token. It only grows, for the whole queue, so that not even a new job under an old id
--- takes that of the old one; and after a second without a claim at least to the time (us), so that what Redis may have
--- lost meanwhile, at a restart or a failover, gives no token out again that somebody holds.
+-- takes that of the old one; and it is at least the time (us), so that a Redis that lost its last claims, at a restart
+-- or a failover, gives no token out again that somebody holds.
 -- Jobs of unknown types stay waiting with the reason, and all do while the queue is paused. Safe to send twice: with
 -- again = 1 the jobs that this claim number took come back once more instead of new ones.
 -- KEYS[1]  queue      root of the queue's keys
@@ -67,7 +67,7 @@ if again then
 end
 
 local due, lost = earliest(scheduled), earliest(running)
-local held, last = lull(queue, now, lease_ms)
+local held = lull(queue, now, lease_ms)
 if lost <= now and not held then
     held = rescue(queue, now, 20, lease_ms, crash_limit)
     lost = earliest(running)
@@ -107,12 +107,9 @@ local reply, taken, leases, parks = {'ok', 0, -1, now, alone}, {}, {}, false
 local at, expiry = string.format('%d', now), string.format('%d', now + lease_ms)
 local token
 if #ids > 0 then
-    token = redis.call('INCR', queue .. ':token')
-    if not last or now - last >= 1000 then
-        token = math.max(token, now * 1000)
-        redis.call('SET', queue .. ':token', string.format('%d', token))
-    end
-    token = string.format('%d', token)
+    local before = tonumber(redis.call('GET', queue .. ':token')) or 0
+    token = string.format('%d', math.max(before + 1, now * 1000))
+    redis.call('SET', queue .. ':token', token)
 end
 for _, id in ipairs(ids) do
     local job = queue .. ':job:' .. id

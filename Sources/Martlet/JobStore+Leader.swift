@@ -39,9 +39,10 @@ extension JobStore {
 
     /// Tells the workers that were heard of last, 500 at the most, that the leader has resigned; else they, and that
     /// one itself, would learn it at the end of the lease that was given up.
-    package func offerLead() async throws(JobError) {
+    /// - Parameter gone: a worker that has no use for it, because it stops or is dead.
+    package func offerLead(butNotTo gone: String? = nil) async throws(JobError) {
         let range = RedisCommand("ZRANGE", [RedisArgument(keys.workers), 0, 499, "REV"])
-        let workers = try await send([range])[0].texts("ZRANGE")
+        let workers = try await send([range])[0].texts("ZRANGE").filter { $0 != gone }
         try await send(workers.flatMap { orderCommands("lead", to: $0) })
     }
 }

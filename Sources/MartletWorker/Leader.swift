@@ -55,7 +55,7 @@ final class Leader: Sendable {
         do throws(JobError) {
             guard try await worker.store.resign(worker.id) else { return }
             logger.info("resigned", metadata: ["term": "\(term)"])
-            try await worker.store.offerLead()
+            try await worker.store.offerLead(butNotTo: worker.id)
         } catch {
             // Its lease ends by itself.
             logger.report(error, "lead not handed over")

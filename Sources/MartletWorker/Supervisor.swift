@@ -161,7 +161,7 @@ package final class Supervisor: Sendable {
         try await client.store.withdraw(worker)
         // If it led, another one leads at once instead of after its lease.
         if configuration.standsForLeader, try await client.store.resign(worker) {
-            try await client.store.offerLead()
+            try await client.store.offerLead(butNotTo: worker)
         }
         return count
     }

@@ -163,7 +163,7 @@ extension RedisTests {
                 try await queue.enqueue("b")
                 _ = try await queue.claimOne(worker: "eve")
                 try await queue.clock.advance(by: .milliseconds(1))
-                // A server that is started again without its last second, or a replica that takes over, knows this.
+                // A server that is started again without its last writes, or a replica that takes over, knows this.
                 let keys = ["token", "pulse", "waiting", "running", "job:b"].map { "\(queue.root):\($0)" }
                 var dumps: [String: [UInt8]] = [:]
                 for key in keys { dumps[key] = try await queue.send("DUMP", key).bytes }
@@ -174,7 +174,7 @@ extension RedisTests {
                         RedisCommand("RESTORE", [RedisArgument(key), 0, RedisArgument(dump), "REPLACE"])
                     )
                 }
-                try await queue.clock.advance(by: .seconds(1))
+                try await queue.clock.advance(by: .milliseconds(1))
                 let new = try await queue.claim(worker: "bob", lull: true).jobs
                 #expect(new.map(\.id) == [old.id])
                 #expect(old.id != id)
