@@ -36,9 +36,9 @@ struct ChaosHandler: JobHandler {
             if context.attempt <= 2 { throw ChaosError("attempt \(context.attempt) fails") }
         case .giveUp: throw JobSignal.fail("given up")
         case .snooze:
-            // A snooze leaves no trace in the attempt; the token is as good as drawn, though the jobs of a claim share
-            // it.
-            let drawn = context.token + Int(context.id.local.utf8.last ?? 0)
+            // A snooze leaves no trace in the attempt; the millisecond in the token is as good as drawn, though the
+            // jobs of a claim share it.
+            let drawn = context.token / 1000 + Int(context.id.local.utf8.last ?? 0)
             if drawn % 2 == 1 { throw JobSignal.snooze(for: pause) }
         case .warn: context.warning("something is odd")
         case .log:
