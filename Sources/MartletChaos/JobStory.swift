@@ -36,6 +36,8 @@ struct Stories: Sendable {
     private(set) var leaderLosses: [Int64] = []
     /// Ends of outages.
     private(set) var returns: [Int64] = []
+    /// When Redis was killed.
+    private var departures: [Int64] = []
     private(set) var fired: Set<String> = []
     private(set) var faults: [String: Int] = [:]
     private(set) var events = 0
@@ -50,6 +52,7 @@ struct Stories: Sendable {
             if event.what == "kill" { kills.append((event.word, event.time)) }
             if event.what == "kill leader" || event.what == "freeze leader" { leaderLosses.append(event.time) }
             if event.what == "redis is back" || event.what == "kill clients" { returns.append(event.time) }
+            if event.what == "kill redis" { departures.append(event.time) }
         case .fired: fired.insert(event.what)
         case .claimed:
             let claim = JobTrace.Claim(token: event.token, attempt: event.attempt)
@@ -83,12 +86,16 @@ struct Stories: Sendable {
         }
     }
 
-    /// For each outage: the time from its end to the next claim that brought a job, in milliseconds.
+    /// For each outage: the time from its end to the next claim that brought a job, in milliseconds. Not where Redis
+    /// was killed again before that: then the end of that outage tells.
     var resumptions: [Int] {
         let claims = jobs.values.flatMap { $0.claims.map(\.time) }.sorted()
         return returns.compactMap { time in
             let next = claims.partitioningIndex { $0 >= time }
-            return next < claims.count ? Int(claims[next] - time) : nil
+            guard next < claims.count, !departures.contains(where: { (time...claims[next]).contains($0) }) else {
+                return nil
+            }
+            return Int(claims[next] - time)
         }
     }
 

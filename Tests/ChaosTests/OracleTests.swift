@@ -42,6 +42,15 @@ import Testing
         #expect(run.violations.isEmpty)
     }
 
+    @Test func `work that goes on after an outage is timed from the end of the last one before it`() {
+        var stories = Stories()
+        for (time, what) in [(10, "kill redis"), (20, "redis is back"), (20, "kill redis"), (9000, "redis is back")] {
+            stories.add(HistoryEvent(time: Int64(time), kind: .fault, what: what), from: "harness")
+        }
+        stories.add(HistoryEvent(time: 9100, kind: .claimed, job: "j1", token: 1, attempt: 1), from: "worker-0")
+        #expect(stories.resumptions == [100])
+    }
+
     @Test func `I2: a second end`() {
         var run = Case()
         run.journal.append(["HSET Q:job:j1 state error", "ZREM Q:successful j1", "ZADD Q:error 9 j1"])
