@@ -138,7 +138,7 @@ end
 if #taken > 0 then
     redis.call('ZREM', waiting, unpack(taken))
     redis.call('ZADD', running, unpack(leases))
-    note_receipt(queue, worker, number, taken, lease_ms)
+    note_receipt(queue, worker, number, taken)
 end
 
 if alone == 1 then

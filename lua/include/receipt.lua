@@ -7,9 +7,10 @@ local function brought(fields, token, attempt, id)
     return fields
 end
 
--- note_receipt(queue, worker, number, ids, lease_ms): keeps it, for as long as the leases last.
-local function note_receipt(queue, worker, number, ids, lease_ms)
-    redis.call('SET', queue .. ':claim:' .. worker, number .. ' ' .. table.concat(ids, ' '), 'PX', lease_ms)
+-- note_receipt(queue, worker, number, ids): keeps it for a day, and not for a lease only: while Redis comes and goes
+-- nobody's lease is taken, and a worker may be long without an answer.
+local function note_receipt(queue, worker, number, ids)
+    redis.call('SET', queue .. ':claim:' .. worker, number .. ' ' .. table.concat(ids, ' '), 'PX', 86400000)
 end
 
 -- repeated(queue, worker, number, now, lease_ms): the reply to that claim once more, with what of its jobs the worker
@@ -30,6 +31,5 @@ local function repeated(queue, worker, number, now, lease_ms)
             reply[5] = held[3] and 1 or reply[5]
         end
     end
-    redis.call('PEXPIRE', receipt, lease_ms)
     return reply
 end

@@ -157,6 +157,21 @@ extension RedisTests {
             }
         }
 
+        @Test func `an unanswered claim brings its jobs again also when their leases have run out`() async throws {
+            try await withQueue { queue in
+                try await queue.enqueue("a")
+                let first = try await queue.claim(1, lease: .milliseconds(20), number: 7)
+                let start = try await queue.inspector.now()
+                // By Redis's own clock, which ends keys, and the one of the scripts.
+                try await eventually("the lease has run out") { try await queue.inspector.now() > start + 40 }
+                try await queue.clock.advance(by: .seconds(60))
+                let again = try await queue.claim(1, number: 7, again: true)
+                #expect(again.jobs.map(\.id) == first.jobs.map(\.id))
+                #expect(again.jobs.map(\.token) == first.jobs.map(\.token))
+                #expect(try await queue.finish(try #require(again.jobs.first)) == .done(.successful))
+            }
+        }
+
         @Test func `what Redis lost gives no token to two owners`() async throws {
             try await withQueue { queue in
                 let id = try await queue.enqueue("a")
