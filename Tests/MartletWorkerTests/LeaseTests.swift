@@ -112,6 +112,8 @@ struct LeaseTests {
                 }
             }()
             try await bed.wait(for: count, .running, within: .seconds(40))
+            // It may have claimed before it was heard of.
+            try await eventually("it is on the list") { try await !bed.inspector.workers().isEmpty }
             let blockedWorker = try #require(try await bed.inspector.workers().first)
             try await bed.inspector.quiet(blockedWorker.id, by: Operator("ada"))
             try await eventually("it says that it is quiet") {
