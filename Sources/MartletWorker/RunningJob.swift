@@ -62,8 +62,8 @@ final class RunningJob: Sendable {
         }
     }
 
-    /// Has the handler stopped when its time limit is over; or has it not begin at all when it has waited for a thread
-    /// for longer than its lease without news would have lasted, and there is none to be had.
+    /// Has the handler stopped when its time limit is over, and not begin at all when it has waited a whole lease for a
+    /// thread and there is none to be had.
     func stop(ifOverdue now: ContinuousClock.Instant, lease: Duration, isBlocked: Bool) {
         if let deadline = state.withLock(\.deadline) {
             if deadline <= now { stop(.timeLimit) }
