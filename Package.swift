@@ -5,10 +5,12 @@ import PackageDescription
 let package = Package(
     name: "martlet",
     products: [
-        .library(name: "Martlet", targets: ["Martlet"]),
+        // How to reach Redis, and what may go wrong there, are types of RedisClient.
+        .library(name: "Martlet", targets: ["Martlet", "RedisClient"]),
         .library(name: "MartletWorker", targets: ["MartletWorker"]),
         .library(name: "MartletArchive", targets: ["MartletArchive"]),
-        .library(name: "MartletTesting", targets: ["MartletTesting"]),
+        // The private redis-server is a type of ProcessSupervision.
+        .library(name: "MartletTesting", targets: ["MartletTesting", "ProcessSupervision"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
     ],
     dependencies: [
@@ -38,7 +40,8 @@ let package = Package(
         .target(
             name: "MartletScripts",
             path: "lua",
-            resources: scripts,
+            // Base names differ across the rooms: embedding flattens them.
+            resources: ["job", "schedule", "leader", "queue", "worker", "operator", "include"].map { .embedInCode($0) },
             swiftSettings: settings
         ),
         .target(
@@ -51,16 +54,27 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
-        .target(name: "CLauncher"),
         .target(
             name: "MartletWorker",
             dependencies: [
-                "CLauncher",
                 "Martlet",
                 "RedisClient",
+                .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(name: "CLauncher"),
+        .target(
+            name: "ProcessSupervision",
+            dependencies: [
+                "CLauncher",
+                "Martlet",
+                "MartletWorker",
+                "RedisClient",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
@@ -78,11 +92,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
-            name: "MartletCommands",
+            name: "MartletPrograms",
             dependencies: [
                 "CLauncher",
                 "Martlet",
                 "MartletWorker",
+                "ProcessSupervision",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -94,7 +109,9 @@ let package = Package(
             name: "MartletTesting",
             dependencies: [
                 "Martlet",
+                "MartletScripts",
                 "MartletWorker",
+                "ProcessSupervision",
                 "RedisClient",
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -105,10 +122,11 @@ let package = Package(
             dependencies: [
                 "Martlet",
                 "MartletArchive",
-                "MartletCommands",
+                "MartletPrograms",
                 "MartletScripts",
                 "MartletTesting",
                 "MartletWorker",
+                "ProcessSupervision",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -123,10 +141,11 @@ let package = Package(
             dependencies: [
                 "Martlet",
                 "MartletArchive",
-                "MartletCommands",
+                "MartletPrograms",
                 "MartletScripts",
                 "MartletTesting",
                 "MartletWorker",
+                "ProcessSupervision",
                 "RedisClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -141,6 +160,7 @@ let package = Package(
                 "MartletScripts",
                 "MartletTesting",
                 "MartletWorker",
+                "ProcessSupervision",
                 "RedisClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -154,30 +174,30 @@ let package = Package(
         ),
         .testTarget(
             name: "RedisClientTests",
-            dependencies: ["RedisClient", "MartletTesting"],
+            dependencies: ["RedisClient", "MartletTesting", "ProcessSupervision"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletTests",
-            dependencies: ["Martlet", "MartletScripts", "MartletTesting"],
+            dependencies: ["Martlet", "MartletScripts", "MartletTesting", "ProcessSupervision"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletWorkerTests",
-            dependencies: ["MartletWorker", "MartletScripts", "MartletTesting"],
+            dependencies: ["MartletWorker", "MartletScripts", "MartletTesting", "ProcessSupervision"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "MartletArchiveTests",
             dependencies: [
-                "Martlet", "MartletArchive", "MartletTesting", "MartletWorker", "RedisClient",
+                "Martlet", "MartletArchive", "MartletTesting", "MartletWorker", "ProcessSupervision", "RedisClient",
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings
         ),
         .testTarget(
-            name: "MartletCommandsTests",
-            dependencies: ["MartletCommands", "MartletTesting"],
+            name: "MartletProgramsTests",
+            dependencies: ["MartletPrograms", "MartletTesting", "ProcessSupervision"],
             swiftSettings: settings
         ),
         .testTarget(
@@ -189,27 +209,15 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletArchive", "MartletTesting",
-                "MartletWorker",
+                "MartletWorker", "ProcessSupervision",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
-            exclude: ["Snapshots"],
+            exclude: ["Docs/Snapshots"],
             swiftSettings: settings
         ),
     ],
     swiftLanguageModes: [.v6]
 )
-
-// Base names must differ across lua/ and lua/include: embedding flattens them.
-var scripts: [Resource] {
-    let names = [
-        "enqueue", "claim", "extend", "log", "finish", "retry", "snooze", "release", "cancel", "restart", "prune",
-        "archive", "archive_lease",
-        "heartbeat", "bury", "verify", "repair", "lead", "resign", "due", "fire", "delivered", "declare", "redeclare",
-        "undeclare", "schedule_set", "schedule_pause", "schedule_resume", "schedule_run", "schedule_remove",
-        "delete", "pause", "audit", "rights",
-    ]
-    return [.embedInCode("include")] + names.map { .embedInCode("\($0).lua") }
-}
 
 var settings: [SwiftSetting] {
     [

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Martlet
-internal import MartletCommands
+internal import MartletPrograms
 internal import MartletWorker
 internal import RedisClient
 

@@ -1,5 +1,4 @@
 public import Foundation
-internal import Logging
 public import Martlet
 internal import MartletScripts
 internal import RedisClient
@@ -108,42 +107,4 @@ public struct TestClock: Sendable {
             return base + offset
             """
     )
-}
-
-extension JobClient {
-    /// A client of a private server whose time can be moved with ``TestClock``. Close it at the end.
-    ///
-    /// - Parameter prefix: what every key begins with; by default one that no other client has, so that tests which
-    ///   share a server do not meet.
-    /// - Throws: ``JobError`` with the code `invalid` when the prefix is none.
-    public static func forTesting(
-        _ server: RedisServer,
-        prefix: String = "test-" + String(UInt64.random(in: 0 ... .max), radix: 36),
-        payloadLimit: Int = 256 << 10
-    ) throws(JobError) -> JobClient {
-        try forTesting(server, prefix: prefix, payloadLimit: payloadLimit, as: nil)
-    }
-
-    /// The same as the user of a role.
-    package static func forTesting(
-        _ server: RedisServer,
-        prefix: String,
-        payloadLimit: Int = 256 << 10,
-        as role: Role?
-    ) throws(JobError) -> JobClient {
-        let logger = Logger(label: "martlet-testing") { _ in SwiftLogNoOpLogHandler() }
-        let configuration: RedisConfiguration
-        do {
-            configuration = try RedisConfiguration(url: server.url(as: role))
-        } catch {
-            throw JobError(.invalid, "\(error)")
-        }
-        return try JobClient(
-            RedisClient(configuration, logger: logger),
-            prefix: prefix,
-            payloadLimit: payloadLimit,
-            library: ScriptLibrary(replacing: ["now": TestClock.include, "server_age": TestClock.oldServer]),
-            logger: logger
-        )
-    }
 }

@@ -5,6 +5,7 @@ import MartletArchive
 import MartletTesting
 import RedisClient
 import Testing
+import ProcessSupervision
 
 private struct Greet: Job {
     static let jobType = "greet"

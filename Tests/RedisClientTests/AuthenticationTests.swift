@@ -2,6 +2,7 @@ import Foundation
 import MartletTesting
 import RedisClient
 import Testing
+import ProcessSupervision
 
 @Suite(.timeLimit(.minutes(1))) struct AuthenticationTests {
     @Test func `the password of the default user opens the server`() async throws {

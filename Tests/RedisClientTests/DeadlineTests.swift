@@ -2,6 +2,7 @@ import Foundation
 import MartletTesting
 import RedisClient
 import Testing
+import ProcessSupervision
 
 @Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
     @Test func `a missed deadline closes the connection and the next command gets a new one`() async throws {

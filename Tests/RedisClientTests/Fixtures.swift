@@ -3,6 +3,7 @@ import Logging
 import MartletTesting
 import RedisClient
 import Testing
+import ProcessSupervision
 
 /// A client that keeps quiet. Closes its connection when it is released.
 func makeClient(_ url: String, adjust: (inout RedisConfiguration) -> Void = { _ in }) throws -> RedisClient {

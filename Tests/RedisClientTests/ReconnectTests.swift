@@ -3,6 +3,7 @@ import MartletTesting
 import RedisClient
 import Synchronization
 import Testing
+import ProcessSupervision
 
 @Suite(.timeLimit(.minutes(1))) struct ReconnectTests {
     @Test func `an absent server is told at once, with address and reason`() async throws {

@@ -2,6 +2,7 @@ import Foundation
 import MartletTesting
 import RedisClient
 import Testing
+import ProcessSupervision
 
 @Suite(.timeLimit(.minutes(1))) struct RedisServerTests {
     @Test func `a stopped server leaves no process and no folder`() async throws {

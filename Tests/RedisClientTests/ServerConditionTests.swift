@@ -1,6 +1,7 @@
 import MartletTesting
 import RedisClient
 import Testing
+import ProcessSupervision
 
 @Suite(.timeLimit(.minutes(1))) struct ServerConditionTests {
     @Test func `a full server is typed as out of memory, from a script too`() async throws {

@@ -2,6 +2,7 @@ import Foundation
 import MartletTesting
 import RedisClient
 import Testing
+import ProcessSupervision
 
 @Suite(.timeLimit(.minutes(1))) struct TLSTests {
     @Test func `a certificate is verified against the trust roots and the name`() async throws {

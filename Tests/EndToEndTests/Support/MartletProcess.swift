@@ -1,6 +1,7 @@
 import Foundation
 import MartletTesting
 import MartletWorker
+import ProcessSupervision
 
 /// A process under test, by default the `martlet` that was built with these tests. What it prints goes to files, so
 /// that nothing has to be read for it to go on.

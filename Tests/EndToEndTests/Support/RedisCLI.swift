@@ -2,6 +2,7 @@ import Foundation
 import Martlet
 import MartletTesting
 import RedisClient
+import ProcessSupervision
 
 /// `redis-cli`, as who has nothing else uses it.
 struct RedisCLI {

@@ -1,5 +1,6 @@
 import Martlet
 import MartletTesting
+import ProcessSupervision
 
 extension Stage {
     /// The URL for a program: as the user whose part it is, so that everything that these tests run is run with no more

@@ -4,6 +4,7 @@ import Martlet
 import MartletTesting
 import RedisClient
 import Synchronization
+import ProcessSupervision
 
 /// A private server, a folder, and the processes that a test starts.
 final class Stage: Sendable {

@@ -6,6 +6,7 @@ import MartletArchive
 import MartletTesting
 import RedisClient
 import Testing
+import ProcessSupervision
 
 /// A private Redis, a folder for databases, and jobs that end as a test says.
 final class ArchiveBed: Sendable {

@@ -3,6 +3,7 @@ import MartletScripts
 import MartletTesting
 import RedisClient
 import Testing
+import ProcessSupervision
 
 /// Each role does its part and nothing else. That it does its part the other suites show, which run as the roles.
 extension RedisTests {

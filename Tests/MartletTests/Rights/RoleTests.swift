@@ -6,14 +6,11 @@ import Testing
 
 /// What the roles are made of is compared with the sources, so that neither lags behind the other.
 @Suite struct RoleTests {
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent()
-
     /// Every command that the library sends outside scripts.
     private static func sent() throws -> Set<String> {
         var names: Set<String> = []
         for module in ["Martlet", "MartletWorker", "MartletArchive", "RedisClient"] {
-            let folder = root.appending(path: "Sources/\(module)")
+            let folder = Repository.root.appending(path: "Sources/\(module)")
             let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
             for case let file as URL in files
             where file.pathExtension == "swift" && file.pathComponents.suffix(2).first != "Rights" {

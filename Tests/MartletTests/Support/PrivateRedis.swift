@@ -1,6 +1,7 @@
 import Martlet
 import MartletTesting
 import Testing
+import ProcessSupervision
 
 /// All that needs a server: the suites in here share one, and each test has a prefix of its own.
 @Suite(.privateRedis, .timeLimit(.minutes(2)))

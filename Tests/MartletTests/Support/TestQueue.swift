@@ -4,6 +4,7 @@ import MartletTesting
 import RedisClient
 import Synchronization
 import Testing
+import ProcessSupervision
 
 /// A queue under a prefix of its own, whose clock stands still until the test moves it. Each transition is run by the
 /// user whose part it is.

@@ -5,6 +5,7 @@ import MartletTesting
 import MartletWorker
 import RedisClient
 import ServiceLifecycle
+import ProcessSupervision
 
 /// A private server and clients on it, for one test: each as the user whose part it is.
 struct TestBed: Sendable {

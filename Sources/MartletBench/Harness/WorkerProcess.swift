@@ -1,0 +1,80 @@
+internal import Foundation
+internal import Martlet
+internal import MartletTesting
+internal import MartletWorker
+internal import RedisClient
+internal import Synchronization
+internal import ProcessSupervision
+
+/// A child process that runs ``WorkerCommand``. It ends with this one: when its standard input closes.
+final class WorkerProcess: Sendable {
+    private let process: SpawnedProcess
+    private let lifeline = Pipe()
+
+    private init(_ arguments: [String]) throws {
+        for end in [lifeline.fileHandleForReading, lifeline.fileHandleForWriting] {
+            _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
+        }
+        process = try SpawnedProcess(
+            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+            ["worker"] + arguments,
+            input: lifeline.fileHandleForReading.fileDescriptor,
+            output: STDERR_FILENO
+        )
+    }
+
+    func usage() throws -> ProcessUsage { try ProcessUsage.read(process.pid) }
+
+    private func end() async throws {
+        try lifeline.fileHandleForWriting.close()
+        await process.end()
+    }
+
+    /// Runs `body` with processes that are connected and wait for ``go(_:)``, and ends them.
+    static func with<Result>(
+        _ count: Int,
+        _ kind: WorkerCommand.Kind = .worker,
+        concurrency: Int = 100,
+        on server: BenchServer,
+        _ body: ([WorkerProcess]) async throws -> Result
+    ) async throws -> Result {
+        let processes = try (0..<count).map { _ in
+            try WorkerProcess([
+                "--redis", server.server.url, "--kind", kind.rawValue, "--concurrency", "\(concurrency)",
+            ])
+        }
+        let redis = server.store.redis
+        let ready = RedisArgument(WorkerCommand.ready)
+        while try await redis.send(RedisCommand("LLEN", [ready])).int ?? 0 < count {
+            guard processes.allSatisfy({ $0.process.ending == nil }) else { throw BenchError("a worker process ended") }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        _ = try await redis.send(RedisCommand("DEL", [ready]))
+        let result: Result
+        do {
+            result = try await body(processes)
+        } catch {
+            for process in processes { try await process.end() }
+            throw error
+        }
+        for process in processes { try await process.end() }
+        return result
+    }
+}
+
+extension [WorkerProcess] {
+    /// Has all of them begin.
+    func go(_ server: BenchServer) async throws {
+        let words = map { _ in RedisArgument("1") }
+        _ = try await server.store.redis.send(RedisCommand("RPUSH", [RedisArgument(WorkerCommand.go)] + words))
+    }
+
+    /// The CPU time of all, and the most memory that one has.
+    func usage() throws -> ProcessUsage {
+        try map { try $0.usage() }.reduce(into: ProcessUsage()) { sum, usage in
+            sum.seconds += usage.seconds
+            sum.residentMiB = Swift.max(sum.residentMiB, usage.residentMiB)
+            sum.peakMiB = Swift.max(sum.peakMiB, usage.peakMiB)
+        }
+    }
+}

@@ -1,0 +1,117 @@
+internal import ArgumentParser
+internal import Foundation
+internal import Martlet
+internal import MartletArchive
+internal import MartletPrograms
+
+struct JobEnqueueCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "enqueue",
+        abstract: "Puts a job in and prints its id.",
+        discussion: """
+            martlet job enqueue report.daily '{"day":"2026-11-23"}' --queue reports
+            martlet job enqueue import.users - < users.json
+            """
+    )
+
+    @Argument(help: "The job type, for example email.welcome.")
+    var type: String
+    @Argument(help: "The payload as JSON; - reads it from standard input.")
+    var payload: String = "{}"
+    @Option(help: "The queue. Default: what --config says of the type, else default.")
+    var queue: String?
+    @Option(
+        name: .shortAndLong,
+        help: "The file that names the commands, for the type's queue. Default: martlet.yaml, if it is here."
+    )
+    var config: String?
+    @Option(help: "An id of your own: the same id twice gives the job that is there.")
+    var id: String?
+    @Option(help: "What the job is about, for example ldap-source/7.")
+    var object: String?
+    @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
+    var priority: Int?
+    @Option(help: "Retries after a failed attempt.")
+    var maxRetries: Int?
+    @Option(help: "How long one attempt may run, for example 30s or 10m.")
+    var timeLimit: DurationArgument?
+    @Option(name: .customLong("in"), help: "Run it this long from now, for example 500ms, 30s, 10m or 2h.")
+    var delay: DurationArgument?
+    @Option(help: "Run it at this time: 2026-11-23T12:00:00Z, 2026-11-23 (midnight, here), or ms since 1970.")
+    var at: TimeArgument?
+    @Option(
+        help: ArgumentHelp(
+            "Put the job into this file first, where it is safe while Redis is away. What is in it goes to Redis now, or "
+                + "with the next such call or a relay (martlet outbox relay) once Redis is back.",
+            valueName: "path"
+        )
+    )
+    var spool: String?
+    @Flag(help: "Print one JSON object.")
+    var json = false
+    @OptionGroup var connection: ConnectionOptions
+
+    func validate() throws {
+        guard delay == nil || at == nil else { throw ValidationError("--in and --at exclude each other: give one.") }
+    }
+
+    func run() async throws {
+        let text = payload == "-" ? try PayloadInput.read() : payload
+        let start: JobStart = delay.map { .after($0.duration) } ?? at.map { .at($0.date) } ?? .now
+        let job = try NewJob(
+            type: type,
+            json: text,
+            id: id,
+            options: JobOptions(
+                queue: try queue ?? configuredQueue(),
+                priority: priority,
+                maxRetries: maxRetries,
+                timeLimit: timeLimit?.duration,
+                object: object
+            ),
+            start: start
+        )
+        if let spool { return try await enqueue(job, through: spool) }
+        try await connection.withClient { client in
+            for warning in try await client.inspector.fitness().warnings {
+                Terminal.say("warning: \(Printable.escaped(warning.description))")
+            }
+            try await client.enqueue([job]).forEach(show)
+        }
+    }
+
+    private func show(_ entered: EnqueuedJob) {
+        if json {
+            Terminal.print("{\"id\":\(JSONText.quoted("\(entered.id)")),\"new\":\(entered.isNew)}")
+        } else {
+            Terminal.print("\(entered.id)")
+            if !entered.isNew { Terminal.say("a job with this id was there already; it was left as it is") }
+        }
+    }
+
+    /// The job is safe once it is in the spool: whether Redis has it yet is only told.
+    private func enqueue(_ job: NewJob, through path: String) async throws {
+        // What is wrong with the connection's options is said before the job is taken in.
+        try await connection.withClient { client in
+            let spool = try Spool.open(path)
+            try await spool.enqueue([job]).forEach(show)
+            do {
+                _ = try await OutboxRelay(spool, to: client).relayOnce()
+            } catch {
+                let waiting = try await spool.status().pending
+                Terminal.say(Printable.escaped("\(error); \(waiting) wait in \(path)"))
+            }
+            try await OutboxCommand.tellOfRefused(spool)
+        }
+    }
+
+    /// What the file says of the type, so that the job goes where the file's workers look for it.
+    private func configuredQueue() throws -> String? {
+        let standard = "martlet.yaml"
+        guard config != nil || FileManager.default.fileExists(atPath: standard) else { return nil }
+        let path = config ?? standard
+        let job = try CommandFile.load(path: path).jobs.first { $0.type == type }
+        if job == nil { Terminal.say("note: \(path) has no job \(Printable.escaped(type, limit: 80))") }
+        return job?.queue
+    }
+}

@@ -1,0 +1,122 @@
+public import ArgumentParser
+internal import Foundation
+public import Martlet
+internal import MartletPrograms
+
+/// Which jobs are meant: the one filter language, for a list and for a change.
+struct FilterOptions: ParsableArguments {
+    @Option(help: "Only this queue; may be given more than once, as --type and --status may.")
+    var queue: [String] = []
+    @OptionGroup var kind: KindOptions
+
+    /// The filter, with times by Redis's clock.
+    /// - Parameter states: those that are meant when --status says nothing.
+    func filter(states: Set<JobState>, now: Int64) throws -> JobFilter {
+        try kind.filter(queues: queue, states: states, now: now)
+    }
+
+    /// Whether anything says which jobs; --limit and --sort don't.
+    var isGiven: Bool { !queue.isEmpty || kind.isGiven }
+}
+
+/// The filter language without the queue.
+struct KindOptions: ParsableArguments {
+    @Option(help: "Only this job type.")
+    var type: [String] = []
+    @Option(help: ArgumentHelp("Only this state.", valueName: "state"))
+    var status: [JobState] = []
+    @Option(help: "Only jobs about this object, for example ldap-source/7.")
+    var object: String?
+    @Flag(help: "Only jobs that are about no object and from no schedule.")
+    var standalone = false
+    @Option(help: "Only jobs that this schedule fired.")
+    var schedule: String?
+    @Option(help: "Only jobs with this in their error, warning or reason to wait.")
+    var error: String?
+    @Option(
+        help: ArgumentHelp(
+            "Only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z, or ms since 1970.",
+            discussion:
+                "A finished job's time is its end, a scheduled one's when it is due, a running one's its start. A day is "
+                + "its first moment, in this machine's zone: --since yesterday --until today is all of yesterday.",
+            valueName: "time"
+        )
+    )
+    var since: PastArgument?
+    @Option(help: ArgumentHelp("Only up to this time.", valueName: "time"))
+    var until: PastArgument?
+    @Option(help: ArgumentHelp("At most this many jobs.", valueName: "number"))
+    var limit: Int?
+    @Option(help: "In which order.")
+    var sort: JobFilter.Order = .attention
+    @Flag(help: "Successful ones too, which are left out otherwise.")
+    var all = false
+
+    var isGiven: Bool {
+        !type.isEmpty || !status.isEmpty || object != nil || standalone || schedule != nil || error != nil
+            || since != nil
+            || until != nil || all
+    }
+
+    func filter(queues: [String], states: Set<JobState>, now: Int64) throws -> JobFilter {
+        var filter = JobFilter()
+        filter.queues = queues
+        filter.types = Set(type)
+        filter.states = status.isEmpty ? states.filter { all || $0 != .successful } : Set(status)
+        if filter.states.count == JobState.allCases.count { filter.states = [] }
+        filter.object = object
+        filter.isStandalone = standalone
+        filter.schedule = schedule
+        filter.error = error
+        filter.since = since?.milliseconds(now: now)
+        filter.until = until?.milliseconds(now: now)
+        filter.order = sort
+        return filter
+    }
+
+    /// --limit, or what a command takes without it.
+    func limit(default standard: Int, most: Int) throws -> Int {
+        let limit = limit ?? standard
+        guard (1...most).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to \(most).") }
+        return limit
+    }
+}
+
+/// A moment as people name it, seen from Redis's clock: `2h` and `7d` ago, `today`, `yesterday`, a day, an instant.
+struct PastArgument: ExpressibleByArgument {
+    private enum Form {
+        case ago(milliseconds: Int64)
+        case daysBefore(Int)
+        case at(Int64)
+    }
+    private let form: Form
+
+    init?(argument: String) {
+        if let days = argument.hasSuffix("d") ? Int64(argument.dropLast()) : nil, (0...3650).contains(days) {
+            form = .ago(milliseconds: days * 86_400_000)
+        } else if let ago = DurationText.parse(argument) {
+            form = .ago(milliseconds: ago.milliseconds)
+        } else if argument == "today" || argument == "yesterday" {
+            form = .daysBefore(argument == "today" ? 0 : 1)
+        } else if let time = TimeArgument(argument: argument)?.date.timeIntervalSince1970, abs(time) < 1e11 {
+            form = .at(Int64((time * 1000).rounded()))
+        } else {
+            return nil
+        }
+    }
+
+    /// Milliseconds since 1970; days begin at midnight of this machine's zone.
+    func milliseconds(now: Int64) -> Int64 {
+        switch form {
+        case .ago(let milliseconds): return now - milliseconds
+        case .at(let time): return time
+        case .daysBefore(let days):
+            let midnight = Calendar.current.startOfDay(for: Date(timeIntervalSince1970: Double(now) / 1000))
+            let day = Calendar.current.date(byAdding: .day, value: -days, to: midnight) ?? midnight
+            return Int64(day.timeIntervalSince1970 * 1000)
+        }
+    }
+}
+
+extension JobState: ExpressibleByArgument {}
+extension JobFilter.Order: ExpressibleByArgument {}

@@ -1,0 +1,81 @@
+internal import ArgumentParser
+internal import Logging
+internal import Martlet
+internal import MartletPrograms
+internal import MartletWorker
+internal import ServiceLifecycle
+
+/// What `work` and `dev` share: the configuration and how much to do at once.
+struct WorkerOptions: ParsableArguments {
+    @Option(name: .shortAndLong, help: "The file that names the commands.")
+    var config: String = "martlet.yaml"
+    @Option(help: "How many jobs to run at the same time. Default: as the file says, else 10.")
+    var concurrency: Int?
+    @Option(help: "How long running jobs may go on after a stop, for example 30s.")
+    var grace: DurationArgument?
+    @Option(help: "How long a job stays this worker's without news of it, 1s to 1h.")
+    var lease: DurationArgument?
+    @Option(help: "How long Redis may answer nothing before the worker exits with 70, from 10s. Default 5m.")
+    var watchdog: DurationArgument?
+    @Option(help: "How often a job may kill its worker before it ends in error, 1 to 100. Default 3.")
+    var crashLimit: Int?
+    @Flag(name: .customLong("no-scheduler"), help: "Leave the firing of schedules to other workers.")
+    var noScheduler = false
+    @Flag(name: .shortAndLong, help: "Say more.")
+    var verbose = false
+
+    func validate() throws {
+        if let concurrency, !(1...CommandFile.mostConcurrency).contains(concurrency) {
+            throw ValidationError("--concurrency \(concurrency): use 1 to \(CommandFile.mostConcurrency).")
+        }
+        if let crashLimit, !(1...100).contains(crashLimit) {
+            throw ValidationError("--crash-limit \(crashLimit): use 1 to 100.")
+        }
+    }
+
+    var logger: Logger {
+        var logger = Logger(label: "martlet") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = verbose ? .debug : .info
+        return logger
+    }
+
+    /// To be called first: nothing is started for a file with mistakes in it.
+    func read() throws -> CommandFile {
+        try CommandFile.load(path: config)
+    }
+
+    /// How the file and the options say to work.
+    func configuration(for file: CommandFile) -> WorkerConfiguration {
+        var configuration = WorkerConfiguration(queues: file.queueOrder)
+        configuration.concurrency = concurrency ?? file.concurrency ?? configuration.concurrency
+        configuration.shutdownGrace = grace?.duration ?? configuration.shutdownGrace
+        configuration.lease = lease?.duration ?? configuration.lease
+        configuration.crashLimit = crashLimit ?? configuration.crashLimit
+        configuration.watchdog = watchdog?.duration ?? configuration.watchdog
+        configuration.standsForLeader = !noScheduler
+        return configuration
+    }
+
+    /// Works until the process is told to stop.
+    /// - Parameters:
+    ///   - id: the worker's, where a supervisor has to know it.
+    ///   - companions: what runs beside it, and ends with it.
+    func run(
+        _ file: CommandFile,
+        with client: JobClient,
+        logger: Logger,
+        id: String? = nil,
+        companions: [any Service] = []
+    ) async throws {
+        var handlers = JobHandlers()
+        handlers.add(file, runner: try CommandRunner())
+        let worker = try Worker(
+            client,
+            handlers: handlers,
+            schedules: try file.declared(),
+            configuration: configuration(for: file),
+            id: id
+        )
+        try await SignalledWorker(worker: worker, companions: companions, logger: logger).run()
+    }
+}

@@ -1,0 +1,201 @@
+internal import Foundation
+internal import Logging
+public import Martlet
+internal import NIOCore
+internal import RedisClient
+public import ServiceLifecycle
+
+/// A process's part in running jobs: claims them, runs their handlers, writes down how they ended.
+///
+/// ```swift
+/// let worker = try Worker(jobs, handlers: handlers, configuration: .init(queues: ["mail"], concurrency: 50))
+/// try await worker.run()
+/// ```
+/// 1. ``ClaimLoop`` takes jobs for free places; ``Doorbell`` wakes it when there are some.
+/// 2. ``JobExecution`` runs each in a task; its log goes to Redis through ``LogShipper`` as it is written.
+/// 3. ``Finisher`` writes the outcome; with that on its way the place is free.
+/// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel,
+///    ``Heartbeat`` tells them that the worker lives, and ``Pruner`` deletes what is past retention.
+/// 5. ``Declarations`` tells Redis of the program's schedules; ``Leader`` stands for leader, and while it leads
+///    ``Scheduler`` fires schedules; ``ScheduleBell`` wakes it when one was changed.
+///
+/// The handlers run on Swift's pool of threads, and so does what fires schedules; all else runs on the thread of the
+/// connection to Redis. Handlers that block the whole pool keep their leases; while they do, the worker claims nothing
+/// more, what waits for a thread goes back to the queue after one lease, and others take the lead from it.
+///
+/// Stopping: no more claims; running jobs go on for the grace; what is left is cancelled and released without spending
+/// an attempt; then the worker takes itself off the list. Graceful shutdown does that; cancelling the task leaves out
+/// the grace.
+///
+/// A handler that ignores its cancellation can't be ended. After ``WorkerConfiguration/stuckGrace`` the worker goes on,
+/// or ends, without it, and its task runs on until the process exits: when ``run()`` throws, exit.
+public final class Worker: Service, Sendable {
+    /// This process among all workers: host, process id and a random part.
+    public let id: String
+
+    private let client: JobClient
+    private let handlers: JobHandlers
+    private let schedules: Schedules
+    private let configuration: WorkerConfiguration
+    private let logger: Logger
+
+    /// - Throws: ``JobError`` with the code `invalid` when the configuration is not acceptable.
+    public convenience init(
+        _ client: JobClient,
+        handlers: JobHandlers,
+        schedules: Schedules = Schedules(),
+        configuration: WorkerConfiguration = WorkerConfiguration()
+    ) throws(JobError) {
+        try self.init(client, handlers: handlers, schedules: schedules, configuration: configuration, id: nil)
+    }
+
+    /// A worker under an id that its supervisor knows; one of its own where there is none.
+    package init(
+        _ client: JobClient,
+        handlers: JobHandlers,
+        schedules: Schedules = Schedules(),
+        configuration: WorkerConfiguration,
+        id: String?
+    ) throws(JobError) {
+        try configuration.check()
+        self.client = client
+        self.handlers = handlers
+        self.schedules = schedules
+        self.configuration = configuration
+        self.id = try id.map { id throws(JobError) in try Name.checked(id, field: "worker id") } ?? Self.makeID()
+        var logger = client.logger
+        logger[metadataKey: "worker"] = "\(self.id)"
+        self.logger = logger
+    }
+
+    /// Works until it is stopped. Once only.
+    ///
+    /// Redis being away ends nothing: the worker holds on and resumes by itself, unless it stays away for longer than
+    /// ``WorkerConfiguration/watchdog``.
+    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached
+    ///   or its ACL lacks something that a worker needs. At the end: `stuck` when handlers that ignored their
+    ///   cancellation still run, `stalled` when the watchdog stopped it; the process is then to be replaced.
+    public func run() async throws {
+        try await client.checkServer()
+        try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
+        let worker = WorkerContext(
+            id: id,
+            client: client,
+            configuration: configuration,
+            types: handlers.types,
+            logger: logger
+        )
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await withTaskExecutorPreference(EventLoopExecutor(worker.eventLoop)) { await work(worker) }
+            } onGracefulShutdown: {
+                worker.stop.signal.raise()
+            }
+        } onCancel: {
+            worker.stop.signal.raise()
+            // A grace that was under way is over.
+            worker.running.freed.raise()
+        }
+        if let failure = worker.stop.failure { throw failure }
+        let stuck = worker.stuck.count
+        if stuck > 0 {
+            throw JobError(.stuck, "stopped with \(stuck) handlers still running: they ignored their cancellation")
+        }
+    }
+
+    private func work(_ worker: WorkerContext) async {
+        let running = worker.running
+        let doorbell = Doorbell(worker)
+        let loop = ClaimLoop(worker, doorbell: doorbell)
+        let shipper = LogShipper(worker)
+        let finisher = Finisher(worker)
+        @Sendable func execution(of job: RunningJob) -> JobExecution {
+            JobExecution(
+                job: job,
+                logLevel: configuration.logLevel,
+                running: running,
+                stuck: worker.stuck,
+                finisher: finisher
+            )
+        }
+        let keeper = LeaseKeeper(worker) { execution(of: $0).giveUp() }
+        let news = worker.makeWakeUp()
+        let heartbeat = Heartbeat(worker, clockLeapt: news)
+        let leader = Leader(worker, changed: news)
+        let orders = Orders(worker, doorbell: doorbell, heartbeat: heartbeat, leader: leader)
+        let pruner = Pruner(worker)
+        let watchdog = Watchdog(worker)
+        let declarations = Declarations(worker, schedules)
+        let bell = ScheduleBell(worker, news: news)
+        let scheduler = Scheduler(worker, leader: leader, signal: news, bell: bell)
+
+        var lastCall: Scheduled<Void>?
+        logger.info("working", metadata: ["queues": "\(worker.queues.joined(separator: " "))"])
+        watchdog.start()
+        await withDiscardingTaskGroup { group in
+            group.addTask { await finisher.run() }
+            group.addTask { await doorbell.run() }
+            group.addTask { await orders.run() }
+            group.addTask { await heartbeat.run() }
+            group.addTask { await pruner.run() }
+            // Many slots of many schedules take a while to compute; and who has no thread for that is not to lead.
+            group.addTask(executorPreference: globalConcurrentExecutor) { await declarations.run() }
+            if configuration.standsForLeader {
+                group.addTask(executorPreference: globalConcurrentExecutor) { await leader.run() }
+                group.addTask { await bell.run() }
+                group.addTask(executorPreference: globalConcurrentExecutor) { await scheduler.run() }
+            }
+            group.addTask {
+                await worker.stop.signal.wait()
+                loop.stop()
+                declarations.stop()
+                leader.stop()
+                scheduler.stop()
+                await bell.stop()
+            }
+            await loop.run { claimed in
+                guard let entry = handlers.entry(for: claimed.type) else { return }
+                let log = JobLog(claimed, limits: configuration.logLimits, shipper: shipper)
+                let job = RunningJob(claimed, entry, log: log)
+                running.add(job)
+                keeper.arm()
+                execution(of: job).start()
+            }
+            watchdog.end()
+            // First, so that no ring comes here any more, also not those of the jobs that are given back.
+            await doorbell.stop()
+            logger.info("stopping", metadata: ["running": "\(running.count)"])
+            await drain(running)
+            // Redis may be away; then what is left is left to the leases.
+            lastCall = worker.eventLoop.scheduleTask(in: .seconds(5)) {
+                finisher.lastCall()
+                shipper.lastCall()
+            }
+            while running.count > 0 { await running.freed.wait() }
+            finisher.close()
+            pruner.stop()
+            heartbeat.stop()
+            await orders.stop()
+        }
+        lastCall?.cancel()
+        logger.info("stopped")
+    }
+
+    /// Lets running jobs go on for the grace, then has the rest cancelled.
+    private func drain(_ running: RunningJobs) async {
+        let deadline = ContinuousClock.now + configuration.shutdownGrace
+        while running.count > 0, ContinuousClock.now < deadline, !Task.isCancelled {
+            await running.freed.wait(deadline - .now)
+        }
+        for job in running.all {
+            job.stop(.shutdown)
+        }
+    }
+
+    /// An id that no other worker has.
+    package static func makeID() -> String {
+        let host = ProcessInfo.processInfo.hostName.prefix(60).map { Name.isValid(String($0)) ? $0 : "-" }
+        let random = String(UInt32.random(in: .min ... .max), radix: 36)
+        return "\(String(host))-\(ProcessInfo.processInfo.processIdentifier)-\(random)"
+    }
+}

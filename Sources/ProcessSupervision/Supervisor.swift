@@ -1,0 +1,178 @@
+internal import Foundation
+package import Logging
+package import Martlet
+package import MartletWorker
+internal import RedisClient
+internal import Synchronization
+internal import UnixSignals
+
+/// Keeps so many worker processes running, and takes the jobs of one that died back at once.
+///
+/// 1. It starts the same program for each place, with `--worker-id`, so that it knows under which id the process works.
+/// 2. One that ends is replaced, after a pause that grows while processes die young.
+/// 3. When it died, its jobs are buried: `lua/bury` takes them back with the signal or exit code in their logs. They
+///    run alone from then on, each on a worker that runs nothing else, until they have ended well or have used up their
+///    crashes. If it led, the lead is given up for it.
+///
+/// It runs no jobs itself, so that none can take it along. SIGTERM and SIGINT go to all processes, once; it waits until
+/// they have ended. A second signal kills them. They end with it in any case: see ``Lifeline``.
+package final class Supervisor: Sendable {
+    private struct State {
+        var processes: [ObjectIdentifier: SpawnedProcess] = [:]
+        var signals = 0
+    }
+    private let client: JobClient
+    private let configuration: WorkerConfiguration
+    private let arguments: [String]
+    private let lifeline: Lifeline
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    /// Resolved once: a program that is replaced while it runs would have another name afterwards.
+    private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
+
+    /// A process that lived this long is not one that dies young.
+    private static let youth = Duration.seconds(10)
+    /// After that the leases of a dead worker's jobs have to do.
+    private static let longestBurial = Duration.seconds(30)
+
+    /// - Parameters:
+    ///   - configuration: of the workers.
+    ///   - arguments: with which a process is started; `--worker-id` and the id come behind them.
+    package init(_ client: JobClient, configuration: WorkerConfiguration, arguments: [String], logger: Logger) {
+        self.client = client
+        self.configuration = configuration
+        self.arguments = arguments
+        self.lifeline = Lifeline()
+        self.logger = logger
+    }
+
+    /// Supervises until it is told to stop.
+    /// - Returns: whether all processes ended by themselves; false when a second signal killed them.
+    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached.
+    package func run(_ count: Int) async throws -> Bool {
+        try await client.checkServer()
+        try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
+        let (stop, stopping) = AsyncStream.makeStream(of: Void.self)
+        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await signal in signals {
+                    self.pass(signal)
+                    stopping.finish()
+                }
+            }
+            await withDiscardingTaskGroup { places in
+                for _ in 0..<count {
+                    places.addTask { await self.keep() }
+                }
+                for await _ in stop {}
+                // Ends the pauses; processes that run are waited for.
+                places.cancelAll()
+            }
+            group.cancelAll()
+        }
+        return state.withLock { $0.signals < 2 }
+    }
+
+    private var isStopping: Bool { state.withLock { $0.signals > 0 } }
+
+    private func pass(_ signal: UnixSignal) {
+        let (processes, count) = state.withLock { state in
+            state.signals += 1
+            return (Array(state.processes.values), state.signals)
+        }
+        logger.info("stopping", metadata: ["signal": "\(signal)", "processes": "\(processes.count)"])
+        for process in processes {
+            process.signal(count > 1 ? SIGKILL : SIGTERM)
+        }
+    }
+
+    /// One place: a process, and when it has ended the next.
+    private func keep() async {
+        var backoff = Backoff()
+        while !isStopping {
+            let start = ContinuousClock.now
+            let worker = Worker.makeID()
+            do {
+                let process = try SpawnedProcess(
+                    Self.program,
+                    arguments + ["--worker-id", worker],
+                    input: lifeline.end.fileDescriptor
+                )
+                let missed = state.withLock { state in
+                    state.processes[ObjectIdentifier(process)] = process
+                    return state.signals
+                }
+                // Signals that went round before it was there.
+                if missed > 0 { process.signal(missed > 1 ? SIGKILL : SIGTERM) }
+                let death = ProcessDeath(await process.end())
+                let wasKilled = state.withLock { state in
+                    state.processes[ObjectIdentifier(process)] = nil
+                    return state.signals > 1
+                }
+                if let death, !wasKilled { await bury(worker, death) }
+            } catch {
+                logger.error("worker process not started", metadata: ["error": "\(error)"])
+            }
+            if ContinuousClock.now - start >= Self.youth { backoff = Backoff() }
+            await pause(backoff.next())
+        }
+    }
+
+    /// Takes back what a dead worker ran.
+    private func bury(_ worker: String, _ death: ProcessDeath) async {
+        let deadline = ContinuousClock.now + Self.longestBurial
+        var backoff = Backoff()
+        while true {
+            do throws(JobError) {
+                let count = try await takeBack(worker, death)
+                logger.error("worker process \(death)", metadata: ["worker": "\(worker)", "jobs": "\(count)"])
+                return
+            } catch {
+                logger.error(
+                    "worker process \(death); its jobs are not taken back yet",
+                    metadata: ["worker": "\(worker)", "error": "\(error)"]
+                )
+                // What is left is left to the leases.
+                guard !Task.isCancelled, ContinuousClock.now < deadline else { return }
+                await pause(backoff.next())
+            }
+        }
+    }
+
+    private func takeBack(_ worker: String, _ death: ProcessDeath) async throws(JobError) -> Int {
+        var jobs: [String: [JobID]] = [:]
+        for queue in configuration.queues.queues {
+            jobs[queue] = try await client.store.running(of: worker, queue: queue)
+        }
+        let count = jobs.values.reduce(0) { $0 + $1.count }
+        for (queue, ids) in jobs {
+            for start in stride(from: 0, to: ids.count, by: 1000) {
+                try await client.store.bury(
+                    Array(ids[start..<min(start + 1000, ids.count)]),
+                    queue: queue,
+                    worker: worker,
+                    death: death,
+                    alone: count == 1,
+                    crashLimit: configuration.crashLimit
+                )
+            }
+        }
+        try await client.store.withdraw(worker)
+        // If it led, another one leads at once instead of after its lease.
+        if configuration.standsForLeader, try await client.store.resign(worker) {
+            try await client.store.offerLead(butNotTo: worker)
+        }
+        return count
+    }
+
+    /// Ends early when all is to stop.
+    private func pause(_ duration: Duration) async {
+        do {
+            try await Task.sleep(for: duration)
+        } catch {
+            return  // cancelled: whoever paused looks whether to go on
+        }
+    }
+}

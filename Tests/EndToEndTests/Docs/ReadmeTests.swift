@@ -1,0 +1,94 @@
+import Foundation
+import Martlet
+import MartletPrograms
+import MartletTesting
+import RedisClient
+import Testing
+
+/// The README is read as it is printed: its program is the one that is built, and its lines are run.
+@Suite(.serialized, .timeLimit(.minutes(1)))
+struct ReadmeTests {
+    @Test func `the program in the README is the one that is compiled`() throws {
+        let printed = try #require(Readme.blocks("swift").first)
+        let compiled = try String(
+            contentsOf: Readme.root.appending(path: "Sources/MartletExample/Program.swift"),
+            encoding: .utf8
+        )
+        #expect(printed == compiled)
+    }
+
+    @Test func `the program welcomes both, the second not before its time`() async throws {
+        try await withStage { stage in
+            // Its output goes to a file here, for which the C library would hold it back.
+            let program = try stage.start(
+                "-oL",
+                products.appending(path: "MartletExample").path,
+                executable: "/usr/bin/stdbuf"
+            )
+            try await eventually("both jobs are done", within: .seconds(20)) {
+                try await stage.inspector.counts(queue: "mail")[.successful] == 2
+            }
+            let jobs = try await stage.inspector.jobs(.successful, queue: "mail")
+            let (late, soon) = (try #require(jobs.first), try #require(jobs.last))
+            #expect(try #require(late.dueAt) - soon.enqueuedAt >= 2000)
+            #expect(try #require(late.startedAt) >= (try #require(late.dueAt)))
+            try await eventually("it has printed both") { program.output.count(where: \.isNewline) == 2 }
+            #expect(
+                program.output == """
+                    \(soon.id), attempt 1: welcome, ada@example.com!
+                    \(late.id), attempt 1: welcome, grace@example.com!
+
+                    """
+            )
+            program.signal(SIGKILL)
+        }
+    }
+
+    @Test func `the configuration in the README is one, and so is the sample`() throws {
+        let printed = try CommandFile.parse(
+            try #require(Readme.blocks("yaml").first),
+            file: "README.md",
+            folder: "/srv"
+        )
+        #expect(printed.jobs.map(\.type) == ["user.import"])
+        #expect(printed.jobs.first?.command.directory == "/srv/./work")
+        _ = try CommandFile.load(path: Readme.root.appending(path: "ops/martlet.yaml").path)
+    }
+
+    @Test func `the schedules in the README are declared as they stand there`() throws {
+        let yaml = try #require(Readme.blocks("yaml").dropFirst().first)
+        let printed = try CommandFile.parse(yaml, file: "README.md", folder: "/srv")
+        let schedule = try #require(printed.schedules.first)
+        #expect(schedule.cron.words(in: schedule.zone) == "at 03:00, Monday to Friday, Europe/Berlin")
+        #expect((schedule.type, schedule.payload) == ("report.daily", #"{"pages":7}"#))
+        #expect(try #require(Readme.blocks("swift").dropFirst().first).contains("schedules: schedules"))
+        var schedules = Schedules()
+        try schedules.add("welcome-back", cron: "H 3 * * MON-FRI", zone: "Europe/Berlin", job: WelcomeEmail(to: "a"))
+        #expect(schedules.all.first?.payload == #"{"to":"a"}"#)
+    }
+
+    @Test func `every line for redis-cli works, and the job that one enqueues is run`() async throws {
+        try await withStage { stage in
+            let lines = try #require(Readme.blocks("sh").first).split(separator: "\n").map(String.init)
+            #expect(lines.count == 5)
+            let cli = try RedisCLI(stage)
+            #expect(try await cli.run(lines[0]) == "ok\nwaiting\n")
+            let sample = try stage.start("work", "--config", Readme.root.appending(path: "ops/martlet.yaml").path)
+            try await sample.said(" working")
+            let job = try await stage.wait(for: JobID("default/my-job-1"), .warning)
+            #expect(job.warning == "the disk is 91 % full")
+            for line in lines { _ = try await cli.run(line) }
+            #expect(try await cli.run(lines[2]).contains("disk.check"))
+            let finished = try await cli.run(try #require(lines.first { $0.contains(":warning'") }))
+            #expect(finished.contains("my-job-1"))
+        }
+    }
+}
+
+/// As in the README's program.
+private struct WelcomeEmail: Job {
+    static let jobType = "email.welcome"
+    let to: String
+}
+
+private let products = URL(filePath: MartletProcess.martlet).deletingLastPathComponent()

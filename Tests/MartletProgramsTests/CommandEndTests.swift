@@ -1,0 +1,128 @@
+import Foundation
+import Glibc
+import MartletPrograms
+import MartletTesting
+import Testing
+
+/// One after the other: they look at descriptors and memory of the whole process.
+@Suite("What a command leaves behind", .serialized)
+struct CommandEndTests {
+    @Test("a line of 200 MB is cut and takes no memory")
+    func endlessLine() async throws {
+        let before = Processes.residentMemory()
+        let recorder = try await run(["head", "-c", "200M", "/dev/zero"])
+        #expect(Processes.residentMemory() - before < 128 * 1024 * 1024)
+        let line = String(repeating: "\0", count: 7936)
+        #expect(recorder.output == ["\(line)… (\(200 * 1024 * 1024 - 7936) bytes cut)"])
+    }
+
+    @Test("500 commands leave no descriptor and no zombie")
+    func descriptors() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<500 {
+                if index >= 8 { try await group.next() }
+                group.addTask { _ = try await run(["true"]) }
+            }
+            try await group.waitForAll()
+        }
+        for _ in 0..<20 { _ = try await run(["nothing-here"], failure: .program("nothing-here", ENOENT)) }
+        // Other tests of this process have pipes and processes too, but not as many: one leaked by each command shows.
+        try await eventually("the descriptors are closed") { Processes.descriptorsOfCommands() < 400 }
+        try await eventually("all are collected") { (try? Processes.children(named: "true")) == [] }
+    }
+
+    @Test("what a command left running in its group dies with it")
+    func leftovers() async throws {
+        let recorder = try await run(["sh", "-c", "trap '' TERM HUP; sleep 1000 & echo $!"])
+        let sleeper = try #require(recorder.output.first.flatMap { Int32($0) })
+        try await eventually("the sleeper is dead") { !Processes.isAlive(sleeper) }
+    }
+
+    @Test("a daemon that left the group and holds the pipes does not hold the runner")
+    func daemon() async throws {
+        let started = ContinuousClock.now
+        let recorder = try await run(["sh", "-c", "setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.3; echo done"])
+        #expect(ContinuousClock.now - started < .seconds(5))
+        #expect(recorder.output.last == "done")
+        let daemon = try #require(recorder.output.first.flatMap { Int32($0) })
+        kill(daemon, SIGKILL)
+    }
+
+    @Test("cancellation kills a tree that ignores SIGTERM, after the grace")
+    func stubborn() async throws {
+        let script = "trap '' TERM; sleep 1000 & echo $$; echo $!; sleep 1000"
+        let (failure, recorder, time) = try await cancelOnceRunning(script, lines: 2, grace: .milliseconds(300))
+        #expect(failure == .cancelled)
+        #expect(time >= .milliseconds(300))
+        #expect(time < .seconds(5))
+        for process in recorder.output.compactMap({ Int32($0) }) {
+            try await eventually("\(process) is dead") { !Processes.isAlive(process) }
+        }
+    }
+
+    @Test("a command that obeys SIGTERM may say its last words and is not killed")
+    func obedient() async throws {
+        let script = "trap 'echo bye; exit 0' TERM; echo $$; while :; do sleep 0.05; done"
+        let (failure, recorder, time) = try await cancelOnceRunning(script, lines: 1, grace: .seconds(60))
+        #expect(failure == .cancelled)
+        #expect(recorder.output.last == "bye")
+        #expect(time < .seconds(10))
+    }
+
+    @Test("a guard that was killed is replaced at the next launch, while a command runs")
+    func guardReplaced() async throws {
+        _ = try await run(["true"])
+        let first = try #require(try Processes.children(named: "martlet-guard").first)
+        let script = "echo $$; sleep 1000"
+        let recorder = Recorder()
+        try await withThrowingTaskGroup(of: CommandFailure?.self) { group in
+            let runner = try CommandRunner()
+            group.addTask { await outcome(of: runner, script, recorder) }
+            try await eventually("the command runs") { !recorder.isEmpty }
+            kill(first, SIGKILL)
+            try await eventually("the guard is dead") { !Processes.isAlive(first) }
+            #expect(try await run(["echo", "on"]).output == ["on"])
+            #expect(try Processes.children(named: "martlet-guard").count { $0 != first } == 1)
+            group.cancelAll()
+            #expect(try await group.next() == .cancelled)
+        }
+    }
+
+    @Test("a cancelled task starts nothing")
+    func cancelledBefore() async throws {
+        let runner = try CommandRunner()
+        let failure = await withTaskGroup(of: CommandFailure?.self) { group in
+            group.cancelAll()
+            group.addTask { await outcome(of: runner, "echo started", Recorder()) }
+            return await group.next() ?? nil
+        }
+        #expect(failure == .cancelled)
+    }
+
+    /// Cancels the command when it has said that many lines. The time is from there to its end.
+    private func cancelOnceRunning(
+        _ script: String,
+        lines: Int,
+        grace: Duration
+    ) async throws -> (CommandFailure?, Recorder, Duration) {
+        let recorder = Recorder()
+        let runner = try CommandRunner(grace: grace)
+        return try await withThrowingTaskGroup(of: CommandFailure?.self) { group in
+            group.addTask { await outcome(of: runner, script, recorder) }
+            try await eventually("the command runs") { recorder.output.count >= lines }
+            let cancelled = ContinuousClock.now
+            group.cancelAll()
+            let failure = try await group.next() ?? nil
+            return (failure, recorder, ContinuousClock.now - cancelled)
+        }
+    }
+}
+
+private func outcome(of runner: CommandRunner, _ script: String, _ recorder: Recorder) async -> CommandFailure? {
+    do throws(CommandFailure) {
+        try await runner.run(Command(arguments: ["sh", "-c", script])) { recorder.record($0, $1) }
+        return nil
+    } catch {
+        return error
+    }
+}
