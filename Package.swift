@@ -180,6 +180,7 @@ let package = Package(
         .testTarget(
             name: "MartletTests",
             dependencies: ["Martlet", "MartletScripts", "MartletTesting", "ProcessSupervision"],
+            exclude: ["PreviousRelease"],
             swiftSettings: settings
         ),
         .testTarget(

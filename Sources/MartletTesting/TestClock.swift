@@ -71,7 +71,7 @@ public struct TestClock: Sendable {
     }
 
     /// Takes the place of `lua/include/now.lua`. A prefix has no colon, so it ends at the first one.
-    static let include = """
+    package static let include = """
         local function now_ms()
             -- HGET, which every role may run; in double quotes, so that it is no key of the product.
             local clock = string.match(KEYS[1], '^[^:]+') .. ":clock"

@@ -239,7 +239,7 @@ private struct Model {
 }
 
 /// The same numbers for the same seed, so that a failure can be had again (SplitMix64).
-private struct SeededRandom: RandomNumberGenerator {
+struct SeededRandom: RandomNumberGenerator {
     var state: UInt64
 
     mutating func next() -> UInt64 {
