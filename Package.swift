@@ -185,7 +185,10 @@ let package = Package(
         ),
         .testTarget(
             name: "MartletWorkerTests",
-            dependencies: ["MartletWorker", "MartletScripts", "MartletTesting", "ProcessSupervision"],
+            dependencies: [
+                "MartletWorker", "MartletScripts", "MartletTesting", "ProcessSupervision",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: settings
         ),
         .testTarget(

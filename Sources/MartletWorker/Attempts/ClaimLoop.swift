@@ -2,7 +2,6 @@ internal import Logging
 internal import Martlet
 internal import NIOCore
 internal import RedisClient
-internal import Synchronization
 
 /// Takes jobs for free places, and waits for the doorbell when there are none to take.
 ///
@@ -44,7 +43,6 @@ final class ClaimLoop: Sendable {
     private let doorbell: Doorbell
     private let pause: WakeUp
     private let logger: Logger
-    private let isStopped = Mutex(false)
 
     /// How long a look may stand for a claim: a server that reads and does not write answers looks, but no claim.
     private let longestLook: Duration
@@ -67,10 +65,9 @@ final class ClaimLoop: Sendable {
 
     /// Has ``run(_:)`` return soon: what was claimed is still handed over.
     func stop() {
-        isStopped.withLock { $0 = true }
+        pause.stop()
         running.freed.raise()
         doorbell.wake()
-        pause.raise()
     }
 
     func run(_ start: (ClaimedJob) -> Void) async {
@@ -82,7 +79,7 @@ final class ClaimLoop: Sendable {
         // The queue whose suspect this worker has emptied itself for.
         var first: String?
         var isRung = true
-        while !isStopped.withLock({ $0 }) {
+        while !pause.isStopped {
             guard running.free > 0 else {
                 await doorbell.passOn()
                 // The claim that filled the last place has rung for its own queue.

@@ -17,7 +17,6 @@ final class Doorbell: Sendable {
     private let logger: Logger
     private struct State {
         var isWanted = false
-        var isStopped = false
         /// The queue that rang last, until somebody has claimed because of it.
         var queue: String?
     }
@@ -73,18 +72,15 @@ final class Doorbell: Sendable {
 
     /// Stops listening. A ring may have been on its way here, so all queues ring once more, for other workers.
     func stop() async {
-        state.withLock { $0.isStopped = true }
-        wanted.raise()
+        wanted.stop()
         await listener.stop()
         await ringAll()
     }
 
     /// Hears rings while somebody listens, until it is stopped.
     func run() async {
-        while true {
-            let (isWanted, isStopped) = state.withLock { ($0.isWanted, $0.isStopped) }
-            if isStopped { return }
-            guard isWanted else {
+        while !wanted.isStopped {
+            guard state.withLock(\.isWanted) else {
                 await wanted.wait()
                 continue
             }

@@ -2,7 +2,6 @@ internal import Logging
 internal import Martlet
 internal import NIOCore
 internal import RedisClient
-internal import Synchronization
 
 /// Blocks on lists and hands on what comes, over a connection of its own, since a blocked one serves nobody else.
 final class ListListener: Sendable {
@@ -11,7 +10,6 @@ final class ListListener: Sendable {
     private let interrupted: @Sendable () -> Void
     private let pause: WakeUp
     private let logger: Logger
-    private let isStopped = Mutex(false)
 
     /// How long the server holds a call.
     private static let patience = Duration.seconds(60)
@@ -36,7 +34,7 @@ final class ListListener: Sendable {
     /// The next entry of any of the lists, with the list it stood in; nil once it is stopped. Errors are waited out.
     func next() async -> (list: String, entry: String)? {
         var backoff = Backoff()
-        while !isStopped.withLock({ $0 }) {
+        while !pause.isStopped {
             do throws(RedisError) {
                 let reply = try await connection.send(command, deadline: Self.patience + .seconds(5))
                 backoff = Backoff()
@@ -44,7 +42,7 @@ final class ListListener: Sendable {
                     return (words[0], words[1])
                 }
             } catch {
-                guard !isStopped.withLock({ $0 }) else { return nil }
+                guard !pause.isStopped else { return nil }
                 logger.report(JobError(error), "not listening, trying again")
                 interrupted()
                 await pause.wait(backoff.next(after: error))
@@ -54,8 +52,7 @@ final class ListListener: Sendable {
     }
 
     func stop() async {
-        isStopped.withLock { $0 = true }
-        pause.raise()
+        pause.stop()
         await connection.close()
     }
 }

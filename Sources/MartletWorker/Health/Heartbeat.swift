@@ -10,7 +10,6 @@ final class Heartbeat: Sendable {
     private let worker: WorkerContext
     private let signal: WakeUp
     private let clockLeapt: WakeUp
-    private let isStopped = Mutex(false)
     private let startedAt = Mutex<Int64>(0)
 
     /// A silent worker's entry goes after this long.
@@ -36,15 +35,14 @@ final class Heartbeat: Sendable {
     }
 
     func stop() {
-        isStopped.withLock { $0 = true }
-        signal.raise()
+        signal.stop()
     }
 
     /// Beats until it is stopped, and then takes the worker out of the registry.
     func run() async {
         var leap = ClockLeap()
         var beats = 0
-        while !isStopped.withLock({ $0 }) {
+        while !signal.isStopped {
             do throws(JobError) {
                 let now = try await beat(isThorough: beats.isMultiple(of: Self.thorough))
                 beats += 1

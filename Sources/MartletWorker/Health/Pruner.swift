@@ -1,7 +1,6 @@
 internal import Logging
 internal import Martlet
 internal import NIOCore
-internal import Synchronization
 
 /// Deletes finished jobs that are past retention: it looks every ten seconds, every second while there were some, and
 /// every five minutes while no jobs end here. While there are more it goes on with larger and larger batches, so that
@@ -14,7 +13,6 @@ final class Pruner: Sendable {
     private let vitals: Vitals
     private let signal: WakeUp
     private let logger: Logger
-    private let isStopped = Mutex(false)
 
     private static let period = Duration.seconds(10)
     /// Periods that are let pass while no jobs end here.
@@ -36,15 +34,14 @@ final class Pruner: Sendable {
     }
 
     func stop() {
-        isStopped.withLock { $0 = true }
-        signal.raise()
+        signal.stop()
     }
 
     func run() async {
         var ended = -1
         var passed = 0
         var batch = Self.batches.lowerBound
-        while !isStopped.withLock({ $0 }) {
+        while !signal.isStopped {
             let endedNow = vitals.now.ended
             if endedNow == ended, passed < Self.idlePeriods {
                 passed += 1

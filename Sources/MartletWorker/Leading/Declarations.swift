@@ -2,7 +2,6 @@ internal import Logging
 internal import Martlet
 internal import NIOCore
 internal import RedisClient
-internal import Synchronization
 
 /// Tells Redis of the schedules that the program declares: all of each at the start, and that they are still declared
 /// once a minute.
@@ -11,7 +10,6 @@ final class Declarations: Sendable {
     private let schedules: [Schedule]
     private let signal: WakeUp
     private let logger: Logger
-    private let isStopped = Mutex(false)
 
     private static let period = Duration.seconds(60)
     /// Told of with one call.
@@ -25,20 +23,18 @@ final class Declarations: Sendable {
     }
 
     func stop() {
-        isStopped.withLock { $0 = true }
-        signal.raise()
+        signal.stop()
     }
 
     func run() async {
         guard !schedules.isEmpty else { return }
         var backoff = Backoff()
         var new = schedules
-        while !isStopped.withLock({ $0 }) {
+        while !signal.isStopped {
             do throws(JobError) {
                 try await declare(new)
                 backoff = Backoff()
-                await signal.wait(Self.period)
-                guard !isStopped.withLock({ $0 }) else { return }
+                guard await signal.wait(Self.period) else { return }
                 // If this fails, all are declared anew, which changes nothing where nothing has changed.
                 new = schedules
                 new = try await forgotten()

@@ -2,7 +2,6 @@ internal import Logging
 internal import Martlet
 internal import NIOCore
 internal import RedisClient
-internal import Synchronization
 
 /// Stands for leader: renews the lease at two thirds of it, or sleeps until the lease of whoever leads would end, or
 /// that one resigns. At a stop it resigns itself, so that another one takes over.
@@ -13,7 +12,6 @@ final class Leader: Sendable {
     private let changed: WakeUp
     private let signal: WakeUp
     private let logger: Logger
-    private let isStopped = Mutex(false)
 
     /// - Parameter changed: raised when this process begins to lead, and when it has ceased to.
     init(_ worker: WorkerContext, changed: WakeUp) {
@@ -32,13 +30,12 @@ final class Leader: Sendable {
 
     /// Stops firing at once.
     func stop() {
-        isStopped.withLock { $0 = true }
-        signal.raise()
+        signal.stop()
     }
 
     func run() async {
         var backoff = Backoff()
-        while !isStopped.withLock({ $0 }) {
+        while !signal.isStopped {
             let asked = ContinuousClock.now
             let wait: Duration
             do throws(JobError) {

@@ -15,7 +15,6 @@ final class ScheduleBell: Sendable {
     private let wanted: WakeUp
     private let news: WakeUp
     private let logger: Logger
-    private let isStopped = Mutex(false)
     private let hasListened = Mutex(false)
 
     /// - Parameter news: raised when it rings.
@@ -37,15 +36,14 @@ final class ScheduleBell: Sendable {
 
     /// Stops listening. A ring may have been on its way here, so it rings once more, for who leads next.
     func stop() async {
-        isStopped.withLock { $0 = true }
-        wanted.raise()
+        wanted.stop()
         await listener.stop()
         if hasListened.withLock(\.self) { await passOn() }
     }
 
     /// Hears rings while this process leads, until it is stopped.
     func run() async {
-        while !isStopped.withLock({ $0 }) {
+        while !wanted.isStopped {
             guard leadership.term != nil else {
                 await wanted.wait()
                 continue

@@ -2,7 +2,6 @@ internal import Logging
 internal import Martlet
 internal import NIOCore
 internal import RedisClient
-internal import Synchronization
 
 /// Fires schedules while this process leads.
 ///
@@ -19,7 +18,6 @@ final class Scheduler: Sendable {
     private let signal: WakeUp
     private let bell: ScheduleBell
     private let logger: Logger
-    private let isStopped = Mutex(false)
 
     /// The longest sleep: when a ring of ``ScheduleBell`` was lost, or a script of an older release did not ring, what
     /// it was about is seen that late.
@@ -42,8 +40,7 @@ final class Scheduler: Sendable {
     }
 
     func stop() {
-        isStopped.withLock { $0 = true }
-        signal.raise()
+        signal.stop()
     }
 
     func run() async {
@@ -51,7 +48,7 @@ final class Scheduler: Sendable {
         var undeclared = Undeclared()
         var backoff = Backoff()
         var hasLed = false
-        while !isStopped.withLock({ $0 }) {
+        while !signal.isStopped {
             guard let term = leadership.term else {
                 undeclared.forget()
                 // What it heard last, when it thought that it led, may have been for the one that does.

@@ -1,12 +1,14 @@
 internal import NIOCore
 internal import Synchronization
 
-/// One waiter, woken by a call or by time.
+/// Wakes one waiter by a call, by time, or for good.
 ///
 /// A call that comes while nobody waits is kept, so that no wake-up falls between a look and the wait that follows it.
+/// A loop that can be stopped waits with it, and ends when ``wait(_:)`` returns false.
 final class WakeUp: Sendable {
     fileprivate struct State {
         var isRaised = false
+        var isStopped = false
         var waiter: CheckedContinuation<Void, Never>?
         var timer: Scheduled<Void>?
         var turn = 0
@@ -30,6 +32,17 @@ final class WakeUp: Sendable {
         waiter?.resume()
     }
 
+    /// Ends the wait that is under way, and every later one at once.
+    func stop() {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.isStopped = true
+            return state.waiter.map { state.take($0) }
+        }
+        waiter?.resume()
+    }
+
+    var isStopped: Bool { state.withLock(\.isStopped) }
+
     /// Takes back a call that nobody has waited for yet.
     func lower() -> Bool {
         state.withLock { state in
@@ -40,10 +53,14 @@ final class WakeUp: Sendable {
 
     /// Waits for a call, at most `timeout` where one is given. The timer is the event loop's: cancelled ones leave
     /// nothing behind.
-    func wait(_ timeout: Duration? = nil) async {
+    /// - Returns: false once it is stopped.
+    /// - Precondition: nobody else waits.
+    @discardableResult
+    func wait(_ timeout: Duration? = nil) async -> Bool {
         await withCheckedContinuation { continuation in
             let turn = state.withLock { state -> Int? in
-                if state.isRaised {
+                precondition(state.waiter == nil, "a wake-up has one waiter at a time")
+                if state.isRaised || state.isStopped {
                     state.isRaised = false
                     return nil
                 }
@@ -61,6 +78,7 @@ final class WakeUp: Sendable {
             }
             if isLate { timer.cancel() }
         }
+        return !isStopped
     }
 
     private func expire(_ turn: Int) {
