@@ -37,6 +37,7 @@ struct Campaign: Sendable {
         let server = try await RedisServer.start(
             arguments: [
                 "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-min-size", "32mb",
+                "--user", Site.user, "on", "nopass", "~*", "&*", "+@all",
             ],
             directory: folder + "/data"
         )
@@ -193,7 +194,8 @@ struct Campaign: Sendable {
             stories: stories,
             model: model,
             snapshot: try await Snapshot.read(site.client.store),
-            isFaultFree: profile.isFaultFree && point == nil
+            isFaultFree: profile.isFaultFree && point == nil,
+            judgesSteps: profile.rightsTaken == 0
         )
     }
 

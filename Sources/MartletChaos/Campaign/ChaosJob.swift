@@ -46,6 +46,8 @@ struct ChaosJob: Job {
     let kind: Kind
     var milliseconds = 0
     var target: String?
+    /// Only weight.
+    var padding: String?
 
     /// The id of a job that the harness itself puts in no set, for a repair to find.
     static let broken = "broken"

@@ -58,12 +58,12 @@ final class Fleet: Sendable {
         }
     }
 
-    /// SIGKILL, and a new process in its place.
-    func kill(_ place: Int) throws {
+    /// SIGKILL, and a new process in its place unless there is to be none.
+    func kill(_ place: Int, replacing: Bool = true) throws {
         guard let process = state.withLock({ $0.places[place] }) else { return }
         process.signal(SIGKILL)
         note("kill", process)
-        try start(place)
+        if replacing { try start(place) }
     }
 
     /// SIGTERM, and nothing in its place.

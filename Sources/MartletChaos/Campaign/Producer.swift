@@ -37,6 +37,9 @@ struct Producer: Sendable {
     private func draft(_ number: Int, using random: inout SeededRandom) throws -> NewJob {
         var (job, options, start) = ChaosJob.random(number: number, lease: profile.lease, using: &random)
         options.queue = ChaosClient.queue
+        if profile.payload > 0, number.isMultiple(of: 10) {
+            job.padding = String(repeating: "x", count: profile.payload)
+        }
         return try NewJob(job, id: "j\(number)", options: options, start: start)
     }
 

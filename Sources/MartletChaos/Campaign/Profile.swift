@@ -19,6 +19,12 @@ struct Profile: Sendable {
     var clockSteps = 0
     /// Every connection cut, or Redis away for 0 to 10 seconds, one after the other with a pause between them.
     var outages = 0
+    /// Redis stands still for longer than a lease, and goes on.
+    var redisFreezes = 0
+    /// The workers' user loses a right for a moment, so that scripts break off between two writes.
+    var rightsTaken = 0
+    /// Bytes that every tenth payload has.
+    var payload = 0
     /// Schedules that fire each second.
     var schedules = 0
     /// The leader is killed or frozen once in this time.
@@ -26,11 +32,12 @@ struct Profile: Sendable {
     var manners = Proxy.Manners()
     /// No worker was ever gone for as long as a lease.
     var sparesWorkers: Bool {
-        kills + freezes + terminations + clockSteps == 0 && leaderLosses == nil && lease >= .seconds(10)
+        kills + freezes + terminations + clockSteps + rightsTaken == 0 && leaderLosses == nil && lease >= .seconds(3)
     }
     /// Nothing was done to anybody: each job must have run exactly as often as it asked for.
     var isFaultFree: Bool {
-        kills + freezes + terminations + redisKills + clockSteps + outages == 0 && leaderLosses == nil
+        kills + freezes + terminations + redisKills + clockSteps + outages + redisFreezes + rightsTaken == 0
+            && leaderLosses == nil
             && manners.dropsPerMille == 0
     }
 
@@ -112,6 +119,40 @@ struct Profile: Sendable {
         span: .seconds(10),
         clientKills: 5,
         manners: commit.manners
+    )
+
+    /// Redis stands still for one and a half leases, again and again, while jobs run: no attempt may be spent, although
+    /// the lease is short.
+    static func pauses(scale: Double) -> Profile {
+        let count = max(2, Int(20 * scale))
+        return Profile(
+            name: "pauses",
+            jobs: count * 150,
+            lease: .seconds(3),
+            span: .seconds(9 * count),
+            redisFreezes: count
+        )
+    }
+
+    /// The workers' user loses a right that scripts need, and gets it back: what was left half-written heals.
+    static let rights = Profile(
+        name: "rights",
+        jobs: 6000,
+        span: .seconds(40),
+        rightsTaken: 8
+    )
+
+    /// Many places and payloads at the limit: a claim is bounded by bytes, and no worker stalls over its reply.
+    static let large = Profile(
+        name: "large",
+        jobs: 4000,
+        workers: 2,
+        concurrency: 1000,
+        lease: .seconds(10),
+        span: .seconds(20),
+        kills: 2,
+        clientKills: 3,
+        payload: (256 << 10) - 200
     )
 
     /// What a mutant must not survive.

@@ -11,13 +11,17 @@ struct RunCommand: AsyncParsableCommand {
             clock   5,000 jobs while the clock of Redis leaps
             outages 100 times all connections cut or Redis away up to 10 s, times --scale: work goes on within 5 s
             losses  4,000 jobs with lost replies only: no attempt is spent
+            pauses  20 times Redis stands still for 4.5 s while leases have 3 s, times --scale: no attempt is spent
+            rights  the workers' user loses a right 8 times, between the writes of its scripts: all of it heals
+            large   payloads at the limit and 1,000 places: claims are bounded by bytes
+            busy    20 fleets of full workers lose one: its job runs again within --lease and the longest job
             calm    5,000 jobs and no faults: each runs exactly once
             ticks   50 schedules that fire each second for 2 minutes, times --scale; the leader dies or freezes every 2 s
             points  every script, broken off before it is sent, after, and after its reply
             """
     )
     enum Choice: String, CaseIterable, ExpressibleByArgument {
-        case commit, long, clock, outages, losses, calm, ticks, points
+        case commit, long, clock, outages, losses, pauses, rights, large, busy, calm, ticks, points
     }
 
     @Argument(help: "What to run.")
@@ -26,8 +30,10 @@ struct RunCommand: AsyncParsableCommand {
     var mutants = false
     @Option(help: "Reproduces a plan of faults and load. Default: drawn, and printed.")
     var seed: UInt64?
-    @Option(help: "For long, outages and ticks: how much of it.")
+    @Option(help: "For long, outages, pauses and ticks: how much of it.")
     var scale = 1.0
+    @Option(help: "For busy: the lease in seconds.")
+    var lease = 3.0
     @Option(help: "Only the points or mutants whose name contains this.")
     var only = ""
     @Flag(help: "Keep the histories also when all went well.")
@@ -45,6 +51,10 @@ struct RunCommand: AsyncParsableCommand {
             case .clock: isGood = try await single(.clock, seed)
             case .outages: isGood = try await single(.outages(scale: scale), seed)
             case .losses: isGood = try await single(.losses, seed)
+            case .pauses: isGood = try await single(.pauses(scale: scale), seed)
+            case .rights: isGood = try await single(.rights, seed)
+            case .large: isGood = try await single(.large, seed)
+            case .busy: isGood = try await BusyFleet(lease: .seconds(lease)).run()
             case .calm: isGood = try await single(.calm, seed)
             case .ticks: isGood = try await single(.ticks(scale: scale), seed)
             case .points: isGood = try await PointTour(seed: seed, only: only).run()

@@ -20,6 +20,9 @@ struct Site: Sendable {
     let producer: JobClient
     let history: HistoryFile
 
+    /// The Redis user that the workers are.
+    static let user = "fleet"
+
     init(_ campaign: Campaign, _ server: RedisServer, _ folder: String) async throws {
         self.server = server
         clock = campaign.clock
@@ -32,7 +35,7 @@ struct Site: Sendable {
         fleet = Fleet(
             .init(
                 folder: historyFolder,
-                url: proxy.url,
+                url: proxy.url.replacing("://", with: "://\(Self.user):x@"),
                 lease: campaign.profile.lease,
                 concurrency: campaign.profile.concurrency,
                 mutant: campaign.mutant?.name

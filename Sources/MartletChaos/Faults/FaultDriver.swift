@@ -62,6 +62,17 @@ struct FaultDriver: Sendable {
             try await Task.sleep(for: down)
             try await site.server.restart()
             note("redis is back")
+        case .freezeRedis(let duration):
+            note("freeze redis")
+            kill(site.server.pid, SIGSTOP)
+            try await Task.sleep(for: duration)
+            kill(site.server.pid, SIGCONT)
+            note("redis is back")
+        case .takeRight(let command, let duration):
+            note("take right")
+            try await self.command("ACL", ["SETUSER", RedisArgument(Site.user), RedisArgument("-\(command)")])
+            try await Task.sleep(for: duration)
+            try await self.command("ACL", ["SETUSER", RedisArgument(Site.user), RedisArgument("+\(command)")])
         case .flushScripts:
             note("flush scripts")
             try await command("SCRIPT", ["FLUSH"])

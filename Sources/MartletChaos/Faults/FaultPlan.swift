@@ -7,6 +7,8 @@ struct FaultPlan: Sendable {
         case killLeader
         case freezeLeader(for: Duration)
         case killRedis(down: Duration)
+        case freezeRedis(for: Duration)
+        case takeRight(String, for: Duration)
         case flushScripts
         case killClients
         case shortenMemory(for: Duration)
@@ -50,6 +52,15 @@ struct FaultPlan: Sendable {
                 let isKill = random.hits(perMille: 500)
                 faults.append(Fault(at: period * number, verb: isKill ? .killLeader : .freezeLeader(for: freeze)))
             }
+        }
+        for number in 0..<profile.redisFreezes {
+            let share = (Double(number) + Double.random(in: 0.1...0.4, using: &random)) / Double(profile.redisFreezes)
+            faults.append(Fault(at: profile.span * share, verb: .freezeRedis(for: profile.lease * 1.5)))
+        }
+        let rights = ["zadd", "zrem", "hset", "hdel", "expire", "rpush"]
+        add(profile.rightsTaken) { random in
+            let right = rights[.random(in: 0..<rights.count, using: &random)]
+            return .takeRight(right, for: .milliseconds(.random(in: 100...1500, using: &random)))
         }
         var at = Duration.seconds(1)
         for number in 0..<profile.outages {
