@@ -27,6 +27,8 @@ struct MartletCommand: AsyncParsableCommand {
         signal(SIGPIPE, SIG_IGN)
         var hasParsed = false
         do {
+            try ProcessArguments.check()
+            ProcessArguments.hidePassword()
             var command = try parseAsRoot()
             hasParsed = true
             if var command = command as? any AsyncParsableCommand {

@@ -4,7 +4,7 @@ internal import NIOPosix
 
 /// An asynchronous client with one connection to Redis, made at first use and made again after a loss.
 ///
-/// 1. A caller on any thread appends its encoded command to an outbox.
+/// 1. A caller on any thread appends its encoded command to a buffer.
 /// 2. The event loop writes all that gathered since in one piece, once there is a connection.
 /// 3. Replies resume the callers in the order of the commands, which is the order of the calls.
 ///
@@ -23,7 +23,7 @@ public final class RedisClient: Sendable {
     private let logger: Logger
     private let isDedicated: Bool
     let scripts: ScriptTable
-    private let outbox = SharedOutbox()
+    private let buffer = SharedCommandBuffer()
     private let link: NIOLoopBoundBox<Link>
 
     /// A client that has not connected yet.
@@ -56,7 +56,7 @@ public final class RedisClient: Sendable {
         self.scripts = scripts
         self.isDedicated = isDedicated
         link = .makeBoxSendingValue(
-            Link(configuration, eventLoop: eventLoop, shared: outbox, logger: logger),
+            Link(configuration, eventLoop: eventLoop, shared: buffer, logger: logger),
             eventLoop: eventLoop
         )
     }
@@ -117,9 +117,9 @@ public final class RedisClient: Sendable {
                 [Result<RedisValue, RedisError>](),
                 eventLoop: eventLoop
             )
-            append { outbox in
+            append { buffer in
                 for command in commands {
-                    outbox.append(command, deadline: due, cancellation: cancellation) { result in
+                    buffer.append(command, deadline: due, cancellation: cancellation) { result in
                         results.value.append(result)
                         if results.value.count == commands.count { complete(results.value) }
                     }
@@ -136,8 +136,8 @@ extension RedisClient {
         .now() + TimeAmount(clamped: deadline ?? configuration.commandDeadline)
     }
 
-    func append(_ fill: (inout Outbox) -> Void) {
-        if outbox.append(fill) {
+    func append(_ fill: (inout CommandBuffer) -> Void) {
+        if buffer.append(fill) {
             eventLoop.execute { [link] in link.value.flush() }
         }
     }

@@ -84,6 +84,68 @@ import Testing
         #expect(throws: RedisError.self) { try parser.next() }
     }
 
+    /// Each of them took some 500 bytes of memory for eight on the wire.
+    @Test(arguments: ["*1\r\n*0\r\n", "*0\r\n"])
+    func `arrays within arrays are refused beyond what any reply has, before they fill the memory`(element: String)
+        throws
+    {
+        let parser = ReplyParser(maximumReplyBytes: 64 << 20)
+        try parser.feed(Array("*1000000\r\n".utf8)[...])
+        var taken = 0
+        let error = #expect(throws: RedisError.self) {
+            while taken < 1_000_000 {
+                try parser.feed(Array(String(repeating: element, count: 1000).utf8)[...])
+                _ = try parser.next()
+                taken += 1000
+            }
+        }
+        #expect(error?.code == .protocolViolation && taken < 70_000, "\(taken)")
+    }
+
+    @Test func `elements are counted over all arrays of a reply, and anew for the next`() throws {
+        let parser = ReplyParser(maximumReplyBytes: 64 << 20)
+        let reply = "*2\r\n" + String(repeating: "*400000\r\n" + String(repeating: ":1\r\n", count: 400_000), count: 2)
+        for _ in 0..<2 {
+            try parser.feed(Array(reply.utf8)[...])
+            #expect(try parser.next()?.array?.count == 2)
+        }
+        try parser.feed(Array("*3\r\n*400000\r\n\(String(repeating: ":1\r\n", count: 400_000))".utf8)[...])
+        #expect(try parser.next() == nil)
+        try parser.feed(Array("*800000\r\n".utf8)[...])
+        #expect(throws: RedisError.self) { try parser.next() }
+    }
+
+    /// hiredis looks for the end of a line from its beginning with each read.
+    @Test(arguments: ["+", "-", ":", "$", "*"])
+    func `a line without an end is refused long before the limit of a reply`(type: String) throws {
+        let parser = ReplyParser(maximumReplyBytes: 64 << 20)
+        try parser.feed(Array(type.utf8)[...])
+        #expect(try parser.next() == nil)
+        let filler = Array(String(repeating: "1", count: 1024).utf8)[...]
+        var taken = 0
+        let error = #expect(throws: RedisError.self) {
+            while taken < 1 << 20 {
+                try parser.feed(filler)
+                _ = try parser.next()
+                taken += 1024
+            }
+        }
+        #expect(error?.code == .protocolViolation && taken <= 66 << 10, "\(taken)")
+    }
+
+    @Test func `a long bulk string is no long line, wherever its header is cut`() throws {
+        let bytes = Array("$1000000\r\n\(String(repeating: "x", count: 1_000_000))\r\n".utf8)
+        for cut in [1, 2, 8, 9, 10, 11, 70_000] {
+            let parser = ReplyParser(maximumReplyBytes: 64 << 20)
+            try parser.feed(bytes[..<cut])
+            #expect(try parser.next() == nil)
+            try parser.feed(bytes[cut..<500_000])
+            #expect(try parser.next() == nil)
+            try parser.feed(bytes[500_000...])
+            #expect(try parser.next()?.bytes?.count == 1_000_000)
+        }
+    }
+
     @Test func `the limit is for one reply, not for many`() throws {
         let parser = ReplyParser(maximumReplyBytes: 64)
         let reply = "$32\r\n\(String(repeating: "x", count: 32))\r\n"

@@ -107,8 +107,23 @@ import ProcessSupervision
         try await withRedisServer { server in
             let client = try makeClient(server.url) { $0.maximumReplyBytes = 1000 }
             _ = try await client.send(RedisCommand("SETRANGE", ["k", 100_000, "x"]))
-            #expect(await client.failure(of: "GET", ["k"])?.code == .protocolViolation)
+            let error = await client.failure(of: "GET", ["k"])
+            #expect(error?.code == .protocolViolation)
+            #expect(error?.isOutage == false, "the same question would get the same answer")
             #expect(try await client.send(RedisCommand("STRLEN", ["k"])) == .integer(100_001))
+            await client.close()
+        }
+    }
+
+    @Test func `whose reply is too large is told so; who only shared its connection may ask again`() async throws {
+        try await withRedisServer { server in
+            let client = try makeClient(server.url) { $0.maximumReplyBytes = 1000 }
+            _ = try await client.send(RedisCommand("SETRANGE", ["k", 1_000_000, "x"]))
+            let results = await client.send([RedisCommand("GET", ["k"]), RedisCommand("GET", ["other"])])
+            let codes = results.map { result -> RedisError.Code? in
+                if case .failure(let error) = result { error.code } else { nil }
+            }
+            #expect(codes == [.protocolViolation, .connection])
             await client.close()
         }
     }

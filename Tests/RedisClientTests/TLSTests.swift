@@ -6,14 +6,7 @@ import ProcessSupervision
 
 @Suite(.timeLimit(.minutes(1))) struct TLSTests {
     @Test func `a certificate is verified against the trust roots and the name`() async throws {
-        let certificates = try Certificates()
-        defer { certificates.remove() }
-        let port = Int.random(in: 32_000..<33_000)
-        let arguments = [
-            "--tls-port", "\(port)", "--tls-auth-clients", "no", "--tls-cert-file", certificates.path("server.crt"),
-            "--tls-key-file", certificates.path("server.key"), "--tls-ca-cert-file", certificates.path("ca.crt"),
-        ]
-        try await withRedisServer(arguments: arguments) { _ in
+        try await withTLSServer("--tls-auth-clients", "no") { port, certificates in
             let ca = certificates.path("ca.crt")
             let trusting = try makeClient("rediss://localhost:\(port)") { $0.tls?.trustRootsFile = ca }
             #expect(try await trusting.send(RedisCommand("PING")) == .simple("PONG"))
@@ -49,6 +42,42 @@ import ProcessSupervision
         }
     }
 
+    @Test func `a certificate of one's own is shown to a server that asks for one`() async throws {
+        try await withTLSServer { port, certificates in
+            let url = "rediss://localhost:\(port)"
+            let stranger = try makeClient(url) { $0.tls?.trustRootsFile = certificates.path("ca.crt") }
+            #expect(await stranger.failure(of: "PING")?.code == .connection)
+            let known = try makeClient(url) {
+                $0.tls?.trustRootsFile = certificates.path("ca.crt")
+                $0.tls?.certificateFile = certificates.path("server.crt")
+                $0.tls?.keyFile = certificates.path("server.key")
+            }
+            #expect(try await known.send(RedisCommand("PING")) == .simple("PONG"))
+            for (certificate, key) in [("server.crt", "ca.crt"), ("ca.key", "server.key"), ("nowhere", nil)] {
+                let wrong = try makeClient(url) {
+                    $0.tls?.trustRootsFile = certificates.path("ca.crt")
+                    $0.tls?.certificateFile = certificates.path(certificate)
+                    $0.tls?.keyFile = key.map { certificates.path($0) }
+                }
+                let error = await wrong.failure(of: "PING")
+                #expect(error?.code == .configuration && error?.message.contains("PEM") == true)
+            }
+        }
+    }
+
+    /// OpenSSL takes the old versions at its lowest level of security only.
+    @Test(arguments: ["TLSv1", "TLSv1.1"])
+    func `a server that speaks less than TLS 1.2 is refused`(version: String) async throws {
+        let old = ["--tls-auth-clients", "no", "--tls-protocols", version, "--tls-ciphers", "ALL:@SECLEVEL=0"]
+        try await withTLSServer(old) { port, certificates in
+            let client = try makeClient("rediss://localhost:\(port)") {
+                $0.tls?.trustRootsFile = certificates.path("ca.crt")
+            }
+            let error = await client.failure(of: "PING")
+            #expect(error?.code == .connection && error?.message.contains("TLS") == true, "\(error as Any)")
+        }
+    }
+
     @Test func `TLS to a server in the clear fails`() async throws {
         try await withRedisServer(tcp: true) { server in
             let url = server.url.replacingOccurrences(of: "redis://", with: "rediss://")
@@ -60,42 +89,20 @@ import ProcessSupervision
     }
 }
 
-/// A private authority and a server certificate for localhost and redis.test.
-private struct Certificates {
-    private let folder = FileManager.default.temporaryDirectory
-        .appendingPathComponent("martlet-tls-\(UInt32.random(in: 0 ... .max))")
+/// Runs `body` with the port of a server that speaks TLS, and the certificates it has.
+private func withTLSServer(
+    _ arguments: String...,
+    body: (Int, TestCertificates) async throws -> Void
+) async throws {
+    try await withTLSServer(arguments, body: body)
+}
 
-    init() throws {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let names = "subjectAltName=DNS:localhost,DNS:redis.test"
-        try Data(names.utf8).write(to: folder.appendingPathComponent("names"))
-        let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-        try openssl(
-            ["req", "-x509", "-days", "2", "-subj", "/CN=Test CA", "-keyout", "ca.key", "-out", "ca.crt"] + key
-        )
-        try openssl(["req", "-subj", "/CN=localhost", "-keyout", "server.key", "-out", "server.csr"] + key)
-        try openssl([
-            "x509", "-req", "-days", "2", "-in", "server.csr", "-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial",
-            "-extfile", "names", "-out", "server.crt",
-        ])
-    }
-
-    func path(_ name: String) -> String {
-        folder.appendingPathComponent(name).path
-    }
-
-    func remove() {
-        try? FileManager.default.removeItem(at: folder)
-    }
-
-    private func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["openssl"] + arguments
-        process.currentDirectoryURL = folder
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments[0]) failed")
-    }
+private func withTLSServer(_ arguments: [String], body: (Int, TestCertificates) async throws -> Void) async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "martlet-tls-\(UInt32.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let certificates = try TestCertificates(in: folder.path)
+    let port = Int.random(in: 32_000..<33_000)
+    let all = ["--tls-port", "\(port)"] + certificates.serverArguments + arguments
+    try await withRedisServer(arguments: all) { _ in try await body(port, certificates) }
 }

@@ -24,7 +24,8 @@ public final class JobClient: Sendable {
 
     /// - Parameters:
     ///   - redis: `redis://`, `rediss://` (TLS) or `unix://`, with user, password and database number where needed.
-    ///     Default: the environment's `MARTLET_REDIS_URL`, else `redis://127.0.0.1:6379`.
+    ///     Default: the environment's `MARTLET_REDIS_URL`, else `redis://127.0.0.1:6379`. Where it has no password, the
+    ///     file that `MARTLET_REDIS_PASSWORD_FILE` names has it.
     ///   - prefix: what every key begins with, 1 to 128 of `A-Z a-z 0-9 . _ -`.
     ///   - payloadLimit: the most bytes that a payload may have. Default 256 KiB.
     /// - Throws: ``JobError`` with the code `invalid` when the URL or the prefix is none.
@@ -45,9 +46,7 @@ public final class JobClient: Sendable {
         intake: Intake?
     ) throws(JobError) {
         do {
-            let configuration = try RedisConfiguration(
-                url: url ?? ProcessInfo.processInfo.environment["MARTLET_REDIS_URL"] ?? "redis://127.0.0.1:6379"
-            )
+            let configuration = try RedisConfiguration(url: url, environment: ProcessInfo.processInfo.environment)
             try self.init(
                 RedisClient(configuration, logger: logger),
                 prefix: prefix,

@@ -2,9 +2,11 @@ extension RedisConfiguration {
     /// Reads a URL: `redis://[user[:password]@]host[:port][/db]`, `rediss://…` for TLS, or
     /// `unix:///path/to.sock[?db=2]` (also `redis+unix://`). User, password and path are percent-decoded.
     ///
+    /// - Parameter passwordFile: a file whose text, without the newline at its end, is the password. The URL then has
+    ///   none: `redis://user@host`, or `redis://host` for the default user. At most 4 KiB of UTF-8.
     /// - Throws: ``RedisError`` with code `.configuration`, which names the field, the value and a remedy, and shows
     ///   nothing of what may be a password.
-    public init(url: String) throws(RedisError) {
+    public init(url: String, passwordFile: String? = nil) throws(RedisError) {
         let parts = try RedisURL(url)
         switch parts.scheme {
         case "redis", "rediss":
@@ -15,6 +17,29 @@ extension RedisConfiguration {
             self.init(endpoint: .unix(path: try parts.socketPath()))
             database = try parts.database(inPath: false)
         }
-        (username, password) = try parts.credentials()
+        (username, password) = try parts.credentials(passwordFile: passwordFile)
+        if let passwordFile { password = try Password(file: passwordFile) }
+    }
+
+    /// Whether a password stands in the URL. What is no URL counts as one that has: it may be a mistyped one.
+    package static func hasPassword(_ url: String) -> Bool {
+        do throws(RedisError) {
+            return try RedisURL(url).hasPassword
+        } catch {
+            return true
+        }
+    }
+
+    /// Reads what the caller gives, and the environment for what is missing: `MARTLET_REDIS_URL`, else
+    /// `redis://127.0.0.1:6379`; and `MARTLET_REDIS_PASSWORD_FILE`, where the URL has no password.
+    /// - Throws: as ``init(url:passwordFile:)``.
+    package init(
+        url: String?,
+        passwordFile: String? = nil,
+        environment: [String: String]
+    ) throws(RedisError) {
+        let url = url ?? environment["MARTLET_REDIS_URL"] ?? "redis://127.0.0.1:6379"
+        let fallback = try RedisURL(url).hasPassword ? nil : environment["MARTLET_REDIS_PASSWORD_FILE"]
+        try self.init(url: url, passwordFile: passwordFile ?? fallback)
     }
 }

@@ -4,19 +4,28 @@
 public struct RedisConfiguration: Sendable, CustomStringConvertible {
     /// The address of a server.
     public enum Endpoint: Hashable, Sendable {
+        /// A host, by name or address, and a port from 1 to 65535.
         case tcp(host: String, port: Int)
+        /// The absolute path of a unix socket.
         case unix(path: String)
     }
 
-    /// How a TLS connection is secured. The defaults verify the server's certificate against the system's roots.
+    /// How a TLS connection is secured, with TLS 1.2 at least. The defaults verify the server's certificate against the
+    /// system's roots, and show no certificate of one's own.
     public struct TLS: Hashable, Sendable {
         /// Whether the server's certificate must be valid for its name. Turn this off only for an experiment.
         public var verifiesCertificate = true
         /// A PEM file with the certificates to trust in place of the system's, for a private authority.
         public var trustRootsFile: String?
+        /// A PEM file with the certificate to show to the server, and those between it and its authority behind it, for
+        /// a server that asks for one.
+        public var certificateFile: String?
+        /// A PEM file with the key of ``certificateFile``; nil when that file holds it too.
+        public var keyFile: String?
         /// The name the certificate must be for, when it is not the host of the URL.
         public var serverName: String?
 
+        /// The defaults.
         public init() {}
     }
 

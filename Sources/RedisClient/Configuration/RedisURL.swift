@@ -102,11 +102,19 @@ struct RedisURL {
         return database
     }
 
-    func credentials() throws(RedisError) -> (username: String?, password: Password?) {
+    /// Whether a password stands in it.
+    var hasPassword: Bool { userInfo.map { $0 != ":" && $0.contains(":") } ?? false }
+
+    /// The user and the password; the latter is nil where a file is to give it.
+    func credentials(passwordFile: String? = nil) throws(RedisError) -> (username: String?, password: Password?) {
         guard let userInfo, !userInfo.isEmpty, userInfo != ":" else { return (nil, nil) }
         guard let colon = userInfo.firstIndex(of: ":") else {
+            guard passwordFile == nil else { return (try Self.decode(userInfo, field: "user"), nil) }
             // Not quoted: this is often a password whose ':' was forgotten.
             throw Self.invalid("password", nil, "it is missing; write user:password@host, or :password@host")
+        }
+        guard passwordFile == nil else {
+            throw Self.invalid("password", nil, "a file gives one too; write user@host, or give no file")
         }
         let user = try Self.decode(userInfo[..<colon], field: "user")
         let password = try Self.decode(userInfo[userInfo.index(after: colon)...], field: "password")

@@ -6,6 +6,7 @@ package struct Backoff: Sendable {
 
     private var bound = Backoff.shortest
 
+    /// No failure so far.
     package init() {}
 
     /// The rest after one more failure. `random` picks a number of milliseconds from a range.

@@ -26,14 +26,14 @@ final class Connection: ChannelInboundHandler {
     }
 
     /// Writes all commands at once.
-    func send(_ outbox: Outbox) {
+    func send(_ buffer: CommandBuffer) {
         guard let context, ending == nil else {
             let error = ending ?? lost("it is not open")
-            outbox.requests.forEach { $0.complete(.failure(RedisError(error.code, error.message))) }
+            buffer.requests.forEach { $0.complete(.failure(RedisError(error.code, error.message))) }
             return
         }
-        inFlight.append(contentsOf: outbox.requests)
-        context.writeAndFlush(wrapOutboundOut(outbox.bytes), promise: nil)
+        inFlight.append(contentsOf: buffer.requests)
+        context.writeAndFlush(wrapOutboundOut(buffer.bytes), promise: nil)
     }
 
     /// The deadline to wake up for next, or the distant future when nothing is in flight.
@@ -100,7 +100,15 @@ final class Connection: ChannelInboundHandler {
                 receive(reply)
             }
         } catch {
-            end(RedisError(error.code, "\(address): \(error.message)", mayHaveBeenApplied: true))
+            // Only the first request in flight asked for this reply; the others lose their connection by it.
+            let message = "\(address): \(error.message)"
+            var isFirst = true
+            end(RedisError(error.code, message, mayHaveBeenApplied: true)) { _ in
+                defer { isFirst = false }
+                return isFirst
+                    ? RedisError(error.code, message, mayHaveBeenApplied: true)
+                    : lost("another command's reply was refused (\(error.message))")
+            }
         }
     }
 

@@ -59,15 +59,15 @@ final class ConnectionAttempt {
         let handshake = Handshake(configuration)
         let replies = NIOLoopBoundBox<[Result<RedisValue, RedisError>]>([], eventLoop: eventLoop)
         let attempt = NIOLoopBound(self, eventLoop: eventLoop)
-        var outbox = Outbox()
+        var buffer = CommandBuffer()
         for command in handshake.commands {
-            outbox.append(command, deadline: .distantFuture) { reply in
+            buffer.append(command, deadline: .distantFuture) { reply in
                 replies.value.append(reply)
                 guard replies.value.count == handshake.commands.count else { return }
                 attempt.value.judge(handshake.failure(in: replies.value))
             }
         }
-        connection.send(outbox)
+        connection.send(buffer)
     }
 
     private func judge(_ failure: RedisError?) {

@@ -83,17 +83,37 @@ final class Connector {
 
     private static func makeContext(_ tls: RedisConfiguration.TLS) throws -> NIOSSLContext {
         var settings = TLSConfiguration.makeClientConfiguration()
+        settings.minimumTLSVersion = .tlsv12
         settings.certificateVerification = tls.verifiesCertificate ? .fullVerification : .none
         if let file = tls.trustRootsFile {
             settings.trustRoots = .file(file)
         }
+        if let file = tls.certificateFile {
+            try use("certificate", file) {
+                settings.certificateChain = try NIOSSLCertificate.fromPEMFile(file).map { .certificate($0) }
+            }
+            // A file may hold both, the key behind the certificates.
+            let keyFile = tls.keyFile ?? file
+            try use("key", keyFile) {
+                settings.privateKey = .privateKey(try NIOSSLPrivateKey(file: keyFile, format: .pem))
+            }
+        }
+        return try use("trust roots", tls.trustRootsFile ?? "of the system") {
+            try NIOSSLContext(configuration: settings)
+        }
+    }
+
+    private static func use<Result>(
+        _ what: String,
+        _ file: String,
+        _ body: () throws -> Result
+    ) throws(RedisError) -> Result {
         do {
-            return try NIOSSLContext(configuration: settings)
+            return try body()
         } catch {
             throw RedisError(
                 .configuration,
-                "TLS: cannot use the trust roots '\(tls.trustRootsFile ?? "of the system")': \(error);"
-                    + " name a readable PEM file"
+                "TLS: cannot use the \(what) '\(file)': \(error); name a readable PEM file"
             )
         }
     }

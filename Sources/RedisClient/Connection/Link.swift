@@ -20,14 +20,14 @@ final class Link {
     private let configuration: RedisConfiguration
     private let eventLoop: any EventLoop
     private let connector: Connector
-    private let shared: SharedOutbox
+    private let shared: SharedCommandBuffer
     private var journal: LinkJournal
     private var state = State.idle
-    private var held = Outbox()
+    private var held = CommandBuffer()
     private var backoff = Backoff()
     private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
 
-    init(_ configuration: RedisConfiguration, eventLoop: any EventLoop, shared: SharedOutbox, logger: Logger) {
+    init(_ configuration: RedisConfiguration, eventLoop: any EventLoop, shared: SharedCommandBuffer, logger: Logger) {
         self.configuration = configuration
         self.eventLoop = eventLoop
         self.shared = shared
@@ -75,9 +75,9 @@ final class Link {
         guard !held.isEmpty else { return }
         switch state {
         case .connected(let connection) where !connection.isRetiring:
-            let outbox = held.takeAll()
-            connection.send(outbox)
-            wake(at: outbox.earliestDeadline)
+            let buffer = held.takeAll()
+            connection.send(buffer)
+            wake(at: buffer.earliestDeadline)
         case .connected, .connecting:
             wake(at: held.earliestDeadline)
         case .resting(let until) where until > .now():

@@ -2,7 +2,7 @@ internal import NIOCore
 internal import Synchronization
 
 /// Encoded commands that are not written yet, and the requests they belong to, in order.
-struct Outbox: Sendable {
+struct CommandBuffer: Sendable {
     private(set) var bytes = ByteBuffer()
     private(set) var requests: [Request] = []
     /// No request is due before this.
@@ -25,7 +25,7 @@ struct Outbox: Sendable {
         append(Request(deadline: deadline, byteCount: byteCount, cancellation: cancellation, complete: complete))
     }
 
-    mutating func append(contentsOf other: Outbox) {
+    mutating func append(contentsOf other: CommandBuffer) {
         if isEmpty {
             self = other
         } else {
@@ -34,9 +34,9 @@ struct Outbox: Sendable {
         }
     }
 
-    /// Empties the outbox and returns what was in it.
-    mutating func takeAll() -> Outbox {
-        defer { self = Outbox() }
+    /// Empties the buffer and returns what was in it.
+    mutating func takeAll() -> CommandBuffer {
+        defer { self = CommandBuffer() }
         return self
     }
 
@@ -65,9 +65,9 @@ struct Outbox: Sendable {
 }
 
 /// Where callers on any thread leave their commands for the event loop.
-final class SharedOutbox: Sendable {
+final class SharedCommandBuffer: Sendable {
     private struct State {
-        var outbox = Outbox()
+        var buffer = CommandBuffer()
         var isFlushDue = false
     }
 
@@ -76,18 +76,18 @@ final class SharedOutbox: Sendable {
     /// Appends in one step, so that what `fill` appends stays together.
     ///
     /// - Returns: whether the caller is the first since the last ``take()`` and so has to ask for the next.
-    func append(_ fill: (inout Outbox) -> Void) -> Bool {
+    func append(_ fill: (inout CommandBuffer) -> Void) -> Bool {
         state.withLock { state in
-            fill(&state.outbox)
+            fill(&state.buffer)
             defer { state.isFlushDue = true }
             return !state.isFlushDue
         }
     }
 
-    func take() -> Outbox {
+    func take() -> CommandBuffer {
         state.withLock { state in
             state.isFlushDue = false
-            return state.outbox.takeAll()
+            return state.buffer.takeAll()
         }
     }
 }

@@ -2,7 +2,9 @@ internal import NIOCore
 
 /// One command as it goes over the wire. It has a name by construction, so it is never empty.
 package struct RedisCommand: Sendable {
+    /// The command's first word, for example `SET`.
     package let name: String
+    /// What follows the name.
     package let arguments: [RedisArgument]
 
     /// A subcommand is the first argument: `RedisCommand("CLIENT", ["SETNAME", "worker"])`.
@@ -21,26 +23,32 @@ package struct RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, Ex
 
     private let storage: Storage
 
+    /// Text, as UTF-8.
     package init(_ string: String) {
         storage = .string(string)
     }
 
+    /// Bytes as they are.
     package init(_ bytes: [UInt8]) {
         storage = .bytes(bytes)
     }
 
+    /// A number in decimal.
     package init(_ number: Int) {
         storage = .string(String(number))
     }
 
+    /// A number in decimal.
     package init(_ number: Int64) {
         storage = .string(String(number))
     }
 
+    /// Text, as UTF-8.
     package init(stringLiteral value: String) {
         self.init(value)
     }
 
+    /// A number in decimal.
     package init(integerLiteral value: Int64) {
         self.init(value)
     }

@@ -4,6 +4,7 @@
 public struct RedisError: Error, Sendable, CustomStringConvertible {
     /// The kind of a failure. Opaque, so that kinds can be added without breaking a `switch`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
+        /// The name of the kind, for logs: `connection`, `read only`.
         public let description: String
 
         private init(_ description: String) {
@@ -50,6 +51,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     /// An error that the server itself replied leaves this `false`.
     public let mayHaveBeenApplied: Bool
 
+    /// An error of a kind, in words.
     package init(_ code: Code, _ message: String, mayHaveBeenApplied: Bool = false) {
         self.code = code
         self.message = message
@@ -57,9 +59,11 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Whether this is something to wait out and try again: the server or the way to it is not in order.
+    ///
+    /// A protocol violation is none: the same question would get the same answer, for example one that is too large.
     public var isOutage: Bool {
         switch code {
-        case .connection, .timeout, .protocolViolation, .misconf, .oom, .loading, .readOnly, .busy, .noAuth,
+        case .connection, .timeout, .misconf, .oom, .loading, .readOnly, .busy, .noAuth,
             .noPermission, .moved:
             true
         default:
@@ -67,6 +71,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The message, and a note where the command may have been applied.
     public var description: String {
         mayHaveBeenApplied ? "\(message) (the command may have been applied)" : message
     }

@@ -2,10 +2,13 @@
 package enum RedisValue: Sendable, Hashable {
     /// A missing bulk string or a missing array. Lua's `false` arrives as this.
     case null
+    /// A number.
     case integer(Int64)
     /// A status such as `OK`.
     case simple(String)
+    /// A string of bytes: what keys and fields hold.
     case bulk([UInt8])
+    /// Values in their order; a hash is names and values in turn.
     case array([RedisValue])
     /// The full text of an error, such as `WRONGTYPE Operation against a key…`. Only ever an element of an array:
     /// an error that is the whole reply is thrown as ``RedisError``.

@@ -4,7 +4,7 @@ internal import CHiredis
 ///
 /// Only a root and an array are nodes. A root is handed to hiredis retained, so `freeObject` releases it when the
 /// parsing fails; an array within an array is kept by its parent, and hiredis gets it unretained. Anything else goes
-/// into its parent as a value.
+/// into its parent as a value. What a reply may have of elements and arrays is bounded by its ``ReplyBudget``.
 final class ReplyNode {
     private var value = RedisValue.null
     private var elements: [RedisValue] = []
@@ -54,17 +54,21 @@ final class ReplyNode {
         return Unmanaged.passRetained(root).toOpaque()
     }
 
-    /// NULL for an absurd count, which hiredis reports as out of memory. Grows as elements come: a count is only a
-    /// claim.
+    /// NULL for what is beyond the budget, which hiredis reports as out of memory. Grows as elements come: a count is
+    /// only a claim.
     private static func placeArray(
         count: Int,
         _ task: UnsafePointer<redisReadTask>?
     ) -> UnsafeMutableRawPointer? {
-        guard count <= ReplyParser.maximumElements else { return nil }
+        guard let task, let budget = task.pointee.privdata else { return nil }
+        let isNested = task.pointee.parent != nil
+        guard Unmanaged<ReplyBudget>.fromOpaque(budget).takeUnretainedValue().allows(count, isNested: isNested) else {
+            return nil
+        }
         let node = ReplyNode()
         node.isArray = true
         node.elements.reserveCapacity(min(count, 64))
-        guard let parent = task?.pointee.parent?.pointee.obj else {
+        guard let parent = task.pointee.parent?.pointee.obj else {
             return Unmanaged.passRetained(node).toOpaque()
         }
         let owner = Unmanaged<ReplyNode>.fromOpaque(parent).takeUnretainedValue()

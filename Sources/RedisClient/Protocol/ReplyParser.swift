@@ -4,12 +4,14 @@ internal import CHiredis
 ///
 /// Knows no I/O. Errors are sticky: after the first one every further call throws it again.
 final class ReplyParser {
-    /// More elements than this in one array are refused before anything is allocated for them.
-    static let maximumElements = 1 << 20
+    /// A status, an error, a number or a header may have this many bytes: hiredis looks for its end from its beginning
+    /// each time that bytes come, so a line without an end would cost the square of its length.
+    static let maximumLineBytes = 64 << 10
 
     // hiredis keeps the pointer to the functions for the life of the reader, so both live as long as the parser.
     private let functions: UnsafeMutablePointer<redisReplyObjectFunctions>
     private let reader: UnsafeMutablePointer<redisReader>
+    private let budget = ReplyBudget()
     private let maximumReplyBytes: Int
     private var unfinishedBytes = 0
     private var failure: RedisError?
@@ -23,6 +25,8 @@ final class ReplyParser {
             fatalError("out of memory: no reply parser")
         }
         self.reader = reader
+        // The parser keeps the budget alive for as long as the reader.
+        reader.pointee.privdata = Unmanaged.passUnretained(budget).toOpaque()
     }
 
     deinit {
@@ -51,15 +55,29 @@ final class ReplyParser {
             guard unfinishedBytes <= maximumReplyBytes else {
                 throw fail("a reply has more than \(maximumReplyBytes) bytes")
             }
+            guard !isWaitingInLongLine else {
+                throw fail("a line has more than \(Self.maximumLineBytes) bytes")
+            }
             return nil
         }
+        budget.renew()
         unfinishedBytes = reader.pointee.len - reader.pointee.pos
         return Unmanaged<ReplyNode>.fromOpaque(reply).takeRetainedValue().finish()
     }
 
+    /// Whether what is unfinished is a line that is longer than any should be. A bulk string is unfinished behind its
+    /// header, a few digits and the end of their line, and has its own limit.
+    private var isWaitingInLongLine: Bool {
+        let pending = reader.pointee.len - reader.pointee.pos
+        guard pending > Self.maximumLineBytes, let buffer = reader.pointee.buf else { return false }
+        let beginning = UnsafeRawBufferPointer(start: buffer + reader.pointee.pos, count: 32)
+        return !zip(beginning, beginning.dropFirst()).contains { $0 == 0x0d && $1 == 0x0a }
+    }
+
     private var readerError: String {
         if reader.pointee.err == REDIS_ERR_OOM {
-            return "an array has more than \(Self.maximumElements) elements"
+            return "it has more than \(ReplyBudget.maximumElements) elements, or"
+                + " \(ReplyBudget.maximumNestedArrays) arrays within arrays"
         }
         return withUnsafeBytes(of: &reader.pointee.errstr) { text in
             String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)

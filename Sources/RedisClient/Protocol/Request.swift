@@ -5,7 +5,7 @@ internal import Synchronization
 struct Request: Sendable {
     /// The moment after which nobody waits for the reply any more.
     let deadline: NIODeadline
-    /// The length of the encoded command, which lies in the ``Outbox``.
+    /// The length of the encoded command, which lies in the ``CommandBuffer``.
     let byteCount: Int
     /// Set for a caller who may withdraw, which only those of a dedicated connection may.
     let cancellation: Cancellation?

@@ -44,19 +44,19 @@ extension RedisClient {
         let source = RedisArgument(script.source)
         // Made only when it is needed: the operands of a large call are many.
         let evaluateSource: @Sendable () -> RedisCommand = { RedisCommand("EVAL", [source] + operands) }
-        append { outbox in
-            // Asked under the outbox's lock, so that calls run in the order in which they asked.
+        append { buffer in
+            // Asked under the buffer's lock, so that calls run in the order in which they asked.
             let plan = scripts.plan(for: script)
             guard case .sha(let sha) = plan else {
-                outbox.append(evaluateSource(), deadline: due, cancellation: cancellation, complete: complete)
+                buffer.append(evaluateSource(), deadline: due, cancellation: cancellation, complete: complete)
                 if plan == .sourceThenLoad {
                     let load = RedisCommand("SCRIPT", ["LOAD", source])
-                    outbox.append(load, deadline: due) { [scripts] in scripts.learn($0, for: script) }
+                    buffer.append(load, deadline: due) { [scripts] in scripts.learn($0, for: script) }
                 }
                 return
             }
             let evaluateSHA = RedisCommand("EVALSHA", [RedisArgument(sha)] + operands)
-            outbox.append(evaluateSHA, deadline: due, cancellation: cancellation) { [self] result in
+            buffer.append(evaluateSHA, deadline: due, cancellation: cancellation) { [self] result in
                 guard case .failure(let error) = result, error.code == .noScript else { return complete(result) }
                 append {
                     $0.append(evaluateSource(), deadline: due, cancellation: cancellation, complete: complete)

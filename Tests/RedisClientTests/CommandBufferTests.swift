@@ -3,7 +3,7 @@ import Testing
 
 @testable import RedisClient
 
-@Suite struct OutboxTests {
+@Suite struct CommandBufferTests {
     @Test func `a command is an array of bulk strings`() {
         var buffer = ByteBuffer()
         RedisCommand("SET", ["k", RedisArgument([0, 13, 10]), -5, RedisArgument(Int.max), ""]).write(to: &buffer)
@@ -12,20 +12,20 @@ import Testing
     }
 
     @Test func `a removed request takes its bytes with it`() {
-        var outbox = Outbox()
+        var buffer = CommandBuffer()
         for number in 0..<5 {
             let deadline = NIODeadline.uptimeNanoseconds(UInt64(number))
-            outbox.append(RedisCommand("ECHO", [RedisArgument(number)]), deadline: deadline) { _ in }
+            buffer.append(RedisCommand("ECHO", [RedisArgument(number)]), deadline: deadline) { _ in }
         }
-        let removed = outbox.remove { $0.deadline < .uptimeNanoseconds(2) || $0.deadline == .uptimeNanoseconds(3) }
+        let removed = buffer.remove { $0.deadline < .uptimeNanoseconds(2) || $0.deadline == .uptimeNanoseconds(3) }
         #expect(removed.map(\.deadline) == [0, 1, 3].map { .uptimeNanoseconds($0) })
-        #expect(outbox.requests.map(\.deadline) == [2, 4].map { .uptimeNanoseconds($0) })
-        #expect(outbox.earliestDeadline == .uptimeNanoseconds(2))
-        #expect(String(buffer: outbox.bytes) == "*2\r\n$4\r\nECHO\r\n$1\r\n2\r\n*2\r\n$4\r\nECHO\r\n$1\r\n4\r\n")
+        #expect(buffer.requests.map(\.deadline) == [2, 4].map { .uptimeNanoseconds($0) })
+        #expect(buffer.earliestDeadline == .uptimeNanoseconds(2))
+        #expect(String(buffer: buffer.bytes) == "*2\r\n$4\r\nECHO\r\n$1\r\n2\r\n*2\r\n$4\r\nECHO\r\n$1\r\n4\r\n")
     }
 
     @Test func `only the first caller since the last flush asks for one`() {
-        let shared = SharedOutbox()
+        let shared = SharedCommandBuffer()
         let append = { shared.append { $0.append(RedisCommand("PING"), deadline: .distantFuture) { _ in } } }
         #expect(append())
         #expect(!append())
