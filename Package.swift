@@ -9,6 +9,7 @@ let package = Package(
         .library(name: "Martlet", targets: ["Martlet", "RedisClient"]),
         .library(name: "MartletWorker", targets: ["MartletWorker"]),
         .library(name: "MartletArchive", targets: ["MartletArchive"]),
+        .library(name: "MartletOutbox", targets: ["MartletOutbox"]),
         // The private redis-server is a type of ProcessSupervision.
         .library(name: "MartletTesting", targets: ["MartletTesting", "ProcessSupervision"]),
         .executable(name: "martlet", targets: ["MartletCLI"]),
@@ -80,13 +81,30 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(
+            name: "MartletSQLite",
+            dependencies: [.product(name: "GRDB", package: "GRDB.swift")],
+            swiftSettings: settings
+        ),
+        .target(
             name: "MartletArchive",
             dependencies: [
                 "Martlet",
+                "MartletSQLite",
                 "RedisClient",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "MartletOutbox",
+            dependencies: [
+                "Martlet",
+                "MartletSQLite",
+                "RedisClient",
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: settings
@@ -122,6 +140,7 @@ let package = Package(
             dependencies: [
                 "Martlet",
                 "MartletArchive",
+                "MartletOutbox",
                 "MartletPrograms",
                 "MartletScripts",
                 "MartletTesting",
@@ -158,6 +177,7 @@ let package = Package(
             dependencies: [
                 "Martlet",
                 "MartletArchive",
+                "MartletOutbox",
                 "MartletScripts",
                 "MartletTesting",
                 "MartletWorker",
@@ -201,6 +221,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "MartletOutboxTests",
+            dependencies: [
+                "Martlet", "MartletOutbox", "MartletTesting", "MartletWorker", "ProcessSupervision", "RedisClient",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "MartletProgramsTests",
             dependencies: ["MartletPrograms", "MartletTesting", "ProcessSupervision"],
             swiftSettings: settings
@@ -213,8 +241,8 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletArchive", "MartletTesting",
-                "MartletWorker", "ProcessSupervision",
+                "MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletArchive", "MartletOutbox",
+                "MartletTesting", "MartletWorker", "ProcessSupervision",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Docs/Snapshots"],

@@ -65,7 +65,7 @@ struct ArchiverTests {
         try await withArchiveBed { bed in
             let id = try await bed.finish(1, log: ["first"], as: .error, error: "no")[0]
             let record = try #require(try await bed.inspector.job(id))
-            let asRead = ArchivedJob(
+            let asRead = ArchivedVersion(
                 local: id.local,
                 state: "error",
                 attempt: "1",

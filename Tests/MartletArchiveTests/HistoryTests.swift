@@ -8,6 +8,12 @@ import Testing
 /// What is read from an archive.
 @Suite(.timeLimit(.minutes(2)))
 struct HistoryTests {
+    private func filter(_ change: (inout JobFilter) -> Void) -> JobFilter {
+        var filter = JobFilter()
+        change(&filter)
+        return filter
+    }
+
     @Test func `a job, its attempts and its log read in the archive as they did in Redis`() async throws {
         try await withArchiveBed { bed in
             let id = try await bed.finish(
@@ -32,9 +38,15 @@ struct HistoryTests {
             #expect(archived.entries.map(\.fields) == log.entries.map(\.fields))
             #expect(archived.next == log.next)
             #expect(try await history.log(id, from: 1).entries.map(\.message) == ["two"])
-            #expect(try await history.jobs(HistoryFilter(object: "disk/1", states: [.error])).map(\.id) == [id])
-            #expect(try await history.jobs(HistoryFilter(states: [.successful])).isEmpty)
-            #expect(try await history.counts(HistoryFilter()) == [.error: 1])
+            #expect(
+                try await history.jobs(
+                    filter {
+                        $0.object = "disk/1"; $0.states = [.error]
+                    }
+                ).map(\.id) == [id]
+            )
+            #expect(try await history.jobs(filter { $0.states = [.successful] }).isEmpty)
+            #expect(try await history.counts() == [.error: 1])
         }
     }
 
@@ -61,16 +73,16 @@ struct HistoryTests {
             try await bed.archive()
             let history = try History(path: bed.path)
             defer { history.close() }
-            func find(_ text: String, _ filter: HistoryFilter = HistoryFilter()) async throws -> Set<JobID> {
+            func find(_ text: String, _ filter: JobFilter = JobFilter()) async throws -> Set<JobID> {
                 Set(try await history.search(text, filter).map(\.job))
             }
             #expect(try await find("timeout") == [logged, failed])
             #expect(try await find("TIMEOUT db-7") == [logged, failed])
             #expect(try await find("\"no answer\"") == [failed])
             #expect(try await find("time*") == [logged, failed])
-            #expect(try await find("timeout", HistoryFilter(types: ["other"])) == [failed])
-            #expect(try await find("timeout", HistoryFilter(since: 1)) == [logged, failed])
-            #expect(try await find("timeout", HistoryFilter(since: 9_999_999_999_999)) == [])
+            #expect(try await find("timeout", filter { $0.types = ["other"] }) == [failed])
+            #expect(try await find("timeout", filter { $0.since = 1 }) == [logged, failed])
+            #expect(try await find("timeout", filter { $0.since = 9_999_999_999_999 }) == [])
             #expect(try await find("absent") == [])
             #expect(try await find("col:umn OR -") == [])
             await #expect(throws: ArchiveError.self) { _ = try await history.search("\" - ") }
@@ -149,7 +161,7 @@ struct HistoryTests {
             )
             let history = try History(path: bed.path)
             defer { history.close() }
-            for filter in [HistoryFilter(), HistoryFilter(object: "disk/1"), HistoryFilter(queues: ["default"])] {
+            for filter in [JobFilter(), filter { $0.object = "disk/1" }, filter { $0.queues = ["default"] }] {
                 let group = try #require(try await history.errors(filter).first)
                 #expect((group.firstSeen, group.lastSeen, group.lastJob.local) == (100_000, 500_000, "late"))
             }
@@ -235,7 +247,7 @@ struct HistoryTests {
             try await bed.archive()
             let history = try History(path: bed.path)
             defer { history.close() }
-            #expect(try await history.search("line", HistoryFilter(since: 1)).map(\.job) == [id])
+            #expect(try await history.search("line", filter { $0.since = 1 }).map(\.job) == [id])
             #expect(try await history.search("old").isEmpty)
         }
     }

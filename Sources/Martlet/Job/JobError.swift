@@ -21,8 +21,8 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         public static let stalled = Code(name: "stalled")
         /// An outbox holds as many jobs as it may; nothing was written.
         public static let full = Code(name: "full")
-        /// The spool of a ``JobClient`` could not be written; nothing was.
-        public static let spool = Code(name: "spool")
+        /// The database of an outbox, or the spool of a ``JobClient``, can't be opened, read or written.
+        public static let outbox = Code(name: "outbox")
         /// The job is in Redis, but fewer replicas than asked for said in time that they have it. It stays; enqueue it
         /// again with the same id to ask again.
         public static let unconfirmed = Code(name: "unconfirmed")

@@ -9,9 +9,9 @@ package enum ArchiverLease: Sendable, Hashable {
     case taken(holder: String, left: Duration)
 }
 
-/// A finished job as an archive has it: it goes from Redis only while it is so.
-package struct ArchivedJob: Sendable {
-    /// Its place in its queue.
+/// The version of a finished job that an archive has: the job goes from Redis only while it is still this one.
+package struct ArchivedVersion: Sendable {
+    /// The job's id after the slash.
     package let local: String
     package let state: String
     /// As its hash has them; empty where it has none.
@@ -55,8 +55,8 @@ extension JobStore {
     }
 
     /// `lua/archive`: takes finished jobs that an archive has out of Redis, at most 1,000 of one queue.
-    /// - Returns: how many went; one that was restarted meanwhile stays.
-    package func archive(_ jobs: some Collection<ArchivedJob>, queue: String) async throws(JobError) -> Int {
+    /// - Returns: the number of jobs that went; one that was restarted meanwhile stays.
+    package func archive(_ jobs: some Collection<ArchivedVersion>, queue: String) async throws(JobError) -> Int {
         var arguments: [RedisArgument] = []
         arguments.reserveCapacity(4 * jobs.count)
         for job in jobs {

@@ -1,9 +1,11 @@
 internal import Foundation
 internal import GRDB
 internal import Martlet
+internal import MartletSQLite
 internal import Synchronization
 
-/// One archive file, open for writing: SQLite in WAL mode, one writer, every commit on the disk before it counts.
+/// An archive file that is open for writing: SQLite in WAL mode, one writer, every commit on the disk before it counts.
+/// The file is made for its owner alone.
 ///
 /// The write-ahead log is copied into the file after each batch, so that the file alone holds all that has gone from
 /// Redis, unless a reader holds it up; then the log holds it, up to ``walLimit``.
@@ -12,40 +14,43 @@ package final class Archive: Sendable {
     private let database: DatabaseQueue
     private let files: Mutex<ArchiveFiles>
 
-    /// How large the write-ahead log may become while a reader keeps it from being emptied, in bytes.
+    /// The most bytes of the write-ahead log while a reader keeps it from being emptied.
     static let walLimit: Int64 = 64 << 20
-    /// How long to wait for another writer, or for a reader of a log at its limit.
+    /// The seconds to wait for another writer, or for a reader of a log at its limit.
     private static let patience: TimeInterval = 5
 
-    /// Opens an archive, and makes it where there is none. Blocks; not for a task's thread.
-    /// - Parameter isSuspect: whether all of it is looked at, after SQLite has called it damaged.
-    /// - Throws: ``ArchiveError``: `damaged` for an archive that lacks a part or does not hang together.
+    /// Opens an archive, and makes it where there is none. It blocks: call it on no task's thread.
+    /// - Parameter isSuspect: whether the whole file is checked, after SQLite has called it damaged.
+    /// - Throws: ``ArchiveError`` with the code `damaged` for an archive that lacks a part or does not hang together.
     init(path: String, isSuspect: Bool = false) throws(ArchiveError) {
         self.path = path
-        let size = ArchiveFiles.size(path) ?? 0
-        if size > 0 { try Self.checkHeader(path) }
-        do {
-            database = try DatabaseQueue(path: path, configuration: Self.configuration)
+        try Self.checkFile(path)
+        database = try ArchiveError.named(path) {
+            try DatabaseFile.makePrivate(path)
+            let database = try DatabaseQueue(path: path, configuration: Self.configuration)
             try database.writeWithoutTransaction { db in
                 try ArchiveSchema.migrate(db, path: path)
+                // All triggers are known to be Martlet's now; older releases of SQLite refuse them the full text otherwise.
+                try db.execute(sql: "PRAGMA trusted_schema = ON")
                 try Self.checkpoint(db, path: path)
                 try Self.checkSize(db, path: path)
                 if isSuspect, let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(1)"), finding != "ok" {
                     throw ArchiveError(.damaged, "\(path): the file is damaged (\(finding))")
                 }
             }
-        } catch {
-            throw ArchiveError(error, path: path)
+            return database
         }
         files = Mutex(ArchiveFiles(path: path))
     }
 
     /// Opens an archive on a thread of its own; one that is damaged is set aside, and a new one begun.
     /// - Parameters:
-    ///   - wasOpen: whether it was one before, in this process: then whatever is there now is a damaged one.
-    ///   - setsAside: only an archiver does: others have no business to, and nobody whom they could tell.
-    /// - Returns: the archive, and the name of the damaged one.
-    static func open(
+    ///   - isSuspect: whether the whole file is checked.
+    ///   - wasOpen: true if this process had the archive open before: a file that is none now is then damaged, not
+    ///     foreign.
+    ///   - setsAside: whether a damaged file gets another name; only the archiver does that, which can tell of it.
+    /// - Returns: the archive; the name that the damaged one has now, and what was wrong with it.
+    package static func open(
         path: String,
         isSuspect: Bool = false,
         wasOpen: Bool = false,
@@ -72,16 +77,16 @@ package final class Archive: Sendable {
 
     private static let opening = DispatchQueue(label: "martlet.archive.open")
 
-    /// Closes the file. What is under way fails.
-    func close() {
+    /// Closes the file; calls that are under way fail.
+    package func close() {
         // Nothing is lost: all that counts is committed. SQLite keeps the file open when it can't close it.
         try? database.close()
     }
 
-    /// Writes finished jobs in one transaction, and has it in the file when it returns. Jobs that are there already
-    /// change nothing.
+    /// Writes finished jobs in one transaction, which is in the file when it returns. Jobs that are there already change
+    /// nothing.
     /// - Parameter now: Redis's time in milliseconds.
-    func add(_ jobs: [FinishedJob], now: Int64, at step: @escaping ArchiverTap) async throws(ArchiveError) {
+    package func add(_ jobs: [FinishedJob], now: Int64, at step: @escaping ArchiverTap) async throws(ArchiveError) {
         try await write { db in
             // What was cut off the file must not be hidden by what is written behind it.
             try self.settle(db)
@@ -103,7 +108,7 @@ package final class Archive: Sendable {
     }
 
     /// Deletes jobs that finished before a time, with all that belongs to them: at most `limit`, in one transaction.
-    /// - Returns: how many went.
+    /// - Returns: the number of deleted jobs.
     func prune(finishedBefore time: Int64, limit: Int) async throws(ArchiveError) -> Int {
         try await write { db in
             let count = try ArchivePruning.delete(finishedBefore: time, limit: limit, db)
@@ -112,7 +117,9 @@ package final class Archive: Sendable {
         }
     }
 
-    /// The same until none is left, of an archive that nobody else need have open.
+    /// Deletes all jobs that finished before a time, in milliseconds since 1970, from an archive that others may have
+    /// open.
+    /// - Returns: the number of deleted jobs.
     package static func prune(path: String, finishedBefore time: Int64) async throws(ArchiveError) -> Int {
         let (archive, _, _) = try await open(path: path, setsAside: false)
         defer { archive.close() }
@@ -126,7 +133,7 @@ package final class Archive: Sendable {
 
     /// Tells early whether a file can be an archive: it is one, or there is none and its folder is there.
     package static func check(path: String) throws(ArchiveError) {
-        if ArchiveFiles.size(path) ?? 0 > 0 { return try checkHeader(path) }
+        if try checkFile(path) { return }
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
@@ -144,7 +151,7 @@ package final class Archive: Sendable {
         }
     }
 
-    /// Copies the log into the file, and looks whether both are whole and still the ones that were opened.
+    /// Copies the log into the file, and checks that both are whole and still the ones that were opened.
     private func settle(_ db: Database) throws(ArchiveError) {
         try Self.checkpoint(db, path: path)
         let change = files.withLock { files in
@@ -157,9 +164,9 @@ package final class Archive: Sendable {
     }
 
     private static func checkpoint(_ db: Database, path: String) throws(ArchiveError) {
-        do {
+        try ArchiveError.named(path) {
             try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
-            guard let size = ArchiveFiles.size(path + "-wal"), size > walLimit else { return }
+            guard let size = DatabaseFile.size(path + "-wal"), size > walLimit else { return }
             // Waits for readers, and for nobody once they are gone.
             let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             guard row?[0] == 0 else {
@@ -169,22 +176,19 @@ package final class Archive: Sendable {
                         + "reader (lsof \(path) names it)"
                 )
             }
-        } catch {
-            throw ArchiveError(error, path: path)
         }
     }
 
-    /// A file that is shorter than its pages was cut off. While the log holds pages that the file lacks, nobody knows.
+    /// Refuses a file that is shorter than its pages: it was cut off. While the log holds pages that the file lacks,
+    /// nobody knows.
     private static func checkSize(_ db: Database, path: String) throws(ArchiveError) {
-        do {
+        try ArchiveError.named(path) {
             let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")
             guard row?[1] == row?[2] as Int? else { return }
             let pages = try Int64.fetchOne(db, sql: "PRAGMA page_count") ?? 0
             let pageSize = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 0
-            guard let size = ArchiveFiles.size(path), size < pages * pageSize else { return }
+            guard let size = DatabaseFile.size(path), size < pages * pageSize else { return }
             throw ArchiveError(.damaged, "\(path): the file was cut off, \(size) bytes of \(pages * pageSize) are left")
-        } catch {
-            throw ArchiveError(error, path: path)
         }
     }
 
@@ -196,6 +200,7 @@ package final class Archive: Sendable {
         configuration.prepareDatabase { db in
             try db.execute(
                 sql: """
+                    PRAGMA trusted_schema = OFF;
                     PRAGMA auto_vacuum = INCREMENTAL;
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = FULL;
@@ -208,9 +213,12 @@ package final class Archive: Sendable {
     }
 
     /// Tells an archive from any other file without opening it: nothing else is ever set aside as damaged.
-    private static func checkHeader(_ path: String) throws(ArchiveError) {
-        guard !ArchiveFiles.isFolder(path) else {
-            throw ArchiveError(.foreign, "\(path): this is a folder; name a file in it")
+    /// - Returns: whether there is a file that can be one; an empty file is none yet.
+    /// - Throws: ``ArchiveError`` with the code `foreign` for any other file.
+    @discardableResult
+    private static func checkFile(_ path: String) throws(ArchiveError) -> Bool {
+        guard try ArchiveError.named(path, { try DatabaseFile.isThere(path) }), DatabaseFile.size(path) ?? 0 > 0 else {
+            return false
         }
         let header: Data
         do {
@@ -227,5 +235,6 @@ package final class Archive: Sendable {
         guard application == ArchiveSchema.applicationID || application == 0 else {
             throw ArchiveError(.foreign, "\(path): this is another program's database; name a file of its own")
         }
+        return true
     }
 }

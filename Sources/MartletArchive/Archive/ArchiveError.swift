@@ -1,23 +1,23 @@
-internal import GRDB
+package import MartletSQLite
 
-/// Why an archive or an outbox could not be read or written.
+/// The reason why an archive could not be read or written.
 public struct ArchiveError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure. More may come; compare with the ones you handle.
+    /// The kind of failure. Later releases may add more; compare with the ones you handle.
     public struct Code: Sendable, Hashable {
         private let name: String
         /// There is no such file.
         public static let missing = Code(name: "missing")
         /// The file is something else: no database, another program's, or one of a later release.
         public static let foreign = Code(name: "foreign")
-        /// Another process held the write lock for longer than is waited.
+        /// Another process held the write lock for longer than the five seconds that Martlet waits.
         public static let busy = Code(name: "busy")
-        /// A reader keeps the write-ahead log from being emptied, and it has reached its limit.
+        /// A reader keeps the write-ahead log from being emptied, and the log has reached its limit.
         public static let heldOpen = Code(name: "held open")
         /// The disk, or what the database may use of it, is full.
         public static let full = Code(name: "full")
         /// The file is not what was written to it.
         public static let damaged = Code(name: "damaged")
-        /// The file can't be opened, read or written: rights, a missing folder, a broken disk.
+        /// The file can't be made, opened, read or written: rights, a missing folder, a broken disk.
         public static let io = Code(name: "io")
         /// An argument is not acceptable.
         public static let invalid = Code(name: "invalid")
@@ -25,6 +25,7 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         public static let other = Code(name: "other")
     }
 
+    /// The kind of failure.
     public let code: Code
     /// The failure in words, with the path and a remedy where one is known.
     public let message: String
@@ -34,39 +35,21 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         self.message = message
     }
 
-    /// What SQLite said, in the words of this module.
-    init(_ error: any Error, path: String) {
-        if let error = error as? ArchiveError {
-            self = error
-            return
-        }
-        guard let error = error as? DatabaseError else {
-            self.init(.other, "\(path): \(error)")
-            return
-        }
-        let said = error.message ?? "\(error.resultCode)"
-        switch error.resultCode {
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            self.init(
-                .busy,
-                "\(path): another process holds its write lock (\(said)); end it, or wait until it is done"
-            )
-        case .SQLITE_FULL:
-            self.init(.full, "\(path): the disk is full (\(said)); make room on it")
-        case .SQLITE_CORRUPT:
-            self.init(.damaged, "\(path): the file is damaged (\(said))")
-        case .SQLITE_NOTADB:
-            self.init(.damaged, "\(path): the file is no database any more (\(said))")
-        case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
-            self.init(.io, "\(path): it can't be written to (\(said)); let this user write to the file and its folder")
-        case .SQLITE_CANTOPEN:
-            self.init(.io, "\(path): it can't be opened (\(said)); make its folder, and let this user write to it")
-        case .SQLITE_IOERR:
-            self.init(.io, "\(path): the disk fails (\(said))")
-        default:
-            self.init(.other, "\(path): \(said)")
-        }
-    }
-
+    /// The ``message``.
     public var description: String { message }
+}
+
+extension ArchiveError: StorageFailure {
+    package init(_ error: StorageError) {
+        let code: Code =
+            switch error.kind {
+            case .foreign: .foreign
+            case .busy: .busy
+            case .full: .full
+            case .damaged: .damaged
+            case .io: .io
+            case .other: .other
+            }
+        self.init(code, error.message)
+    }
 }

@@ -1,7 +1,7 @@
 internal import GRDB
 
 /// The tables of an archive, one step for each version of the schema. Times are milliseconds since 1970 by Redis's
-/// clock, durations are milliseconds; what is not known is null. The columns say the words of the hash in Redis.
+/// clock, durations are milliseconds; what is not known is null. The columns have the names of the fields in Redis.
 enum ArchiveSchema {
     /// `PRAGMA application_id`: "Mart", so that no other database is taken for an archive.
     static let applicationID = 0x4d61_7274
@@ -9,7 +9,8 @@ enum ArchiveSchema {
     static var version: Int { steps.count }
 
     /// Brings a database to this release's version, each step in a transaction of its own.
-    /// - Throws: ``ArchiveError`` with the code `foreign` for a database of another program or a later release.
+    /// - Throws: ``ArchiveError``: `foreign` for a database of another program or a later release, `damaged` for an
+    ///   archive that lacks a part.
     static func migrate(_ db: Database, path: String) throws {
         let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
         let application = try Int.fetchOne(db, sql: "PRAGMA application_id") ?? 0
@@ -32,6 +33,23 @@ enum ArchiveSchema {
                 }
                 return .commit
             }
+        }
+        try check(db, path: path)
+    }
+
+    /// Compares the tables of an archive of this release's version with those that it should have.
+    /// - Throws: ``ArchiveError``: `damaged` or `foreign`.
+    static func check(_ db: Database, path: String) throws {
+        try shape.get().check(ArchiveShape(db), path: path)
+    }
+
+    /// The shape of this release's archives, taken from an empty one in memory.
+    private static let shape = Result {
+        let database = try DatabaseQueue()
+        defer { try? database.close() }  // nothing is in it
+        return try database.write { db in
+            for step in steps { try db.execute(sql: step) }
+            return try ArchiveShape(db)
         }
     }
 

@@ -65,7 +65,7 @@ final class ArchiveWriter {
             last = attempt
         }
         // A job that was cancelled while it waited did not end out of an attempt.
-        if job.ran, job.state != "cancelled", let startedAt = job.startedAt,
+        if job.hasRun, job.state != "cancelled", let startedAt = job.startedAt,
             last.map({ Int64($0.attempt) != job.attempt || $0.startedAt != startedAt }) ?? true
         {
             let cause = try job.state == "error" ? cause(job, errorType: nil, job.error) : nil

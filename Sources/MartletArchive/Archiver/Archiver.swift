@@ -14,10 +14,10 @@ public import ServiceLifecycle
 /// or for one more pass in both, and moving it twice changes nothing. Among many archivers one moves at a time: each
 /// asks for a lease, `martlet:archiver`.
 ///
-/// When the archive can't be written to, jobs stay in Redis, up to the number that ``Retention`` allows; the cause is
-/// logged as an error and stands in `martlet:archiver`, where `martlet doctor` reads it; it tries again, more and more
-/// seldom, and goes on by itself. A damaged archive is set aside under another name, and a new one begun. Workers
-/// notice none of this.
+/// When the archive can't be written to, jobs stay in Redis, up to the number that the workers' retention allows. The
+/// cause is logged as an error and stands in `martlet:archiver`, where `martlet doctor` reads it; the archiver tries
+/// again, more and more seldom, and goes on by itself. A damaged archive is set aside under another name, and a new one
+/// begun. Workers notice none of this.
 public final class Archiver: Service, Sendable {
     private let client: JobClient
     private let path: String
@@ -25,8 +25,13 @@ public final class Archiver: Service, Sendable {
     private let logger: Logger
     private let tap: ArchiverTap
 
-    /// - Parameter path: the archive; made where there is none, in a folder that has to be there.
-    /// - Throws: ``JobError`` with the code `invalid` when the configuration is not acceptable.
+    /// Prepares an archiver; it does nothing until ``run()`` is called.
+    ///
+    /// - Parameters:
+    ///   - client: the client that jobs are read with.
+    ///   - path: the archive; made where there is none, for its owner alone, in a folder that has to be there.
+    ///   - configuration: the times after which jobs are moved and deleted.
+    /// - Throws: `JobError` with the code `invalid` when the configuration is not acceptable.
     public convenience init(
         _ client: JobClient,
         path: String,
@@ -50,7 +55,7 @@ public final class Archiver: Service, Sendable {
         self.tap = tap
     }
 
-    /// Moves jobs until it is stopped; then it gives up its lease. Neither Redis nor the archive being away ends it.
+    /// Moves jobs until it is stopped; then it gives up its lease. It goes on when Redis or the archive is away.
     public func run() async throws {
         do {
             try await cancelWhenGracefulShutdown { try await self.work() }
@@ -72,13 +77,13 @@ public final class Archiver: Service, Sendable {
                 if moved >= ArchiverPass.batch { rest = .zero }
             } catch {
                 if Task.isCancelled { break }
-                await pass.stopped(error, alarm.raise(error))
+                await pass.noteFailure(error, alarm.raise(error))
                 failures = min(failures + 1, 10)
                 rest = min(configuration.interval * (1 << failures), max(.seconds(30), configuration.interval))
             }
             // Cancelled is stopped, which the loop looks at.
             if rest > .zero { try? await Task.sleep(for: rest) }
         }
-        await pass.end()
+        await pass.releaseLease()
     }
 }

@@ -1,8 +1,8 @@
-internal import RedisClient
 internal import Logging
 internal import Martlet
+internal import RedisClient
 
-/// Says once, and then once a minute, why no jobs are moved; and that they are again.
+/// Says once, and then once a minute, why no jobs are moved; and says when they are again.
 struct ArchiverAlarm {
     private let logger: Logger
     private let path: String

@@ -1,16 +1,22 @@
 internal import Martlet
 
-/// How an archiver moves jobs.
+/// The times after which an archiver moves and deletes jobs.
 public struct ArchiverConfiguration: Sendable {
-    /// How long a finished job stays in Redis before it is moved. Default 1 minute. Until then it can be restarted.
+    /// The time that a finished job stays in Redis before it is moved; until then it can be restarted. Default 1 minute.
     public var after: Duration
-    /// How long it stays in the archive. Default 90 days.
+    /// The time that a job stays in the archive after it finished. Default 90 days.
     public var retention: Duration
-    /// The rest between two looks when there is nothing to do. Default 5 seconds, or `after` when that is less.
+    /// The time between two looks when there is nothing to move. Default 5 seconds, or `after` when that is less.
     public var interval: Duration
-    /// How long another archiver stands by after the last sign of life of the one that moves jobs.
+    /// The lease: how long another archiver stands by after the last sign of life of the one that moves jobs.
     package var lease = Duration.seconds(30)
 
+    /// Makes a configuration.
+    ///
+    /// - Parameters:
+    ///   - after: the time that a finished job stays in Redis: 0 to 100 years.
+    ///   - retention: the time that a job stays in the archive: 1 minute to 100 years.
+    ///   - interval: the time between two looks: 1 millisecond to 100 years; nil for the default.
     public init(
         after: Duration = .seconds(60),
         retention: Duration = .seconds(90 * 86_400),

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Logging
 internal import Martlet
 
-/// One archiver's passes over all queues, and what it remembers from one to the next.
+/// The passes of one archiver over all queues, and what it remembers from one to the next.
 ///
 /// 1. The lease, which also brings Redis's time.
 /// 2. The archive, opened when it is not.
@@ -11,10 +11,11 @@ internal import Martlet
 ///    written, the one before it is deleted and the next one read.
 /// 5. Once an hour, what is past retention goes from the archive.
 struct ArchiverPass {
-    /// Jobs in a batch at the most, and their bytes.
+    /// The most jobs of a batch.
     static let batch = 1000
+    /// The bytes of payloads and logs with which a batch is full.
     private static let batchBytes = 8 << 20
-    /// Ids in a page.
+    /// The most ids of a page.
     private static let page = 5000
     /// Jobs moved out of one set before the others get a turn.
     private static let turn = 20_000
@@ -49,10 +50,11 @@ struct ArchiverPass {
         self.holder = "\(host)-\(ProcessInfo.processInfo.processIdentifier)-\(random)"
     }
 
-    /// - Returns: how many jobs were moved; none while another archiver has the lease.
+    /// Moves what is due, of all queues.
+    /// - Returns: the number of jobs that were moved; none while another archiver has the lease.
     mutating func run() async throws -> Int {
-        guard try await hold() else { return 0 }
-        let archive = try await opened()
+        guard try await renewLease() else { return 0 }
+        let archive = try await openArchive()
         let until = now - configuration.after.milliseconds
         let backlogs = try await reader.backlogs(try await client.inspector.queues(), until: until, now: now)
         backlog = backlogs.reduce(0) { $0 + $1.count }
@@ -64,13 +66,13 @@ struct ArchiverPass {
         try await prune(archive)
         if failingSince != nil {
             failingSince = nil
-            _ = try await hold()
+            _ = try await renewLease()
         }
         return count
     }
 
-    /// Takes note of a failure, where operators look, and lets another archiver have a try.
-    mutating func stopped(_ error: any Error, _ cause: String?) async {
+    /// Notes a failure where operators look, and gives up the lease so that another archiver may try.
+    mutating func noteFailure(_ error: any Error, _ cause: String?) async {
         if let error = error as? ArchiveError, error.code != .busy, error.code != .full {
             // Whatever it is, a fresh look at the file is the best there is.
             isSuspect = error.code == .damaged
@@ -79,19 +81,20 @@ struct ArchiverPass {
         }
         guard let cause else { return }
         failingSince = failingSince ?? now
-        await say([("error", cause), ("error_since", "\(failingSince ?? now)")], lease: .zero)
+        await report([("error", cause), ("error_since", "\(failingSince ?? now)")], lease: .zero)
     }
 
-    /// Gives up the lease.
-    mutating func end() async {
-        await say([], lease: .zero)
+    /// Gives up the lease, and closes the archive.
+    mutating func releaseLease() async {
+        await report([], lease: .zero)
         archive?.close()
         archive = nil
     }
 
     // MARK: Moving
 
-    /// - Returns: how many jobs of the set were moved; nil when the lease is another's meanwhile.
+    /// Moves jobs of one sorted set.
+    /// - Returns: the number of jobs that were moved; nil when the lease is another's meanwhile.
     private mutating func move(_ backlog: FinishedJobReader.Backlog, to archive: Archive) async throws -> Int? {
         var count = 0
         // Ids without a job, and jobs that were restarted: the next page begins behind them.
@@ -116,15 +119,15 @@ struct ArchiverPass {
                 let (jobs, looked) = try await following
                 ids = ids.dropFirst(looked)
                 next = looked == 0 ? nil : jobs
-                note(gone)
+                noteMoved(gone)
                 count += gone
                 left -= gone
                 if ContinuousClock.now - leasedAt > configuration.lease / 3 {
-                    guard try await hold() else { return nil }
+                    guard try await renewLease() else { return nil }
                 }
             }
             let gone = try await Self.remove(written, backlog.queue, client, tap)
-            note(gone)
+            noteMoved(gone)
             count += gone
             left -= gone
         }
@@ -157,14 +160,14 @@ struct ArchiverPass {
         var start = 0
         while start < jobs.count {
             let end = min(start + 250, jobs.count)
-            gone += try await client.store.archive(jobs[start..<end].map(\.archived), queue: queue)
+            gone += try await client.store.archive(jobs[start..<end].map(\.version), queue: queue)
             start = end
         }
         tap(.removed)
         return gone
     }
 
-    private mutating func note(_ count: Int) {
+    private mutating func noteMoved(_ count: Int) {
         moved += count
         backlog = max(0, backlog - count)
         movedAt = now
@@ -172,7 +175,7 @@ struct ArchiverPass {
 
     // MARK: The archive
 
-    private mutating func opened() async throws -> Archive {
+    private mutating func openArchive() async throws -> Archive {
         if let archive { return archive }
         let (fresh, aside, damage) = try await Archive.open(path: path, isSuspect: isSuspect, wasOpen: wasOpen)
         (archive, wasOpen, isSuspect) = (fresh, true, false)
@@ -181,7 +184,7 @@ struct ArchiverPass {
                 "\(damage); it is now \(aside), and a new archive was begun (sqlite3 \(aside) .recover saves what is left)"
             client.logger.error("the archive was damaged", metadata: ["error": "\(text)"])
             notice = text
-            await say([("notice", text)], lease: configuration.lease)
+            await report([("notice", text)], lease: configuration.lease)
         }
         return fresh
     }
@@ -198,8 +201,8 @@ struct ArchiverPass {
 
     // MARK: The lease
 
-    /// Takes or renews the lease, and says how it goes. False when another archiver has it.
-    private mutating func hold() async throws -> Bool {
+    /// Takes or renews the lease, and reports how it goes. False when another archiver has it.
+    private mutating func renewLease() async throws -> Bool {
         var fields = [
             ("host", host), ("path", path), ("moved", "\(moved)"), ("moved_at", movedAt.map { "\($0)" } ?? ""),
             ("backlog", "\(backlog)"), ("after_ms", "\(configuration.after.milliseconds)"),
@@ -215,7 +218,8 @@ struct ArchiverPass {
         }
     }
 
-    private mutating func say(_ fields: [(String, String)], lease: Duration) async {
+    /// Reports these fields beside the lease; a failure is only logged, since Redis is away then.
+    private mutating func report(_ fields: [(String, String)], lease: Duration) async {
         let fields = [("host", host), ("path", path), ("backlog", "\(backlog)"), ("moved", "\(moved)")] + fields
         do throws(JobError) {
             if case .held(let time) = try await client.store.leaseArchiver(holder, lease: lease, fields: fields) {

@@ -1,4 +1,4 @@
-/// Where an archiver is with a batch, in this order; its script calls have their moments besides.
+/// A point that an archiver passes with each batch, in this order; its script calls have their points besides.
 package enum ArchiverStep: String, Sendable, CaseIterable {
     /// The ids are known.
     case listed
@@ -17,5 +17,5 @@ package enum ArchiverStep: String, Sendable, CaseIterable {
     case removed
 }
 
-/// Hears of every step on the thread that is at it: a test kit has the process die there.
+/// Hears of every step on the thread that takes it: a test kit makes the process die there.
 package typealias ArchiverTap = @Sendable (ArchiverStep) -> Void

@@ -1,9 +1,9 @@
-internal import Martlet
-internal import RedisClient
+package import Martlet
+package import RedisClient
 
 /// A finished job as it was read from Redis, on its way into an archive: its hash, the list of its attempts, its log.
-struct FinishedJob: Sendable {
-    let id: JobID
+package struct FinishedJob: Sendable {
+    package let id: JobID
     private(set) var type = ""
     private(set) var state = ""
     private(set) var payload: String?
@@ -32,12 +32,12 @@ struct FinishedJob: Sendable {
     /// The entries of the list of attempts, JSON objects.
     var attempts: [String] = []
     /// The lines of the log, JSON objects.
-    var log: [String] = []
+    package var log: [String] = []
     private var writtenAttempt = ""
     private var writtenFinish = ""
 
     /// Reads the reply to HGETALL; nil when the job is not there or has not finished.
-    init?(_ id: JobID, _ reply: RedisValue) {
+    package init?(_ id: JobID, _ reply: RedisValue) {
         guard let items = reply.array, !items.isEmpty else { return nil }
         self.id = id
         for place in stride(from: 0, to: items.count - 1, by: 2) {
@@ -82,26 +82,25 @@ struct FinishedJob: Sendable {
         }
     }
 
-    /// As the script that takes it out of Redis compares it.
-    var archived: ArchivedJob {
-        ArchivedJob(local: id.local, state: state, attempt: writtenAttempt, finishedAt: writtenFinish)
+    /// The version that was read, as the script that takes it out of Redis compares it.
+    var version: ArchivedVersion {
+        ArchivedVersion(local: id.local, state: state, attempt: writtenAttempt, finishedAt: writtenFinish)
     }
 
     var options: String? { others.isEmpty ? nil : "{\(others)}" }
 
-    /// From when it could first run to the start of its last attempt.
+    /// The time from when it could first run to the start of its last attempt, in milliseconds; nil when it never ran.
     var wait: Int64? {
-        guard ran, let startedAt else { return nil }
+        guard hasRun, let startedAt else { return nil }
         // A due time after the start is that of an attempt that did not come.
         let due = dueAt.flatMap { $0 <= startedAt ? $0 : nil } ?? 0
         return max(0, startedAt - max(enqueuedAt, due))
     }
-    /// How long its last attempt took.
-    var run: Int64? { ran ? startedAt.map { max(0, finishedAt - $0) } : nil }
-    /// Whether it ended out of an attempt that is not among ``attempts``: one that simply succeeded, or reported on
-    /// itself.
-    var ran: Bool { attempt > attemptsBeforeRestart }
+    /// The time that its last attempt took, in milliseconds; nil when it never ran.
+    var run: Int64? { hasRun ? startedAt.map { max(0, finishedAt - $0) } : nil }
+    /// Whether it has run at least once since it was enqueued or last restarted.
+    var hasRun: Bool { attempt > attemptsBeforeRestart }
 
-    /// Roughly what it takes in memory.
+    /// The bytes that it takes in memory, roughly.
     var bytes: Int { (payload?.utf8.count ?? 0) + Int(logBytes) + 500 }
 }

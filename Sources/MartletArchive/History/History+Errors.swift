@@ -1,30 +1,41 @@
 internal import GRDB
 public import Martlet
+internal import MartletSQLite
 
 /// Errors of one cause: the same job type, the same type of error, the same message but for numbers and names.
 public struct ErrorGroup: Sendable, Hashable {
-    /// 16 digits that name the group, the same in every archive.
+    /// The 16 digits that name the group, the same in every archive.
     public let fingerprint: String
+    /// The job type.
     public let type: String
+    /// The type of the error; nil where only a text is known.
     public let errorType: String?
     /// The message as all have it: `no answer from "…" after #ms`.
     public let message: String
-    /// Jobs that met with it, and attempts that ended with it.
+    /// The number of jobs that met with it.
     public let jobs: Int
+    /// The number of attempts that ended with it.
     public let attempts: Int
-    /// Milliseconds since 1970.
+    /// The end of the first of these attempts, in milliseconds since 1970.
     public let firstSeen: Int64
+    /// The end of the last of these attempts, in milliseconds since 1970.
     public let lastSeen: Int64
-    /// The last job that met with it, and how one of the errors reads.
+    /// The job that met with it last.
     public let lastJob: JobID
+    /// One of the errors as it was.
     public let sample: String
 }
 
 extension History {
-    /// What went wrong, by cause; what hit most jobs first.
-    /// - Parameter fingerprint: only this one.
+    /// Groups errors by their cause, the cause that hit most jobs first.
+    ///
+    /// - Parameters:
+    ///   - filter: the jobs that are looked at; its times are those of the attempts' ends.
+    ///   - fingerprint: the only group that is wanted; nil for all.
+    ///   - limit: the most groups, 1 to 500.
+    /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func errors(
-        _ filter: HistoryFilter = HistoryFilter(),
+        _ filter: JobFilter = JobFilter(),
         fingerprint: String? = nil,
         limit: Int = 20
     ) async throws(ArchiveError) -> [ErrorGroup] {
@@ -37,8 +48,9 @@ extension History {
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT causes.*, count(DISTINCT attempts.job) AS jobs, count(*) AS attempts,
-                           min(attempts.ended_at) AS first_seen, max(attempts.ended_at) AS last_seen, jobs.queue, jobs.id
+                    SELECT causes.fingerprint, causes.type, causes.error_type, causes.message, causes.sample,
+                           count(DISTINCT attempts.job) AS jobs, count(*) AS attempts, min(attempts.ended_at),
+                           max(attempts.ended_at) AS last_seen, jobs.queue, jobs.id
                     FROM attempts JOIN causes ON causes.number = attempts.cause JOIN jobs ON jobs.number = attempts.job
                     WHERE attempts.cause IS NOT NULL AND \(conditions)
                     GROUP BY attempts.cause ORDER BY jobs DESC, last_seen DESC LIMIT \(Self.bounded(limit))
@@ -46,18 +58,18 @@ extension History {
                 arguments: arguments
             )
             return rows.compactMap { row in
-                guard let job = try? JobID(queue: row["queue"], local: row["id"]) else { return nil }
+                guard let job = try? JobID(queue: row.text(9), local: row.text(10)) else { return nil }
                 return ErrorGroup(
-                    fingerprint: row["fingerprint"],
-                    type: row["type"],
-                    errorType: row["error_type"],
-                    message: row["message"],
-                    jobs: row["jobs"],
-                    attempts: row["attempts"],
-                    firstSeen: row["first_seen"] ?? 0,
-                    lastSeen: row["last_seen"] ?? 0,
+                    fingerprint: row.text(0),
+                    type: row.text(1),
+                    errorType: row.optionalText(2),
+                    message: row.text(3),
+                    jobs: row.integer(5),
+                    attempts: row.integer(6),
+                    firstSeen: row.number(7) ?? 0,
+                    lastSeen: row.number(8) ?? 0,
                     lastJob: job,
-                    sample: row["sample"]
+                    sample: row.text(4)
                 )
             }
         }

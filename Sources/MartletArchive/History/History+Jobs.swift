@@ -1,8 +1,12 @@
 internal import GRDB
 public import Martlet
+internal import MartletSQLite
 
 extension History {
-    /// The job, or nil when the archive has none of this id; of several that had it one after the other, the last.
+    /// Reads a job; nil when the archive has none of this id. Of several that had it one after the other, it is the last.
+    ///
+    /// - Parameter id: the whole id.
+    /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func job(_ id: JobID) async throws(ArchiveError) -> JobRecord? {
         try await read { db in
             let row = try Row.fetchOne(
@@ -14,9 +18,9 @@ extension History {
         }
     }
 
-    /// The job to be enqueued again, with its id, its payload and its options; nil when the archive has none of this
-    /// id.
-    package func draft(_ id: JobID) async throws(ArchiveError) -> NewJob? {
+    /// Reads a job so that it can be enqueued again, with its id, its payload and its options; nil when the archive has
+    /// none of this id.
+    package func newJob(_ id: JobID) async throws(ArchiveError) -> NewJob? {
         try await read { db in
             // What is null is left out by json_patch.
             let row = try Row.fetchOne(
@@ -30,13 +34,15 @@ extension History {
                 arguments: [id.local, id.queue]
             )
             return row.map {
-                NewJob(id: id, type: $0[0], payload: Array(($0[1] as String).utf8), encodedOptions: $0[2])
+                NewJob(id: id, type: $0.text(0), payload: Array($0.text(1).utf8), encodedOptions: $0.text(2))
             }
         }
     }
 
-    /// The ids that begin like this, of the jobs that the archive has: that one alone when it is a whole id, else two
-    /// of many at most.
+    /// Finds the jobs whose ids begin like this one: the one job when it is a whole id, otherwise two of many at most.
+    ///
+    /// - Parameter id: an id, or the beginning of one.
+    /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func ids(beginning id: JobID) async throws(ArchiveError) -> [JobID] {
         try await read { db in
             let found = try String.fetchAll(
@@ -49,8 +55,14 @@ extension History {
         }
     }
 
-    /// A page of the jobs, without their payloads, the last finished first. At most 500.
-    public func jobs(_ filter: HistoryFilter, limit: Int = 50) async throws(ArchiveError) -> [JobRecord] {
+    /// Lists jobs, without their payloads, the last finished first; the first finished first where the filter's order is
+    /// `oldest`.
+    ///
+    /// - Parameters:
+    ///   - filter: the jobs that are listed; its times are those of the jobs' ends.
+    ///   - limit: the most jobs, 1 to 500.
+    /// - Throws: ``ArchiveError`` when the archive can't be read.
+    public func jobs(_ filter: JobFilter, limit: Int = 50) async throws(ArchiveError) -> [JobRecord] {
         try await read { db in
             let (conditions, arguments) = filter.conditions(time: "jobs.finished_at")
             let rows = try Row.fetchCursor(
@@ -58,7 +70,7 @@ extension History {
                 sql:
                     """
                     SELECT * FROM jobs WHERE \(conditions)
-                    ORDER BY jobs.finished_at \(filter.isOldestFirst ? "" : "DESC") LIMIT \(Self.bounded(limit))
+                    ORDER BY jobs.finished_at \(filter.order == .oldest ? "" : "DESC") LIMIT \(Self.bounded(limit))
                     """,
                 arguments: arguments
             )
@@ -70,8 +82,11 @@ extension History {
         }
     }
 
-    /// How many jobs ended in each state.
-    public func counts(_ filter: HistoryFilter) async throws(ArchiveError) -> [JobState: Int] {
+    /// Counts the jobs that ended in each state.
+    ///
+    /// - Parameter filter: the jobs that are counted; its times are those of the jobs' ends.
+    /// - Throws: ``ArchiveError`` when the archive can't be read.
+    public func counts(_ filter: JobFilter = JobFilter()) async throws(ArchiveError) -> [JobState: Int] {
         try await read { db in
             let (conditions, arguments) = filter.conditions(time: "jobs.finished_at")
             let rows = try Row.fetchAll(
@@ -81,18 +96,23 @@ extension History {
             )
             var counts: [JobState: Int] = [:]
             for row in rows {
-                if let state = JobState(rawValue: row[0]) { counts[state] = row[1] }
+                if let state = JobState(rawValue: row.text(0)) { counts[state] = row.integer(1) }
             }
             return counts
         }
     }
 
-    /// The names of the queues that jobs came from, sorted.
+    /// Lists the names of the queues that jobs came from, sorted.
+    ///
+    /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func queues() async throws(ArchiveError) -> [String] {
         try await read { db in try String.fetchAll(db, sql: "SELECT DISTINCT queue FROM jobs ORDER BY queue") }
     }
 
-    /// How the job's attempts ended that did not simply succeed, the oldest first.
+    /// Lists how those of the job's attempts ended that did not simply succeed, the oldest first.
+    ///
+    /// - Parameter id: the whole id.
+    /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func attempts(_ id: JobID) async throws(ArchiveError) -> [AttemptEnd] {
         try await read { db in
             try String.fetchAll(
@@ -107,20 +127,26 @@ extension History {
         }
     }
 
-    /// Lines of a job's log, from the `start`th that was ever written (from 0), at most `limit` of them.
+    /// Reads lines of a job's log.
+    ///
+    /// - Parameters:
+    ///   - id: the whole id.
+    ///   - start: the number of the first line that is wanted; lines count from 0 as they were written.
+    ///   - limit: the most lines, 1 to 500.
+    /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func log(_ id: JobID, from start: Int = 0, limit: Int = 500) async throws(ArchiveError) -> LogPage {
         try await read { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
                     SELECT line, json_object('time', time, 'level', level, 'attempt', attempt, 'message', message,
-                                             'fields', json(fields))
+                                             'fields', json(CASE WHEN json_valid(fields) THEN fields END))
                     FROM log_lines WHERE job = (\(Self.number)) AND line >= ? ORDER BY line LIMIT \(Self.bounded(limit))
                     """,
                 arguments: [id.local, id.queue, start == 0 ? -1 : start]
             )
-            let next = rows.last.map { ($0[0] as Int) + 1 } ?? start
-            return LogPage(entries: rows.map { LogEntry($0[1] as String) }, next: max(next, start))
+            let next = rows.last.map { $0.integer(0) + 1 } ?? start
+            return LogPage(entries: rows.map { LogEntry($0.text(1)) }, next: max(next, start))
         }
     }
 
@@ -128,9 +154,11 @@ extension History {
 
     static func bounded(_ limit: Int) -> Int { min(max(limit, 1), Inspector.page) }
 
-    /// The row as the hash in Redis was: its columns are the fields.
+    /// Reads a row as the hash in Redis was: its columns are the fields.
     private static func record(_ row: Row, withPayload: Bool) -> JobRecord? {
-        guard let id = try? JobID(queue: row["queue"], local: row["id"]) else { return nil }
+        guard let queue = String.fromDatabaseValue(row["queue"]), let local = String.fromDatabaseValue(row["id"]),
+            let id = try? JobID(queue: queue, local: local)
+        else { return nil }
         var fields: [String: String] = [:]
         for (column, value) in row where withPayload || column != "payload" {
             fields[column] = String.fromDatabaseValue(value) ?? Int64.fromDatabaseValue(value).map { "\($0)" }

@@ -1,31 +1,41 @@
 internal import GRDB
 public import Martlet
+internal import MartletSQLite
 
 /// A line of a log, or the error of an attempt, in which a search found its words.
 public struct SearchHit: Sendable, Hashable {
+    /// The job's id.
     public let job: JobID
+    /// The job type.
     public let type: String
     /// The state in which the job ended.
     public let state: JobState
+    /// The number of the attempt that wrote the line, or ended with the error.
     public let attempt: Int
-    /// When the line was written, or the attempt ended: milliseconds since 1970.
+    /// The time at which the line was written or the attempt ended, in milliseconds since 1970.
     public let time: Int64
     /// The line's level; `error` for the error of an attempt.
     public let level: String
+    /// The text of the line, or the error with its type.
     public let message: String
     /// Whether this is an attempt's error, and not a line of its log.
     public let isError: Bool
 }
 
 extension History {
-    /// Log lines and errors that hold all the words of `text`, the newest first. At most 500 of each.
+    /// Finds log lines and errors that hold all the words of a text, the newest first.
     ///
     /// A word may end in `*`; what stands in double quotes is looked for as it stands. Case and punctuation do not
     /// matter.
-    /// - Throws: ``ArchiveError`` with the code `invalid` when there is no word in it.
+    ///
+    /// - Parameters:
+    ///   - text: the words.
+    ///   - filter: the jobs that are looked at; its times are those of the lines and of the attempts' ends.
+    ///   - limit: the most hits, 1 to 500.
+    /// - Throws: ``ArchiveError``: `invalid` when there is no word in the text, otherwise when the archive can't be read.
     public func search(
         _ text: String,
-        _ filter: HistoryFilter = HistoryFilter(),
+        _ filter: JobFilter = JobFilter(),
         limit: Int = 50
     ) async throws(ArchiveError) -> [SearchHit] {
         let query = Self.query(text)
@@ -81,22 +91,24 @@ extension History {
     }
 
     private static func hit(_ row: Row, isError: Bool) -> SearchHit? {
-        guard let id = try? JobID(queue: row[0], local: row[1]), let state = JobState(rawValue: row[3]) else {
+        guard let id = try? JobID(queue: row.text(0), local: row.text(1)),
+            let state = JobState(rawValue: row.text(3))
+        else {
             return nil
         }
         return SearchHit(
             job: id,
-            type: row[2],
+            type: row.text(2),
             state: state,
-            attempt: row[4],
-            time: row[5],
-            level: row[6],
-            message: row[7],
+            attempt: row.integer(4),
+            time: row.number(5) ?? 0,
+            level: row.text(6),
+            message: row.text(7),
             isError: isError
         )
     }
 
-    /// The text as FTS5 takes it: each word in quotes, so that no sign in it means anything.
+    /// Writes the text as FTS5 takes it: each word in quotes, so that no sign in it means anything.
     static func query(_ text: String) -> String {
         var terms: [String] = []
         for (place, part) in text.split(separator: "\"", omittingEmptySubsequences: false).enumerated() {

@@ -1,31 +1,38 @@
 internal import GRDB
 public import Martlet
+internal import MartletSQLite
 
-/// What became of the jobs of one type that finished on one day.
+/// The figures of the jobs of one type that finished on one day.
 public struct DayStats: Sendable, Hashable {
-    /// `2026-11-23`, in UTC.
+    /// The day in UTC: `2026-11-23`.
     public let day: String
+    /// The job type.
     public let type: String
-    /// How many ended in each state.
+    /// The number of jobs that ended in each state.
     public let counts: [JobState: Int]
-    /// From when they could first run to the start of the last attempt, in milliseconds; nil when none ran.
+    /// The time from when a job could first run to the start of its last attempt, in milliseconds; nil when none ran.
     public let wait: Quantiles?
-    /// How long the last attempt took, in milliseconds.
+    /// The time that the last attempt took, in milliseconds; nil when none ran.
     public let run: Quantiles?
 
+    /// The number of jobs.
     public var jobs: Int { counts.values.reduce(0, +) }
-    /// Of those that were not cancelled, the share that ended in Error: 0 to 1.
+    /// The share of those that ended in Error among those that were not cancelled: 0 to 1.
     public var errorShare: Double {
         let ended = jobs - (counts[.cancelled] ?? 0)
         return ended == 0 ? 0 : Double(counts[.error] ?? 0) / Double(ended)
     }
 }
 
-/// The least values that a share of all values do not exceed: half of them are at most `median`.
+/// The least values that a given share of all values do not exceed, in milliseconds.
 public struct Quantiles: Sendable, Hashable {
+    /// The value that half of all do not exceed.
     public let median: Int64
+    /// The value that 95 of 100 do not exceed.
     public let p95: Int64
+    /// The value that 99 of 100 do not exceed.
     public let p99: Int64
+    /// The largest value.
     public let longest: Int64
 
     /// Nil without values.
@@ -41,8 +48,12 @@ public struct Quantiles: Sendable, Hashable {
 }
 
 extension History {
-    /// Counts and durations by type and day, the newest day first. It reads all jobs that the filter names.
-    public func stats(_ filter: HistoryFilter = HistoryFilter()) async throws(ArchiveError) -> [DayStats] {
+    /// Counts jobs, and measures their durations, by type and day, the newest day first. It reads all jobs that the
+    /// filter names.
+    ///
+    /// - Parameter filter: the jobs that are counted; its times are those of the jobs' ends.
+    /// - Throws: ``ArchiveError`` when the archive can't be read.
+    public func stats(_ filter: JobFilter = JobFilter()) async throws(ArchiveError) -> [DayStats] {
         try await read { db in
             let (conditions, arguments) = filter.conditions(time: "jobs.finished_at")
             let rows = try Row.fetchCursor(
@@ -61,9 +72,9 @@ extension History {
             }
             var groups: [Group: Values] = [:]
             while let row = try rows.next() {
-                guard let state = JobState(rawValue: row[2]) else { continue }
-                let group = Group(day: row[0], type: row[1])
-                let (wait, run): (Int64?, Int64?) = (row[3], row[4])
+                guard let state = JobState(rawValue: row.text(2)), let day = row.number(0) else { continue }
+                let group = Group(day: day, type: row.text(1))
+                let (wait, run) = (row.number(3), row.number(4))
                 groups[group, default: Values()].counts[state, default: 0] += 1
                 if let wait, let run {
                     groups[group]?.waits.append(wait)

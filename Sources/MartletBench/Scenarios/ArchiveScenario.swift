@@ -39,7 +39,7 @@ struct ArchiveScenario: Scenario {
                 let moved = ContinuousClock.now
                 let all = jobs + draining + 1
                 let history = try History(path: path)
-                let archived = try await history.counts(HistoryFilter())[.successful] ?? 0
+                let archived = try await history.counts()[.successful] ?? 0
                 history.close()
                 guard archived == all else { throw BenchError("\(archived) of \(all) jobs are in the archive") }
                 let left = (try await server.usage() - before).bytes
@@ -93,6 +93,8 @@ struct SearchScenario: Scenario {
             let path = folder + "/history.db"
             try await Archive.fill(path: path, jobs: lines / 100, linesEach: 100)
             var measured: [Measurement] = []
+            var filter = JobFilter()
+            filter.since = 1_700_000_000_000
             for (name, text) in [
                 ("frequent", "timeout"), ("rare", "rare17"), ("prefix", "host3*"), ("absent", "nowhere"),
             ] {
@@ -100,7 +102,7 @@ struct SearchScenario: Scenario {
                 for _ in 0..<50 {
                     let start = ContinuousClock.now
                     let history = try History(path: path)
-                    _ = try await history.search(text, HistoryFilter(since: 1_700_000_000_000))
+                    _ = try await history.search(text, filter)
                     history.close()
                     latencies.add(.now - start)
                 }

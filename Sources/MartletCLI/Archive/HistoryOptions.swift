@@ -65,14 +65,14 @@ struct HistoryFilterOptions: ParsableArguments {
     @Option(help: "Only before this time, written in the same way.")
     var until: PastArgument?
 
-    var filter: HistoryFilter {
+    var filter: JobFilter {
         let now = Int64(Date().timeIntervalSince1970 * 1000)
-        return HistoryFilter(
-            queues: queue,
-            types: type,
-            object: object,
-            since: since?.milliseconds(now: now),
-            until: until?.milliseconds(now: now)
-        )
+        var filter = JobFilter()
+        filter.queues = queue
+        filter.types = Set(type)
+        filter.object = object
+        filter.since = since?.milliseconds(now: now)
+        filter.until = until.map { $0.milliseconds(now: now) - 1 }
+        return filter
     }
 }

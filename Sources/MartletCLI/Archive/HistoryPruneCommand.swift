@@ -20,7 +20,9 @@ struct HistoryPruneCommand: AsyncParsableCommand {
     func run() async throws {
         let time = Int64(Date().timeIntervalSince1970 * 1000) - olderThan.duration.milliseconds
         let count = try await archive.withHistory { history in
-            try await history.counts(HistoryFilter(until: time)).values.reduce(0, +)
+            var filter = JobFilter()
+            filter.until = time - 1
+            return try await history.counts(filter).values.reduce(0, +)
         }
         guard count > 0 else {
             Terminal.say("no jobs are that old")

@@ -34,7 +34,7 @@ struct HistorySearchCommand: AsyncParsableCommand {
     func run() async throws {
         try await archive.withHistory { history in
             var filter = filter.filter
-            filter.states = status
+            filter.states = Set(status)
             let hits = try await history.search(words.joined(separator: " "), filter, limit: limit)
             guard !hits.isEmpty else {
                 Terminal.say("nothing found")

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Logging
 internal import Martlet
-internal import MartletArchive
+internal import MartletOutbox
 internal import ServiceLifecycle
 internal import UnixSignals
 

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Martlet
-internal import MartletArchive
+internal import MartletOutbox
 
 struct OutboxRefusedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -60,7 +60,7 @@ struct JobRestartCommand: AsyncParsableCommand {
         }
         let drafts = try await archive.withHistory { history in
             var drafts: [NewJob] = []
-            for id in ids { if let draft = try await history.draft(id) { drafts.append(draft) } }
+            for id in ids { if let draft = try await history.newJob(id) { drafts.append(draft) } }
             return drafts
         }
         for job in try await client.enqueueAgain(drafts, by: try jobs.change.options.operating()) {

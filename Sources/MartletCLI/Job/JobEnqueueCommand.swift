@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Martlet
-internal import MartletArchive
+internal import MartletOutbox
 internal import MartletPrograms
 
 struct JobEnqueueCommand: AsyncParsableCommand {

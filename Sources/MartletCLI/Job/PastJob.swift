@@ -59,7 +59,7 @@ extension ArchiveOption {
     /// and of an object or a schedule, those of the archive come last; of the latter, first where the oldest do.
     func adding(to jobs: [JobRecord], _ filter: JobFilter, limit: Int) async throws -> [JobRecord] {
         guard filter.states.isEmpty || filter.states.contains(where: \.isFinished),
-            let past = try await withHistoryIfAny({ try await $0.jobs(HistoryFilter(filter), limit: limit) })
+            let past = try await withHistoryIfAny({ try await $0.jobs(filter, limit: limit) })
         else { return jobs }
         // One that is being moved is in both.
         let known = Set(jobs.map(\.id))

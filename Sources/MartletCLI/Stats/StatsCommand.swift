@@ -41,7 +41,9 @@ struct StatsCommand: AsyncParsableCommand {
             var report = try await reader.read()
             try await archive.withHistoryIfAny { history in
                 for queue in try await history.queues() {
-                    report.archived.append((queue, try await history.counts(HistoryFilter(queues: [queue]))))
+                    var filter = JobFilter()
+                    filter.queues = [queue]
+                    report.archived.append((queue, try await history.counts(filter)))
                 }
             }
             guard options.json else { return report.lines(width: Terminal.width).forEach { Terminal.print($0) } }

@@ -3,6 +3,7 @@ internal import GRDB
 internal import Logging
 internal import Martlet
 internal import MartletArchive
+internal import MartletOutbox
 internal import MartletScripts
 internal import RedisClient
 

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import Martlet
-import MartletArchive
+import MartletOutbox
 import MartletTesting
 import RedisClient
 import Synchronization

@@ -1,6 +1,6 @@
 import Foundation
 import Martlet
-import MartletArchive
+import MartletOutbox
 import MartletTesting
 import RedisClient
 import Testing

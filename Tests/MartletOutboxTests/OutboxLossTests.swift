@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import Martlet
-import MartletArchive
+import MartletOutbox
 import MartletTesting
 import RedisClient
 import Testing
@@ -16,7 +16,7 @@ private struct Greet: Job {
 @Suite(.timeLimit(.minutes(2)))
 struct OutboxLossTests {
     @Test func `a job that Redis does not accept is set aside with the reason, and the others go on`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)
             try await database.write { db in
@@ -36,7 +36,7 @@ struct OutboxLossTests {
 
     @Test func `a refused job goes to Redis once what was wrong is mended, though later ones went before`() async throws
     {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)
             let relay = OutboxRelay(outbox, to: bed.jobs)
@@ -67,7 +67,7 @@ struct OutboxLossTests {
         [false, true]
     )
     func olderCopy(count: Int, haveGone: Bool) async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)
             func enqueue(_ ids: [String], _ outbox: Outbox, _ database: DatabaseQueue) async throws {
@@ -99,7 +99,7 @@ struct OutboxLossTests {
     }
 
     @Test func `a job that was given and has gone, unnoted, does not run again`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)
             try await database.write { db in
@@ -117,7 +117,7 @@ struct OutboxLossTests {
     }
 
     @Test func `a refused job among rows of which some were given, unnoted, does not break the order`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)
             func enqueue(_ numbers: ClosedRange<Int>) async throws {
@@ -138,7 +138,7 @@ struct OutboxLossTests {
     }
 
     @Test func `kept rows go when their jobs have finished, and come back when Redis has lost them`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database, keepUntilFinished: true)
             let relay = OutboxRelay(outbox, to: bed.jobs, interval: .milliseconds(20))
@@ -162,7 +162,7 @@ struct OutboxLossTests {
     }
 
     @Test func `a kept job that was lost by itself is sent again with what is left of its delay`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let outbox = try Outbox(try bed.applicationDatabase(), keepUntilFinished: true)
             _ = try await outbox.enqueue([NewJob(Greet(), id: "later", start: .after(.seconds(3600)))])
             _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
@@ -178,7 +178,7 @@ struct OutboxLossTests {
     }
 
     @Test func `a row that comes after a loss waits for the ones before it`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database, keepUntilFinished: true)
             let relay = OutboxRelay(outbox, to: bed.jobs)

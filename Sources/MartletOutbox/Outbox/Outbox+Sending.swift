@@ -1,66 +1,39 @@
-internal import Foundation
 internal import GRDB
 internal import Martlet
-
-/// A row that waits for Redis.
-struct OutboxRow: Sendable {
-    let job: OutboxedJob
-    let keep: Bool
-}
+internal import MartletSQLite
 
 /// What a relay reads and writes in the tables of an outbox; each call is one transaction.
 extension Outbox {
-    /// The first rows that wait, up to a megabyte of them.
-    func pending(limit: Int) async throws(ArchiveError) -> [OutboxRow] {
+    /// Reads the first rows that wait, up to a megabyte of them.
+    func pendingRows(limit: Int) async throws(JobError) -> [OutboxRow] {
         try await read { db in
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
-                    SELECT sequence, queue, id, type, payload, options, delay_ms, enqueued_at, keep FROM martlet_outbox
+                    SELECT \(OutboxRow.columns) FROM martlet_outbox
                     WHERE state = 'pending' ORDER BY sequence LIMIT ?
                     """,
                 arguments: [limit]
             )
-            let now = Int64(Date().timeIntervalSince1970 * 1000)
+            let now = Self.now()
             var result: [OutboxRow] = []
             var bytes = 0
             while bytes < 1 << 20, let row = try rows.next() {
-                let payload: String = row[4]
-                bytes += payload.utf8.count
-                result.append(
-                    OutboxRow(
-                        job: OutboxedJob(
-                            sequence: row[0],
-                            id: try JobID(queue: row[1], local: row[2]),
-                            type: row[3],
-                            payload: payload,
-                            options: Self.options(row[5], delay: row[6], enqueuedAt: row[7], now: now)
-                        ),
-                        keep: row[8]
-                    )
-                )
+                let pending = try OutboxRow(row, now: now)
+                bytes += pending.job.payload.utf8.count
+                result.append(pending)
             }
             return result
         }
     }
 
-    /// The options with what is left of the delay: both times are this machine's, so their difference holds wherever
-    /// its clock stands.
-    static func options(_ options: String, delay: Int64?, enqueuedAt: Int64, now: Int64) -> String {
-        guard let delay else { return options }
-        let left = delay - max(0, now - enqueuedAt)
-        guard left > 0 else { return options }
-        let field = "\"delay_ms\":\(left)"
-        return options.isEmpty ? "{\(field)}" : "{\(field),\(options.dropFirst())"
-    }
-
-    /// Names this outbox to Redis, for as long as the database lives and goes only forward.
-    func id() async throws(ArchiveError) -> String {
+    /// Reads the id that names this outbox to Redis, for as long as the database lives and goes only forward.
+    func id() async throws(JobError) -> String {
         try await read { db in try String.fetchOne(db, sql: "SELECT id FROM martlet_outbox_meta") ?? "" }
     }
 
-    /// The id, after the slash, of the job in a row; nil where there is no such row.
-    func job(_ sequence: Int64, queue: String) async throws(ArchiveError) -> String? {
+    /// Reads the id, after the slash, of the job in a row; nil where there is no such row.
+    func localID(ofRow sequence: Int64, queue: String) async throws(JobError) -> String? {
         try await read { db in
             try String.fetchOne(
                 db,
@@ -70,31 +43,31 @@ extension Outbox {
         }
     }
 
-    /// From now on this is another outbox to Redis, which has been given nothing by it.
-    func rename() async throws(ArchiveError) {
+    /// Takes a new id: to Redis this is another outbox from now on, which has given it nothing.
+    func changeID() async throws(JobError) {
         try await write { db in
             try db.execute(sql: "UPDATE martlet_outbox_meta SET id = ?", arguments: [JobID.makeLocal()])
             try db.execute(sql: "DELETE FROM martlet_outbox_queues")
         }
     }
 
-    /// The number of the last row that a queue took; 0 for none.
-    func given(_ queue: String) async throws(ArchiveError) -> Int64 {
+    /// Reads the number of the last row that a queue took; 0 for none.
+    func lastSequence(takenBy queue: String) async throws(JobError) -> Int64 {
         try await read { db in
             try Int64.fetchOne(db, sql: "SELECT given FROM martlet_outbox_queues WHERE queue = ?", arguments: [queue])
                 ?? 0
         }
     }
 
-    /// Redis has these rows of a queue: those that are to be kept stay, the others go.
-    func taken(_ rows: some Collection<OutboxRow> & Sendable, queue: String) async throws(ArchiveError) {
+    /// Notes that Redis has these rows of a queue: those that are to be kept stay, the others go.
+    func markSent(_ rows: some Collection<OutboxRow> & Sendable, queue: String) async throws(JobError) {
         guard let last = rows.map(\.job.sequence).max() else { return }
         try await write { db in
             let keep = try db.cachedStatement(
                 sql: "UPDATE martlet_outbox SET state = 'sent', sent_at = ? WHERE sequence = ? AND state = 'pending'"
             )
             let remove = try db.cachedStatement(sql: "DELETE FROM martlet_outbox WHERE sequence = ?")
-            let now = Int64(Date().timeIntervalSince1970 * 1000)
+            let now = Self.now()
             for row in rows {
                 if row.keep {
                     try keep.execute(arguments: [now, row.job.sequence])
@@ -112,8 +85,8 @@ extension Outbox {
         }
     }
 
-    /// Redis will not have this row.
-    func refused(_ sequence: Int64, _ reason: String) async throws(ArchiveError) {
+    /// Notes that Redis does not accept a row, and why.
+    func markRefused(row sequence: Int64, reason: String) async throws(JobError) {
         try await write { db in
             try db.execute(
                 sql: "UPDATE martlet_outbox SET state = 'refused', error = ? WHERE sequence = ?",
@@ -122,9 +95,9 @@ extension Outbox {
         }
     }
 
-    /// Redis has lost what a queue was given after a row: what was kept of it waits again.
-    /// - Returns: how many rows.
-    func lost(_ queue: String, after sequence: Int64) async throws(ArchiveError) -> Int {
+    /// Notes that Redis has lost what a queue was given after a row: what was kept of it waits again.
+    /// - Returns: the number of rows that wait again.
+    func markLost(queue: String, after sequence: Int64) async throws(JobError) -> Int {
         try await write { db in
             try db.execute(
                 sql: "UPDATE martlet_outbox_queues SET given = ? WHERE queue = ?",
@@ -138,8 +111,8 @@ extension Outbox {
         }
     }
 
-    /// Rows that are kept, from one on.
-    func kept(after sequence: Int64, limit: Int) async throws(ArchiveError) -> [(sequence: Int64, id: JobID)] {
+    /// Reads the numbers and ids of rows that are kept, behind a number.
+    func keptRows(after sequence: Int64, limit: Int) async throws(JobError) -> [(sequence: Int64, id: JobID)] {
         try await read { db in
             try Row.fetchAll(
                 db,
@@ -148,12 +121,12 @@ extension Outbox {
                     ORDER BY sequence LIMIT ?
                     """,
                 arguments: [sequence, limit]
-            ).map { ($0[0], try JobID(queue: $0[1], local: $0[2])) }
+            ).map { ($0.number(0) ?? 0, try JobID(queue: $0.text(1), local: $0.text(2))) }
         }
     }
 
-    /// The jobs of these rows have finished.
-    func finished(_ sequences: [Int64]) async throws(ArchiveError) {
+    /// Deletes rows whose jobs have finished.
+    func deleteFinished(rows sequences: [Int64]) async throws(JobError) {
         try await write { db in
             let remove = try db.cachedStatement(sql: "DELETE FROM martlet_outbox WHERE sequence = ? AND state = 'sent'")
             for sequence in sequences { try remove.execute(arguments: [sequence]) }
@@ -162,21 +135,13 @@ extension Outbox {
 
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
-    ) async throws(ArchiveError) -> Value {
-        do {
-            return try await database.read(body)
-        } catch {
-            throw ArchiveError(error, path: path)
-        }
+    ) async throws(JobError) -> Value {
+        try await database.read(throwing: JobError.self, body)
     }
 
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
-    ) async throws(ArchiveError) -> Value {
-        do {
-            return try await database.write(body)
-        } catch {
-            throw ArchiveError(error, path: path)
-        }
+    ) async throws(JobError) -> Value {
+        try await database.write(throwing: JobError.self, body)
     }
 }

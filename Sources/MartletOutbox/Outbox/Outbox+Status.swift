@@ -1,28 +1,29 @@
-internal import Foundation
 internal import GRDB
-internal import Martlet
+public import Martlet
+internal import MartletSQLite
 
-/// What an outbox holds.
+/// The depth and the age of an outbox: the figures to monitor, and to alert on.
 public struct OutboxStatus: Sendable, Hashable {
-    /// Rows that wait for Redis.
+    /// The number of rows that wait for Redis.
     public let pending: Int
-    /// Rows that Redis has, kept until their jobs are seen finished.
+    /// The number of rows that Redis has, kept until their jobs are seen finished.
     public let kept: Int
-    /// Rows that Redis does not accept; they stay until somebody has them sent again, or deletes them.
+    /// The number of rows that Redis does not accept; they stay until they are sent again or deleted.
     public let refused: Int
-    /// How long the first of the pending ones waits.
+    /// The time that the first of the pending rows has waited; nil when none waits.
     public let oldest: Duration?
-    /// How many wait for each queue.
+    /// The number of pending rows for each queue that has any.
     public let queues: [String: Int]
-    /// The last of the refused ones, and why.
+    /// The id of the last refused job, and the reason; nil when none is refused.
     public let refusal: String?
 }
 
 extension Outbox {
-    /// Depth and age: what to watch, and to be alarmed by.
-    public func status() async throws(ArchiveError) -> OutboxStatus {
+    /// Counts what the outbox holds. Indexes answer it, however many rows there are.
+    ///
+    /// - Throws: `JobError` with the code `outbox` when the database can't be read.
+    public func status() async throws(JobError) -> OutboxStatus {
         try await read { db in
-            // Indexes answer all of this: rows may be many, and their payloads large.
             func count(_ condition: String) throws -> Int {
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM martlet_outbox WHERE \(condition)") ?? 0
             }
@@ -31,8 +32,8 @@ extension Outbox {
             let refused = try count("true") - pending - kept
             var queues: [String: Int] = [:]
             let waiting = "SELECT queue, count(*) FROM martlet_outbox WHERE state = 'pending' GROUP BY queue"
-            for row in try Row.fetchAll(db, sql: waiting) { queues[row[0]] = row[1] }
-            let oldest = try Int64.fetchOne(
+            for row in try Row.fetchAll(db, sql: waiting) { queues[row.text(0)] = row.integer(1) }
+            let oldest = try Row.fetchOne(
                 db,
                 sql: "SELECT enqueued_at FROM martlet_outbox WHERE state = 'pending' ORDER BY sequence LIMIT 1"
             )
@@ -46,14 +47,14 @@ extension Outbox {
                         ORDER BY sequence DESC LIMIT 1
                         """
                 )
-            let now = Int64(Date().timeIntervalSince1970 * 1000)
+            let now = Self.now()
             return OutboxStatus(
                 pending: pending,
                 kept: kept,
                 refused: refused,
-                oldest: oldest.map { .milliseconds(max(0, now - $0)) },
+                oldest: oldest.map { .milliseconds(max(0, now - ($0.number(0) ?? now))) },
                 queues: queues,
-                refusal: refusal.map { "\($0[0] as String): \($0[1] as String? ?? "")" }
+                refusal: refusal.map { "\($0.text(0)): \($0.text(1))" }
             )
         }
     }

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import Martlet
-import MartletArchive
+import MartletOutbox
 import MartletTesting
 import RedisClient
 import Testing
@@ -16,7 +16,7 @@ private struct Greet: Job {
 @Suite(.timeLimit(.minutes(2)))
 struct OutboxTests {
     @Test func `rollback means no job, commit means one`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)
             struct Rollback: Error {}
@@ -42,7 +42,7 @@ struct OutboxTests {
     }
 
     @Test func `a relay sends what is committed at once, in the order of the commits`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)
             let relay = OutboxRelay(outbox, to: bed.jobs, interval: .seconds(30))
@@ -65,7 +65,7 @@ struct OutboxTests {
     }
 
     @Test func `a row that is sent again makes no second job, also when the first has run and gone`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)
             try await database.write { db in
@@ -94,7 +94,7 @@ struct OutboxTests {
     }
 
     @Test func `a full outbox refuses with a clear error, and takes again when there is room`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database, limit: 3)
             try await database.write { db in
@@ -111,7 +111,7 @@ struct OutboxTests {
     }
 
     @Test func `a delay counts from the enqueue, not from when Redis took the job`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)
             let id = try await database.write { db in
@@ -130,7 +130,7 @@ struct OutboxTests {
     }
 
     @Test func `of two relays on one database one works`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let (one, other) = (try Spool.open(bed.folder + "/spool.db"), try Spool.open(bed.folder + "/spool.db"))
             let relay = OutboxRelay(one, to: bed.jobs, interval: .milliseconds(10))
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -145,14 +145,14 @@ struct OutboxTests {
     }
 
     @Test func `a client with a spool takes jobs in while Redis is down`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             bed.server.kill()
             let path = bed.folder + "/spool.db"
             let client = try JobClient(
                 spool: path,
                 limit: 500,
                 redis: bed.server.url(as: .producer),
-                logger: ArchiveBed.quiet
+                logger: OutboxBed.quiet
             )
             for number in 0..<20 { try await client.enqueue(Greet(number: number), id: "job-\(10 + number)") }
             #expect(try await client.enqueue(Greet(), id: "job-10").isNew == false)
@@ -175,9 +175,9 @@ struct OutboxTests {
     }
 
     @Test func `a client with a spool refuses to wait for replicas, which its relay asks`() async throws {
-        try await withArchiveBed { bed in
+        try await withOutboxBed { bed in
             let path = bed.folder + "/spool.db"
-            let client = try JobClient(spool: path, redis: bed.server.url, logger: ArchiveBed.quiet)
+            let client = try JobClient(spool: path, redis: bed.server.url, logger: OutboxBed.quiet)
             let error = await #expect(throws: JobError.self) {
                 try await client.enqueue(Greet(), confirmedBy: .replicas(1))
             }
@@ -191,7 +191,7 @@ struct OutboxTests {
     }
 
     @Test func `a job counts as sent when replicas have it, where they are asked`() async throws {
-        try await withArchiveBed(arguments: ["--repl-diskless-sync-delay", "0"]) { bed in
+        try await withOutboxBed(arguments: ["--repl-diskless-sync-delay", "0"]) { bed in
             let error = await #expect(throws: JobError.self) {
                 try await bed.jobs.enqueue(Greet(), confirmedBy: .replicas(1, within: .milliseconds(50)))
             }
@@ -212,7 +212,7 @@ struct OutboxTests {
     }
 
     /// A replica needs a port to reach its master by.
-    private func withReplica(of bed: ArchiveBed, _ body: () async throws -> Void) async throws {
+    private func withReplica(of bed: OutboxBed, _ body: () async throws -> Void) async throws {
         let port = Int.random(in: 20_000..<32_000)
         for (name, value) in [("port", "\(port)"), ("bind", "127.0.0.1"), ("protected-mode", "no")] {
             _ = try await bed.redis.send(
@@ -220,7 +220,7 @@ struct OutboxTests {
             )
         }
         try await withRedisServer(arguments: ["--replicaof", "127.0.0.1 \(port)"]) { replica in
-            let client = try JobClient(redis: replica.url, logger: ArchiveBed.quiet)
+            let client = try JobClient(redis: replica.url, logger: OutboxBed.quiet)
             try await eventually("the replica is in step") {
                 let reply = try await client.store.redis.send(RedisCommand("INFO", ["replication"]))
                 return reply.string?.contains("master_link_status:up") == true

@@ -1,17 +1,21 @@
 internal import GRDB
 internal import Martlet
+internal import MartletSQLite
 
 /// The tables that an outbox has in the application's database. All names begin with `martlet_outbox`.
 enum OutboxSchema {
-    /// Makes the tables where they are not.
-    /// - Throws: ``ArchiveError`` with the code `foreign` for those of a later release.
+    /// Makes the tables where they are missing.
+    /// - Throws: ``StorageError`` with the kind `foreign` for the tables of a later release.
     static func migrate(_ db: Database) throws {
         try db.execute(
             sql: "CREATE TABLE IF NOT EXISTS martlet_outbox_meta (id TEXT NOT NULL, version INTEGER NOT NULL)"
         )
         let found = try Int.fetchOne(db, sql: "SELECT version FROM martlet_outbox_meta") ?? 0
         guard found <= steps.count else {
-            throw ArchiveError(.foreign, "the outbox has version \(found), and this release knows \(steps.count)")
+            throw StorageError(
+                .foreign,
+                "the outbox has version \(found), and this release knows \(steps.count); use the later release"
+            )
         }
         guard found < steps.count else { return }
         for step in found..<steps.count { try db.execute(sql: steps[step]) }

@@ -2,7 +2,7 @@ internal import Logging
 internal import Martlet
 internal import RedisClient
 
-/// One look at an outbox after the other, and what is remembered from one to the next.
+/// The passes of one relay over its outbox, and what it remembers from one to the next.
 ///
 /// 1. Rows that wait go to Redis, batches of one queue, in the order of their numbers.
 /// 2. What Redis has is noted: the row goes, or is kept.
@@ -13,10 +13,10 @@ struct RelayPass {
     private let client: JobClient
     private let confirmation: Confirmation
     private let tap: RelayTap
-    /// Where the look at kept rows goes on.
-    private var seenUpTo: Int64 = 0
-    /// How many rows Redis took in this pass.
-    private var taken = 0
+    /// The number behind which the next look at kept rows begins.
+    private var checkedUpTo: Int64 = 0
+    /// Rows that Redis took in this pass.
+    private var sent = 0
 
     private static let batch = 500
 
@@ -27,13 +27,14 @@ struct RelayPass {
         self.tap = tap
     }
 
-    /// - Returns: how many rows Redis took.
+    /// Sends what waits, and looks at some of the kept rows.
+    /// - Returns: the number of rows that Redis took.
     mutating func run() async throws -> Int {
-        taken = 0
+        sent = 0
         while true {
-            let hadRows = try await send()
+            let hadRows = try await sendPendingRows()
             // A few that have finished can wait for the next look.
-            if !hadRows, try await look() < Self.batch { return taken }
+            if !hadRows, try await checkKeptRows() < Self.batch { return sent }
             try Task.checkCancellation()
         }
     }
@@ -41,18 +42,18 @@ struct RelayPass {
     // MARK: Sending
 
     /// - Returns: whether any rows waited; then more may.
-    private mutating func send() async throws -> Bool {
-        let rows = try await outbox.pending(limit: 2 * Self.batch)
+    private mutating func sendPendingRows() async throws -> Bool {
+        let rows = try await outbox.pendingRows(limit: 2 * Self.batch)
         guard !rows.isEmpty else { return false }
         tap(.read)
         try await client.checkServer()
         for (queue, rows) in Dictionary(grouping: rows, by: \.job.id.queue).sorted(by: { $0.key < $1.key }) {
             var left = rows[...]
             while !left.isEmpty {
-                let batch = left.prefix(Self.ascending(left))
+                let batch = left.prefix(Self.ascendingCount(left))
                 // Without a number, what was kept of this queue waits again, in front of these, or all is to be sent
-                // under another name.
-                guard let gone = try await send(batch, queue) else { return true }
+                // under another id.
+                guard let gone = try await sendBatch(batch, to: queue) else { return true }
                 left = left.dropFirst(gone)
                 // Redis sorts what came within one millisecond by id.
                 if let next = left.first, let last = batch.last, next.job.id.local <= last.job.id.local {
@@ -63,20 +64,20 @@ struct RelayPass {
         return true
     }
 
-    /// How many of these can go with one call: as long as their ids ascend.
-    private static func ascending(_ rows: ArraySlice<OutboxRow>) -> Int {
+    /// The number of rows that can go with one call: as long as their ids ascend.
+    private static func ascendingCount(_ rows: ArraySlice<OutboxRow>) -> Int {
         let pairs = zip(rows, rows.dropFirst()).prefix(batch - 1)
         return 1 + (pairs.prefix { $0.job.id.local < $1.job.id.local }.count)
     }
 
-    /// - Returns: how many of the first rows are done with; nil when what waits is to be read again.
-    private mutating func send(_ rows: ArraySlice<OutboxRow>, _ queue: String) async throws -> Int? {
+    /// - Returns: the number of first rows that are done with; nil when what waits is to be read again.
+    private mutating func sendBatch(_ rows: ArraySlice<OutboxRow>, to queue: String) async throws -> Int? {
         // Each time: a Redis that lost its data has lost the names of the queues too.
         try await client.store.send([
             RedisCommand("SADD", [RedisArgument(client.store.keys.queues), RedisArgument(queue)])
         ])
         let id = try await outbox.id()
-        let after = try await outbox.given(queue)
+        let after = try await outbox.lastSequence(takenBy: queue)
         let reply = try await client.store.enqueue(
             rows.map(\.job),
             queue: queue,
@@ -87,19 +88,20 @@ struct RelayPass {
         switch reply {
         case .taken:
             tap(.taken)
-            try await note(rows, id, queue)
+            try await noteSent(rows, id, queue)
             return rows.count
         case .behind(let last):
-            try await lost(queue, after: last)
+            try await returnLostRows(queue, after: last)
             return nil
         case .ahead(let last, let job):
             // What was given and not noted is still here, and was given in this order.
             let given = rows.prefix { $0.job.sequence <= last }
-            guard !given.isEmpty, let own = try await outbox.job(last, queue: queue), own == job ?? own else {
-                try await rename(queue)
+            guard !given.isEmpty, let own = try await outbox.localID(ofRow: last, queue: queue), own == job ?? own
+            else {
+                try await changeID(queue)
                 return nil
             }
-            try await note(given, id, queue)
+            try await noteSent(given, id, queue)
             return given.count
         case .refused(let place, let reason):
             let row = rows[rows.startIndex + place]
@@ -107,28 +109,28 @@ struct RelayPass {
                 "a job in the outbox is not acceptable",
                 metadata: ["job": "\(row.job.id)", "error": "\(reason)"]
             )
-            try await outbox.refused(row.job.sequence, reason)
+            try await outbox.markRefused(row: row.job.sequence, reason: reason)
             if place == 0 { return 1 }
             // Those before it have not been taken either. When only some of them are done with now, the rest is next.
-            return try await send(rows.prefix(place), queue).map { $0 == place ? place + 1 : $0 }
+            return try await sendBatch(rows.prefix(place), to: queue).map { $0 == place ? place + 1 : $0 }
         }
     }
 
-    /// Redis has these rows.
-    private mutating func note(_ rows: ArraySlice<OutboxRow>, _ id: String, _ queue: String) async throws {
+    /// Notes that Redis has these rows, once those have them that are asked for.
+    private mutating func noteSent(_ rows: ArraySlice<OutboxRow>, _ id: String, _ queue: String) async throws {
         if let last = rows.last?.job.sequence {
             try await client.confirm(outbox: id, sequence: last, queue: queue, confirmation)
         }
         tap(.confirmed)
-        try await outbox.taken(rows, queue: queue)
-        taken += rows.count
+        try await outbox.markSent(rows, queue: queue)
+        sent += rows.count
         tap(.noted)
     }
 
     /// The numbers that the queue knows are not from this database: it was restored from an older copy, or copied, and
-    /// counts on from there. With another name all that waits is sent, and nothing is taken for what was given before.
-    private func rename(_ queue: String) async throws {
-        try await outbox.rename()
+    /// counts on from there. With another id all that waits is sent, and nothing is taken for what was given before.
+    private func changeID(_ queue: String) async throws {
+        try await outbox.changeID()
         client.logger.error(
             "the outbox is an older copy; all that waits in it is sent, some of it perhaps for the second time",
             metadata: ["queue": "\(queue)", "outbox": "\(outbox.path)"]
@@ -137,21 +139,22 @@ struct RelayPass {
 
     // MARK: Keeping
 
-    /// Looks at some of the rows that are kept.
-    /// - Returns: how many changed.
-    private mutating func look() async throws -> Int {
-        let rows = try await outbox.kept(after: seenUpTo, limit: 1000)
-        let isRound = seenUpTo == 0
-        seenUpTo = rows.count < 1000 ? 0 : rows.last?.sequence ?? 0
-        if rows.isEmpty { return isRound ? 0 : try await look() }
+    /// Looks at some of the rows that are kept: those go whose jobs have finished, and those wait again that Redis
+    /// has lost.
+    /// - Returns: the number of rows that changed.
+    private mutating func checkKeptRows() async throws -> Int {
+        let rows = try await outbox.keptRows(after: checkedUpTo, limit: 1000)
+        let isRound = checkedUpTo == 0
+        checkedUpTo = rows.count < 1000 ? 0 : rows.last?.sequence ?? 0
+        if rows.isEmpty { return isRound ? 0 : try await checkKeptRows() }
         let queues = Set(rows.map(\.id.queue)).sorted()
         let (states, given) = try await client.store.states(of: rows.map(\.id), outbox: outbox.id(), queues: queues)
         var changed = 0
         var intact: Set<String> = []
         for queue in queues {
             let last = given[queue] ?? 0
-            if last < (try await outbox.given(queue)) {
-                changed += try await lost(queue, after: last)
+            if last < (try await outbox.lastSequence(takenBy: queue)) {
+                changed += try await returnLostRows(queue, after: last)
             } else {
                 intact.insert(queue)
             }
@@ -162,15 +165,16 @@ struct RelayPass {
         }
         if !finished.isEmpty {
             tap(.seen)
-            try await outbox.finished(finished.map(\.0.sequence))
+            try await outbox.deleteFinished(rows: finished.map(\.0.sequence))
             tap(.forgotten)
         }
         return changed + finished.count
     }
 
+    /// Makes the kept rows wait again that a queue was given after a number.
     @discardableResult
-    private func lost(_ queue: String, after sequence: Int64) async throws -> Int {
-        let count = try await outbox.lost(queue, after: sequence)
+    private func returnLostRows(_ queue: String, after sequence: Int64) async throws -> Int {
+        let count = try await outbox.markLost(queue: queue, after: sequence)
         client.logger.error(
             "Redis has lost jobs that it was given; those that the outbox kept are sent again",
             metadata: ["queue": "\(queue)", "jobs": "\(count)"]

@@ -1,23 +1,15 @@
-internal import Foundation
 internal import GRDB
 public import Martlet
+internal import MartletSQLite
 
-/// A job in an outbox that Redis does not accept.
-public struct RefusedJob: Sendable, Hashable {
-    public let id: JobID
-    public let type: String
-    /// Milliseconds since 1970, by the clock of the machine that enqueued it.
-    public let enqueuedAt: Int64
-    /// The field that is wrong, its value and what would be right.
-    public let reason: String
-}
-
-/// What becomes of jobs that Redis does not accept: a payload beyond the relay's limit, an option that an older release
-/// does not know. They are set aside, so that the others go on.
+/// Jobs that Redis does not accept: a payload beyond the relay's limit, an option that an older release does not know.
+/// They are set aside, so that the others go on.
 extension Outbox {
-    /// The refused jobs, the oldest first.
-    /// - Throws: ``ArchiveError``, as all of these.
-    public func refusedJobs(limit: Int = 1000) async throws(ArchiveError) -> [RefusedJob] {
+    /// Lists the refused jobs, the oldest first.
+    ///
+    /// - Parameter limit: the most jobs that are listed.
+    /// - Throws: `JobError` with the code `outbox` when the database can't be read.
+    public func refusedJobs(limit: Int = 1000) async throws(JobError) -> [RefusedJob] {
         try await read { db in
             try Row.fetchAll(
                 db,
@@ -28,19 +20,21 @@ extension Outbox {
                 arguments: [limit]
             ).map { row in
                 RefusedJob(
-                    id: try JobID(queue: row[0], local: row[1]),
-                    type: row[2],
-                    enqueuedAt: row[3],
-                    reason: row[4] ?? ""
+                    id: try JobID(queue: row.text(0), local: row.text(1)),
+                    type: row.text(2),
+                    enqueuedAt: row.number(3) ?? 0,
+                    reason: row.text(4)
                 )
             }
         }
     }
 
-    /// Sends the refused jobs once more, behind those that wait: for when what was wrong has been mended.
-    /// - Returns: how many wait again.
+    /// Sends the refused jobs once more, behind those that wait: for when the reason has been mended.
+    ///
+    /// - Returns: the number of jobs that wait again.
+    /// - Throws: `JobError` with the code `outbox` when the database can't be written.
     @discardableResult
-    public func retryRefused() async throws(ArchiveError) -> Int {
+    public func retryRefused() async throws(JobError) -> Int {
         try await write { db in
             let sequences = try Int64.fetchAll(
                 db,
@@ -65,9 +59,11 @@ extension Outbox {
     }
 
     /// Deletes the refused jobs for good.
-    /// - Returns: how many.
+    ///
+    /// - Returns: the number of deleted jobs.
+    /// - Throws: `JobError` with the code `outbox` when the database can't be written.
     @discardableResult
-    public func deleteRefused() async throws(ArchiveError) -> Int {
+    public func deleteRefused() async throws(JobError) -> Int {
         try await write { db in
             try db.execute(sql: "DELETE FROM martlet_outbox WHERE state = 'refused'")
             return db.changesCount

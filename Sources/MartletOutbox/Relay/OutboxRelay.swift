@@ -1,8 +1,6 @@
-internal import Logging
 public import Martlet
 internal import RedisClient
 public import ServiceLifecycle
-internal import Synchronization
 
 /// Brings the rows of an outbox to Redis, in their order, as soon as they are committed.
 ///
@@ -10,13 +8,13 @@ internal import Synchronization
 /// let relay = OutboxRelay(outbox, to: jobs)
 /// let group = ServiceGroup(configuration: .init(services: [relay], logger: logger))
 /// ```
-/// Of several relays on one database, in one process or many, one works at a time. While Redis is away it backs off,
-/// and rows wait. Within a queue jobs are enqueued in the order of their commits; Redis sorts what it gets within one
-/// millisecond by id, so ids of your own that do not ascend slow the relay down.
+/// Of several relays on one database, in one process or many, one works at a time. While Redis is away the relay tries
+/// again, more and more seldom, and rows wait. Within a queue jobs are enqueued in the order of their commits; Redis
+/// sorts what it gets within one millisecond by id, so ids of your own that do not ascend slow the relay down.
 ///
-/// Each queue of Redis remembers the last row that it was given: the outbox's epoch there. When it is missing or older
-/// than the outbox knows, because Redis was flushed, restored from an old file, or failed over with writes lost,
-/// nothing more is taken until the rows behind it that were kept (``Outbox/keepUntilFinished``) have been sent again.
+/// Each queue in Redis remembers the last row that it was given. When that number is missing, or lower than the one in
+/// the outbox, Redis was flushed, restored from an old file, or failed over with writes lost: the rows behind it that
+/// were kept (``Outbox/keepUntilFinished``) are then sent again before anything else.
 public final class OutboxRelay: Service, Sendable {
     private let outbox: Outbox
     private let client: JobClient
@@ -24,10 +22,14 @@ public final class OutboxRelay: Service, Sendable {
     private let interval: Duration
     private let tap: RelayTap
 
+    /// Prepares a relay; it does nothing until ``run()`` is called.
+    ///
     /// - Parameters:
-    ///   - jobs: where the rows go.
-    ///   - confirmation: who has to have a job before its row counts as sent.
-    ///   - interval: how often it looks for rows that another process has committed, and for jobs that have finished.
+    ///   - outbox: the outbox whose rows are sent.
+    ///   - jobs: the client that they are sent with.
+    ///   - confirmation: the servers that have to have a job before its row counts as sent.
+    ///   - interval: the time between two looks for rows that another process has committed, and for jobs that have
+    ///     finished.
     public convenience init(
         _ outbox: Outbox,
         to jobs: JobClient,
@@ -51,7 +53,7 @@ public final class OutboxRelay: Service, Sendable {
         self.tap = tap
     }
 
-    /// Relays until it is stopped. Neither Redis nor the database being away ends it.
+    /// Relays until it is stopped. It goes on when Redis or the database is away, and logs that once a minute.
     public func run() async throws {
         do {
             try await cancelWhenGracefulShutdown { try await self.work() }
@@ -60,9 +62,11 @@ public final class OutboxRelay: Service, Sendable {
         }
     }
 
-    /// Sends what is committed now, once.
-    /// - Returns: how many rows Redis took; nil when another relay is at work.
-    /// - Throws: ``JobError`` or ``ArchiveError``: what stands in the way. What was sent before stays sent.
+    /// Sends once what is committed now.
+    ///
+    /// - Returns: the number of rows that Redis took; nil when another relay is at work.
+    /// - Throws: `JobError` with what stands in the way: `outbox` for the database, `redis` for Redis. What was sent
+    ///   before stays sent.
     public func relayOnce() async throws -> Int? {
         guard let lock = try RelayLock(database: outbox.path) else { return nil }
         var pass = RelayPass(outbox, client, confirmation, tap)
@@ -73,8 +77,8 @@ public final class OutboxRelay: Service, Sendable {
 
     private func work() async throws {
         let (calls, call) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        let listener = outbox.listen { call.yield() }
-        defer { outbox.deaf(listener) }
+        let observer = outbox.addCommitObserver { call.yield() }
+        defer { outbox.removeCommitObserver(observer) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 while true {
@@ -108,40 +112,5 @@ public final class OutboxRelay: Service, Sendable {
                 try await Task.sleep(for: backoff.next(after: (error as? JobError)?.redis))
             }
         } while await calls.next() != nil
-    }
-}
-
-/// Says once, and then once a minute, that rows are not sent, and why; and that they are again.
-private struct RelayAlarm {
-    let logger: Logger
-    let path: String
-    private var cause: String?
-    private var saidAt = ContinuousClock.now
-
-    init(logger: Logger, path: String) {
-        self.logger = logger
-        self.path = path
-    }
-
-    mutating func raise(_ error: any Error, _ outbox: Outbox) async {
-        let text = "\(error)"
-        defer { cause = text }
-        guard cause == nil || ContinuousClock.now - saidAt > .seconds(60) else { return }
-        saidAt = .now
-        // The cause is told in any case; where the outbox itself can't be read, how much waits is unknown.
-        let status = try? await outbox.status()
-        logger.warning(
-            "jobs wait in the outbox",
-            metadata: [
-                "error": "\(text)", "outbox": "\(path)", "pending": "\(status.map { "\($0.pending)" } ?? "unknown")",
-                "oldest": "\(status.map { "\($0.oldest ?? .zero)" } ?? "unknown")",
-            ]
-        )
-    }
-
-    mutating func clear() {
-        guard cause != nil else { return }
-        cause = nil
-        logger.notice("jobs go from the outbox to Redis again", metadata: ["outbox": "\(path)"])
     }
 }

@@ -1,4 +1,4 @@
-/// Where a relay is with a batch, in this order; its script calls have their moments besides.
+/// A point that a relay passes with each batch, in this order; its script calls have their points besides.
 package enum RelayStep: String, Sendable, CaseIterable {
     /// The rows are in memory.
     case read
@@ -14,5 +14,5 @@ package enum RelayStep: String, Sendable, CaseIterable {
     case forgotten
 }
 
-/// Hears of every step on the thread that is at it: a test kit has the process die there.
+/// Hears of every step on the thread that takes it: a test kit makes the process die there.
 package typealias RelayTap = @Sendable (RelayStep) -> Void

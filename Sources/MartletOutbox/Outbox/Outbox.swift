@@ -1,0 +1,160 @@
+internal import Foundation
+public import GRDB
+public import Martlet
+internal import MartletSQLite
+internal import Synchronization
+
+/// Takes jobs in within the application's own database transaction: a rollback means no job, a commit exactly one.
+///
+/// ```swift
+/// let outbox = try Outbox(database)                        // any GRDB database; makes its tables in it
+/// try await database.write { db in
+///     try order.insert(db)
+///     try outbox.enqueue(SendInvoice(order: order.id), in: db)
+/// }
+/// ```
+/// From the commit on a job stands in the table `martlet_outbox`. An ``OutboxRelay``, in this process or another one,
+/// brings it to Redis. Whatever dies at whatever moment, Redis takes each row in once.
+public final class Outbox: Sendable {
+    /// The number of rows that may wait for Redis.
+    public let limit: Int
+    /// Keeps a row, once Redis has it, until its job is seen finished: a Redis that loses its data is then given the
+    /// unfinished jobs again.
+    public let keepUntilFinished: Bool
+
+    let database: any DatabaseWriter
+    private let payloadLimit: Int
+    private let observers = Mutex<[Int: @Sendable () -> Void]>([:])
+
+    /// Opens the outbox of a database, and makes its tables where they are missing.
+    ///
+    /// - Parameters:
+    ///   - database: the application's database, in which the tables of the outbox stand.
+    ///   - limit: the number of rows that may wait for Redis; with more, `enqueue` throws.
+    ///   - keepUntilFinished: whether a row stays until its job is seen finished; see ``keepUntilFinished``.
+    ///   - payloadLimit: the most bytes that a payload may have; at most that of the relay's `JobClient`.
+    /// - Throws: `JobError` with the code `outbox` when the tables can't be made, or are those of a later release.
+    public init(
+        _ database: any DatabaseWriter,
+        limit: Int = 100_000,
+        keepUntilFinished: Bool = false,
+        payloadLimit: Int = 256 << 10
+    ) throws(JobError) {
+        self.database = database
+        self.limit = limit
+        self.keepUntilFinished = keepUntilFinished
+        self.payloadLimit = payloadLimit
+        try JobError.named(database.path) { try database.write { db in try OutboxSchema.migrate(db) } }
+    }
+
+    /// Enqueues a job with the transaction that `db` is in.
+    ///
+    /// - Parameters:
+    ///   - job: the job.
+    ///   - id: an id of your own, the part after the slash; the same id twice gives the job that is there.
+    ///   - options: the options that differ from those of the job's type.
+    ///   - start: the time before which the job does not start. A delay counts from now on, not from when Redis gets
+    ///     the job.
+    ///   - db: the connection, within a transaction.
+    /// - Returns: the job's id, and whether it is new.
+    /// - Throws: `JobError` with the code `invalid` for what is not acceptable, or `full` when ``limit`` rows wait for
+    ///   Redis; nothing is written then, and you decide whether the transaction goes on. Otherwise SQLite's error.
+    @discardableResult
+    public func enqueue(
+        _ job: some Job,
+        id: String? = nil,
+        options: JobOptions = JobOptions(),
+        start: JobStart = .now,
+        in db: Database
+    ) throws -> EnqueuedJob {
+        try enqueue([NewJob(job, id: id, options: options, start: start)], in: db)[0]
+    }
+
+    /// Enqueues many jobs with the transaction that `db` is in: all of them, or none where it throws.
+    ///
+    /// - Parameters:
+    ///   - jobs: the jobs, in the order in which each queue gets them.
+    ///   - db: the connection, within a transaction.
+    /// - Returns: the id of each job, and whether it is new, in the same order.
+    /// - Throws: the same errors as ``enqueue(_:id:options:start:in:)``.
+    @discardableResult
+    public func enqueue(_ jobs: [NewJob], in db: Database) throws -> [EnqueuedJob] {
+        for job in jobs where job.payload.count > payloadLimit {
+            throw JobError.invalid(
+                "payload",
+                "\(job.payload.count) bytes",
+                "use at most \(payloadLimit) bytes and pass what is larger by reference"
+            )
+        }
+        let depth = try Int.fetchOne(db, sql: "SELECT pending FROM martlet_outbox_depth") ?? 0
+        guard jobs.count <= limit, depth <= limit - jobs.count else {
+            throw JobError(
+                .full,
+                "the outbox is full: \(depth) of \(limit) jobs wait for Redis; see whether Redis answers and a relay runs "
+                    + "(martlet outbox status \(path))"
+            )
+        }
+        let insert = try db.cachedStatement(
+            sql: """
+                INSERT INTO martlet_outbox (queue, id, type, payload, options, delay_ms, enqueued_at, keep)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
+                """
+        )
+        let now = Self.now()
+        var entered: [EnqueuedJob] = []
+        for job in jobs {
+            let (options, delay) = Self.separatingDelay(job.encodedOptions)
+            try insert.execute(arguments: [
+                job.id.queue, job.id.local, job.type, String(decoding: job.payload, as: UTF8.self), options, delay, now,
+                keepUntilFinished,
+            ])
+            entered.append(EnqueuedJob(id: job.id, isNew: db.changesCount > 0))
+        }
+        db.afterNextTransaction { _ in self.notifyCommitObservers() }
+        return entered
+    }
+
+    /// Takes the delay out of the options: what is left of it is computed when the row is sent.
+    private static func separatingDelay(_ options: String) -> (options: String, delay: Int64?) {
+        guard options.contains("delay_ms"), case .object(var fields) = JSONValue(options) else { return (options, nil) }
+        guard case .integer(let delay) = fields.removeValue(forKey: "delay_ms") else { return (options, nil) }
+        let rest = fields.isEmpty ? "" : JSONValue.object(fields).text
+        return (rest, delay)
+    }
+
+    /// The file of the database.
+    var path: String { database.path }
+
+    /// The time of this machine's clock in milliseconds since 1970.
+    static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
+
+    // MARK: Relays in this process
+
+    /// Calls `body` after each commit that may have brought rows, until ``removeCommitObserver(_:)`` is called.
+    /// - Returns: the number to remove it with.
+    func addCommitObserver(_ body: @escaping @Sendable () -> Void) -> Int {
+        observers.withLock { observers in
+            let number = (observers.keys.max() ?? 0) + 1
+            observers[number] = body
+            return number
+        }
+    }
+
+    func removeCommitObserver(_ number: Int) {
+        observers.withLock { $0[number] = nil }
+    }
+
+    private func notifyCommitObservers() {
+        for body in observers.withLock({ Array($0.values) }) { body() }
+    }
+}
+
+extension JSONValue {
+    /// As one line, keys sorted.
+    fileprivate var text: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else { return "null" }  // all JSON encodes
+        return String(decoding: data, as: UTF8.self)
+    }
+}
