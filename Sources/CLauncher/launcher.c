@@ -7,6 +7,8 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,16 +29,41 @@ static int above_standard(int descriptor) {
     return descriptor > 2 ? descriptor : fcntl(descriptor, F_DUPFD, 3);
 }
 
+// Has the kernel kill this process when the thread that started it ends.
+static void end_with(pid_t worker, volatile struct failure *failure) {
+    // The worker may have died before the kernel was asked to tell us: then it was not its death that it will tell.
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(failure, LAUNCHER_AT_FORK, errno);
+    if (getppid() != worker) _exit(127);
+}
+
+// The calls of the kernel, not those of the C library: these would change the user of every thread of the worker, whose
+// memory is still in use here.
+static void confine(const struct launcher_command *command, volatile struct failure *failure) {
+    for (size_t index = 0; index < command->limit_count; index++) {
+        struct rlimit limit = {command->limits[index].value, command->limits[index].value};
+        if (setrlimit(command->limits[index].resource, &limit) != 0) fail(failure, LAUNCHER_AT_LIMIT, errno);
+    }
+    const struct launcher_user *user = command->user;
+    if (user != NULL) {
+        if (syscall(SYS_setgroups, user->group_count, user->groups) != 0
+            || syscall(SYS_setresgid, user->group, user->group, user->group) != 0
+            || syscall(SYS_setresuid, user->user, user->user, user->user) != 0) {
+            fail(failure, LAUNCHER_AT_USER, errno);
+        }
+    }
+    if (command->mask >= 0) umask((mode_t)command->mask);
+}
+
 // Runs in the child, which borrows the memory of the suspended launching thread: only system calls, and nothing written
 // but `failure`.
 static _Noreturn void become(
     const struct launcher_command *command, int guard, pid_t worker, volatile struct failure *failure
 ) {
-    if (setpgid(0, 0) != 0) fail(failure, LAUNCHER_AT_FORK, errno);
+    // A session of its own is a process group of its own, and has no terminal: who asks there is told at once that there
+    // is none, where a group in the background would be stopped without a word.
+    if (setsid() < 0) fail(failure, LAUNCHER_AT_FORK, errno);
     if (guard != LAUNCHER_NO_GUARD) {
-        // The worker may have died before the kernel was asked to tell us: then it was not its death that it will tell.
-        if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(failure, LAUNCHER_AT_FORK, errno);
-        if (getppid() != worker) _exit(127);
+        end_with(worker, failure);
         int error = launcher_tell_guard(guard, getpid());
         if (error != 0) fail(failure, LAUNCHER_AT_GUARD, error);
     }
@@ -49,6 +76,9 @@ static _Noreturn void become(
     // Ours are close-on-exec; this is for those of other libraries. An old kernel without the call leaves it at that.
     syscall(SYS_close_range, 3U, ~0U, 0);
 
+    confine(command, failure);
+    // The kernel forgets it where the user changes.
+    if (command->user != NULL && guard != LAUNCHER_NO_GUARD) end_with(worker, failure);
     if (command->directory != NULL && chdir(command->directory) != 0) fail(failure, LAUNCHER_AT_DIRECTORY, errno);
 
     // Handlers before the mask: a handler of the worker must not run here. Ignored signals would survive exec.
@@ -69,9 +99,12 @@ enum launcher_stage launcher_spawn(const struct launcher_command *command, int g
     pthread_sigmask(SIG_BLOCK, &all, &before);
     // vfork, not fork: it copies no page tables, so a launch costs the same however large the worker has grown, and
     // it returns when the child has become the program or has said in `failure` why it could not.
+    int dumpable = prctl(PR_GET_DUMPABLE);
     pid_t process = vfork();
     if (process == 0) become(command, guard, worker, &failure);
     int error = errno;
+    // Changing the user changed that of the shared memory too, and with it who may look into the worker's /proc.
+    if (command->user != NULL && dumpable == 1) prctl(PR_SET_DUMPABLE, 1);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 
     if (process < 0) {
@@ -89,7 +122,8 @@ enum launcher_stage launcher_spawn(const struct launcher_command *command, int g
     }
     if (failure.stage != LAUNCHER_STARTED) {
         struct launcher_ending ignored;
-        launcher_collect(process, guard, &ignored);
+        launcher_collect(process, &ignored);
+        launcher_tell_guard(guard, -process);
     }
     child->process = process;
     child->process_descriptor = process_descriptor;
@@ -97,22 +131,12 @@ enum launcher_stage launcher_spawn(const struct launcher_command *command, int g
     return failure.stage;
 }
 
-static int wait_for(pid_t process, int options, siginfo_t *info) {
-    int result;
-    do result = waitid(P_PID, (id_t)process, info, WEXITED | options);
-    while (result < 0 && errno == EINTR);
-    return result == 0 ? 0 : errno;
-}
-
-int launcher_collect(pid_t process, int guard, struct launcher_ending *ending) {
+int launcher_collect(pid_t process, struct launcher_ending *ending) {
     siginfo_t info = {0};
-    // WNOWAIT leaves a zombie, and a zombie keeps its id: nobody else can be hit by this kill, nor later by the guard's.
-    int error = wait_for(process, WNOWAIT, &info);
-    if (error != 0) return error;
-    kill(-process, SIGKILL);
-    launcher_tell_guard(guard, -process);
-    error = wait_for(process, 0, &info);
-    if (error != 0) return error;
+    int result;
+    do result = waitid(P_PID, (id_t)process, &info, WEXITED);
+    while (result < 0 && errno == EINTR);
+    if (result < 0) return errno;
     ending->code = info.si_code == CLD_EXITED ? info.si_status : 0;
     ending->signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
     return 0;
@@ -155,4 +179,8 @@ int launcher_pipe(int *reading_end, int *writing_end) {
 int launcher_pending(int descriptor) {
     int count = 0;
     return ioctl(descriptor, FIONREAD, &count) == 0 ? count : 0;
+}
+
+char *const *launcher_environment(void) {
+    return environ;
 }

@@ -4,20 +4,14 @@ internal import Synchronization
 
 /// A program that this process started and waits for.
 ///
-/// It has the three descriptors it was given and no other, no signal blocked or ignored, and a process group of its
-/// own, so that Ctrl-C in a terminal reaches it only through whoever started it. A thread waits for its end, so that
-/// nothing is left to be reaped.
+/// See ``ProcessLaunch`` for what it starts with: Ctrl-C in a terminal, and its closing, reach it only through whoever
+/// started it. A thread waits for its end, so that nothing is left to be reaped.
 ///
 /// Not Foundation's `Process`: on Linux it kept files and pipes open for as long as it had run, and at each start it
 /// reads past the list of open descriptors once there are some 1,350.
 package final class SpawnedProcess: Sendable {
-    package enum Ending: Sendable, Hashable {
-        case exit(code: Int32)
-        case signal(Int32)
-    }
-
     private struct State {
-        var ending: Ending?
+        var ending: ProcessEnding?
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -43,24 +37,15 @@ package final class SpawnedProcess: Sendable {
     ) throws {
         let null = open("/dev/null", O_RDONLY | O_CLOEXEC)
         defer { close(null) }
-        var child = launcher_child()
-        let stage = withCStrings([program] + arguments) { arguments in
-            withCStrings((environment ?? ProcessInfo.processInfo.environment).map { "\($0)=\($1)" }) { environment in
-                var command = launcher_command(
-                    path: arguments[0],
-                    arguments: arguments,
-                    environment: environment,
-                    directory: nil,
-                    standard_input: input ?? null,
-                    standard_output: output,
-                    standard_error: errors
-                )
-                return (folder ?? ".").withCString { folder in
-                    command.directory = folder
-                    return launcher_spawn(&command, Int32(LAUNCHER_NO_GUARD), &child)
-                }
-            }
-        }
+        let (stage, child) = ProcessLaunch(
+            program,
+            arguments: [program] + arguments,
+            environment: environment.map { ProcessEnvironment($0) } ?? .inherited(),
+            directory: folder,
+            input: input ?? null,
+            output: output,
+            errors: errors
+        ).start()
         guard stage == LAUNCHER_STARTED else { throw POSIXError(POSIXErrorCode(rawValue: child.error) ?? .EINVAL) }
         close(child.process_descriptor)
         pid = child.process
@@ -68,7 +53,7 @@ package final class SpawnedProcess: Sendable {
     }
 
     /// How it ended; nil while it runs.
-    package var ending: Ending? { state.withLock(\.ending) }
+    package var ending: ProcessEnding? { state.withLock(\.ending) }
 
     /// Does nothing once it has ended: its id may be another's by then.
     package func signal(_ signal: Int32) {
@@ -79,7 +64,7 @@ package final class SpawnedProcess: Sendable {
 
     /// Waits for its end.
     @discardableResult
-    package func end() async -> Ending {
+    package func end() async -> ProcessEnding {
         while true {
             if let ending { return ending }
             await withCheckedContinuation { continuation in
@@ -97,10 +82,10 @@ package final class SpawnedProcess: Sendable {
         // Leaves its id taken until nobody can signal it any more.
         while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         let waiters = state.withLock { state in
-            var status: Int32 = 0
-            while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-            let signal = status & 0x7f
-            state.ending = signal == 0 ? .exit(code: (status >> 8) & 0xff) : .signal(signal)
+            guard let ending = ProcessEnding.collect(pid) else {
+                preconditionFailure("process \(pid) was collected by somebody else")
+            }
+            state.ending = ending
             defer { state.waiters = [] }
             return state.waiters
         }

@@ -7,8 +7,7 @@ import Testing
 /// One after the other: they look at descriptors and memory of the whole process.
 @Suite("What a command leaves behind", .serialized)
 struct CommandEndTests {
-    @Test("a line of 200 MB is cut and takes no memory")
-    func endlessLine() async throws {
+    @Test func `a line of 200 MB is cut and takes no memory`() async throws {
         let before = Processes.residentMemory()
         let recorder = try await run(["head", "-c", "200M", "/dev/zero"])
         #expect(Processes.residentMemory() - before < 128 * 1024 * 1024)
@@ -16,8 +15,7 @@ struct CommandEndTests {
         #expect(recorder.output == ["\(line)… (\(200 * 1024 * 1024 - 7936) bytes cut)"])
     }
 
-    @Test("500 commands leave no descriptor and no zombie")
-    func descriptors() async throws {
+    @Test func `500 commands leave no descriptor and no zombie`() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for index in 0..<500 {
                 if index >= 8 { try await group.next() }
@@ -31,25 +29,7 @@ struct CommandEndTests {
         try await eventually("all are collected") { (try? Processes.children(named: "true")) == [] }
     }
 
-    @Test("what a command left running in its group dies with it")
-    func leftovers() async throws {
-        let recorder = try await run(["sh", "-c", "trap '' TERM HUP; sleep 1000 & echo $!"])
-        let sleeper = try #require(recorder.output.first.flatMap { Int32($0) })
-        try await eventually("the sleeper is dead") { !Processes.isAlive(sleeper) }
-    }
-
-    @Test("a daemon that left the group and holds the pipes does not hold the runner")
-    func daemon() async throws {
-        let started = ContinuousClock.now
-        let recorder = try await run(["sh", "-c", "setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.3; echo done"])
-        #expect(ContinuousClock.now - started < .seconds(5))
-        #expect(recorder.output.last == "done")
-        let daemon = try #require(recorder.output.first.flatMap { Int32($0) })
-        kill(daemon, SIGKILL)
-    }
-
-    @Test("cancellation kills a tree that ignores SIGTERM, after the grace")
-    func stubborn() async throws {
+    @Test func `cancellation kills a tree that ignores SIGTERM, after the grace`() async throws {
         let script = "trap '' TERM; sleep 1000 & echo $$; echo $!; sleep 1000"
         let (failure, recorder, time) = try await cancelOnceRunning(script, lines: 2, grace: .milliseconds(300))
         #expect(failure == .cancelled)
@@ -60,8 +40,7 @@ struct CommandEndTests {
         }
     }
 
-    @Test("a command that obeys SIGTERM may say its last words and is not killed")
-    func obedient() async throws {
+    @Test func `a command that obeys SIGTERM may say its last words and is not killed`() async throws {
         let script = "trap 'echo bye; exit 0' TERM; echo $$; while :; do sleep 0.05; done"
         let (failure, recorder, time) = try await cancelOnceRunning(script, lines: 1, grace: .seconds(60))
         #expect(failure == .cancelled)
@@ -69,8 +48,7 @@ struct CommandEndTests {
         #expect(time < .seconds(10))
     }
 
-    @Test("a guard that was killed is replaced at the next launch, while a command runs")
-    func guardReplaced() async throws {
+    @Test func `a guard that was killed is replaced at the next launch, while a command runs`() async throws {
         _ = try await run(["true"])
         let first = try #require(try Processes.children(named: "martlet-guard").first)
         let script = "echo $$; sleep 1000"
@@ -88,8 +66,14 @@ struct CommandEndTests {
         }
     }
 
-    @Test("a cancelled task starts nothing")
-    func cancelledBefore() async throws {
+    @Test func `a command with no grace of its own is killed at once when it is cancelled`() async throws {
+        let script = "trap '' TERM; echo $$; while :; do sleep 0.05; done"
+        let (failure, _, time) = try await cancelOnceRunning(script, lines: 1, grace: .seconds(60), killAfter: .zero)
+        #expect(failure == .cancelled)
+        #expect(time < .seconds(30))
+    }
+
+    @Test func `a cancelled task starts nothing`() async throws {
         let runner = try CommandRunner()
         let failure = await withTaskGroup(of: CommandFailure?.self) { group in
             group.cancelAll()
@@ -103,12 +87,13 @@ struct CommandEndTests {
     private func cancelOnceRunning(
         _ script: String,
         lines: Int,
-        grace: Duration
+        grace: Duration,
+        killAfter: Duration? = nil
     ) async throws -> (CommandFailure?, Recorder, Duration) {
         let recorder = Recorder()
         let runner = try CommandRunner(grace: grace)
         return try await withThrowingTaskGroup(of: CommandFailure?.self) { group in
-            group.addTask { await outcome(of: runner, script, recorder) }
+            group.addTask { await outcome(of: runner, script, recorder, killAfter: killAfter) }
             try await eventually("the command runs") { recorder.output.count >= lines }
             let cancelled = ContinuousClock.now
             group.cancelAll()
@@ -118,9 +103,16 @@ struct CommandEndTests {
     }
 }
 
-private func outcome(of runner: CommandRunner, _ script: String, _ recorder: Recorder) async -> CommandFailure? {
+private func outcome(
+    of runner: CommandRunner,
+    _ script: String,
+    _ recorder: Recorder,
+    killAfter: Duration? = nil
+) async -> CommandFailure? {
+    var command = Command(arguments: ["sh", "-c", script])
+    command.killAfter = killAfter
     do throws(CommandFailure) {
-        try await runner.run(Command(arguments: ["sh", "-c", script])) { recorder.record($0, $1) }
+        try await runner.run(command) { recorder.record($0, $1) }
         return nil
     } catch {
         return error

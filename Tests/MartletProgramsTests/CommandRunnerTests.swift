@@ -6,22 +6,19 @@ import Testing
 
 @Suite("Running a command")
 struct CommandRunnerTests {
-    @Test("exit code 0 is success and lines come from both streams")
-    func success() async throws {
+    @Test func `exit code 0 is success and lines come from both streams`() async throws {
         let recorder = try await run(["sh", "-c", "echo one; echo two >&2; printf three"])
         #expect(recorder.output == ["one", "three"])
         #expect(recorder.errors == ["two"])
     }
 
-    @Test("another exit code is a failure, after all lines were delivered")
-    func exitCode() async throws {
+    @Test func `another exit code is a failure, after all lines were delivered`() async throws {
         let recorder = try await run(["sh", "-c", "echo said; exit 3"], failure: .exitCode(3))
         #expect(recorder.output == ["said"])
         #expect(CommandFailure.exitCode(3).description == "exit code 3")
     }
 
-    @Test("death by a signal names the signal")
-    func signal() async throws {
+    @Test func `death by a signal names the signal`() async throws {
         _ = try await run(["sh", "-c", "kill -SEGV $$"], failure: .signal(SIGSEGV))
         #expect(CommandFailure.signal(SIGSEGV).description == "killed by SIGSEGV")
         #expect(CommandFailure.signal(SIGKILL).description == "killed by SIGKILL")
@@ -29,34 +26,30 @@ struct CommandRunnerTests {
     }
 
     @Test(
-        "a program that cannot be started is named",
         arguments: [
             ("no-such-program", "No such file or directory"), ("/no/such/program", "No such file or directory"),
             ("/etc/passwd", "Permission denied"), ("/etc", "Permission denied"), ("", "No such file or directory"),
         ]
     )
-    func missingProgram(name: String, reason: String) async throws {
+    func `a program that cannot be started is named`(name: String, reason: String) async throws {
         let error = await #expect(throws: CommandFailure.self) {
             try await CommandRunner().run(Command(arguments: [name])) { _, _ in }
         }
         #expect(error?.description == "cannot start `\(name)`: \(reason)")
     }
 
-    @Test("a directory that cannot be entered is named")
-    func badDirectory() async throws {
+    @Test func `a directory that cannot be entered is named`() async throws {
         let failure = CommandFailure.directory("/no/such", ENOENT)
         _ = try await run(["true"], directory: "/no/such", failure: failure)
         #expect(failure.description == "working directory /no/such: No such file or directory")
     }
 
-    @Test("a command runs in its directory, a program with a slash is looked for there")
-    func directory() async throws {
+    @Test func `a command runs in its directory, a program with a slash is looked for there`() async throws {
         #expect(try await run(["pwd"], directory: "/usr").output == ["/usr"])
         #expect(try await run(["bin/pwd"], directory: "/usr").output == ["/usr"])
     }
 
-    @Test("the environment is the worker's, then the command's, then the job's")
-    func environment() async throws {
+    @Test func `the environment is the worker's, then the command's, then the job's`() async throws {
         let recorder = Recorder()
         let command = Command(arguments: ["env"], environment: ["A": "command", "B": "command"])
         let variables = Command.environment(jobID: "mail/1", attempt: 2, payload: Array(#"{"n":1}"#.utf8))
@@ -71,8 +64,7 @@ struct CommandRunnerTests {
         #expect(Set(expected).isSubset(of: recorder.output))
     }
 
-    @Test("a payload that is large or no text is not in the environment")
-    func largePayload() {
+    @Test func `a payload that is large or no text is not in the environment`() {
         let large = [UInt8](repeating: 0x20, count: 32 * 1024 + 1)
         for payload in [large, [0xFF], [0x41, 0]] {
             #expect(Command.environment(jobID: "a/1", attempt: 1, payload: payload)["MARTLET_PAYLOAD"] == nil)
@@ -80,8 +72,7 @@ struct CommandRunnerTests {
         #expect(Command.environment(jobID: "a/1", attempt: 1, payload: Array(large.dropLast())).count == 3)
     }
 
-    @Test("standard input is the payload, whole, and ends")
-    func input() async throws {
+    @Test func `standard input is the payload, whole, and ends`() async throws {
         let line = String(repeating: "x", count: 1023)
         let input = String(repeating: line + "\n", count: 256)
         let recorder = try await run(["cat"], input: input)
@@ -90,8 +81,7 @@ struct CommandRunnerTests {
         _ = try await run(["true"], input: input)
     }
 
-    @Test("a command starts with default signals, none blocked, and three descriptors")
-    func cleanStart() async throws {
+    @Test func `a command starts with default signals, none blocked, and three descriptors`() async throws {
         let status = try await run(["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]).output
         // The C library keeps 32 and 33 to itself, and lets nobody reset them.
         let signals = status.compactMap { UInt64($0.suffix(16), radix: 16) }.map { $0 & ~(3 << 31) }
@@ -100,8 +90,7 @@ struct CommandRunnerTests {
         #expect(try await run(["ls", "/proc/self/fd"]).output == ["0", "1", "2", "3"])
     }
 
-    @Test("20 MB on both streams at once do not block each other")
-    func bothStreams() async throws {
+    @Test func `20 MB on both streams at once do not block each other`() async throws {
         let script = "yes out | head -c 20000000 & yes err | head -c 20000000 >&2; wait"
         let counts = Mutex((output: 0, errors: 0))
         try await CommandRunner().run(Command(arguments: ["sh", "-c", script])) { stream, line in
@@ -113,8 +102,7 @@ struct CommandRunnerTests {
         #expect(counts.withLock { $0 == (5_000_000, 5_000_000) })
     }
 
-    @Test("a command whose lines are not taken is slowed down, not buffered")
-    func backpressure() async throws {
+    @Test func `a command whose lines are not taken is slowed down, not buffered`() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "martlet-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -14,6 +14,9 @@ final class Recorder: Sendable {
     var output: [String] { lines(of: .output) }
     var errors: [String] { lines(of: .error) }
 
+    /// What the runner itself said.
+    var notes: [String] { lines(of: .runner) }
+
     private func lines(of stream: CommandStream) -> [String] {
         recorded.withLock { $0.filter { $0.stream == stream }.map(\.line) }
     }
@@ -26,15 +29,38 @@ func run(
     input: String = "",
     environment: [String: String] = [:],
     failure: CommandFailure? = nil,
+    leftoverGrace: Duration = .seconds(60),
+    timeLimit: Duration? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
 ) async throws -> Recorder {
     let recorder = Recorder()
-    let command = Command(arguments: arguments, environment: environment, directory: directory)
+    try await run(
+        Command(arguments: arguments, environment: environment, directory: directory),
+        recorder,
+        input: input,
+        failure: failure,
+        leftoverGrace: leftoverGrace,
+        timeLimit: timeLimit,
+        sourceLocation: sourceLocation
+    )
+    return recorder
+}
+
+/// Runs a command to its end and records its lines; a failure is an issue unless it is asked for.
+func run(
+    _ command: Command,
+    _ recorder: Recorder,
+    input: String = "",
+    failure: CommandFailure? = nil,
+    leftoverGrace: Duration = .seconds(60),
+    timeLimit: Duration? = nil,
+    sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
     do throws(CommandFailure) {
-        try await CommandRunner().run(command, input: Array(input.utf8)) { recorder.record($0, $1) }
+        let runner = try CommandRunner(leftoverGrace: leftoverGrace)
+        try await runner.run(command, input: Array(input.utf8), timeLimit: timeLimit) { recorder.record($0, $1) }
         #expect(failure == nil, sourceLocation: sourceLocation)
     } catch {
         #expect(error == failure, sourceLocation: sourceLocation)
     }
-    return recorder
 }

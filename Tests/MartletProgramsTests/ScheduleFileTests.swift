@@ -16,8 +16,7 @@ struct ScheduleFileTests {
         try CommandFile.parse(Self.jobs + schedules, file: "martlet.yaml", folder: "/").schedules
     }
 
-    @Test("every field is read, and the job's options hold")
-    func everything() throws {
+    @Test func `every field is read, and the job's options hold`() throws {
         let schedules = try parse(
             """
             schedules:
@@ -58,14 +57,12 @@ struct ScheduleFileTests {
         #expect(try file.declared().all.map(\.name) == ["a"])
     }
 
-    @Test("a file without schedules declares none")
-    func none() throws {
+    @Test func `a file without schedules declares none`() throws {
         #expect(try parse("").isEmpty)
         #expect(try parse("schedules: {}").isEmpty)
     }
 
     @Test(
-        "what is wrong is told with its line, its field and what would be right",
         arguments: [
             ("{cron: '61 * * * *', job: plain}", "schedules.x.cron: cron minute: \"61\" at position 1"),
             ("{cron: '0 0 30 2 *', job: plain}", "schedules.x.cron: cron"),
@@ -88,7 +85,8 @@ struct ScheduleFileTests {
             ("[a]", "schedules.x: is a list; write a map with cron: and job:"),
         ]
     )
-    func mistakes(text: String, expected: String) throws {
+    func `what is wrong is told with its line, its field and what would be right`(text: String, expected: String) throws
+    {
         let error = #expect(throws: ConfigurationError.self) { try parse("schedules:\n  x: \(text)\n") }
         let problem = try #require(error?.problems.first)
         #expect(error?.problems.count == 1, "\(error?.description ?? "")")
@@ -96,8 +94,7 @@ struct ScheduleFileTests {
         #expect(problem.line == 5)
     }
 
-    @Test("a name that is none is refused")
-    func name() throws {
+    @Test func `a name that is none is refused`() throws {
         for name in ["a b", "\"\"", String(repeating: "x", count: 101)] {
             let error = #expect(throws: ConfigurationError.self) {
                 try parse("schedules:\n  \(name): {cron: '@daily', job: plain}\n")

@@ -5,7 +5,7 @@
 //      every launch is made by one thread that lives as long as the process;
 //   2. its descendants, which the kernel forgets, are in its process group, and a guard process kills that group as
 //      soon as the worker is gone by any means, SIGKILL included;
-//   3. when the command ends by itself, whatever is left of its group is killed before the kernel may reuse its id.
+//   3. what a command leaves running in its group has a while to end by itself, and is killed then.
 // What slips through: a descendant that leaves the group on purpose (setsid, a daemon). Run such programs in the
 // foreground.
 #pragma once
@@ -26,8 +26,24 @@ enum launcher_stage {
     LAUNCHER_STARTED = 0,
     LAUNCHER_AT_GUARD,      // the guard process is gone: start another and launch again
     LAUNCHER_AT_FORK,       // no new process, or no descriptors for it
+    LAUNCHER_AT_LIMIT,      // a limit that this process may not set
+    LAUNCHER_AT_USER,       // the user that it is to run as
     LAUNCHER_AT_DIRECTORY,  // the working directory
     LAUNCHER_AT_PROGRAM,    // the program itself
+};
+
+// A limit of setrlimit, for the soft and the hard one.
+struct launcher_limit {
+    int resource;
+    unsigned long long value;
+};
+
+// Who a command runs as.
+struct launcher_user {
+    uid_t user;
+    gid_t group;
+    const gid_t *groups;
+    size_t group_count;
 };
 
 struct launcher_command {
@@ -38,6 +54,10 @@ struct launcher_command {
     int standard_input;
     int standard_output;
     int standard_error;
+    const struct launcher_limit *limits;
+    size_t limit_count;
+    const struct launcher_user *user;  // NULL: the worker's own
+    int mask;                          // of umask; below 0: the worker's own
 };
 
 struct launcher_child {
@@ -58,13 +78,13 @@ int launcher_start_guard(pid_t *process);
 // Tells the guard of a group (+id) or that it is over (-id). Returns 0 or an error number; never raises SIGPIPE.
 int launcher_tell_guard(int guard, pid_t group);
 
-// Starts a command in a process group of its own, known to the guard before its first instruction. Call it from one
+// Starts a command in a session of its own, without a terminal, and in a process group of its own, known to the guard before its first instruction. Call it from one
 // permanent thread only, see above; with LAUNCHER_NO_GUARD from any.
 enum launcher_stage launcher_spawn(const struct launcher_command *command, int guard, struct launcher_child *child);
 
-// Takes a process that has ended: kills what is left of its group, tells the guard, and only then lets the kernel
-// recycle its id. Returns 0 or an error number.
-int launcher_collect(pid_t process, int guard, struct launcher_ending *ending);
+// Waits for the end of a process that launcher_spawn started, and lets the kernel recycle its id; as that of its group
+// the id stays taken as long as one member lives. Returns 0 or an error number.
+int launcher_collect(pid_t process, struct launcher_ending *ending);
 
 // A file in memory that holds these bytes and is read from its start, or -1 with errno; close-on-exec. As standard
 // input it needs no writer: nothing to wait for, no SIGPIPE when the command does not read it.
@@ -75,3 +95,14 @@ int launcher_pipe(int *reading_end, int *writing_end);
 
 // How many bytes wait in a pipe.
 int launcher_pending(int descriptor);
+
+// The environment of this process, as it was given: entries need not be UTF-8. Ends with NULL.
+char *const *launcher_environment(void);
+
+// Opens /dev/null for each of the descriptors 0 to 2 that is closed. To be called before anything else opens one.
+// Returns 0 or an error number.
+int launcher_open_standard_descriptors(void);
+
+// For the first process of a container: starts a command, passes signals on to it, and reaps it and every process that
+// is left to the first one. Returns 0 when the command has ended, with the status to exit with, or an error number.
+int launcher_stand_first(const struct launcher_command *command, int *status);

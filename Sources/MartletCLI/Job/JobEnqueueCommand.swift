@@ -110,7 +110,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
         let standard = "martlet.yaml"
         guard config != nil || FileManager.default.fileExists(atPath: standard) else { return nil }
         let path = config ?? standard
-        let job = try CommandFile.load(path: path).jobs.first { $0.type == type }
+        let job = try CommandFile.load(path: path, for: .lookingUp).jobs.first { $0.type == type }
         if job == nil { Terminal.say("note: \(path) has no job \(Printable.escaped(type, limit: 80))") }
         return job?.queue
     }

@@ -5,8 +5,19 @@ package struct Command: Sendable, Equatable {
     package var arguments: [String]
     /// Added to the worker's own environment, which comes without `MARTLET_REDIS_URL`.
     package var environment: [String: String]
+    /// Variables whose values are in files, by the paths of these. They are read at each start, so that a secret can be
+    /// exchanged, and without the line ends at the end.
+    package var secrets: [String: String] = [:]
     /// Where it runs. `nil` is the worker's own working directory.
     package var directory: String?
+    /// Who it runs as, by name or number. `nil` is the worker's own user; only root can have another.
+    package var user: String?
+    package var limits = CommandLimits()
+    /// The rights that new files do not get, as of `umask`. `nil` is the worker's own.
+    package var mask: Int32?
+    /// How long it has between SIGTERM and SIGKILL when it is cancelled or its time is up. Zero kills at once; `nil` is
+    /// the runner's.
+    package var killAfter: Duration?
 
     package init(arguments: [String], environment: [String: String] = [:], directory: String? = nil) {
         self.arguments = arguments
@@ -27,5 +38,27 @@ extension Command {
             variables["MARTLET_PAYLOAD"] = String(validating: payload, as: UTF8.self)
         }
         return variables
+    }
+}
+
+extension Command {
+    /// The largest file that a variable's value is read from, in bytes.
+    package static let largestSecret = 64 * 1024
+
+    /// The variables whose values are in files.
+    /// - Throws: `CommandFailure.secret`, which never has a value in it.
+    func readSecrets() throws(CommandFailure) -> [String: String] {
+        var values: [String: String] = [:]
+        for (name, path) in secrets {
+            do throws(ConfigurationError) {
+                let text = try BoundedFile.read(path, limit: Self.largestSecret, of: "64 KiB")
+                let value = String(text.reversed().drop { $0.isNewline }.reversed())
+                guard !value.utf8.contains(0) else { throw ConfigurationError(file: path, "has a NUL character") }
+                values[name] = value
+            } catch {
+                throw .secret(name, file: path, error.problems.map(\.message).joined(separator: "; "))
+            }
+        }
+        return values
     }
 }

@@ -1,14 +1,22 @@
+internal import Foundation
 internal import Martlet
 internal import Yams
 
 extension CommandFile {
-    /// Reads the text of a configuration. `file` is its name in messages, `folder` where relative directories start.
+    /// Reads the text of a configuration.
     ///
+    /// - Parameters:
+    ///   - file: its name in messages.
+    ///   - folder: where relative paths start.
+    ///   - purpose: what it is read for.
+    ///   - variable: the value of a variable that it names, by default of this process's environment.
     /// - Throws: `ConfigurationError` with every problem found; of broken YAML the first.
     package static func parse(
         _ text: String,
         file: String,
-        folder: String
+        folder: String,
+        for purpose: Purpose = .working,
+        variable: @escaping @Sendable (String) -> String? = { ProcessInfo.processInfo.environment[$0] }
     ) throws(ConfigurationError) -> CommandFile {
         let root: Node?
         do {
@@ -23,7 +31,11 @@ extension CommandFile {
             throw ConfigurationError(file: file, "\(error)")
         }
         guard let root else { throw ConfigurationError(file: file, "is empty; write at least jobs:") }
-        var parsing = Parsing(folder: folder)
+        let reader = ConfigurationReader(
+            variables: VariableText(value: variable),
+            needsVariables: purpose == .working
+        )
+        var parsing = Parsing(folder: folder, reader: reader)
         let configuration = parsing.configuration(root)
         guard let configuration, parsing.reader.problems.isEmpty else {
             let problems = parsing.reader.problems.sorted { ($0.line ?? 0) < ($1.line ?? 0) }
@@ -38,26 +50,38 @@ private struct Parsing {
     typealias Field = ConfigurationReader.Field
 
     let folder: String
-    var reader = ConfigurationReader()
+    var reader: ConfigurationReader
 
     mutating func configuration(_ root: Node) -> CommandFile? {
         let whole = Field(path: "", node: root, line: root.mark?.line)
         let known = ["queues", "concurrency", "jobs", "schedules", "archive"]
-        guard let fields = reader.fields(whole, known: known, "a map with jobs:") else { return nil }
-        let queues = fields["queues"].flatMap { self.queues($0) }
+        let fields = reader.fields(whole, known: known, "a map with jobs:") { name in
+            // For what anchors share; and one that is refused with a reason of its own.
+            name.hasPrefix("x-") || name == "include"
+        }
+        guard let fields else { return nil }
+        if let include = root.mapping?["include"] {
+            let field = Field(path: "include", node: include, line: include.mark?.line)
+            reader.note(
+                field,
+                "is not known: a configuration is one file; run a worker for each, or share with x- keys"
+            )
+        }
+        let queues = fields["queues"].flatMap { $0.node.isNothing ? nil : self.queues($0) }
         let concurrency = fields["concurrency"].flatMap { reader.number($0, in: 1...CommandFile.mostConcurrency) }
         guard let jobsField = fields["jobs"] else {
             reader.note(line: nil, path: "jobs", "is missing; write a map of job types, each with a command")
             return nil
         }
-        let entries = reader.entries(jobsField, "a map of job types, each with a command")
-        if jobsField.node.isEmptyCollection { reader.note(jobsField, "is empty; write at least one job type") }
+        let entries =
+            jobsField.node.isNothing ? [] : reader.entries(jobsField, "a map of job types, each with a command") ?? []
         // With a mistake above, what is missing among the queues may be that mistake.
-        let names = reader.problems.isEmpty ? queues?.map(\.name) : nil
-        let jobs = (entries ?? []).compactMap { self.job($0.name, $0.field, queues: names) }
-        let parsing = ScheduleParsing(jobs: jobs, types: (entries ?? []).map(\.name))
-        let schedules = fields["schedules"].map { parsing.schedules($0, &reader) } ?? []
-        let archive = fields["archive"].flatMap { self.archive($0) }
+        let names = reader.problems.isEmpty ? queues.map { Set($0.map(\.name)) } : nil
+        let jobParsing = JobParsing(folder: folder, queues: names)
+        let jobs = entries.compactMap { jobParsing.job($0.name, $0.field, &reader) }
+        let scheduleParsing = ScheduleParsing(jobs: jobs, types: Set(entries.map(\.name)))
+        let schedules = fields["schedules"].map { scheduleParsing.schedules($0, &reader) } ?? []
+        let archive = fields["archive"].flatMap { $0.node.isNothing ? nil : self.archive($0, jobParsing) }
         return CommandFile(
             queues: queues,
             concurrency: concurrency,
@@ -67,7 +91,7 @@ private struct Parsing {
         )
     }
 
-    private mutating func archive(_ field: Field) -> CommandFile.ArchiveSettings? {
+    private mutating func archive(_ field: Field, _ parsing: JobParsing) -> CommandFile.ArchiveSettings? {
         let expected = "a map with path:, the file that finished jobs go to"
         guard let fields = reader.fields(field, known: ["path", "after", "retention"], expected) else { return nil }
         guard let pathField = fields["path"] else {
@@ -78,19 +102,16 @@ private struct Parsing {
             )
             return nil
         }
-        let after = fields["after"].flatMap { reader.duration($0) }
+        let after = fields["after"].flatMap { reader.duration($0, orZero: true) }
         let retention = fields["retention"].flatMap { reader.duration($0) }
-        guard let path = reader.text(pathField, "a path") else { return nil }
-        return CommandFile.ArchiveSettings(
-            path: absolute(path),
-            after: after,
-            retention: retention
-        )
+        guard let path = parsing.path(pathField, &reader) else { return nil }
+        return CommandFile.ArchiveSettings(path: path, after: after, retention: retention)
     }
 
     private mutating func queues(_ field: Field) -> [CommandFile.Queue]? {
         let expected = "a list such as [default, mail], or weights such as {mail: 5, default: 1}"
         var queues: [CommandFile.Queue] = []
+        var names: Set<String> = []
         if case .mapping = field.node {
             for (name, field) in reader.entries(field, expected) ?? [] {
                 guard reader.isName(name, of: "a queue", field) else { continue }
@@ -101,7 +122,7 @@ private struct Parsing {
             for field in reader.items(field, expected) ?? [] {
                 guard let name = reader.text(field, "the name of a queue") else { continue }
                 guard reader.isName(name, of: "a queue", field) else { continue }
-                if queues.contains(where: { $0.name == name }) {
+                if !names.insert(name).inserted {
                     reader.note(field, "\(name.quoted) is there already; name each queue once")
                 }
                 queues.append(.init(name: name, weight: 1))
@@ -109,111 +130,6 @@ private struct Parsing {
         }
         if field.node.isEmptyCollection { reader.note(field, "is empty; write \(expected), or leave the field out") }
         return queues
-    }
-
-    private mutating func job(_ type: String, _ field: Field, queues: [String]?) -> CommandFile.Job? {
-        let isNamed = reader.isName(type, of: "a job type", field)
-        let known = [
-            "command", "queue", "max_retries", "time_limit", "backoff", "backoff_max", "retention", "environment",
-            "directory",
-        ]
-        guard let fields = reader.fields(field, known: known, "a map with command:") else { return nil }
-        let arguments: [String]?
-        if let command = fields["command"] {
-            arguments = self.arguments(command)
-        } else {
-            let path = "\(field.path).command"
-            reader.note(line: field.line, path: path, "is missing; write command: [program, argument]")
-            arguments = nil
-        }
-        let queue = self.queue(fields["queue"], of: field, among: queues)
-        let maxRetries = fields["max_retries"].flatMap { reader.number($0, in: 0...1000) }
-        let timeLimit = fields["time_limit"].flatMap { reader.duration($0) }
-        let backoff = fields["backoff"].flatMap { reader.duration($0) }
-        let backoffMax = fields["backoff_max"].flatMap { reader.duration($0) }
-        if let backoff, let backoffMax, let field = fields["backoff_max"], backoffMax < backoff {
-            reader.note(field, "is shorter than backoff; write at least as much")
-        }
-        let retention = fields["retention"].flatMap { reader.duration($0) }
-        let environment = fields["environment"].flatMap { self.environment($0) }
-        let directory = fields["directory"].flatMap { self.directory($0) }
-        guard isNamed, let arguments else { return nil }
-        return CommandFile.Job(
-            type: type,
-            command: Command(arguments: arguments, environment: environment ?? [:], directory: directory),
-            queue: queue ?? CommandFile.defaultQueue,
-            maxRetries: maxRetries,
-            timeLimit: timeLimit,
-            backoff: backoff,
-            backoffMax: backoffMax,
-            retention: retention
-        )
-    }
-
-    private mutating func arguments(_ field: Field) -> [String]? {
-        if let line = field.node.scalar?.string, !line.isEmpty {
-            let words = Printable.escaped(
-                line.split(whereSeparator: \.isWhitespace).joined(separator: ", "),
-                limit: 200
-            )
-            reader.note(
-                field,
-                "\(line.quoted) is a line for a shell, and no shell runs here; write a list such as [\(words)], "
-                    + "or [sh, -c, '...'] if it has to be a shell"
-            )
-            return nil
-        }
-        guard let items = reader.items(field, "a list such as [gzip, -k, data.txt]") else { return nil }
-        let arguments = items.compactMap { reader.text($0, "one word, in quotes if it has spaces") }
-        guard arguments.count == items.count else { return nil }
-        guard let program = arguments.first, !program.isEmpty else {
-            reader.note(field, "has no program; write a list such as [gzip, -k, data.txt]")
-            return nil
-        }
-        return arguments
-    }
-
-    /// A job in a queue that no worker with this file claims from would wait for ever.
-    private mutating func queue(_ field: Field?, of job: Field, among queues: [String]?) -> String? {
-        guard let field else {
-            if let queues, !queues.contains(CommandFile.defaultQueue) {
-                reader.note(job, "has no queue:, and default is not among queues; write a queue, or add default there")
-            }
-            return nil
-        }
-        guard let name = reader.text(field, "the name of a queue") else { return nil }
-        guard reader.isName(name, of: "a queue", field) else { return nil }
-        if let queues, !queues.contains(name) {
-            reader.note(field, "\(name.quoted) is not among queues, so no job would be claimed there; add it to queues")
-        }
-        return name
-    }
-
-    private mutating func environment(_ field: Field) -> [String: String]? {
-        guard let entries = reader.entries(field, "a map such as {LANG: C}") else { return nil }
-        var environment: [String: String] = [:]
-        for (name, field) in entries {
-            if name.isEmpty || name.utf8.contains(UInt8(ascii: "=")) || name.utf8.contains(0) {
-                reader.note(field, "\(name.quoted) is not a name for a variable; leave out = and NUL")
-            } else {
-                environment[name] = reader.text(field, "one value, in quotes if it has spaces")
-            }
-        }
-        return environment
-    }
-
-    private mutating func directory(_ field: Field) -> String? {
-        guard let path = reader.text(field, "a path") else { return nil }
-        guard !path.isEmpty else {
-            reader.note(field, "is empty; write a path, or leave the field out")
-            return nil
-        }
-        return absolute(path)
-    }
-
-    private func absolute(_ path: String) -> String {
-        if path.hasPrefix("/") { return path }
-        return folder.hasSuffix("/") ? folder + path : "\(folder)/\(path)"
     }
 }
 

@@ -44,39 +44,29 @@ package struct CommandFile: Sendable, Equatable {
 }
 
 extension CommandFile {
+    /// What a file is read for.
+    package enum Purpose: Sendable {
+        /// To run its commands: every variable that it names has to be set.
+        case working
+        /// To look something up, for example a type's queue, where the commands themselves may have no place.
+        case lookingUp
+    }
+
     /// How many commands can run at once: the guard's table has no more places.
     package static let mostConcurrency = Int(LAUNCHER_MAX_GROUPS)
 
     /// Where a job goes that has no `queue`.
     package static let defaultQueue = "default"
 
-    /// Files larger than this many bytes are refused.
-    package static let largestFile = 1024 * 1024
+    /// Files larger than this many bytes are refused: some 30,000 schedules.
+    package static let largestFile = 4 * 1024 * 1024
 
-    /// Reads the file. A relative `directory` in it starts at the file's folder.
+    /// Reads the file. Relative paths in it start at the file's folder.
     ///
     /// - Throws: `ConfigurationError` with every problem found.
-    package static func load(path: String) throws(ConfigurationError) -> CommandFile {
-        let url = URL(filePath: path)
-        let bytes: Data
-        do {
-            let file = try FileHandle(forReadingFrom: url)
-            bytes = try file.read(upToCount: largestFile + 1) ?? Data()
-        } catch {
-            throw ConfigurationError(file: path, "cannot be read: \(reason(error))")
-        }
-        guard bytes.count <= largestFile else {
-            throw ConfigurationError(file: path, "is larger than 1 MiB; a configuration is a few hundred lines")
-        }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw ConfigurationError(file: path, "is not UTF-8 text")
-        }
-        return try parse(text, file: path, folder: url.deletingLastPathComponent().path(percentEncoded: false))
-    }
-
-    private static func reason(_ error: any Error) -> String {
-        let error = error as NSError
-        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
-        return cause.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32(cause.code))) : "\(error)"
+    package static func load(path: String, for purpose: Purpose = .working) throws(ConfigurationError) -> CommandFile {
+        let text = try BoundedFile.read(path, limit: largestFile, of: "4 MiB; split it, and run a worker for each part")
+        let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
+        return try parse(text, file: path, folder: folder, for: purpose)
     }
 }

@@ -14,6 +14,17 @@ struct ConfigurationReader {
     }
 
     private(set) var problems: [ConfigurationError.Problem] = []
+    private let variables: VariableText
+    /// A worker needs every variable; who only looks a queue up may be where they are not set.
+    private let needsVariables: Bool
+    /// How many bytes of values, and of the work on them, are left: aliases and merge keys make a small file as large as
+    /// they like.
+    private var allowance = 64 * 1024 * 1024
+
+    init(variables: VariableText, needsVariables: Bool = true) {
+        self.variables = variables
+        self.needsVariables = needsVariables
+    }
 
     mutating func note(_ field: Field, _ message: String) {
         note(line: field.line, path: field.path, message)
@@ -23,13 +34,24 @@ struct ConfigurationReader {
         problems.append(.init(line: line, message: path.isEmpty ? message : "\(path): \(message)"))
     }
 
-    /// The fields of a mapping with their names, in the order of the file.
+    /// Whether the file may still be read; a problem is noted when it no longer may.
+    private mutating func mayRead(_ bytes: Int, _ field: Field) -> Bool {
+        guard allowance >= 0 else { return false }
+        allowance -= 64 + bytes
+        if allowance < 0 { note(field, "is too much: with its aliases the file is larger than 64 MiB; write less") }
+        return allowance >= 0
+    }
+
+    /// The fields of a mapping with their names, in the order of the file. Those of a merge key `<<` are among them,
+    /// but for names that the mapping has itself.
     mutating func entries(_ field: Field, _ expected: String) -> [(name: String, field: Field)]? {
         guard case .mapping(let mapping) = field.node else {
             note(field, "is \(field.node.kind); write \(expected)")
             return nil
         }
         var entries: [(name: String, field: Field)] = []
+        var names: Set<String> = []
+        var merges: [Field] = []
         for (key, value) in mapping {
             let line = key.mark?.line ?? value.mark?.line
             guard let name = key.scalar?.string else {
@@ -37,21 +59,43 @@ struct ConfigurationReader {
                 continue
             }
             let path = field.path.isEmpty ? name.shown : "\(field.path).\(name.shown)"
+            let entry = Field(path: path, node: value, line: line)
+            guard mayRead(path.utf8.count, entry) else { return nil }
+            if name == "<<", key.scalar?.isPlain == true {
+                merges.append(entry)
+                continue
+            }
             // YAML itself takes 1 and "1" for two keys.
-            if entries.contains(where: { $0.name == name }) { note(line: line, path: path, "is there twice; keep one") }
-            entries.append((name, Field(path: path, node: value, line: line)))
+            if !names.insert(name).inserted { note(line: line, path: path, "is there twice; keep one") }
+            entries.append((name, entry))
+        }
+        for merge in merges {
+            let merged: [Field]
+            if case .sequence = merge.node { merged = items(merge, "") ?? [] } else { merged = [merge] }
+            for source in merged {
+                let others = self.entries(source, "a map, an alias of one, or a list of such") ?? []
+                for (name, other) in others where names.insert(name).inserted {
+                    let path = field.path.isEmpty ? name.shown : "\(field.path).\(name.shown)"
+                    entries.append((name, Field(path: path, node: other.node, line: other.line)))
+                }
+            }
         }
         return entries
     }
 
     /// The fields of a mapping whose names are fixed. Unknown ones are a problem.
-    mutating func fields(_ field: Field, known: [String], _ expected: String) -> [String: Field]? {
+    mutating func fields(
+        _ field: Field,
+        known: [String],
+        _ expected: String,
+        ignoring isIgnored: (String) -> Bool = { _ in false }
+    ) -> [String: Field]? {
         guard let entries = entries(field, expected) else { return nil }
         var fields: [String: Field] = [:]
         for (name, field) in entries {
             if known.contains(name) {
                 fields[name] = field
-            } else {
+            } else if !isIgnored(name) {
                 note(field, "is not a known field; known are \(known.joined(separator: ", "))")
             }
         }
@@ -63,6 +107,7 @@ struct ConfigurationReader {
             note(field, "is \(field.node.kind); write \(expected)")
             return nil
         }
+        guard mayRead(64 * sequence.count, field) else { return nil }
         return sequence.enumerated().map { index, node in
             Field(path: "\(field.path)[\(index)]", node: node, line: node.mark?.line ?? field.line)
         }
@@ -74,11 +119,27 @@ struct ConfigurationReader {
             note(field, "is \(field.node.kind); write \(expected)")
             return nil
         }
+        guard mayRead(text.utf8.count, field) else { return nil }
         guard !text.utf8.contains(0) else {
             note(field, "has a NUL character, which no command can be given")
             return nil
         }
         return text
+    }
+
+    /// A scalar with the variables in it; see ``VariableText``.
+    mutating func expanded(_ field: Field, _ expected: String) -> String? {
+        guard let text = text(field, expected) else { return nil }
+        do throws(VariableText.Mistake) {
+            return try variables.expand(text)
+        } catch {
+            switch error {
+            case .unset where !needsVariables: return text
+            case .unset(let name): note(field, "variable \(name) is not set here; set it, or write $$ for a dollar")
+            case .malformed(let start): note(field, "\(start.quoted) is not ${NAME}; write that, or $$ for a dollar")
+            }
+            return nil
+        }
     }
 
     mutating func number(_ field: Field, in range: ClosedRange<Int>) -> Int? {
@@ -91,13 +152,14 @@ struct ConfigurationReader {
         return number
     }
 
-    mutating func duration(_ field: Field) -> Duration? {
+    /// - Parameter orZero: zero means something here.
+    mutating func duration(_ field: Field, orZero: Bool = false) -> Duration? {
         guard let text = text(field, "a duration such as 30s") else { return nil }
         guard let duration = DurationText.parse(text) else {
             note(field, "\(text.quoted) is not a duration; \(DurationText.hint)")
             return nil
         }
-        guard duration > .zero else {
+        guard orZero || duration > .zero else {
             note(field, "\(text.quoted) is no time at all; \(DurationText.hint), or leave the field out")
             return nil
         }
@@ -114,7 +176,17 @@ struct ConfigurationReader {
     }
 }
 
+extension Node.Scalar {
+    var isPlain: Bool { style == .plain || style == .any }
+}
+
 extension Node {
+    /// Nothing stands behind the key, or only what is commented out.
+    var isNothing: Bool {
+        guard case .scalar(let scalar) = self, scalar.isPlain else { return false }
+        return ["", "~", "null"].contains(scalar.string)
+    }
+
     /// What it is, for a person.
     var kind: String {
         switch self {

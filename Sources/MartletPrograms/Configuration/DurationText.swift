@@ -1,22 +1,54 @@
-/// Durations as people write them: a whole number with `ms`, `s`, `m`, `h` or `d`.
+/// Durations as people write them: numbers with `ms`, `s`, `m`, `h`, `d` or `w`, the largest unit first, such as `30s`,
+/// `1h30m` or `1.5h`.
 package enum DurationText {
-    static let hint = "write a number with ms, s, m, h or d, such as 30s"
+    static let hint = "write numbers with ms, s, m, h, d or w, such as 30s or 1h30m"
     /// Ten years.
     static let longest = Duration.seconds(87_600 * 3600)
 
-    /// `nil` for anything else, also for one longer than `longest`.
+    /// In milliseconds, the largest first.
+    private static let units: [(name: String, milliseconds: Int64)] = [
+        ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+    ]
+
+    /// `nil` for anything else, also for one that is longer than `longest` or no whole number of milliseconds.
     package static func parse(_ text: String) -> Duration? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits), number <= Int64(1) << 40 else { return nil }
-        let duration: Duration
-        switch text.dropFirst(digits.count) {
-        case "ms": duration = .milliseconds(number)
-        case "s": duration = .seconds(number)
-        case "m": duration = .seconds(number * 60)
-        case "h": duration = .seconds(number * 3600)
-        case "d": duration = .seconds(number * 86_400)
-        default: return nil
-        }
+        var rest = text[...]
+        var allowed = units[...]
+        var milliseconds: Int64 = 0
+        repeat {
+            guard let whole = takeDigits(&rest, atMost: 12) else { return nil }
+            var fraction = ""
+            if rest.first == "." {
+                rest.removeFirst()
+                guard let digits = takeDigits(&rest, atMost: 9) else { return nil }
+                fraction = digits
+            }
+            let name = rest.prefix { $0.isLetter }
+            guard let index = allowed.firstIndex(where: { $0.name == name }) else { return nil }
+            rest = rest.dropFirst(name.count)
+            // A part of a unit, and then smaller ones beside it, would be read wrongly sooner or later.
+            guard fraction.isEmpty || rest.isEmpty else { return nil }
+            guard let part = multiply(whole, fraction, allowed[index].milliseconds) else { return nil }
+            milliseconds += part
+            allowed = allowed[(index + 1)...]
+        } while !rest.isEmpty
+        let duration = Duration.milliseconds(milliseconds)
         return duration <= longest ? duration : nil
+    }
+
+    private static func takeDigits(_ text: inout Substring, atMost limit: Int) -> String? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard (1...limit).contains(digits.count) else { return nil }
+        text = text.dropFirst(digits.count)
+        return String(digits)
+    }
+
+    /// `nil` when the product is no whole number, or far too large.
+    private static func multiply(_ whole: String, _ fraction: String, _ unit: Int64) -> Int64? {
+        guard let number = Int64(whole + fraction) else { return nil }
+        let scale = fraction.reduce(Int64(1)) { scale, _ in scale * 10 }
+        let (product, overflows) = number.multipliedReportingOverflow(by: unit)
+        guard !overflows, product % scale == 0, product / scale <= Int64(1) << 42 else { return nil }
+        return product / scale
     }
 }

@@ -5,12 +5,20 @@ internal import Yams
 struct ScheduleParsing {
     typealias Field = ConfigurationReader.Field
 
-    /// Of the same file, those with mistakes left out.
-    let jobs: [CommandFile.Job]
+    /// Of the same file, by type, those with mistakes left out.
+    let jobs: [String: CommandFile.Job]
     /// All that the file names.
-    let types: [String]
+    let types: Set<String>
+    /// The deepest nesting of a payload: that of JSON elsewhere.
+    private static let deepest = 512
+
+    init(jobs: [CommandFile.Job], types: Set<String>) {
+        self.jobs = Dictionary(jobs.map { ($0.type, $0) }) { first, _ in first }
+        self.types = types
+    }
 
     func schedules(_ field: Field, _ reader: inout ConfigurationReader) -> [Schedule] {
+        if field.node.isNothing { return [] }
         let expected = "a map of schedules, each with cron: and job:"
         let entries = reader.entries(field, expected) ?? []
         return entries.compactMap { schedule($0.name, $0.field, &reader) }
@@ -34,7 +42,7 @@ struct ScheduleParsing {
         let zone = fields["zone"].flatMap { self.zone($0, &reader) }
         let type = fields["job"].flatMap { self.type($0, &reader) }
         let payload = fields["payload"].flatMap { json($0, &reader) }
-        var options = jobs.first { $0.type == type }?.options ?? JobOptions()
+        var options = type.flatMap { jobs[$0] }?.options ?? JobOptions()
         options.object = fields["object"].flatMap { object($0, &reader) }
         options.priority = fields["priority"].flatMap { reader.number($0, in: -100...100) }
         let splay = fields["splay"].flatMap { self.splay($0, &reader) }
@@ -99,7 +107,7 @@ struct ScheduleParsing {
     }
 
     private func splay(_ field: Field, _ reader: inout ConfigurationReader) -> Duration? {
-        guard let splay = reader.duration(field) else { return nil }
+        guard let splay = reader.duration(field, orZero: true) else { return nil }
         guard splay <= .seconds(604_800) else {
             reader.note(field, "is longer than a week; write at most 168h")
             return nil
@@ -127,11 +135,14 @@ struct ScheduleParsing {
     }
 
     /// YAML as JSON. Of plain values, what JSON would read as a number, a truth value or null is one; all else is text.
-    private func json(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
+    private func json(_ field: Field, _ reader: inout ConfigurationReader, depth: Int = 0) -> String? {
+        guard depth < Self.deepest else {
+            reader.note(field, "is nested deeper than \(Self.deepest) levels; write less")
+            return nil
+        }
         switch field.node {
         case .scalar(let scalar):
-            let isPlain = scalar.style == .plain || scalar.style == .any
-            if isPlain, let value = JSONValue(scalar.string) {
+            if scalar.isPlain, let value = JSONValue(scalar.string) {
                 switch value {
                 case .null, .bool, .integer, .number: return scalar.string
                 case .string, .array, .object: break
@@ -139,13 +150,13 @@ struct ScheduleParsing {
             }
             return reader.text(field, "JSON or YAML").map { JSONText.quoted($0) }
         case .sequence:
-            let items = reader.items(field, "a list") ?? []
-            let texts = items.compactMap { json($0, &reader) }
+            guard let items = reader.items(field, "a list") else { return nil }
+            let texts = items.compactMap { json($0, &reader, depth: depth + 1) }
             return texts.count == items.count ? "[\(texts.joined(separator: ","))]" : nil
         case .mapping:
-            let entries = reader.entries(field, "a map") ?? []
+            guard let entries = reader.entries(field, "a map") else { return nil }
             let texts = entries.compactMap { name, field in
-                json(field, &reader).map { "\(JSONText.quoted(name)):\($0)" }
+                json(field, &reader, depth: depth + 1).map { "\(JSONText.quoted(name)):\($0)" }
             }
             return texts.count == entries.count ? "{\(texts.joined(separator: ","))}" : nil
         case .alias:

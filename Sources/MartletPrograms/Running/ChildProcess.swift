@@ -1,25 +1,25 @@
 internal import CLauncher
 internal import Glibc
 internal import MartletWorker
-internal import Synchronization
 internal import ProcessSupervision
+internal import Synchronization
 
 /// A running command: the leader of its process group, with our ends of its pipes.
 final class ChildProcess: Sendable {
-    /// How it ended.
-    enum Ending {
-        case exit(code: Int32)
-        case signal(Int32)
-    }
-
     private struct State {
+        /// The leader has ended, and its exit code was taken.
         var isCollected = false
+        /// `stop` found the leader running.
         var isStopped = false
+        /// When `stop` has what is left of the group killed.
+        var kill: ContinuousClock.Instant?
+        /// Nobody of the group is left: its id may be somebody else's.
+        var isOver = false
     }
 
     let output: ReadableDescriptor
     let errors: ReadableDescriptor
-    private let process: pid_t
+    private let group: ProcessGroup
     private let exit: ReadableDescriptor
     private let processGuard: ProcessGuard
     private let thread: LauncherThread
@@ -30,7 +30,8 @@ final class ChildProcess: Sendable {
     init(
         _ command: Command,
         input: [UInt8],
-        environment: [String: String],
+        environment: ProcessEnvironment,
+        user: ProcessLaunch.User?,
         on thread: LauncherThread,
         guardedBy processGuard: ProcessGuard
     ) throws(CommandFailure) {
@@ -39,80 +40,110 @@ final class ChildProcess: Sendable {
         let standardInput = try OwnedDescriptor.memoryFile(input)
         let outputPipe = try OutputPipe()
         let errorPipe = try OutputPipe()
-        let launched = try processGuard.register { socket in
-            withCStrings([path] + command.arguments) { arguments in
-                withCStrings(environment.map { "\($0)=\($1)" }) { environment in
-                    withOptionalCString(command.directory) { directory in
-                        var child = launcher_child()
-                        var description = launcher_command(
-                            path: arguments[0],
-                            arguments: arguments + 1,
-                            environment: environment,
-                            directory: directory,
-                            standard_input: standardInput.number,
-                            standard_output: outputPipe.writingEnd.number,
-                            standard_error: errorPipe.writingEnd.number
-                        )
-                        let stage = launcher_spawn(&description, socket, &child)
-                        return (stage, child)
-                    }
-                }
-            }
-        }
+        var launch = ProcessLaunch(
+            path,
+            arguments: command.arguments,
+            environment: environment,
+            directory: command.directory,
+            input: standardInput.number,
+            output: outputPipe.writingEnd.number,
+            errors: errorPipe.writingEnd.number
+        )
+        launch.user = user
+        launch.mask = command.mask
+        launch.limits = command.limits.all
+        let launched = try processGuard.register { launch.start(guardedBy: $0) }
         switch launched.stage {
         case LAUNCHER_STARTED: break
+        case LAUNCHER_AT_LIMIT: throw .limits(launched.child.error)
+        case LAUNCHER_AT_USER: throw .user(command.user ?? "", launched.child.error)
         case LAUNCHER_AT_DIRECTORY: throw .directory(command.directory ?? ".", launched.child.error)
-        case LAUNCHER_AT_PROGRAM: throw .program(program, launched.child.error)
+        case LAUNCHER_AT_PROGRAM:
+            let hint = ProgramPath.hint(path, in: command.directory, launched.child.error)
+            throw .program(program, launched.child.error, hint: hint)
         case LAUNCHER_AT_GUARD: throw .system("guard process", launched.child.error)
         default: throw .system("new process", launched.child.error)
         }
+        group = ProcessGroup(id: launched.child.process)
         do {
             exit = try ReadableDescriptor(OwnedDescriptor(launched.child.process_descriptor), on: thread)
             output = try ReadableDescriptor(outputPipe.readingEnd, on: thread)
             errors = try ReadableDescriptor(errorPipe.readingEnd, on: thread)
         } catch {
-            kill(-launched.child.process, SIGKILL)
-            _ = processGuard.collect(launched.child.process)
+            group.signal(SIGKILL)
+            _ = processGuard.collect(group.id)
+            processGuard.forget(group.id)
             throw error
         }
-        process = launched.child.process
         self.thread = thread
         self.processGuard = processGuard
     }
 
-    /// Waits for the end, kills what is left of the group and collects how it ended. To be called once.
-    func ending() async -> Ending {
+    /// Waits for the end of the leader and collects how it ended. To be called once.
+    func ending() async -> ProcessEnding {
         await exit.readable()
         return state.withLock { state in
-            let ending = processGuard.collect(process)
+            let ending = processGuard.collect(group.id)
             state.isCollected = true
-            return ending.signal == 0 ? .exit(code: ending.code) : .signal(ending.signal)
+            return ending
         }
     }
 
-    /// Asks the group to end, and kills it after the grace. Nothing happens to one that has ended.
+    /// Waits until nothing of the group is left. What is not gone after the grace gets SIGTERM, and after another
+    /// moment SIGKILL. To be called once, when the leader has ended.
+    /// - Returns: what had to be told to end, each process with its name and id; nothing where `stop` did that.
+    func clear(grace: Duration, moment: Duration) async -> [String] {
+        var told: [String] = []
+        if await !isGone(within: grace), !isStopping {
+            told = group.living() ?? ["processes of its group"]
+            signal(SIGTERM)
+            if await !isGone(within: moment), !isStopping { signal(SIGKILL) }
+        }
+        // A process that the kernel does not let go of ends later, or never; nobody is to wait for it.
+        _ = await isGone(within: .seconds(1))
+        state.withLock { state in
+            state.isOver = true
+            processGuard.forget(group.id)
+        }
+        return told
+    }
+
+    /// Asks the group to end, and kills it after the grace. Nothing happens to one that is gone.
     func stop(grace: Duration) {
-        guard signal(SIGTERM) else { return }
+        let isTold = state.withLock { state in
+            guard !state.isOver else { return false }
+            if !state.isCollected { state.isStopped = true }
+            state.kill = .now + grace
+            return true
+        }
+        guard isTold else { return }
+        signal(grace > .zero ? SIGTERM : SIGKILL)
         thread.perform(after: grace) { self.signal(SIGKILL) }
     }
 
-    /// Whether `stop` found it running.
-    var isStopped: Bool {
-        state.withLock { $0.isStopped }
-    }
+    /// Whether `stop` found the leader running.
+    var isStopped: Bool { state.withLock(\.isStopped) }
 
-    /// False when it has been collected: its id may be somebody else's by now.
-    @discardableResult
-    private func signal(_ signal: Int32) -> Bool {
-        state.withLock { state in
-            guard !state.isCollected else { return false }
-            state.isStopped = true
-            return kill(-process, signal) == 0
+    private var isStopping: Bool { state.withLock { $0.kill != nil } }
+
+    /// Waits for the group's end for so long, or, when the group was told to stop, until it has been killed.
+    private func isGone(within limit: Duration) async -> Bool {
+        var deadline = ContinuousClock.now + limit
+        var pause = Duration.milliseconds(1)
+        while true {
+            // The leader was collected: as long as the group has members its id is taken. When the last one is gone,
+            // the id just freed is the last that the kernel hands out again.
+            if !group.hasMembers || group.living()?.isEmpty == true { return true }
+            if let kill = state.withLock(\.kill) { deadline = max(deadline, kill) }
+            guard ContinuousClock.now < deadline else { return false }
+            await thread.rest(min(pause, deadline - .now))
+            pause = min(pause * 2, .milliseconds(200))
         }
     }
-}
 
-private func withOptionalCString<Result>(_ string: String?, _ body: (UnsafePointer<CChar>?) -> Result) -> Result {
-    guard let string else { return body(nil) }
-    return string.withCString(body)
+    private func signal(_ signal: Int32) {
+        state.withLock { state in
+            if !state.isOver { group.signal(signal) }
+        }
+    }
 }

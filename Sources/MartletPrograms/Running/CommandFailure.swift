@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ProcessSupervision
 
 /// Why a command did not end with exit code 0. The description is a sentence for the job's error.
 package enum CommandFailure: Error, Equatable {
@@ -8,8 +9,15 @@ package enum CommandFailure: Error, Equatable {
     case signal(Int32)
     /// The Swift task was cancelled: the command and its whole group were stopped, or it was never started.
     case cancelled
-    /// The program could not be started: the name as configured, and the error number.
-    case program(String, Int32)
+    /// The program could not be started: the name as configured, the error number, and what stands behind it where the
+    /// number alone would mislead.
+    case program(String, Int32, hint: String? = nil)
+    /// The command may not run as this user: the name as configured, and the error number; 0 when there is no such user.
+    case user(String, Int32)
+    /// The system refused one of the command's limits.
+    case limits(Int32)
+    /// A variable whose value is in a file could not be read: the variable, the file and the reason.
+    case secret(String, file: String, String)
     /// The working directory could not be entered.
     case directory(String, Int32)
     /// The system refused something that any command needs (a process, a pipe): what, and the error number.
@@ -22,7 +30,13 @@ extension CommandFailure: CustomStringConvertible {
         case .exitCode(let code, let lastWords): "exit code \(code)" + (lastWords.map { ": \($0)" } ?? "")
         case .signal(let signal): "killed by \(Self.name(of: signal))"
         case .cancelled: "cancelled, and the command with it"
-        case .program(let name, let error): "cannot start `\(name)`: \(Self.text(of: error))"
+        case .program(let name, let error, let hint):
+            "cannot start `\(name)`: \(hint ?? Self.text(of: error))"
+        case .user(let name, 0): "cannot run as user \(name): there is no such user"
+        case .user(let name, EPERM): "cannot run as user \(name): only a worker that runs as root may change the user"
+        case .user(let name, let error): "cannot run as user \(name): \(Self.text(of: error))"
+        case .limits(let error): "cannot set the command's limits: \(Self.text(of: error))"
+        case .secret(let name, let file, let reason): "variable \(name) from file \(file): \(reason)"
         case .directory(let path, let error): "working directory \(path): \(Self.text(of: error))"
         case .system(let what, let error): "cannot start a command: \(what): \(Self.text(of: error))"
         }
@@ -33,13 +47,6 @@ extension CommandFailure: CustomStringConvertible {
     }
 
     private static func name(of signal: Int32) -> String {
-        signalNames[signal] ?? "signal \(signal)"
+        SignalName.of(signal) ?? "signal \(signal)"
     }
-
-    private static let signalNames: [Int32: String] = [
-        SIGHUP: "SIGHUP", SIGINT: "SIGINT", SIGQUIT: "SIGQUIT", SIGILL: "SIGILL", SIGTRAP: "SIGTRAP",
-        SIGABRT: "SIGABRT", SIGBUS: "SIGBUS", SIGFPE: "SIGFPE", SIGKILL: "SIGKILL", SIGUSR1: "SIGUSR1",
-        SIGSEGV: "SIGSEGV", SIGUSR2: "SIGUSR2", SIGPIPE: "SIGPIPE", SIGALRM: "SIGALRM", SIGTERM: "SIGTERM",
-        SIGXCPU: "SIGXCPU", SIGXFSZ: "SIGXFSZ", SIGSYS: "SIGSYS",
-    ]
 }

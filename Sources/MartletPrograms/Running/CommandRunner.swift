@@ -1,25 +1,37 @@
 internal import Foundation
+internal import Martlet
+internal import ProcessSupervision
 
 /// Runs commands, each to its end.
 ///
-/// 1. The command starts in a process group of its own, on a thread that never ends, known to the guard process.
+/// 1. The command starts in a session and process group of its own, without a terminal, on a thread that never ends,
+///    known to the guard process.
 /// 2. Its input is a file in memory; its two streams are read at once and delivered line by line.
-/// 3. When it ends, the rest of its group is killed, what the pipes still hold is delivered, and `run` returns.
-/// 4. When the Swift task is cancelled, the group gets SIGTERM, after the grace SIGKILL, and then 3.
-/// 5. When this process dies, by SIGKILL too, the kernel kills the command and the guard its group.
+/// 3. When it ends, what it left running in its group may go on for a while, for that may be what writes its last lines.
+///    Then it gets SIGTERM, a moment later SIGKILL, and a line says so.
+/// 4. What the pipes still hold is delivered, and `run` returns.
+/// 5. When the Swift task is cancelled, the group gets SIGTERM, after the grace SIGKILL, and then 4.
+/// 6. When this process dies, by SIGKILL too, the kernel kills the command and the guard its group.
 package struct CommandRunner: Sendable {
-    /// How long a cancelled command has between SIGTERM and SIGKILL.
+    /// How long a cancelled command has between SIGTERM and SIGKILL, unless it says itself. Default 5 seconds.
     package var grace: Duration
+    /// How long what a command leaves running may go on once the command has ended. Default 5 seconds; at most half of
+    /// what is left of its time limit.
+    package var leftoverGrace: Duration
 
     private let launcher: Launcher
     /// The worker's own environment, as it was when the runner was made, but for the way to Redis.
-    private let environment: [String: String]
+    private let environment: ProcessEnvironment
 
     /// - Throws: `CommandFailure.system` when the system has no thread or descriptors left.
-    package init(grace: Duration = .seconds(5)) throws(CommandFailure) {
+    package init(
+        grace: Duration = .seconds(5),
+        leftoverGrace: Duration = .seconds(5)
+    ) throws(CommandFailure) {
         self.grace = grace
+        self.leftoverGrace = leftoverGrace
         launcher = try Launcher.shared.get()
-        environment = ProcessInfo.processInfo.environment.filter { $0.key != "MARTLET_REDIS_URL" }
+        environment = ProcessEnvironment.inherited().without(["MARTLET_REDIS_URL"])
     }
 
     /// Runs a command to its end. Returns for exit code 0, throws for anything else; either way no process of its group
@@ -27,30 +39,44 @@ package struct CommandRunner: Sendable {
     ///
     /// `input` is standard input. `environment` goes over the command's own, and that over the worker's, of which
     /// `MARTLET_REDIS_URL` is not passed on: it may have a password in it. `onLine` gets the lines of both streams as
-    /// they come, each stream in its order; while it is suspended its stream is not read. A line beyond 7.75 KiB is cut
-    /// and says so.
+    /// they come, each stream in its order, and at the end what the runner had to kill; while it is suspended its stream
+    /// is not read. A line beyond 7.75 KiB is cut and says so. See `OverwrittenLines` for lines that end with CR.
+    ///
+    /// `timeLimit` is when the caller is going to cancel the task: what a command leaves running is gone before that.
     package func run(
         _ command: Command,
         input: [UInt8] = [],
         environment: [String: String] = [:],
+        timeLimit: Duration? = nil,
         onLine: @escaping @Sendable (CommandStream, String) async -> Void
     ) async throws(CommandFailure) {
         if Task.isCancelled { throw .cancelled }
+        let start = ContinuousClock.now
+        let user = try command.user.map { name throws(CommandFailure) in try CommandUser(name) }
         let variables = self.environment
-            .merging(command.environment) { $1 }
-            .merging(environment) { $1 }
-        let child = try await launcher.launch(command, input: input, environment: variables)
+            .merging(user?.variables ?? [:])
+            .merging(command.environment)
+            .merging(try command.readSecrets())
+            .merging(environment)
+        let child = try await launcher.launch(command, input: input, environment: variables, user: user?.numbers)
         let ending = await withTaskCancellationHandler {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await LineReader(descriptor: child.output).deliver { await onLine(.output, $0) } }
                 group.addTask { await LineReader(descriptor: child.errors).deliver { await onLine(.error, $0) } }
                 let ending = await child.ending()
+                let rest = timeLimit.map { max(.zero, $0 - (.now - start)) }
+                let grace = rest.map { min(leftoverGrace, $0 / 2) } ?? leftoverGrace
+                let killed = await child.clear(grace: grace, moment: min(.seconds(1), grace))
                 child.output.interrupt()
                 child.errors.interrupt()
+                await group.waitForAll()
+                if !killed.isEmpty {
+                    await onLine(.runner, Self.note(of: killed, grace))
+                }
                 return ending
             }
         } onCancel: {
-            child.stop(grace: grace)
+            child.stop(grace: command.killAfter ?? grace)
         }
         if child.isStopped { throw .cancelled }
         switch ending {
@@ -58,5 +84,12 @@ package struct CommandRunner: Sendable {
         case .exit(let code): throw .exitCode(code)
         case .signal(let signal): throw .signal(signal)
         }
+    }
+
+    private static func note(of killed: [String], _ grace: Duration) -> String {
+        let shown = killed.prefix(5).joined(separator: ", ")
+        let more = killed.count > 5 ? " and \(killed.count - 5) more" : ""
+        return "the command had ended, and \(Printable.escaped(shown, limit: 400))\(more) still ran "
+            + "\(grace.formatted(.units(allowed: [.seconds, .milliseconds], width: .narrow))) later: told to end"
     }
 }

@@ -1,7 +1,9 @@
-/// Which of the two streams of a command a line came from.
+/// Where a line of a command came from.
 package enum CommandStream: Sendable, Equatable {
     /// Standard output.
     case output
     /// Standard error.
     case error
+    /// None of the two: a line of the runner's own about the command.
+    case runner
 }

@@ -8,7 +8,8 @@ extension JobHandlers {
     ///
     /// A command's lines are the job's log as they come; `::warning::` and `::error::` lines are its reports on itself.
     /// Exit code 0 is success, anything else an error that is retried; the error has the last line of standard error.
-    /// At the time limit, on cancel and at the end of a shutdown its whole process group is ended.
+    /// At the time limit, on cancel and at the end of a shutdown its whole process group is ended; ``CommandRunner``
+    /// says how.
     package mutating func add(_ configuration: CommandFile, runner: CommandRunner) {
         for job in configuration.jobs {
             add(job.type, options: job.options) { payload, context in
@@ -21,7 +22,8 @@ extension JobHandlers {
                             jobID: "\(context.id)",
                             attempt: context.attempt,
                             payload: payload
-                        )
+                        ),
+                        timeLimit: job.timeLimit ?? JobOptions.defaults.timeLimit
                     ) { stream, line in
                         if stream == .error, let words = line.lastWords { lastWords.withLock { $0 = words } }
                         context.take(line, from: stream)
@@ -45,6 +47,7 @@ extension String {
 extension JobContext {
     fileprivate func take(_ line: String, from stream: CommandStream) {
         switch (stream, ReportLine.parse(line)) {
+        case (.runner, _): logger.warning("\(line)")
         case (.error, _): logger.info("\(line)", metadata: ["stream": "stderr"])
         case (.output, nil): logger.info("\(line)")
         case (.output, let line?):
@@ -82,7 +85,7 @@ extension CommandFile {
 
     /// The queues a worker with this configuration claims from: those named, else those of its jobs.
     package var queueOrder: QueueOrder {
-        guard let queues else { return .even(jobs.map(\.queue)) }
+        guard let queues else { return .even(jobs.isEmpty ? [Self.defaultQueue] : jobs.map(\.queue)) }
         return .weighted(Dictionary(queues.map { ($0.name, $0.weight) }, uniquingKeysWith: max))
     }
 }

@@ -1,3 +1,5 @@
+internal import ProcessSupervision
+
 /// What a process has once, however many runners: the launcher thread and the guard.
 final class Launcher: Sendable {
     static let shared = Result { () throws(CommandFailure) in try Launcher() }
@@ -13,7 +15,8 @@ final class Launcher: Sendable {
     func launch(
         _ command: Command,
         input: [UInt8],
-        environment: [String: String]
+        environment: ProcessEnvironment,
+        user: ProcessLaunch.User?
     ) async throws(CommandFailure) -> ChildProcess {
         let result = await withCheckedContinuation { continuation in
             thread.perform { [thread, processGuard] in
@@ -23,6 +26,7 @@ final class Launcher: Sendable {
                             command,
                             input: input,
                             environment: environment,
+                            user: user,
                             on: thread,
                             guardedBy: processGuard
                         )

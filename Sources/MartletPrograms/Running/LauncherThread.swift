@@ -50,6 +50,13 @@ final class LauncherThread: Sendable {
         eventfd_write(wakeUp, 1)
     }
 
+    /// Suspends for a while; a cancelled task as long as any other.
+    func rest(_ duration: Duration) async {
+        await withCheckedContinuation { continuation in
+            perform(after: duration) { continuation.resume() }
+        }
+    }
+
     private func run() -> Never {
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         while true {

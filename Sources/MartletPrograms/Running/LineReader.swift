@@ -10,6 +10,7 @@ struct LineReader {
     /// delivered. The command has ended in that case: whoever holds the pipe open is none of ours.
     func deliver(to take: (String) async -> Void) async {
         var splitter = LineSplitter()
+        var lines = OverwrittenLines(now: .now)
         var buffer = [UInt8](repeating: 0, count: 32 * 1024)
         var rest: Int?
         while rest != 0 {
@@ -19,17 +20,21 @@ struct LineReader {
             }
             let count = read(descriptor.number, &buffer, min(buffer.count, rest ?? .max))
             if count > 0 {
-                for line in splitter.split(buffer[..<count]) { await take(line) }
+                let now = ContinuousClock.now
+                for piece in splitter.split(buffer[..<count]) {
+                    if let line = lines.take(piece, now: now) { await take(line) }
+                }
                 rest? -= count
             } else if count < 0, errno == EINTR {
                 continue
             } else if count < 0, errno == EAGAIN, rest == nil {
-                await descriptor.readable()
+                if let line = lines.due(now: .now) { await take(line) }
+                await descriptor.readable(within: lines.isHolding ? OverwrittenLines.period : nil)
             } else {
                 // The end. A pipe knows no other error.
                 break
             }
         }
-        if let line = splitter.finish() { await take(line) }
+        if let line = lines.finish(splitter.finish()) { await take(line) }
     }
 }

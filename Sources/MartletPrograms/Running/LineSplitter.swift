@@ -1,10 +1,16 @@
 internal import Glibc
 
-/// Cuts a stream of bytes into lines as they come, in bounded memory.
+/// Cuts a stream of bytes into pieces as they come, in bounded memory.
 ///
-/// Lines end with LF or CRLF. What a line has beyond the limit is counted and thrown away, and the line then ends in
+/// A piece ends with LF or with CR. What it has beyond the limit is counted and thrown away, and it then ends in
 /// `… (N bytes cut)`. Bytes that are not UTF-8 become U+FFFD. How the stream is split into chunks does not matter.
 struct LineSplitter {
+    struct Piece: Equatable {
+        let text: String
+        /// It ends with CR: what comes next on the line may be written over it.
+        let isOpen: Bool
+    }
+
     /// A job's log takes 8 KiB a line. Below that there is room left for the note of the cut and for the line's fields,
     /// so that a line is cut once, here, where its whole length is known.
     static let limit = 8 * 1024 - 256
@@ -12,56 +18,57 @@ struct LineSplitter {
     private let limit: Int
     private var kept: [UInt8] = []
     private var cutCount = 0
-    private var lastCutByte: UInt8 = 0
 
     init(limit: Int = LineSplitter.limit) {
         self.limit = limit
     }
 
-    /// The lines that end in this chunk.
-    mutating func split(_ chunk: ArraySlice<UInt8>) -> [String] {
-        var lines: [String] = []
+    /// The pieces that end in this chunk.
+    mutating func split(_ chunk: ArraySlice<UInt8>) -> [Piece] {
+        var pieces: [Piece] = []
         // A raw pointer for memchr: a 1 GB line passes through here, byte by byte it would cost seconds.
         chunk.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
             var start = 0
-            while start < bytes.count, let end = memchr(base + start, Int32(UInt8.lineFeed), bytes.count - start) {
-                let offset = UnsafeRawPointer(end) - base
-                append(bytes[start..<offset])
-                lines.append(takeLine())
-                start = offset + 1
+            var lineFeed = bytes.first(.lineFeed, from: 0)
+            var carriageReturn = bytes.first(.carriageReturn, from: 0)
+            while let end = Self.earlier(lineFeed, carriageReturn) {
+                append(bytes[start..<end])
+                start = end + 1
+                pieces.append(Piece(text: takeText(), isOpen: end == carriageReturn))
+                if end == lineFeed {
+                    lineFeed = bytes.first(.lineFeed, from: start)
+                } else {
+                    carriageReturn = bytes.first(.carriageReturn, from: start)
+                }
             }
             append(bytes[start...])
         }
-        return lines
+        return pieces
     }
 
-    /// A last line without a line feed, if there is one.
+    /// What is behind the last end, if there is something.
     mutating func finish() -> String? {
-        kept.isEmpty && cutCount == 0 ? nil : takeLine()
+        kept.isEmpty && cutCount == 0 ? nil : takeText()
+    }
+
+    private static func earlier(_ one: Int?, _ other: Int?) -> Int? {
+        guard let one, let other else { return one ?? other }
+        return min(one, other)
     }
 
     private mutating func append(_ bytes: Slice<UnsafeRawBufferPointer>) {
         let room = min(limit - kept.count, bytes.count)
         kept.append(contentsOf: bytes.prefix(room))
-        if room < bytes.count, let last = bytes.last {
-            cutCount += bytes.count - room
-            lastCutByte = last
-        }
+        cutCount += bytes.count - room
     }
 
-    private mutating func takeLine() -> String {
-        if cutCount > 0 {
-            if lastCutByte == .carriageReturn { cutCount -= 1 }
-        } else if kept.last == .carriageReturn {
-            kept.removeLast()
-        }
-        var text = takeText()
+    private mutating func takeText() -> String {
+        var text = decoded()
         if text.utf8.count > limit {
             // No text: a byte that is not UTF-8 takes three when it is replaced.
             cutCount += kept.count - limit / 3
             kept.removeLast(kept.count - limit / 3)
-            text = takeText()
+            text = decoded()
         }
         let line = cutCount > 0 ? "\(text)… (\(cutCount) bytes cut)" : text
         kept.removeAll(keepingCapacity: true)
@@ -70,7 +77,7 @@ struct LineSplitter {
     }
 
     /// What is kept as text; a character that the cut went through is cut whole.
-    private mutating func takeText() -> String {
+    private mutating func decoded() -> String {
         if cutCount > 0 {
             let half = kept.lengthOfUnfinishedCharacter
             kept.removeLast(half)
@@ -83,6 +90,14 @@ struct LineSplitter {
 extension UInt8 {
     fileprivate static let lineFeed = UInt8(ascii: "\n")
     fileprivate static let carriageReturn = UInt8(ascii: "\r")
+}
+
+extension UnsafeRawBufferPointer {
+    /// Where the byte stands first, from a place on.
+    fileprivate func first(_ byte: UInt8, from start: Int) -> Int? {
+        guard start < count, let base = baseAddress else { return nil }
+        return memchr(base + start, Int32(byte), count - start).map { UnsafeRawPointer($0) - base }
+    }
 }
 
 extension [UInt8] {

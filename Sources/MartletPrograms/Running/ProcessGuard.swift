@@ -1,5 +1,6 @@
 internal import CLauncher
 internal import Glibc
+internal import ProcessSupervision
 internal import Synchronization
 
 /// The guard process: it kills the groups of all running commands when this process is gone, however it went.
@@ -41,15 +42,20 @@ final class ProcessGuard: Sendable {
         return result
     }
 
-    /// Collects a process that has ended, with the rest of its group. See `launcher_collect`.
-    func collect(_ process: pid_t) -> launcher_ending {
+    /// Collects a process that has ended. Its group stays known until `forget`.
+    func collect(_ process: pid_t) -> ProcessEnding {
+        guard let ending = ProcessEnding.collect(process) else {
+            preconditionFailure("process \(process) was collected by somebody else in this process")
+        }
+        return ending
+    }
+
+    /// Nothing of a group is left, or nothing that a signal could end.
+    func forget(_ group: pid_t) {
         state.withLock { state in
-            var ending = launcher_ending()
-            let error = launcher_collect(process, state.socket ?? -1, &ending)
-            // ECHILD is the one possible error, and says that somebody else in this process collects our children.
-            precondition(error == 0, "process \(process) was collected by somebody else (error \(error))")
-            state.groups.remove(process)
-            return ending
+            state.groups.remove(group)
+            // A guard that is gone is replaced at the next launch, and told of those that are known then.
+            if let socket = state.socket { launcher_tell_guard(socket, -group) }
         }
     }
 

@@ -25,8 +25,10 @@ final class ReadableDescriptor: Sendable {
         close(number)
     }
 
-    /// Returns when there is something to read (the end counts) or after `interrupt`.
-    func readable() async {
+    /// Returns when there is something to read (the end counts), after `interrupt`, and after the limit, if one is
+    /// given; now and then with no reason at all.
+    func readable(within limit: Duration? = nil) async {
+        if let limit { thread.perform(after: limit) { [weak self] in self?.notify() } }
         await withCheckedContinuation { continuation in
             state.withLock { state in
                 if state.isInterrupted {
@@ -54,7 +56,7 @@ final class ReadableDescriptor: Sendable {
         state.withLock { $0.isInterrupted }
     }
 
-    /// Called by the thread: there is something to read.
+    /// Called by the thread: there may be something to read.
     func notify() {
         state.withLock { $0.waiter.take() }?.resume()
     }

@@ -1,0 +1,29 @@
+internal import Foundation
+
+/// What a command may use. Every process of it has these limits for itself; `nil` is the worker's own.
+package struct CommandLimits: Sendable, Equatable {
+    /// Bytes of address space.
+    package var memory: UInt64?
+    /// Time on processors, after which the kernel ends the process with SIGXCPU or SIGKILL. In whole seconds.
+    package var cpu: Duration?
+    /// Open files.
+    package var files: UInt64?
+    /// Processes and threads of the command's user, on the whole machine; nothing for root.
+    package var processes: UInt64?
+
+    package init(memory: UInt64? = nil, cpu: Duration? = nil, files: UInt64? = nil, processes: UInt64? = nil) {
+        self.memory = memory
+        self.cpu = cpu
+        self.files = files
+        self.processes = processes
+    }
+
+    /// Those that are set, by the numbers of `setrlimit`.
+    var all: [(resource: Int32, value: UInt64)] {
+        let seconds = cpu.map { UInt64(max(1, $0.components.seconds)) }
+        let values = [
+            (RLIMIT_AS, memory), (RLIMIT_CPU, seconds), (RLIMIT_NOFILE, files), (__RLIMIT_NPROC, processes),
+        ]
+        return values.compactMap { resource, value in value.map { (Int32(resource.rawValue), $0) } }
+    }
+}

@@ -1,0 +1,43 @@
+/// Texts of the file in which `${NAME}` stands for a variable of the environment that the file is read in, and `$$` for
+/// a dollar. Any other dollar stands for itself.
+struct VariableText {
+    /// What is wrong with a text.
+    enum Mistake: Error, Equatable {
+        /// There is no such variable.
+        case unset(String)
+        /// `${` without an end, or without a name that could be a variable's.
+        case malformed(String)
+    }
+
+    /// The value of a variable; nil where there is none.
+    let value: @Sendable (String) -> String?
+
+    func expand(_ text: String) throws(Mistake) -> String {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+        var expanded = ""
+        var rest = text[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            expanded += rest[..<dollar]
+            rest = rest[rest.index(after: dollar)...]
+            if rest.first == "$" {
+                expanded += "$"
+                rest.removeFirst()
+            } else if rest.first == "{" {
+                guard let end = rest.firstIndex(of: "}") else { throw .malformed("$" + rest) }
+                let name = String(rest[..<end].dropFirst())
+                guard Self.isName(name) else { throw .malformed("${\(name)}") }
+                guard let value = value(name) else { throw .unset(name) }
+                expanded += value
+                rest = rest[rest.index(after: end)...]
+            } else {
+                expanded += "$"
+            }
+        }
+        return expanded + rest
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        let isStart = text.first.map { $0 == "_" || ($0.isASCII && $0.isLetter) } ?? false
+        return isStart && text.allSatisfy { $0 == "_" || ($0.isASCII && ($0.isLetter || $0.isNumber)) }
+    }
+}

@@ -1,0 +1,17 @@
+internal import CLauncher
+
+/// How a process ended.
+package enum ProcessEnding: Sendable, Hashable {
+    /// By itself, with this exit code.
+    case exit(code: Int32)
+    /// By this signal.
+    case signal(Int32)
+
+    /// Waits for the end of a process that this one started, and lets the kernel recycle its id.
+    /// - Returns: nil when there is no such child: somebody else has collected it.
+    package static func collect(_ process: Int32) -> ProcessEnding? {
+        var ending = launcher_ending()
+        guard launcher_collect(process, &ending) == 0 else { return nil }
+        return ending.signal == 0 ? .exit(code: ending.code) : .signal(ending.signal)
+    }
+}

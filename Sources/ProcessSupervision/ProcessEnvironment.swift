@@ -1,0 +1,57 @@
+internal import CLauncher
+internal import Foundation
+
+/// The environment variables of a process, byte for byte: what was inherited need not be UTF-8.
+package struct ProcessEnvironment: Sendable {
+    /// Each `NAME=value`.
+    private var entries: [[UInt8]]
+
+    /// The given variables and no other.
+    package init(_ variables: [String: String]) {
+        entries = variables.map(Self.entry)
+    }
+
+    /// The environment that this process was given.
+    package static func inherited() -> ProcessEnvironment {
+        var environment = ProcessEnvironment([:])
+        guard var next = launcher_environment() else { return environment }
+        while let entry = next.pointee {
+            environment.entries.append(
+                UnsafeBufferPointer(start: entry, count: strlen(entry)).map(UInt8.init(bitPattern:))
+            )
+            next += 1
+        }
+        return environment
+    }
+
+    /// These variables, and those of `others` in place of any of the same name.
+    package func merging(_ others: [String: String]) -> ProcessEnvironment {
+        var merged = without(Set(others.keys))
+        merged.entries += others.map(Self.entry)
+        return merged
+    }
+
+    /// These variables but for those of the names.
+    package func without(_ names: Set<String>) -> ProcessEnvironment {
+        let names = Set(names.map { Array($0.utf8)[...] })
+        var rest = self
+        rest.entries.removeAll { names.contains($0.prefix { $0 != UInt8(ascii: "=") }) }
+        return rest
+    }
+
+    /// The value of a variable as text, in which bytes that are not UTF-8 are replaced.
+    package subscript(name: String) -> String? {
+        let start = Array("\(name)=".utf8)
+        return entries.first { $0.starts(with: start) }.map {
+            String(decoding: $0.dropFirst(start.count), as: UTF8.self)
+        }
+    }
+
+    func withCEntries<Result>(_ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result) -> Result {
+        withCStrings(entries, body)
+    }
+
+    private static func entry(_ name: String, _ value: String) -> [UInt8] {
+        Array("\(name)=\(value)".utf8)
+    }
+}
