@@ -21,7 +21,7 @@ struct PlainCommands: Sendable {
         ]
     )
     /// What is read of finished jobs before they go.
-    static let archiving = PlainCommands(names: ["HGETALL", "LRANGE", "SMEMBERS", "ZCOUNT", "ZRANGEBYSCORE"])
+    static let archiving = PlainCommands(names: ["HGETALL", "HSTRLEN", "LRANGE", "SMEMBERS", "ZCOUNT", "ZRANGEBYSCORE"])
     /// What people look at: ``Inspector``.
     static let reading = PlainCommands(
         names: [

@@ -1,5 +1,5 @@
 internal import MartletScripts
-internal import RedisClient
+package import RedisClient
 internal import Synchronization
 
 /// The scripts that this process was seen to have the rights for.
@@ -68,7 +68,7 @@ extension JobStore {
     }
 
     /// What the failure of a plain command is told as.
-    func failure(of command: RedisCommand, _ error: RedisError) -> JobError {
+    package func failure(of command: RedisCommand, _ error: RedisError) -> JobError {
         guard error.code == .noPermission else { return JobError(error) }
         let subcommand = "\(command.name)|\(command.arguments.first?.text ?? "")"
         let key = command.arguments.first.map { " on \(Printable.escaped($0.text, limit: 80))" } ?? ""

@@ -85,11 +85,22 @@ package final class Archive: Sendable {
 
     /// Writes finished jobs in one transaction, which is in the file when it returns. Jobs that are there already change
     /// nothing.
-    /// - Parameter now: Redis's time in milliseconds.
-    package func add(_ jobs: [FinishedJob], now: Int64, at step: @escaping ArchiverTap) async throws(ArchiveError) {
+    /// - Parameters:
+    ///   - jobs: the jobs.
+    ///   - now: Redis's time in milliseconds.
+    ///   - deadline: the instant from which on nothing may be written any more; a process may be frozen at any moment.
+    ///   - step: hears of every step.
+    /// - Returns: false where the deadline had passed: nothing was written.
+    package func add(
+        _ jobs: [FinishedJob],
+        now: Int64,
+        before deadline: ContinuousClock.Instant,
+        at step: @escaping ArchiverTap
+    ) async throws(ArchiveError) -> Bool {
         try await write { db in
             // What was cut off the file must not be hidden by what is written behind it.
             try self.settle(db)
+            var isInTime = true
             try db.inTransaction(.immediate) {
                 step(.began)
                 let writer = try ArchiveWriter(db)
@@ -99,11 +110,14 @@ package final class Archive: Sendable {
                     if place == jobs.count / 2 { step(.wrote) }
                 }
                 step(.filled)
-                return .commit
+                isInTime = ContinuousClock.now < deadline
+                return isInTime ? .commit : .rollback
             }
+            guard isInTime else { return false }
             step(.committed)
             try self.settle(db)
             step(.checkpointed)
+            return true
         }
     }
 

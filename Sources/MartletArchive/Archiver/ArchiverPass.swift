@@ -8,7 +8,8 @@ internal import Martlet
 /// 2. The archive, opened when it is not.
 /// 3. What is due in each finished state of each queue, in pages of ids, the oldest first.
 /// 4. Batch by batch: read from Redis, written and committed, copied into the file, deleted in Redis. While one is
-///    written, the one before it is deleted and the next one read.
+///    written, the one before it is deleted and the next one read. A job that is too large to be read is skipped, and
+///    named where operators look.
 /// 5. Once an hour, what is past retention goes from the archive.
 struct ArchiverPass {
     /// The most jobs of a batch.
@@ -39,6 +40,10 @@ struct ArchiverPass {
     private var notice: String?
     private var failingSince: Int64?
     private var now: Int64 = 0
+    /// The jobs that are too large to be read, looked at again once an hour.
+    private var skipped = SkippedJobs()
+    /// Since when jobs are due to be moved and none is, in Redis's time.
+    private var stalledSince: Int64?
 
     init(_ client: JobClient, path: String, configuration: ArchiverConfiguration, tap: @escaping ArchiverTap) {
         self.client = client
@@ -63,6 +68,7 @@ struct ArchiverPass {
             guard let some = try await move(backlog, to: archive) else { return count }
             count += some
         }
+        stalledSince = count > 0 || backlog <= skipped.count ? nil : stalledSince ?? now
         try await prune(archive)
         if failingSince != nil {
             failingSince = nil
@@ -100,10 +106,11 @@ struct ArchiverPass {
         // Ids without a job, and jobs that were restarted: the next page begins behind them.
         var left = 0
         while count < Self.turn {
-            var ids = try await reader.page(backlog, skipping: left, limit: Self.page)[...]
-            guard !ids.isEmpty else { break }
+            let page = try await reader.page(backlog, skipping: left, limit: Self.page)
+            guard !page.isEmpty else { break }
             tap(.listed)
-            left += ids.count
+            left += page.count
+            var ids = page.filter { !skipped.contains($0) }[...]
             var next = try await read(&ids)
             var written: [FinishedJob] = []
             while let batch = next {
@@ -112,13 +119,17 @@ struct ArchiverPass {
                 async let removed = Self.remove(done, backlog.queue, client, tap)
                 if !batch.isEmpty {
                     tap(.read)
-                    try await archive.add(batch, now: now, at: tap)
+                    // Another archiver may have the lease by the time that a frozen process goes on.
+                    guard try await archive.add(batch, now: now, before: leasedAt + configuration.lease, at: tap) else {
+                        return nil
+                    }
                 }
                 written = batch
                 let gone = try await removed
-                let (jobs, looked) = try await following
-                ids = ids.dropFirst(looked)
-                next = looked == 0 ? nil : jobs
+                let read = try await following
+                skipped.note(read.tooLarge, logger: client.logger)
+                ids = ids.dropFirst(read.looked)
+                next = read.looked == 0 ? nil : read.jobs
                 noteMoved(gone)
                 count += gone
                 left -= gone
@@ -134,17 +145,18 @@ struct ArchiverPass {
         return count
     }
 
-    private func read(_ ids: inout ArraySlice<JobID>) async throws -> [FinishedJob]? {
-        let (jobs, looked) = try await Self.read(reader, ids)
-        ids = ids.dropFirst(looked)
-        return looked == 0 ? nil : jobs
+    private mutating func read(_ ids: inout ArraySlice<JobID>) async throws -> [FinishedJob]? {
+        let read = try await Self.read(reader, ids)
+        skipped.note(read.tooLarge, logger: client.logger)
+        ids = ids.dropFirst(read.looked)
+        return read.looked == 0 ? nil : read.jobs
     }
 
     private static func read(
         _ reader: FinishedJobReader,
         _ ids: ArraySlice<JobID>
-    ) async throws -> (jobs: [FinishedJob], looked: Int) {
-        guard !ids.isEmpty else { return ([], 0) }
+    ) async throws -> FinishedJobReader.Batch {
+        guard !ids.isEmpty else { return FinishedJobReader.Batch() }
         return try await reader.read(ids.prefix(batch), bytes: batchBytes)
     }
 
@@ -168,6 +180,7 @@ struct ArchiverPass {
     }
 
     private mutating func noteMoved(_ count: Int) {
+        guard count > 0 else { return }
         moved += count
         backlog = max(0, backlog - count)
         movedAt = now
@@ -195,6 +208,7 @@ struct ArchiverPass {
         // A few batches a pass: moving comes first.
         for _ in 0..<10 where try await archive.prune(finishedBefore: time, limit: 500) < 500 {
             prunedAt = .now
+            skipped.clear()
             return
         }
     }
@@ -206,14 +220,18 @@ struct ArchiverPass {
         var fields = [
             ("host", host), ("path", path), ("moved", "\(moved)"), ("moved_at", movedAt.map { "\($0)" } ?? ""),
             ("backlog", "\(backlog)"), ("after_ms", "\(configuration.after.milliseconds)"),
+            ("stalled_since", stalledSince.map { "\($0)" } ?? ""),
         ]
+        fields += skipped.fields
         if failingSince == nil { fields += [("error", ""), ("error_since", "")] }
         if let notice { fields.append(("notice", notice)) }
+        // It runs from some moment behind this one.
+        let asked = ContinuousClock.now
         switch try await client.store.leaseArchiver(holder, lease: configuration.lease, fields: fields) {
         case .taken: return false
         case .held(let time):
             now = time
-            leasedAt = .now
+            leasedAt = asked
             return true
         }
     }

@@ -72,7 +72,7 @@ package struct FinishedJob: Sendable {
         case "error": error = value
         case "warning": warning = value
         case "progress": progress = value
-        case "log_bytes": logBytes = Int64(value) ?? 0
+        case "log_bytes": logBytes = min(max(Int64(value) ?? 0, 0), 1 << 40)
         case "log_cut": logCut = Int64(value) ?? 0
         case "log_lost": logLost = Int64(value) ?? 0
         case "time_limit_ms", "backoff_ms", "backoff_max_ms", "retention_ms":
@@ -101,6 +101,8 @@ package struct FinishedJob: Sendable {
     /// Whether it has run at least once since it was enqueued or last restarted.
     var hasRun: Bool { attempt > attemptsBeforeRestart }
 
-    /// The bytes that it takes in memory, roughly.
-    var bytes: Int { (payload?.utf8.count ?? 0) + Int(logBytes) + 500 }
+    /// Whether its log has lines, or lacks some.
+    var hasLog: Bool { logBytes > 0 || logCut > 0 || logLost > 0 }
+    /// The bytes that it takes in memory beside its payload, roughly.
+    var bytesBesidePayload: Int { Int(logBytes) + 500 }
 }

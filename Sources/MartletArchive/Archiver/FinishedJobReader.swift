@@ -1,11 +1,15 @@
 internal import Martlet
 internal import RedisClient
 
-/// Reads finished jobs, the oldest first, some at a time: no reply grows with what is in Redis.
+/// Reads finished jobs, the oldest first, some at a time: no reply grows with what is in Redis, and one job that is too
+/// large to be read holds up no other.
 struct FinishedJobReader: Sendable {
     let store: JobStore
 
-    /// How many jobs each of a queue's finished states has that are due to be moved.
+    /// The largest payload that is moved, in bytes. Clients refuse replies of more than 64 MiB.
+    static let largestPayload = 32 << 20
+
+    /// A finished state of a queue that has jobs that are due to be moved.
     struct Backlog: Sendable {
         let queue: String
         /// The key of the sorted set that names them.
@@ -15,7 +19,17 @@ struct FinishedJobReader: Sendable {
         let count: Int
     }
 
-    /// What is due: finished before `until`, or past a retention of its own that ends before `now`.
+    /// Jobs that were read with one call.
+    struct Batch: Sendable {
+        /// Those that are there and have finished, with their attempts and logs.
+        var jobs: [FinishedJob] = []
+        /// Those that are too large to be read, and what is too large of each.
+        var tooLarge: [(id: JobID, reason: String)] = []
+        /// The number of ids that were looked at.
+        var looked = 0
+    }
+
+    /// Counts what is due: finished before `until`, or past a retention of its own that ends before `now`.
     func backlogs(_ queues: [String], until: Int64, now: Int64) async throws(JobError) -> [Backlog] {
         let states = JobState.allCases.filter(\.isFinished)
         let sets = queues.flatMap { queue in
@@ -30,7 +44,7 @@ struct FinishedJobReader: Sendable {
         }
     }
 
-    /// The ids that are due first, behind so many.
+    /// Reads the ids that are due first, behind so many.
     func page(_ backlog: Backlog, skipping: Int, limit: Int) async throws(JobError) -> [JobID] {
         let arguments: [RedisArgument] = [
             RedisArgument(backlog.key), "-inf", RedisArgument(backlog.until), "LIMIT", RedisArgument(skipping),
@@ -46,61 +60,128 @@ struct FinishedJobReader: Sendable {
         return ids
     }
 
-    /// The jobs, with their attempts and logs: as many of these as fit into `bytes`, at least one where there is one.
-    /// - Returns: those that are there and have finished, and how many ids were looked at.
-    func read(_ ids: ArraySlice<JobID>, bytes: Int) async throws(JobError) -> (jobs: [FinishedJob], looked: Int) {
-        var jobs: [FinishedJob] = []
-        var looked = 0
+    /// Reads jobs, with their attempts and logs: as many of these as fit into `bytes`, at least one where there is one.
+    func read(_ ids: ArraySlice<JobID>, bytes: Int) async throws(JobError) -> Batch {
+        var batch = Batch()
         var size = 0
-        while looked < ids.count, size < bytes {
-            let some = ids.dropFirst(looked).prefix(200)
-            for job in try await hashes(some) {
-                size += job.bytes
-                jobs.append(job)
+        while batch.looked < ids.count, size < bytes {
+            let some = ids.dropFirst(batch.looked).prefix(200)
+            let sizes = try await payloadSizes(some)
+            var fitting: [JobID] = []
+            var looked = 0
+            for (id, payload) in zip(some, sizes) {
+                if payload > Self.largestPayload {
+                    batch.tooLarge.append(
+                        (id, "its payload has \(payload) bytes, and \(Self.largestPayload) can be moved")
+                    )
+                } else if fitting.isEmpty || size + payload <= bytes {
+                    fitting.append(id)
+                    size += payload
+                } else {
+                    break
+                }
+                looked += 1
             }
-            looked += some.count
+            let (jobs, refused) = try await hashes(fitting)
+            if let refused {
+                // Those behind it come with the next round.
+                batch.tooLarge.append(
+                    (fitting[refused], "its fields or its attempts have more than can be read at once")
+                )
+                looked = (some.firstIndex(of: fitting[refused]) ?? some.startIndex) - some.startIndex + 1
+                batch.tooLarge.removeAll { entry in some.dropFirst(looked).contains(entry.id) }
+            }
+            for job in jobs {
+                size += job.bytesBesidePayload
+                batch.jobs.append(job)
+            }
+            batch.looked += looked
         }
-        try await readLogs(&jobs, bytes: bytes)
-        return (jobs, looked)
+        try await readLogs(&batch)
+        return batch
     }
 
-    private func hashes(_ ids: ArraySlice<JobID>) async throws(JobError) -> [FinishedJob] {
+    /// Measures the payloads in bytes; 0 where the user may not ask, since it was given its rights for an older release.
+    private func payloadSizes(_ ids: ArraySlice<JobID>) async throws(JobError) -> [Int] {
+        let commands = ids.map { RedisCommand("HSTRLEN", [RedisArgument(store.keys.job($0)), "payload"]) }
+        var sizes: [Int] = []
+        for (command, result) in zip(commands, await store.redis.send(commands)) {
+            do {
+                sizes.append(try result.get().int ?? 0)
+            } catch  where error.code == .noPermission {
+                sizes.append(0)
+            } catch {
+                throw store.failure(of: command, error)
+            }
+        }
+        return sizes
+    }
+
+    /// Reads the hashes and attempts.
+    /// - Returns: the jobs up to the first one whose reply is too large, and the place of that one.
+    private func hashes(_ ids: [JobID]) async throws(JobError) -> (jobs: [FinishedJob], refused: Int?) {
         var commands: [RedisCommand] = []
         commands.reserveCapacity(2 * ids.count)
         for id in ids {
             commands.append(RedisCommand("HGETALL", [RedisArgument(store.keys.job(id))]))
             commands.append(RedisCommand("LRANGE", [RedisArgument(store.keys.attempts(id)), 0, -1]))
         }
-        let replies = try await store.send(commands)
+        let (replies, refused) = try await send(commands)
         var jobs: [FinishedJob] = []
         jobs.reserveCapacity(ids.count)
-        for (place, id) in ids.enumerated() {
+        for (place, id) in ids.prefix(replies.count / 2).enumerated() {
             guard var job = FinishedJob(id, replies[2 * place]) else { continue }
             job.attempts = replies[2 * place + 1].array?.compactMap(\.string) ?? []
             jobs.append(job)
         }
-        return jobs
+        return (jobs, refused.map { $0 / 2 })
     }
 
-    /// The logs of those that have one, about a megabyte of them at a time.
-    private func readLogs(_ jobs: inout [FinishedJob], bytes: Int) async throws(JobError) {
-        let logged = jobs.indices.filter { jobs[$0].logBytes > 0 || jobs[$0].logCut > 0 || jobs[$0].logLost > 0 }
+    /// Reads the logs of those that have one, about a megabyte of them at a time; a job whose log is too large leaves
+    /// the batch.
+    private func readLogs(_ batch: inout Batch) async throws(JobError) {
+        let logged = batch.jobs.indices.filter { batch.jobs[$0].hasLog }
+        var left: Set<Int> = []
         var start = 0
         while start < logged.count {
             var end = start
             var size: Int64 = 0
             while end < logged.count, size < 1 << 20, end - start < 500 {
-                size += jobs[logged[end]].logBytes
+                size += batch.jobs[logged[end]].logBytes
                 end += 1
             }
             let some = logged[start..<end]
-            let replies = try await store.send(
-                some.map { RedisCommand("LRANGE", [RedisArgument(store.keys.log(jobs[$0].id)), 0, -1]) }
+            let (replies, refused) = try await send(
+                some.map { RedisCommand("LRANGE", [RedisArgument(store.keys.log(batch.jobs[$0].id)), 0, -1]) }
             )
             for (place, reply) in zip(some, replies) {
-                jobs[place].log = reply.array?.compactMap(\.string) ?? []
+                batch.jobs[place].log = reply.array?.compactMap(\.string) ?? []
+            }
+            if let refused {
+                end = start + refused + 1
+                left.insert(logged[start + refused])
+                let id = batch.jobs[logged[start + refused]].id
+                batch.tooLarge.append((id, "its log has more than can be read at once"))
             }
             start = end
         }
+        if !left.isEmpty { batch.jobs = batch.jobs.indices.filter { !left.contains($0) }.map { batch.jobs[$0] } }
+    }
+
+    /// Sends commands in one write.
+    /// - Returns: the replies up to the first one that the client refuses for its size or form, and its place.
+    private func send(_ commands: [RedisCommand]) async throws(JobError) -> (replies: [RedisValue], refused: Int?) {
+        var replies: [RedisValue] = []
+        replies.reserveCapacity(commands.count)
+        for (command, result) in zip(commands, await store.redis.send(commands)) {
+            do {
+                replies.append(try result.get())
+            } catch  where error.code == .protocolViolation {
+                return (replies, replies.count)
+            } catch {
+                throw store.failure(of: command, error)
+            }
+        }
+        return (replies, nil)
     }
 }

@@ -12,7 +12,8 @@ extension Archive {
         while start < jobs {
             let end = min(start + 500, jobs)
             let now = 1_700_000_000_000 + Int64(start) * 1000
-            try await archive.add((start..<end).compactMap { madeUpJob($0, lines: linesEach) }, now: now, at: { _ in })
+            let jobs = (start..<end).compactMap { madeUpJob($0, lines: linesEach) }
+            _ = try await archive.add(jobs, now: now, before: .now + .seconds(600), at: { _ in })
             start = end
         }
     }

@@ -23,12 +23,14 @@ struct DevCommand: AsyncParsableCommand {
     func run() async throws {
         let file = try worker.read()
         let folder = URL(filePath: data).standardizedFileURL.path(percentEncoded: false)
-        // For its owner alone: the jobs in it are, and whoever reaches the socket may do anything with them.
+        // For its owner alone, also where it was there: the jobs in it are, and whoever reaches the socket may do
+        // anything with them.
         try FileManager.default.createDirectory(
             atPath: folder,
             withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700]
         )
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
         let address = URL(filePath: folder).appending(path: "address")
         try await refuseSecond(folder, address)
         let server = try await RedisServer.start(

@@ -59,6 +59,15 @@ struct DevTests {
         try await withStage { stage in
             let config = try stage.write(Self.yaml, to: "martlet.yaml")
             let data = "\(stage.folder)/\(name)"
+            if name == "plain" {
+                // One that was there, open to all.
+                let open: [FileAttributeKey: Any] = [.posixPermissions: 0o755]
+                try FileManager.default.createDirectory(
+                    atPath: data,
+                    withIntermediateDirectories: false,
+                    attributes: open
+                )
+            }
             let dev = try stage.start("dev", "--data", data, "--config", config)
             let server = try await ready(dev)
             let attributes = try FileManager.default.attributesOfItem(atPath: data)
