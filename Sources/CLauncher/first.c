@@ -56,3 +56,8 @@ int launcher_stand_first(const struct launcher_command *command, int *status) {
         return 0;
     }
 }
+
+int launcher_ignores(int signal) {
+    struct sigaction action;
+    return sigaction(signal, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}

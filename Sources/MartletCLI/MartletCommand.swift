@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Martlet
+internal import ProcessSupervision
 
 /// The root of the command line. Data goes to standard output, talk to standard error.
 ///
@@ -23,6 +24,12 @@ struct MartletCommand: AsyncParsableCommand {
     )
 
     static func main() async {
+        do {
+            try FirstProcess.openStandardDescriptors()
+        } catch {
+            // Nobody could be told.
+            Foundation.exit(EX_OSERR)
+        }
         // A reader of our output that goes away is an error of the write, which `Terminal` knows; no end by a signal.
         signal(SIGPIPE, SIG_IGN)
         var hasParsed = false

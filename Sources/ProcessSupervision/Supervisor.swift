@@ -15,7 +15,9 @@ internal import UnixSignals
 ///    crashes. If it led, the lead is given up for it.
 ///
 /// It runs no jobs itself, so that none can take it along. SIGTERM and SIGINT go to all processes, once; it waits until
-/// they have ended. A second signal kills them. They end with it in any case: see ``Lifeline``.
+/// they have ended. A second signal kills them. SIGHUP goes to all processes as well, which say themselves whether they
+/// end and so are replaced by such that read their configuration anew; where ``Hangup`` says that a terminal has closed
+/// it is a SIGTERM. They end with it in any case: see ``Lifeline``.
 package final class Supervisor: Sendable {
     private struct State {
         var processes: [ObjectIdentifier: SpawnedProcess] = [:]
@@ -26,6 +28,7 @@ package final class Supervisor: Sendable {
     private let arguments: [String]
     private let lifeline: Lifeline
     private let logger: Logger
+    private let hangup = Hangup.meaning
     private let state = Mutex(State())
 
     /// Resolved once: a program that is replaced while it runs would have another name afterwards.
@@ -54,12 +57,16 @@ package final class Supervisor: Sendable {
         try await client.checkServer()
         try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
         let (stop, stopping) = AsyncStream.makeStream(of: Void.self)
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint] + (hangup == .nothing ? [] : [.sighup]))
         await withDiscardingTaskGroup { group in
             group.addTask {
                 for await signal in signals {
-                    self.pass(signal)
-                    stopping.finish()
+                    if signal == .sighup, self.hangup == .reload {
+                        self.passHangup()
+                    } else {
+                        self.passStop(signal)
+                        stopping.finish()
+                    }
                 }
             }
             await withDiscardingTaskGroup { places in
@@ -77,7 +84,13 @@ package final class Supervisor: Sendable {
 
     private var isStopping: Bool { state.withLock { $0.signals > 0 } }
 
-    private func pass(_ signal: UnixSignal) {
+    private func passHangup() {
+        let processes = state.withLock { Array($0.processes.values) }
+        logger.info("reloading", metadata: ["processes": "\(processes.count)"])
+        for process in processes { process.signal(SIGHUP) }
+    }
+
+    private func passStop(_ signal: UnixSignal) {
         let (processes, count) = state.withLock { state in
             state.signals += 1
             return (Array(state.processes.values), state.signals)
@@ -124,9 +137,10 @@ package final class Supervisor: Sendable {
     private func bury(_ worker: String, _ death: ProcessDeath) async {
         let deadline = ContinuousClock.now + Self.longestBurial
         var backoff = Backoff()
+        var suspicion = Suspicion()
         while true {
             do throws(JobError) {
-                let count = try await takeBack(worker, death)
+                let count = try await takeBack(worker, death, &suspicion)
                 logger.error("worker process \(death)", metadata: ["worker": "\(worker)", "jobs": "\(count)"])
                 return
             } catch {
@@ -141,12 +155,17 @@ package final class Supervisor: Sendable {
         }
     }
 
-    private func takeBack(_ worker: String, _ death: ProcessDeath) async throws(JobError) -> Int {
+    private func takeBack(
+        _ worker: String,
+        _ death: ProcessDeath,
+        _ suspicion: inout Suspicion
+    ) async throws(JobError) -> Int {
         var jobs: [String: [JobID]] = [:]
         for queue in configuration.queues.queues {
             jobs[queue] = try await client.store.running(of: worker, queue: queue)
         }
         let count = jobs.values.reduce(0) { $0 + $1.count }
+        suspicion.look(found: count)
         for (queue, ids) in jobs {
             for start in stride(from: 0, to: ids.count, by: 1000) {
                 try await client.store.bury(
@@ -154,7 +173,7 @@ package final class Supervisor: Sendable {
                     queue: queue,
                     worker: worker,
                     death: death,
-                    alone: count == 1,
+                    alone: suspicion.isAlone,
                     crashLimit: configuration.crashLimit
                 )
             }

@@ -21,6 +21,7 @@ struct DevCommand: AsyncParsableCommand {
     @OptionGroup var worker: WorkerOptions
 
     func run() async throws {
+        try FirstProcess.standInFront()
         let file = try worker.read()
         let folder = URL(filePath: data).standardizedFileURL.path(percentEncoded: false)
         // For its owner alone, also where it was there: the jobs in it are, and whoever reaches the socket may do

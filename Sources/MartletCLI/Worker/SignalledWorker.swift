@@ -3,10 +3,12 @@ internal import Foundation
 internal import Logging
 internal import Martlet
 internal import MartletWorker
+internal import ProcessSupervision
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// A worker that SIGTERM and SIGINT stop: the first one gracefully, the second at once.
+/// A worker that SIGTERM and SIGINT stop: the first one gracefully, the second at once. SIGHUP has it replaced, or stops
+/// it, as ``Hangup`` says.
 ///
 /// "At once" and exit code 70 both leave handlers behind that still run; they end with the process, and the groups of
 /// commands by their guard.
@@ -15,6 +17,9 @@ struct SignalledWorker {
     /// What runs beside it, and ends with it.
     var companions: [any Service] = []
     let logger: Logger
+    /// Makes the worker that takes over at SIGHUP; nil where this process is to end instead. Throws when the
+    /// configuration has a mistake: then all stays as it is.
+    let successor: @Sendable () throws -> Worker?
 
     /// What to exit with when the worker ended because it is not well and is to be replaced: sysexits' EX_SOFTWARE.
     static let unwell = ExitCode(70)
@@ -22,22 +27,25 @@ struct SignalledWorker {
     /// Works until a signal stops it.
     /// - Throws: ``unwell`` when handlers are stuck or the watchdog stopped the worker; what ``Worker/run()`` throws.
     func run() async throws {
+        let succession = WorkerSuccession(worker, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 // The last one is told to stop first.
                 services: companions.map { .init(service: $0) } + [
-                    .init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)
+                    .init(service: succession, successTerminationBehavior: .gracefullyShutdownGroup)
                 ],
                 logger: logger
             )
         )
-        let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+        let hangup = Hangup.meaning
+        let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint] + (hangup == .nothing ? [] : [.sighup]))
         do {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { try await group.run() }
                 tasks.addTask {
                     var isStopping = false
                     for await signal in signals {
+                        if signal == .sighup, hangup == .reload, !isStopping, reload(into: succession) { continue }
                         if isStopping { _exit(1) }
                         isStopping = true
                         logger.info("told to stop", metadata: ["signal": "\(signal)"])
@@ -51,5 +59,16 @@ struct SignalledWorker {
             logger.critical("exiting, to be replaced", metadata: ["error": "\(error)"])
             throw Self.unwell
         }
+    }
+    /// - Returns: false when this process is to end, for another one to read the configuration.
+    private func reload(into succession: WorkerSuccession) -> Bool {
+        do {
+            guard let next = try successor() else { return false }
+            logger.info("configuration read anew", metadata: ["worker": "\(next.id)"])
+            succession.takeOver(next)
+        } catch {
+            logger.error("configuration not read anew; the old one holds", metadata: ["error": "\(error)"])
+        }
+        return true
     }
 }

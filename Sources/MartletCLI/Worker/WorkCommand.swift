@@ -14,6 +14,10 @@ struct WorkCommand: AsyncParsableCommand {
             second signal ends it at once. It exits with 70 when a supervisor should start it anew: jobs that do not stop \
             are left running, or nothing came from Redis for longer than the watchdog allows.
 
+            SIGHUP has it read the configuration anew: jobs, schedules, queues and concurrency. With a mistake in the file \
+            the old one holds, and the log says why. Otherwise a worker with the new one works at once, while the old one \
+            stops as above. Started in a terminal, it stops when that is closed.
+
             With --processes a parent runs no jobs but keeps so many worker processes running, each with the concurrency \
             given. When one dies, the jobs that it ran are taken back at once, with the reason in their logs, and run \
             alone from then on until they have ended well or have killed their worker three times.
@@ -40,6 +44,7 @@ struct WorkCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try FirstProcess.standInFront()
         if workerID != nil { Lifeline.hold() }
         let logger = worker.logger
         let file = try worker.read()

@@ -67,15 +67,24 @@ struct WorkerOptions: ParsableArguments {
         id: String? = nil,
         companions: [any Service] = []
     ) async throws {
+        let worker = try makeWorker(file, with: client, id: id)
+        let signalled = SignalledWorker(worker: worker, companions: companions, logger: logger) {
+            let file = try read()
+            // A supervised process ends, for its supervisor to start another one under an id that it knows.
+            return id == nil ? try makeWorker(file, with: client) : nil
+        }
+        try await signalled.run()
+    }
+
+    private func makeWorker(_ file: CommandFile, with client: JobClient, id: String? = nil) throws -> Worker {
         var handlers = JobHandlers()
         handlers.add(file, runner: try CommandRunner())
-        let worker = try Worker(
+        return try Worker(
             client,
             handlers: handlers,
             schedules: try file.declared(),
             configuration: configuration(for: file),
             id: id
         )
-        try await SignalledWorker(worker: worker, companions: companions, logger: logger).run()
     }
 }

@@ -56,4 +56,75 @@ struct CommandOutputTests {
             }
         }
     }
+
+    @Test(arguments: [[], ["--processes", "1"]])
+    func `variables of the worker are handed on byte for byte`(options: [String]) async throws {
+        try await withStage { stage in
+            let yaml = #"jobs: {env: {command: [sh, -c, 'printf "$LATIN" | od -An -tx1 | tr -d " "']}}"#
+            let file = try stage.write(yaml, to: "martlet.yaml")
+            let command = ["exec", MartletProcess.martlet, "work", "-c", file] + options
+            _ = try stage.start(
+                "-c",
+                #"export LATIN="$(printf 'caf\351')"; "# + command.joined(separator: " "),
+                executable: "/bin/sh",
+                environment: ["MARTLET_REDIS_URL": stage.url(for: ["work"])]
+            )
+            let id = try await stage.enqueue("env")
+            try await stage.wait(for: id, .successful)
+            #expect(try await stage.inspector.log(id).entries.map(\.message) == ["636166e9"])
+        }
+    }
+
+    @Test func `a progress bar is seen while it moves, and the error behind it is the job's error`() async throws {
+        try await withStage { stage in
+            _ = try await stage.worker(
+                #"""
+                jobs:
+                  bar:
+                    command:
+                    - sh
+                    - -c
+                    - |
+                      seq -f '%5.0f/3000 downloading' 2999 | tr '\n' '\r' >&2
+                      printf ' 3000/3000 almost' >&2
+                      printf '\r' >&2
+                      until [ -e "$STAGE/go" ]; do sleep 0.05; done
+                      printf '\rERROR: disk full\n' >&2
+                      exit 2
+                    max_retries: 0
+                """#
+            )
+            let id = try await stage.enqueue("bar")
+            try await eventually("the last state is in the log") {
+                try await stage.inspector.log(id).entries.last?.message == " 3000/3000 almost"
+            }
+            #expect(try await stage.record(id).state == .running)
+            try stage.write("", to: "go")
+            let job = try await stage.wait(for: id, .error)
+            #expect(job.error == "exit code 2: ERROR: disk full")
+            #expect(try await stage.inspector.log(id).entries.count < 100)
+        }
+    }
+
+    @Test func `what a script writes through a logger of its own is in the log, and what had to be killed is told`()
+        async throws
+    {
+        try await withStage { stage in
+            _ = try await stage.worker(
+                """
+                jobs:
+                  logger: {command: [bash, -c, 'exec > >(sleep 0.3; cat); echo result 42']}
+                  stays: {command: [sh, -c, 'sleep 1000 & echo done'], time_limit: 4s}
+                """
+            )
+            let logger = try await stage.enqueue("logger")
+            try await stage.wait(for: logger, .successful)
+            #expect(try await stage.inspector.log(logger).entries.map(\.message) == ["result 42"])
+            let stays = try await stage.enqueue("stays")
+            try await stage.wait(for: stays, .successful)
+            let lines = try await stage.inspector.log(stays).entries.map(\.message)
+            #expect(lines.count == 2 && lines.first == "done")
+            #expect(lines.last?.hasPrefix("the command had ended, and sleep (") == true, "\(lines)")
+        }
+    }
 }

@@ -1,0 +1,72 @@
+internal import Logging
+internal import MartletWorker
+internal import ServiceLifecycle
+
+/// One worker after the other in one process: a successor works at once, while the one before it stops.
+///
+/// It ends when the last one has ended, or any of them has failed.
+struct WorkerSuccession: Service {
+    private enum Event: Sendable {
+        case successor(Worker)
+        /// A worker ended, with this error where it failed.
+        case ended((any Error)?)
+    }
+
+    private let first: Worker
+    private let logger: Logger
+    private let events: AsyncStream<Event>
+    private let tell: AsyncStream<Event>.Continuation
+
+    init(_ first: Worker, logger: Logger) {
+        self.first = first
+        self.logger = logger
+        (events, tell) = AsyncStream.makeStream()
+    }
+
+    /// Has another worker take over.
+    func takeOver(_ worker: Worker) {
+        tell.yield(.successor(worker))
+    }
+
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            var running = 1
+            var current = start(first, in: &group)
+            for await event in events {
+                switch event {
+                case .successor(let worker):
+                    let old = current
+                    running += 1
+                    current = start(worker, in: &group)
+                    await old.triggerGracefulShutdown()
+                case .ended(let error?): throw error
+                case .ended(nil):
+                    running -= 1
+                    if running == 0 { return }
+                }
+            }
+        }
+    }
+
+    /// In a group of its own, so that it can be stopped by itself; a stop of all reaches it too.
+    private func start(
+        _ worker: Worker,
+        in group: inout ThrowingTaskGroup<Void, any Error>
+    ) -> ServiceGroup {
+        let alone = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [.init(service: worker, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: logger
+            )
+        )
+        group.addTask {
+            do {
+                try await alone.run()
+                tell.yield(.ended(nil))
+            } catch {
+                tell.yield(.ended(error))
+            }
+        }
+        return alone
+    }
+}

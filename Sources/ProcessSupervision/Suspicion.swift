@@ -1,0 +1,20 @@
+/// Whether the one job that a dead worker ran is all that it ran, and so is what killed it.
+///
+/// A burial that fails half-way is tried again, and the looks of later tries find less: some jobs were taken back, the
+/// leases of others ran out. What was not alone at the first look is not alone later.
+package struct Suspicion {
+    private var mayBeAlone = true
+
+    package init() {}
+
+    /// Takes in how many jobs a look found.
+    package mutating func look(found count: Int) {
+        if count > 1 { mayBeAlone = false }
+        latest = count
+    }
+
+    private var latest = 0
+
+    /// As of the last look.
+    package var isAlone: Bool { mayBeAlone && latest == 1 }
+}

@@ -1,0 +1,134 @@
+import Foundation
+import Martlet
+import MartletTesting
+import ProcessSupervision
+import Testing
+
+/// SIGHUP: a configuration that is read anew, or a terminal that closes.
+@Suite(.serialized, .timeLimit(.minutes(2)))
+struct HangupTests {
+    private static func yaml(_ answer: String, more: String = "") -> String {
+        """
+        concurrency: 4
+        jobs:
+          say: {command: [sh, -c, 'echo \(answer) $GREETING'], environment: {GREETING: \(answer)-there}}
+          hold: {command: [sh, -c, 'until [ -e "$STAGE/go" ]; do sleep 0.05; done'], time_limit: 10m}
+        \(more)
+        """
+    }
+
+    @Test func `SIGHUP has a worker read its file anew, and jobs that run go on`() async throws {
+        try await withStage { stage in
+            let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
+            let worker = try stage.start("work", "--config", file, "--grace", "10m")
+            try await worker.said(" working")
+            let held = try await stage.enqueue("hold")
+            try await stage.wait(for: held, .running)
+
+            let more = "  new: {command: [echo, hello]}\nschedules:\n  nightly: {cron: '@daily', job: new}"
+            try stage.write(Self.yaml("new", more: more), to: "martlet.yaml")
+            worker.signal(SIGHUP)
+            try await worker.said("configuration read anew")
+            for (type, said) in [("say", "new new-there"), ("new", "hello")] {
+                try await eventually("\(type) is as the new file says") {
+                    let id = try await stage.enqueue(type)
+                    try await stage.wait(for: id, .successful)
+                    return try await stage.inspector.log(id).entries.map(\.message) == [said]
+                }
+            }
+            try await eventually("the schedule is declared") {
+                try await stage.inspector.schedules().map(\.name) == ["nightly"]
+            }
+            #expect(try await stage.record(held).state == .running)
+            try stage.write("", to: "go")
+            #expect(try await stage.wait(for: held, .successful).attempt == 1)
+            worker.signal(SIGTERM)
+            #expect(try await worker.ended().status == 0)
+        }
+    }
+
+    @Test func `a file with a mistake changes nothing, and the log says what is wrong`() async throws {
+        try await withStage { stage in
+            let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
+            let worker = try stage.start("work", "--config", file)
+            try await worker.said(" working")
+            try stage.write(Self.yaml("new", more: "  bad: {comand: [x]}"), to: "martlet.yaml")
+            worker.signal(SIGHUP)
+            try await worker.said("the old one holds")
+            #expect(worker.errors.contains("jobs.bad.comand: is not a known field"))
+            // Not by `job enqueue`, which would refuse the file.
+            let job = try NewJob(type: "say", json: "{}")
+            _ = try await stage.jobs.enqueue([job])
+            let id = job.id
+            try await stage.wait(for: id, .successful)
+            #expect(try await stage.inspector.log(id).entries.map(\.message) == ["old old-there"])
+            #expect(worker.isRunning)
+        }
+    }
+
+    @Test func `a supervisor passes it on, and its processes are replaced without a crash`() async throws {
+        try await withStage { stage in
+            let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
+            let parent = try stage.start("work", "--config", file, "--processes", "2", "--grace", "200ms")
+            try await eventually("both work") { try await stage.inspector.workers().count == 2 }
+            let before = Set(try await stage.inspector.workers().map(\.id))
+            let held = try await stage.enqueue("hold")
+            try await stage.wait(for: held, .running)
+            try stage.write(Self.yaml("new"), to: "martlet.yaml")
+            parent.signal(SIGHUP)
+            try await eventually("two others work") {
+                let now = Set(try await stage.inspector.workers().map(\.id))
+                return now.count == 2 && now.isDisjoint(with: before)
+            }
+            let id = try await stage.enqueue("say")
+            try await stage.wait(for: id, .successful)
+            #expect(try await stage.inspector.log(id).entries.map(\.message) == ["new new-there"])
+            try stage.write("", to: "go")
+            let job = try await stage.wait(for: held, .successful)
+            #expect((job.attempt, job.crashes) == (1, 0))
+            parent.signal(SIGTERM)
+            #expect(try await parent.ended().status == 0)
+        }
+    }
+
+    @Test(arguments: [[], ["--processes", "2"]])
+    func `a worker whose terminal closes stops, and its job is given back`(options: [String]) async throws {
+        try await withStage { stage in
+            let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
+            let command = (["exec", MartletProcess.martlet, "work", "-c", file, "--grace", "100ms"] + options)
+                .joined(separator: " ")
+            // `script` is the terminal: it closes when it is killed.
+            let terminal = try stage.start(
+                "-qec",
+                command,
+                "/dev/null",
+                executable: "/usr/bin/script",
+                environment: ["MARTLET_REDIS_URL": stage.url(for: ["work"])]
+            )
+            let id = try await stage.enqueue("hold")
+            try await stage.wait(for: id, .running)
+            terminal.signal(SIGKILL)
+            let job = try await stage.wait(for: id, .waiting)
+            #expect((job.attempt, job.crashes) == (0, 0))
+            try await eventually("no worker is left") { try await stage.inspector.workers().isEmpty }
+        }
+    }
+
+    @Test func `under nohup it is ignored`() async throws {
+        try await withStage { stage in
+            let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
+            let worker = try stage.start(
+                "-c",
+                "trap '' HUP; exec \(MartletProcess.martlet) work -c \(file)",
+                executable: "/bin/sh",
+                environment: ["MARTLET_REDIS_URL": stage.url(for: ["work"])]
+            )
+            try await worker.said(" working")
+            worker.signal(SIGHUP)
+            let id = try await stage.enqueue("say")
+            try await stage.wait(for: id, .successful)
+            #expect(worker.isRunning)
+            #expect(!worker.errors.contains("anew"))
+        }
+    }
+}
