@@ -143,6 +143,7 @@ package struct ScriptLibrary: Sendable {
         "post": PackageResources.post_lua,
         "open": PackageResources.open_lua,
         "fields": PackageResources.fields_lua,
+        "forget_outboxes": PackageResources.forget_outboxes_lua,
         "manual": PackageResources.manual_lua,
         "replan": PackageResources.replan_lua,
         "count": PackageResources.count_lua,

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- prune: successful | warning | error | cancelled -> nothing
 -- Deletes finished jobs that are past retention: by the age of their state, by number, and earlier where the job asked
--- for less. A small batch a call, so that it can run under load. Safe to send twice.
+-- for less. A small batch a call, so that it can run under load. Forgets outboxes that are silent for long. Safe to
+-- send twice.
 -- KEYS[1]  queue          root of the queue's keys
 -- ARGV[1]  limit          jobs deleted a call, 1 to 1000
 -- ARGV[2]  successful_ms  age to which successful jobs are kept; "" where an archiver takes all jobs: then none goes by
@@ -9,12 +10,13 @@
 -- ARGV[3]  others_ms      age to which warning, error and cancelled ones are kept; "" as above
 -- ARGV[4]  max_jobs       jobs kept in each state; the oldest go
 -- Returns  {"ok", number deleted}
--- Touches  <queue>:job:<id>, :log:<id>, the finished states' sets, :expiring, :object:<object>, :fired:<schedule>; all
---          share the queue's hash tag
--- Cost     O(log N) for each job deleted
+-- Touches  <queue>:job:<id>, :log:<id>, the finished states' sets, :expiring, :object:<object>, :fired:<schedule>,
+--          :meta; all share the queue's hash tag
+-- Cost     O(log N) for each job deleted; O(outboxes) once an hour
 -- @include now
 -- @include erase
 -- @include clear
+-- @include forget_outboxes
 local queue, left, max_jobs = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local now, number = now_ms(), 0
 
@@ -46,4 +48,5 @@ for state, age in pairs({successful = ARGV[2], warning = ARGV[3], error = ARGV[3
         delete(redis.call('ZRANGE', set, 0, excess - 1), set)
     end
 end
+forget_outboxes(queue, now)
 return {'ok', number}

@@ -63,7 +63,7 @@ struct JobLogsCommand: AsyncParsableCommand {
 
     private func print(_ entry: LogEntry) {
         guard isWanted(entry) else { return }
-        options.json ? Terminal.print(json: entry.json) : Terminal.print(entry.text)
+        options.json ? Terminal.print(json: entry.jsonLine) : Terminal.print(entry.text)
     }
 
     /// A level that nobody knows is shown: better too much than a line hidden.
@@ -74,5 +74,16 @@ struct JobLogsCommand: AsyncParsableCommand {
             let own = levels.firstIndex(where: { $0.rawValue == entry.level })
         else { return true }
         return own >= wanted
+    }
+}
+
+extension LogEntry {
+    /// The line as one JSON object on one line: as it is stored where it is that, otherwise with all of it as the
+    /// message.
+    fileprivate var jsonLine: String {
+        if !json.contains(where: \.isNewline), case .object = JSONValue(json) { return json }
+        return JSONValue.object([
+            "level": .string(level), "attempt": .integer(Int64(attempt)), "message": .string(message),
+        ]).text
     }
 }

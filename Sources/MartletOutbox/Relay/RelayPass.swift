@@ -175,8 +175,10 @@ struct RelayPass {
     @discardableResult
     private func returnLostRows(_ queue: String, after sequence: Int64) async throws -> Int {
         let count = try await outbox.markLost(queue: queue, after: sequence)
-        client.logger.error(
-            "Redis has lost jobs that it was given; those that the outbox kept are sent again",
+        // Where nothing was kept, it may be that the queue has only forgotten an outbox that was silent for long.
+        client.logger.log(
+            level: count > 0 ? .error : .notice,
+            "Redis has lost what it was given, or forgot an outbox that was silent for 90 days; kept jobs are sent again",
             metadata: ["queue": "\(queue)", "jobs": "\(count)"]
         )
         return count

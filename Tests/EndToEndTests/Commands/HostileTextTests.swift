@@ -64,6 +64,27 @@ struct HostileTextTests {
         }
     }
 
+    @Test func `every line of a log is one JSON object, whatever is stored`() async throws {
+        try await withStage { stage in
+            let id = try await stage.jobs.enqueue([NewJob(type: "greet", json: "{}")])[0].id
+            let stored: [[UInt8]] = [
+                Self.hostile, Array("no JSON".utf8), Array("[1]".utf8), Array("\"text\"".utf8), [],
+                Array("{\"message\":\"a\"}\n{\"message\":\"forged\"}".utf8), Array("{\"message\":\"\u{7}\"}".utf8),
+                Array("{\"time\":1,\"level\":\"info\",\"attempt\":1,\"message\":\"fine\"}".utf8),
+            ]
+            let key = RedisArgument("martlet:{default}:log:\(id.local)")
+            _ = try await stage.redis.send(RedisCommand("RPUSH", [key] + stored.map { RedisArgument($0) }))
+            let ended = try await stage.martlet("job", "logs", "\(id)", "--json")
+            #expect(ended.status == 0, "\(ended.errors)")
+            let lines = ended.output.split(separator: "\n")
+            #expect(lines.count == stored.count)
+            for line in lines {
+                #expect(try JSONSerialization.jsonObject(with: Data(line.utf8)) is [String: Any], "\(line)")
+            }
+            #expect(lines.last == #"{"time":1,"level":"info","attempt":1,"message":"fine"}"#)
+        }
+    }
+
     private static var text: String { String(decoding: hostile, as: UTF8.self) }
 
     private static func isHarmful(_ scalar: Unicode.Scalar) -> Bool {

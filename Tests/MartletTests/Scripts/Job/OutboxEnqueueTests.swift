@@ -55,6 +55,50 @@ extension RedisTests {
             }
         }
 
+        @Test func `a queue forgets an outbox that has given it nothing for 90 days, and no other`() async throws {
+            try await withQueue { queue in
+                let meta = queue.store.keys.meta(queue.name)
+                func remembered() async throws -> Set<String> {
+                    let names = try await queue.send("HKEYS", meta).array?.compactMap(\.string) ?? []
+                    return Set(names.filter { $0.hasPrefix("outbox ") })
+                }
+                #expect(try await send([1, 2], after: 0, to: queue) == .taken)
+                #expect(try await send([1], after: 0, to: queue, outbox: "other") == .taken)
+                // A field that is no number is forgotten too.
+                _ = try await queue.send("HSET", meta, "outbox odd", "no number")
+                let first = try await remembered()
+                _ = try await queue.prune()
+                try await queue.clock.advance(by: .seconds(89 * 86_400))
+                _ = try await queue.prune()
+                #expect(try await remembered().isSuperset(of: first))
+                #expect(try await send([2], after: 1, to: queue, outbox: "other") == .taken)
+                _ = try await queue.prune()
+                try await queue.clock.advance(by: .seconds(2 * 86_400))
+                _ = try await queue.prune()
+                #expect(try await remembered() == ["outbox other", "outbox other job", "outbox other seen"])
+                #expect(try await send([3], after: 2, to: queue, outbox: "other") == .taken)
+                #expect(try await send([3], after: 2, to: queue) == .behind(0))
+            }
+        }
+
+        @Test func `pruning writes nothing about outboxes where there is none, and once an hour where there are`()
+            async throws
+        {
+            try await withQueue { queue in
+                let meta = queue.store.keys.meta(queue.name)
+                try await queue.expectUnchanged { _ = try await queue.prune() }
+                #expect(try await send([1], after: 0, to: queue) == .taken)
+                _ = try await queue.prune()
+                #expect(try await queue.send("HGET", meta, "outbox app seen").string?.hasPrefix("1 ") == true)
+                try await queue.clock.advance(by: .seconds(3599))
+                #expect(try await send([2], after: 1, to: queue) == .taken)
+                try await queue.expectUnchanged { _ = try await queue.prune() }
+                try await queue.clock.advance(by: .seconds(1))
+                _ = try await queue.prune()
+                #expect(try await queue.send("HGET", meta, "outbox app seen").string?.hasPrefix("2 ") == true)
+            }
+        }
+
         @Test func `a queue that has lost what came before takes nothing, and says what it knows`() async throws {
             try await withQueue { queue in
                 let first = try await send([1, 2], after: 0, to: queue)
