@@ -19,9 +19,11 @@ int launcher_open_standard_descriptors(void) {
 
 static volatile pid_t ward;
 static volatile sig_atomic_t early_signal;
+static int hangup = SIGHUP;
 
 static void pass_on(int signal) {
     int error = errno;
+    if (signal == SIGHUP) signal = hangup;
     if (ward > 0) {
         kill(ward, signal);
     } else {
@@ -32,13 +34,14 @@ static void pass_on(int signal) {
 
 static const int passed_on[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-int launcher_stand_first(const struct launcher_command *command, int *status) {
+int launcher_stand_first(const struct launcher_command *command, int hangup_as, int *status) {
+    hangup = hangup_as;
     // As handlers, not by waiting for them: the process may have other threads, and the first process of a container is
     // not ended by a signal that it does not handle.
     struct sigaction action = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     for (size_t index = 0; index < sizeof passed_on / sizeof *passed_on; index++) {
-        sigaction(passed_on[index], &action, NULL);
+        if (!launcher_ignores(passed_on[index])) sigaction(passed_on[index], &action, NULL);
     }
     signal(SIGCHLD, SIG_DFL);
     struct launcher_child child;

@@ -1,8 +1,8 @@
 internal import CLauncher
 internal import Foundation
 
-/// What a program does about being the first process of a container, to which the kernel leaves every process whose
-/// parent is gone: unless it reaps them, each stays a zombie for ever.
+/// The first process of a container, to which the kernel leaves every process whose parent is gone: unless it reaps
+/// them, each stays a zombie for ever.
 package enum FirstProcess {
     /// Opens /dev/null in place of standard descriptors that this process was started without. To be called first.
     /// - Throws: `POSIXError` when there is no /dev/null.
@@ -26,8 +26,9 @@ package enum FirstProcess {
             output: STDOUT_FILENO,
             errors: STDERR_FILENO
         )
+        let hangup = Hangup.meaning == .stop ? SIGTERM : SIGHUP
         var status: Int32 = 0
-        let error = launch.withCommand { launcher_stand_first(&$0, &status) }
+        let error = launch.withCommand { launcher_stand_first(&$0, hangup, &status) }
         guard error == 0 else { throw POSIXError(POSIXErrorCode(rawValue: error) ?? .EIO) }
         exit(status)
     }

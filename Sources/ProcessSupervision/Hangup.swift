@@ -1,7 +1,7 @@
 internal import CLauncher
 internal import Foundation
 
-/// What SIGHUP means to this process.
+/// The meaning of SIGHUP to this process.
 package enum Hangup: Sendable {
     /// It came ignored, as `nohup` has it, and stays so.
     case nothing

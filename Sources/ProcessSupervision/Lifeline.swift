@@ -12,10 +12,10 @@ package struct Lifeline: Sendable {
         }
     }
 
-    /// What a supervised process has as standard input.
+    /// The standard input of a supervised process.
     var end: FileHandle { pipe.fileHandleForReading }
 
-    /// In the supervised process: has it stop, as SIGTERM does, when its supervisor is gone. A thread waits for that,
+    /// Stops the supervised process that calls it, as SIGTERM does, when its supervisor is gone. A thread waits for that,
     /// so that busy handlers can't hold it up.
     package static func hold() {
         Thread.detachNewThread {

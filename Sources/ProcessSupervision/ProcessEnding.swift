@@ -1,6 +1,6 @@
 internal import CLauncher
 
-/// How a process ended.
+/// The end of a process.
 package enum ProcessEnding: Sendable, Hashable {
     /// By itself, with this exit code.
     case exit(code: Int32)

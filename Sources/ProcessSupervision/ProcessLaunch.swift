@@ -3,7 +3,7 @@ package import CLauncher
 /// A program and all that it starts with. It gets the three descriptors and no other, no signal blocked or ignored, and
 /// a session and process group of its own without a terminal.
 package struct ProcessLaunch {
-    /// Who a program runs as, by the numbers that the kernel knows.
+    /// The user that a program runs as, by the numbers that the kernel knows.
     package struct User: Sendable, Equatable {
         package var user: UInt32
         package var group: UInt32
@@ -22,7 +22,7 @@ package struct ProcessLaunch {
     /// The list that the program sees, with its own name at the start.
     package var arguments: [String]
     package var environment: ProcessEnvironment
-    /// Where it starts; nil for where this process is.
+    /// The folder that it starts in; nil for this process's own.
     package var directory: String?
     /// The descriptors that become its standard input, output and error; they stay the caller's to close.
     package var input: Int32

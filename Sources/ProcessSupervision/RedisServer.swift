@@ -183,7 +183,7 @@ public final class RedisServer: Sendable {
     }
 }
 
-/// Why a private redis-server could not be started.
+/// A private redis-server could not be started.
 public struct RedisServerError: Error, Sendable, CustomStringConvertible {
     public let description: String
 

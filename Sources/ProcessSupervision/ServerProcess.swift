@@ -63,12 +63,12 @@ final class ServerProcess: Sendable {
         }
     }
 
-    /// What the server printed before its log file was open: why it refused to start.
+    /// The text that the server printed before its log file was open: why it refused to start.
     var output: String {
         state.withLock { $0.output }
     }
 
-    /// Whether the server, the last holder of its output, is gone.
+    /// True when the server, the last holder of its output, is gone.
     var hasExited: Bool {
         state.withLock { $0.hasExited }
     }

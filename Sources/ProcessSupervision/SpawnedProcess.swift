@@ -52,7 +52,7 @@ package final class SpawnedProcess: Sendable {
         Thread.detachNewThread { self.wait() }
     }
 
-    /// How it ended; nil while it runs.
+    /// Its end; nil while it runs.
     package var ending: ProcessEnding? { state.withLock(\.ending) }
 
     /// Does nothing once it has ended: its id may be another's by then.

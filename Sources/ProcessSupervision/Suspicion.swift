@@ -1,4 +1,4 @@
-/// Whether the one job that a dead worker ran is all that it ran, and so is what killed it.
+/// The suspicion that a job killed its worker: the dead worker ran it and no other.
 ///
 /// A burial that fails half-way is tried again, and the looks of later tries find less: some jobs were taken back, the
 /// leases of others ran out. What was not alone at the first look is not alone later.

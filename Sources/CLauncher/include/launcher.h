@@ -104,8 +104,9 @@ char *const *launcher_environment(void);
 int launcher_open_standard_descriptors(void);
 
 // For the first process of a container: starts a command, passes signals on to it, and reaps it and every process that
-// is left to the first one. Returns 0 when the command has ended, with the status to exit with, or an error number.
-int launcher_stand_first(const struct launcher_command *command, int *status);
+// is left to the first one. The command has no terminal, so SIGHUP is passed on as the signal that it means to this
+// process; signals that came ignored are not passed on. Returns 0 when the command has ended, with the status to exit with, or an error number.
+int launcher_stand_first(const struct launcher_command *command, int hangup_as, int *status);
 
 // Whether this process ignores a signal.
 int launcher_ignores(int signal);

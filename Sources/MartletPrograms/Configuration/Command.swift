@@ -8,14 +8,14 @@ package struct Command: Sendable, Equatable {
     /// Variables whose values are in files, by the paths of these. They are read at each start, so that a secret can be
     /// exchanged, and without the line ends at the end.
     package var secrets: [String: String] = [:]
-    /// Where it runs. `nil` is the worker's own working directory.
+    /// The folder that it runs in. `nil` is the worker's own working directory.
     package var directory: String?
-    /// Who it runs as, by name or number. `nil` is the worker's own user; only root can have another.
+    /// The user that it runs as, by name or number. `nil` is the worker's own user; only root can have another.
     package var user: String?
     package var limits = CommandLimits()
     /// The rights that new files do not get, as of `umask`. `nil` is the worker's own.
     package var mask: Int32?
-    /// How long it has between SIGTERM and SIGKILL when it is cancelled or its time is up. Zero kills at once; `nil` is
+    /// The time between SIGTERM and SIGKILL when it is cancelled or its time is up. Zero kills at once; `nil` is
     /// the runner's.
     package var killAfter: Duration?
 

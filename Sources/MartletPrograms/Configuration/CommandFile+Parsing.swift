@@ -31,6 +31,14 @@ extension CommandFile {
             throw ConfigurationError(file: file, "\(error)")
         }
         guard let root else { throw ConfigurationError(file: file, "is empty; write at least jobs:") }
+        guard root.isBounded else {
+            // Taking it apart again would go as deep as it is: the memory of one file is the smaller loss.
+            _ = Unmanaged.passRetained(Kept(root))
+            throw ConfigurationError(
+                file: file,
+                "is too much: with its aliases it is larger or deeper than any use has"
+            )
+        }
         let reader = ConfigurationReader(
             variables: VariableText(value: variable),
             needsVariables: purpose == .working
@@ -133,7 +141,37 @@ private struct Parsing {
     }
 }
 
+/// Keeps a node alive.
+private final class Kept {
+    let node: Node
+
+    init(_ node: Node) { self.node = node }
+}
+
 extension Node {
+    /// False when it has more than two million nodes, those of aliases at each place, or is nested beyond the 1,000 levels
+    /// that text can be: through aliases of aliases a small file is as large and as deep as it likes.
+    fileprivate var isBounded: Bool {
+        var left = 2_000_000
+        // No recursion: the depth is what is asked for.
+        var rest: [(node: Node, depth: Int)] = [(self, 0)]
+        while let (node, depth) = rest.popLast() {
+            guard depth <= 1000 else { return false }
+            switch node {
+            case .scalar, .alias: break
+            case .sequence(let sequence):
+                left -= sequence.count
+                guard left >= 0 else { return false }
+                rest += sequence.map { ($0, depth + 1) }
+            case .mapping(let mapping):
+                left -= mapping.count
+                guard left >= 0 else { return false }
+                rest += mapping.map { ($0.value, depth + 1) }
+            }
+        }
+        return true
+    }
+
     fileprivate var isEmptyCollection: Bool {
         switch self {
         case .mapping(let mapping): mapping.isEmpty

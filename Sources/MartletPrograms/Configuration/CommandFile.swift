@@ -2,7 +2,7 @@ internal import CLauncher
 internal import Foundation
 package import Martlet
 
-/// What `martlet.yaml` says: which queues to work on, which command each job type runs, and what is run by the clock.
+/// The content of `martlet.yaml`: which queues to work on, which command each job type runs, and what is run by the clock.
 package struct CommandFile: Sendable, Equatable {
     /// A queue to work on. A higher weight is looked at more often.
     package struct Queue: Sendable, Equatable {
@@ -23,7 +23,7 @@ package struct CommandFile: Sendable, Equatable {
         package var retention: Duration?
     }
 
-    /// Where finished jobs go. What is `nil` is left to the archiver's defaults.
+    /// The archive of finished jobs. What is `nil` is left to the archiver's defaults.
     package struct ArchiveSettings: Sendable, Equatable {
         /// The file; one that is relative is so to the folder of the configuration.
         package var path: String
@@ -34,17 +34,17 @@ package struct CommandFile: Sendable, Equatable {
     /// `nil` when the file names none; otherwise the queue of every job is among them. Without weights in the file each
     /// has 1.
     package var queues: [Queue]?
-    /// How many jobs run at once.
+    /// The number of jobs that run at once; `nil` is the worker's default.
     package var concurrency: Int?
     /// In the order of the file, each type once.
     package var jobs: [Job]
-    /// What the file declares, in its order; their job types are among those of the file.
+    /// The schedules that the file declares, in its order; their job types are among those of the file.
     package var schedules: [Schedule] = []
     package var archive: ArchiveSettings?
 }
 
 extension CommandFile {
-    /// What a file is read for.
+    /// The reason why a file is read.
     package enum Purpose: Sendable {
         /// To run its commands: every variable that it names has to be set.
         case working
@@ -52,10 +52,10 @@ extension CommandFile {
         case lookingUp
     }
 
-    /// How many commands can run at once: the guard's table has no more places.
+    /// The most commands that can run at once: the guard's table has no more places.
     package static let mostConcurrency = Int(LAUNCHER_MAX_GROUPS)
 
-    /// Where a job goes that has no `queue`.
+    /// The queue of a job that names none.
     package static let defaultQueue = "default"
 
     /// Files larger than this many bytes are refused: some 30,000 schedules.

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What a command may use. Every process of it has these limits for itself; `nil` is the worker's own.
+/// The limits of a command. Every process of it has them for itself; `nil` is the worker's own.
 package struct CommandLimits: Sendable, Equatable {
     /// Bytes of address space.
     package var memory: UInt64?

@@ -3,7 +3,7 @@ package struct ConfigurationError: Error, Equatable {
     package struct Problem: Sendable, Equatable {
         /// Counted from 1. `nil` when it is about the whole file.
         package var line: Int?
-        /// What is wrong and what would be right, with the field's path in front.
+        /// Tells what is wrong and what would be right, with the field's path in front.
         package var message: String
     }
 

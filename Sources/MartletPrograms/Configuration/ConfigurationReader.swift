@@ -9,7 +9,7 @@ struct ConfigurationReader {
     struct Field {
         let path: String
         let node: Node
-        /// Where the key stands, which is where a reader looks.
+        /// The line of the key, which is where a reader looks.
         let line: Int?
     }
 
@@ -17,7 +17,7 @@ struct ConfigurationReader {
     private let variables: VariableText
     /// A worker needs every variable; who only looks a queue up may be where they are not set.
     private let needsVariables: Bool
-    /// How many bytes of values, and of the work on them, are left: aliases and merge keys make a small file as large as
+    /// The bytes of values, and of the work on them, that are left: aliases and merge keys make a small file as large as
     /// they like.
     private var allowance = 64 * 1024 * 1024
 
@@ -34,7 +34,7 @@ struct ConfigurationReader {
         problems.append(.init(line: line, message: path.isEmpty ? message : "\(path): \(message)"))
     }
 
-    /// Whether the file may still be read; a problem is noted when it no longer may.
+    /// Takes from the allowance. False when it is used up; the first time a problem is noted.
     private mutating func mayRead(_ bytes: Int, _ field: Field) -> Bool {
         guard allowance >= 0 else { return false }
         allowance -= 64 + bytes
@@ -187,7 +187,7 @@ extension Node {
         return ["", "~", "null"].contains(scalar.string)
     }
 
-    /// What it is, for a person.
+    /// Names the kind of node for a person.
     var kind: String {
         switch self {
         case .scalar(let scalar) where scalar.string.isEmpty: "empty"

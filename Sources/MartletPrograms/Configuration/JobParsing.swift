@@ -6,7 +6,7 @@ internal import Yams
 struct JobParsing {
     typealias Field = ConfigurationReader.Field
 
-    /// Where relative paths start.
+    /// The folder where relative paths start.
     let folder: String
     /// The queues that the file names; `nil` where it names none, or none that could be read.
     let queues: Set<String>?

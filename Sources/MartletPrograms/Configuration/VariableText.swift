@@ -1,7 +1,7 @@
 /// Texts of the file in which `${NAME}` stands for a variable of the environment that the file is read in, and `$$` for
 /// a dollar. Any other dollar stands for itself.
 struct VariableText {
-    /// What is wrong with a text.
+    /// A text that can't be expanded.
     enum Mistake: Error, Equatable {
         /// There is no such variable.
         case unset(String)

@@ -11,7 +11,7 @@ final class ChildProcess: Sendable {
         var isCollected = false
         /// `stop` found the leader running.
         var isStopped = false
-        /// When `stop` has what is left of the group killed.
+        /// The moment at which `stop` kills what is left of the group.
         var kill: ContinuousClock.Instant?
         /// Nobody of the group is left: its id may be somebody else's.
         var isOver = false
@@ -121,7 +121,7 @@ final class ChildProcess: Sendable {
         thread.perform(after: grace) { self.signal(SIGKILL) }
     }
 
-    /// Whether `stop` found the leader running.
+    /// True when `stop` found the leader running.
     var isStopped: Bool { state.withLock(\.isStopped) }
 
     private var isStopping: Bool { state.withLock { $0.kill != nil } }

@@ -1,7 +1,7 @@
 internal import Glibc
 internal import ProcessSupervision
 
-/// Why a command did not end with exit code 0. The description is a sentence for the job's error.
+/// A command did not end with exit code 0. The description is a sentence for the job's error.
 package enum CommandFailure: Error, Equatable {
     /// It ended by itself with this code, which is not 0; and what it said last on standard error, where that is known.
     case exitCode(Int32, lastWords: String? = nil)

@@ -13,9 +13,9 @@ internal import ProcessSupervision
 /// 5. When the Swift task is cancelled, the group gets SIGTERM, after the grace SIGKILL, and then 4.
 /// 6. When this process dies, by SIGKILL too, the kernel kills the command and the guard its group.
 package struct CommandRunner: Sendable {
-    /// How long a cancelled command has between SIGTERM and SIGKILL, unless it says itself. Default 5 seconds.
+    /// The time that a cancelled command has between SIGTERM and SIGKILL, unless it says itself. Default 5 seconds.
     package var grace: Duration
-    /// How long what a command leaves running may go on once the command has ended. Default 5 seconds; at most half of
+    /// The time that what a command leaves running may go on once the command has ended. Default 5 seconds; at most half of
     /// what is left of its time limit.
     package var leftoverGrace: Duration
 

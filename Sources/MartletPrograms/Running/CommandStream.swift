@@ -1,4 +1,4 @@
-/// Where a line of a command came from.
+/// The source of a line of a command.
 package enum CommandStream: Sendable, Equatable {
     /// Standard output.
     case output

@@ -4,7 +4,7 @@ internal import ProcessSupervision
 /// The user that a command runs as, looked up in the system's list.
 struct CommandUser {
     let numbers: ProcessLaunch.User
-    /// What such a user finds in the environment, unless the command says otherwise.
+    /// The variables of such a user, unless the command says otherwise.
     let variables: [String: String]
 
     /// Finds a user by name, or by number.

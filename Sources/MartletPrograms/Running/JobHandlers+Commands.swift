@@ -37,7 +37,7 @@ extension JobHandlers {
 }
 
 extension String {
-    /// What of a line goes into the job's error: nil of an empty one.
+    /// The part of a line that goes into the job's error; nil of an empty one.
     fileprivate var lastWords: String? {
         let text = trimmingPrefix(while: \.isWhitespace)
         return text.isEmpty ? nil : String(text.prefix(200))
@@ -74,7 +74,7 @@ extension CommandFile.Job {
 }
 
 extension CommandFile {
-    /// What a worker with this configuration declares.
+    /// The schedules that a worker with this configuration declares.
     package func declared() throws(JobError) -> Schedules {
         var declared = Schedules()
         for schedule in schedules {

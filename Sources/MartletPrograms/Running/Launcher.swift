@@ -1,6 +1,6 @@
 internal import ProcessSupervision
 
-/// What a process has once, however many runners: the launcher thread and the guard.
+/// The launcher thread and the guard, which a process has once, however many runners.
 final class Launcher: Sendable {
     static let shared = Result { () throws(CommandFailure) in try Launcher() }
 

@@ -92,7 +92,7 @@ final class LauncherThread: Sendable {
     }
 }
 
-/// What `ReadableDescriptor` needs of the thread.
+/// The part of the thread that `ReadableDescriptor` needs.
 extension LauncherThread {
     /// Makes a descriptor known, without any notification yet, and names it.
     func add(_ descriptor: CInt) throws(CommandFailure) -> UInt64 {

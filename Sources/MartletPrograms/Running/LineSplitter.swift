@@ -46,7 +46,7 @@ struct LineSplitter {
         return pieces
     }
 
-    /// What is behind the last end, if there is something.
+    /// The rest behind the last end, if there is something.
     mutating func finish() -> String? {
         kept.isEmpty && cutCount == 0 ? nil : takeText()
     }
@@ -76,7 +76,7 @@ struct LineSplitter {
         return line
     }
 
-    /// What is kept as text; a character that the cut went through is cut whole.
+    /// The kept bytes as text; a character that the cut went through is cut whole.
     private mutating func decoded() -> String {
         if cutCount > 0 {
             let half = kept.lengthOfUnfinishedCharacter
@@ -93,7 +93,7 @@ extension UInt8 {
 }
 
 extension UnsafeRawBufferPointer {
-    /// Where the byte stands first, from a place on.
+    /// The first place of the byte, from a place on.
     fileprivate func first(_ byte: UInt8, from start: Int) -> Int? {
         guard start < count, let base = baseAddress else { return nil }
         return memchr(base + start, Int32(byte), count - start).map { UnsafeRawPointer($0) - base }
@@ -101,7 +101,7 @@ extension UnsafeRawBufferPointer {
 }
 
 extension [UInt8] {
-    /// How many bytes at the end are the start of a character that the cut went through.
+    /// The number of bytes at the end that are the start of a character that the cut went through.
     fileprivate var lengthOfUnfinishedCharacter: Int {
         for length in 1...3 where length <= count {
             let byte = self[count - length]

@@ -20,7 +20,7 @@ struct OverwrittenLines {
         last = now
     }
 
-    /// Whether there is a state that is to be delivered if nothing comes.
+    /// True while there is a state that is to be delivered if nothing comes.
     var isHolding: Bool { held != nil }
 
     /// The line to deliver for a piece of the stream, if there is one.

@@ -16,7 +16,7 @@ enum ProgramPath {
         throw .program(name, error)
     }
 
-    /// What stands behind an error of `execve` that would mislead whoever reads only its name; nil where it says all.
+    /// Explains an error of `execve` that would mislead whoever reads only its name; nil where the name says all.
     static func hint(_ path: String, in directory: String?, _ error: Int32) -> String? {
         let file = path.hasPrefix("/") ? path : "\(directory ?? ".")/\(path)"
         guard isFile(file), let start = start(of: file) else { return nil }

@@ -3,7 +3,7 @@ package import Martlet
 /// A line on standard output by which a command reports on its own job: `::warning::text` or `::error::text`.
 package struct ReportLine: Sendable, Equatable {
     package var report: SelfReport
-    /// What follows the mark, without white space around it. May be empty: the report counts all the same.
+    /// The text behind the mark, without white space around it. May be empty: the report counts all the same.
     package var text: String
 
     package init(_ report: SelfReport, text: String) {
