@@ -123,7 +123,7 @@ public final class Outbox: Sendable {
     }
 
     /// The file of the database.
-    var path: String { database.path }
+    package var path: String { database.path }
 
     /// The time of this machine's clock in milliseconds since 1970.
     static func now() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }

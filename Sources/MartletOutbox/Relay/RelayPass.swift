@@ -91,6 +91,11 @@ struct RelayPass {
             try await noteSent(rows, id, queue)
             return rows.count
         case .behind(let last):
+            // No outbox ever gave such a number: somebody wrote it by hand.
+            guard last >= 0 else {
+                try await changeID(queue)
+                return nil
+            }
             try await returnLostRows(queue, after: last)
             return nil
         case .ahead(let last, let job):
@@ -132,7 +137,7 @@ struct RelayPass {
     private func changeID(_ queue: String) async throws {
         try await outbox.changeID()
         client.logger.error(
-            "the outbox is an older copy; all that waits in it is sent, some of it perhaps for the second time",
+            "the outbox is an older copy, or its queue was tampered with; all that waits in it is sent, perhaps twice",
             metadata: ["queue": "\(queue)", "outbox": "\(outbox.path)"]
         )
     }
