@@ -12,7 +12,10 @@ extension ArchiverRecord {
 
     /// Its fields as one JSON object.
     var json: String {
-        let numbers = ["seen_at", "expires_at", "lease_ms", "after_ms", "moved", "moved_at", "backlog", "error_since"]
+        let numbers = [
+            "seen_at", "expires_at", "lease_ms", "after_ms", "moved", "moved_at", "backlog", "error_since", "skipped",
+            "stalled_since",
+        ]
         let object = fields.map { name, value in
             (
                 name,

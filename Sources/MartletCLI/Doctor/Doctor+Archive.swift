@@ -19,6 +19,24 @@ extension Doctor {
         } else {
             lines.append(.ok("archive", archiver.text(now: now)))
         }
+        if let since = archiver.stalledSince, archiver.error == nil, now - since > 60_000 {
+            lines.append(
+                .warning(
+                    "archive",
+                    "jobs are due to be moved to the archive, and none has been for \(Moment.span(now - since))",
+                    "see what martlet doctor --verify finds, and what the archiver logs"
+                )
+            )
+        }
+        if archiver.skipped > 0 {
+            lines.append(
+                .warning(
+                    "archive",
+                    "finished jobs that are too large to be moved: \(archiver.skipped); the last \(archiver.lastSkipped ?? "")",
+                    "delete them with martlet job delete ID"
+                )
+            )
+        }
         if let notice = archiver.fields["notice"] { lines.append(.warning("archive", notice, nil)) }
         return lines
     }

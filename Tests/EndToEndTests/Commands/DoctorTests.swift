@@ -217,6 +217,25 @@ struct DoctorTests {
         }
     }
 
+    @Test func `an archive into which nothing comes is warned of, whatever stands in its record`() async throws {
+        try await withStage { stage in
+            func tell(_ fields: RedisArgument...) async throws {
+                _ = try await stage.redis.send(RedisCommand("HSET", ["martlet:archiver"] + fields))
+            }
+            let now = try await stage.inspector.now()
+            try await tell("seen_at", RedisArgument("\(now)"), "backlog", "7", "host", "ada", "path", "history.db")
+            #expect(try await !stage.martlet("doctor").output.contains("none has been for"))
+            try await tell("stalled_since", "1700000000000", "skipped", "2", "skipped_last", "default/x: its payload")
+            let ended = try await stage.martlet("doctor")
+            try expectLine(ended, "warning", "due to be moved to the archive, and none has been for", "--verify")
+            try expectLine(ended, "warning", "too large to be moved: 2; the last default/x: its payload", "job delete")
+            for value: RedisArgument in ["-9223372036854775808", "9223372036854775807", "1e308", "text"] {
+                try await tell("stalled_since", value, "skipped", value, "skipped_last", value)
+                #expect(try await [0, 1].contains(stage.martlet("doctor").status))
+            }
+        }
+    }
+
     private func expectLine(
         _ ended: MartletProcess.Ended,
         _ word: String,
