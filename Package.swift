@@ -212,6 +212,8 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        // With the settings that a package of yours begins with.
+        .testTarget(name: "MartletTestingTests", dependencies: ["Martlet", "MartletTesting", "MartletWorker"]),
         .testTarget(
             name: "MartletArchiveTests",
             dependencies: [

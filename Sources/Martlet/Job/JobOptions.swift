@@ -51,14 +51,4 @@ public struct JobOptions: Sendable, Hashable {
             object: object ?? fallback.object
         )
     }
-
-    /// What holds where nobody said anything: the reference's figures.
-    package static let defaults = JobOptions(
-        queue: "default",
-        priority: 0,
-        maxRetries: 5,
-        timeLimit: .seconds(600),
-        backoff: .seconds(15),
-        maxBackoff: .seconds(3600)
-    )
 }

@@ -16,6 +16,11 @@ package struct ClaimedJob: Sendable {
     package let startedAt: Int64
     /// How long it had waited then since it could run, in milliseconds.
     package let waited: Int64
+    /// When it was enqueued: Redis's time in milliseconds.
+    package let enqueuedAt: Int64
+    /// The schedule that it comes from, and the slot that it stands for in milliseconds.
+    package let schedule: String?
+    package let slot: Int64?
     /// What the one who enqueued it said, but for its priority, which has had its effect; nil where nothing was said.
     package let options: JobOptions
 }
@@ -112,13 +117,21 @@ extension ClaimedJob {
         var payload: [UInt8]?
         var attemptsBeforeRestart: Int?
         var readyAt = Int64.min
+        var enqueuedAt: Int64?
+        var schedule: String?
+        var slot: Int64?
         var options = JobOptions(queue: queue)
         for index in stride(from: 0, to: items.count - 4, by: 2) {
             let value = items[index + 1]
             switch items[index].string {
             case "type": type = value.string
             case "payload": payload = value.bytes
-            case "enqueued_at", "due_at": readyAt = max(readyAt, value.int.map { Int64($0) } ?? .min)
+            case "enqueued_at":
+                enqueuedAt = value.int.map { Int64($0) }
+                readyAt = max(readyAt, enqueuedAt ?? .min)
+            case "due_at": readyAt = max(readyAt, value.int.map { Int64($0) } ?? .min)
+            case "schedule": schedule = value.string
+            case "slot": slot = value.int.map { Int64($0) }
             case "object": options.object = value.string
             case "max_retries": options.maxRetries = value.int
             case "time_limit_ms": options.timeLimit = value.duration
@@ -139,6 +152,9 @@ extension ClaimedJob {
             attemptsBeforeRestart: attemptsBeforeRestart ?? 0,
             startedAt: startedAt,
             waited: readyAt >= 0 && readyAt <= startedAt ? startedAt - readyAt : 0,
+            enqueuedAt: enqueuedAt ?? startedAt,
+            schedule: schedule,
+            slot: slot,
             options: options
         )
     }

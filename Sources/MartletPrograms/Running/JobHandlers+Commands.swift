@@ -23,7 +23,7 @@ extension JobHandlers {
                             attempt: context.attempt,
                             payload: payload
                         ),
-                        timeLimit: job.timeLimit ?? JobOptions.defaults.timeLimit
+                        timeLimit: context.timeLimit
                     ) { stream, line in
                         if stream == .error, let words = line.lastWords { lastWords.withLock { $0 = words } }
                         context.take(line, from: stream)

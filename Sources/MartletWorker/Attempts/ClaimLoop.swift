@@ -95,6 +95,7 @@ final class ClaimLoop: Sendable {
                 }
                 continue
             }
+            let wasIdle = running.count == 0
             let round = await round(&positions, first: first, isRung: isRung, start)
             first = nil
             isRung = true
@@ -107,7 +108,10 @@ final class ClaimLoop: Sendable {
             } else {
                 backoff = Backoff()
                 isKeepingTime = isKeepingTime || round.next != nil
-                if round.isDrained {
+                if round.isDrained, configuration.endsWhenEmpty {
+                    if wasIdle, running.count == 0 { break }
+                    await running.freed.wait()
+                } else if round.isDrained {
                     isRung = await doorbell.listen(for: min(round.next ?? Self.longestWait, Self.longestWait))
                 }
             }

@@ -10,7 +10,12 @@ internal import Synchronization
 /// While Redis is away it holds on to every end and tries again; the leases may run out meanwhile, and then the script
 /// refuses the end and another worker's attempt stands.
 final class Finisher: Sendable {
-    private struct Ended: Sendable { let job: RunningJob, outcome: JobOutcome }
+    private struct Ended: Sendable {
+        let job: RunningJob
+        let write: Verdict.Write
+        /// A job that was given up has no other task that could wait for its log.
+        let closesLog: Bool
+    }
 
     private let worker: String
     private let store: JobStore
@@ -40,8 +45,9 @@ final class Finisher: Sendable {
         self.eventLoop = worker.eventLoop
     }
 
-    func finish(_ job: RunningJob, _ outcome: JobOutcome) {
-        state.withLock { $0.ended.append(Ended(job: job, outcome: outcome)) }
+    /// - Parameter closesLog: whether the job's log is still to be waited for.
+    func finish(_ job: RunningJob, _ write: Verdict.Write, closesLog: Bool = false) {
+        state.withLock { $0.ended.append(Ended(job: job, write: write, closesLog: closesLog)) }
         signal.raise()
     }
 
@@ -62,8 +68,7 @@ final class Finisher: Sendable {
             while let batch = await next() {
                 group.addTask {
                     self.running.end(batch.count)
-                    // A job that was given up has no other task that could wait for its log.
-                    for item in batch where item.job.isGivenUp { await item.job.log.close() }
+                    for item in batch where item.closesLog { await item.job.log.close() }
                     await self.write(batch)
                     self.vitals.ended(batch.count)
                     self.running.remove(batch.lazy.map(\.job))
@@ -96,62 +101,10 @@ final class Finisher: Sendable {
             var endings: [String: [JobEnding]] = [:]
             for item in ended {
                 let job = item.job.claimed
-                let report = item.job.log.report
-                func attempt(_ failure: JobFailure) -> AttemptEnd {
-                    AttemptEnd(
-                        job,
-                        failure.end,
-                        worker: worker,
-                        errorType: failure.errorType,
-                        error: failure.error
-                    )
-                }
-                func end(_ outcome: JobEnding.Outcome, _ error: String, _ attempt: AttemptEnd? = nil) {
-                    let ending = JobEnding(
-                        job,
-                        outcome,
-                        report: report,
-                        error: error,
-                        attempt: attempt,
-                        retention: item.job.options.retention
-                    )
-                    endings[job.id.queue, default: []].append(ending)
-                }
-                switch item.outcome {
-                case .successful: end(.successful, item.job.log.reportText.bounded)
-                case .error(let failure): end(.error, failure.error, attempt(failure))
-                case .cancelled(let failure): end(.cancelled, failure.error, attempt(failure))
-                case .abandoned: refused(job.id)
-                case .retry(let delay, let failure):
-                    let attempt = attempt(failure)
-                    let maxRetries = RetryPolicy(item.job.options).maxRetries
-                    group.addTask {
-                        await self.persist([job.id]) { store throws(JobError) in
-                            let error = failure.error
-                            return [
-                                try await store.retry(
-                                    job,
-                                    after: delay,
-                                    report: report,
-                                    error: error,
-                                    attempt: attempt,
-                                    maxRetries: maxRetries
-                                )
-                            ]
-                        }
-                    }
-                case .snooze(let delay):
-                    group.addTask {
-                        await self.persist([job.id]) { store throws(JobError) in
-                            [try await store.snooze(job, for: delay)]
-                        }
-                    }
-                case .release:
-                    group.addTask {
-                        await self.persist([job.id]) { store throws(JobError) in
-                            try await store.release([job], queue: job.id.queue, worker: self.worker)
-                        }
-                    }
+                switch item.write {
+                case .finish(let ending): endings[job.id.queue, default: []].append(ending)
+                case .nothing: refused(job.id)
+                case .retry, .snooze, .release: group.addTask { await self.putBack(item) }
                 }
             }
             for (queue, endings) in endings {
@@ -160,6 +113,29 @@ final class Finisher: Sendable {
                         try await store.finish(endings, queue: queue)
                     }
                 }
+            }
+        }
+    }
+
+    private func putBack(_ item: Ended) async {
+        let job = item.job.claimed
+        await persist([job.id]) { store throws(JobError) in
+            switch item.write {
+            case .retry(let delay, let end):
+                let maxRetries = item.job.options.retries.maxRetries
+                return [
+                    try await store.retry(
+                        job,
+                        after: delay,
+                        report: nil,
+                        error: end.error ?? "",
+                        attempt: end,
+                        maxRetries: maxRetries
+                    )
+                ]
+            case .snooze(let delay): return [try await store.snooze(job, for: delay)]
+            case .release: return try await store.release([job], queue: job.id.queue, worker: self.worker)
+            case .finish, .nothing: return []
             }
         }
     }
@@ -191,9 +167,8 @@ final class Finisher: Sendable {
                     }
                     return
                 }
-                let delay = backoff.next(after: error.redis)
                 logger.warning("holding the ends of attempts", metadata: ["jobs": "\(ids.count)", "error": "\(error)"])
-                await pause.wait(delay)
+                await pause.wait(backoff.next(after: error.redis))
             }
         }
     }

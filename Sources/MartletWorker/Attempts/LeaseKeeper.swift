@@ -13,27 +13,24 @@ final class LeaseKeeper: Sendable {
     private let running: RunningJobs
     private let lease: Duration
     private let stuckGrace: Duration
-    private let stuck: StuckHandlers
     private let vitals: Vitals
     private let eventLoop: any EventLoop
     private let logger: Logger
     /// When leases are renewed next; nil while nothing runs.
     private let nextRenewal: Mutex<ContinuousClock.Instant?> = Mutex(nil)
-    /// Ends a job without its handler, which did not stop.
-    private let giveUp: @Sendable (RunningJob) -> Void
+    private let runner: AttemptRunner
 
     private static let step = TimeAmount.milliseconds(250)
 
-    init(_ worker: WorkerContext, giveUp: @escaping @Sendable (RunningJob) -> Void) {
+    init(_ worker: WorkerContext, runner: AttemptRunner) {
         self.store = worker.store
         self.running = worker.running
         self.lease = worker.configuration.lease
         self.stuckGrace = worker.configuration.stuckGrace
-        self.stuck = worker.stuck
         self.vitals = worker.vitals
         self.eventLoop = worker.eventLoop
         self.logger = worker.logger
-        self.giveUp = giveUp
+        self.runner = runner
     }
 
     /// To be called when jobs were added to the running ones.
@@ -61,14 +58,10 @@ final class LeaseKeeper: Sendable {
         }
         let isBlocked = running.isBlocked
         for job in jobs {
-            job.stop(ifOverdue: now, lease: lease, isBlocked: isBlocked)
-            if job.giveUp(after: stuckGrace, now: now) {
-                if job.hasBegun { stuck.add(job) }
-                giveUp(job)
-            }
+            if job.look(now, lease: lease, isBlocked: isBlocked, grace: stuckGrace) { runner.giveUp(job) }
         }
         // The end of an attempt that was given up is written at once.
-        if isDue { renew(jobs.filter { $0.stopped != .leaseLost && !$0.isGivenUp }) }
+        if isDue { renew(jobs.map { ($0, $0.attempt) }.filter { $1.stop != .leaseLost && !$1.isGivenUp }.map(\.0)) }
         if jobs.isEmpty {
             // A job may have come between the look and the mark.
             if running.count > 0 { arm() }

@@ -1,110 +1,99 @@
+internal import FoundationEssentials
 internal import Martlet
 internal import Synchronization
 
-/// One attempt in this process, from the claim until its end is in Redis.
+/// One attempt in this process, from the claim until its end is in Redis: its state and its handler's task.
 final class RunningJob: Sendable {
-    /// Why the worker ended an attempt that had not ended by itself.
-    enum Stop: Sendable {
-        case timeLimit, cancelled, leaseLost, shutdown
-        /// Other handlers block every thread.
-        case noThread
-    }
-
     let claimed: ClaimedJob
     let entry: JobEntry
-    /// The job's own options, and where it has none those of its handler.
-    let options: JobOptions
+    let options: ResolvedOptions
     let log: JobLog
-    private let claimedAt = ContinuousClock.now
+    private let claimedAt: ContinuousClock.Instant
 
     private struct State {
+        var attempt: AttemptState
         var handler: Task<Void, Never>?
-        /// When the handler is to end; nil while it has no thread to begin on.
-        var deadline: ContinuousClock.Instant?
-        var stop: Stop?
-        var stoppedAt: ContinuousClock.Instant?
-        var hasEnded = false
-        var isGivenUp = false
     }
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(_ claimed: ClaimedJob, _ entry: JobEntry, log: JobLog) {
         self.claimed = claimed
         self.entry = entry
-        self.options = claimed.options.or(entry.options)
+        self.options = ResolvedOptions(claimed.options, type: entry.options)
         self.log = log
+        self.claimedAt = .now
+        self.state = Mutex(State(attempt: AttemptState(claimedAt: claimedAt, timeLimit: options.timeLimit)))
     }
 
-    /// Why it was stopped, if it was. The first reason stands.
-    var stopped: Stop? { state.withLock(\.stop) }
-    /// Whether the handler has begun.
-    var hasBegun: Bool { state.withLock { $0.deadline != nil } }
-    /// Whether the attempt was ended without its handler, which has not begun or does not stop.
-    var isGivenUp: Bool { state.withLock(\.isGivenUp) }
+    /// How it stands now.
+    var attempt: AttemptState { state.withLock(\.attempt) }
+    /// This attempt's number since the job was enqueued or last restarted: from 1, whatever somebody wrote into the
+    /// hash.
+    var attemptOfRound: Int { max(1, claimed.attempt &- claimed.attemptsBeforeRestart) }
 
-    /// The handler's task, there to be cancelled: at once when the job was stopped before it was known.
+    /// The handler's task, there to be cancelled: at once when the attempt was stopped before it was known.
     func started(_ handler: Task<Void, Never>) {
         let isStopped = state.withLock { state in
             // Of one that has ended already nothing is to be held.
-            state.handler = state.hasEnded ? nil : handler
-            return state.stop != nil
+            if case .ended = state.attempt.phase { return state.attempt.stop != nil }
+            state.handler = handler
+            return state.attempt.stop != nil
         }
         if isStopped { handler.cancel() }
     }
 
-    /// The handler has a thread; its time limit begins.
-    /// - Returns: false when the attempt was stopped before. Then the handler is not to run: the job may be another's.
+    /// - Returns: false when the handler is not to run.
     func begin() -> Bool {
-        state.withLock { state in
-            guard state.stop == nil else { return false }
-            state.deadline = .now + (options.timeLimit ?? .seconds(600))
-            return true
-        }
-    }
-
-    /// Has the handler stopped when its time limit is over, and not begin at all when it has waited a whole lease for a
-    /// thread and there is none to be had.
-    func stop(ifOverdue now: ContinuousClock.Instant, lease: Duration, isBlocked: Bool) {
-        if let deadline = state.withLock(\.deadline) {
-            if deadline <= now { stop(.timeLimit) }
-        } else if isBlocked, now - claimedAt >= lease {
-            stop(.noThread)
-        }
+        state.withLock { $0.attempt.begin(.now) }
     }
 
     /// Has the handler's task cancelled. Does nothing once the handler has ended or was stopped.
     /// - Returns: whether it did something.
     @discardableResult
-    func stop(_ reason: Stop) -> Bool {
-        let (isFirst, handler) = state.withLock { state -> (Bool, Task<Void, Never>?) in
-            guard state.stop == nil, !state.hasEnded else { return (false, nil) }
-            state.stop = reason
-            state.stoppedAt = .now
-            return (true, state.handler)
-        }
+    func stop(_ reason: AttemptState.Stop) -> Bool {
+        let (action, handler) = state.withLock { ($0.attempt.stop(reason, .now), $0.handler) }
+        guard action == .cancelHandler else { return false }
         handler?.cancel()
-        return isFirst
+        return true
     }
 
-    /// Gives up on a handler that was stopped longer ago than the grace, or before it had begun.
-    /// - Returns: whether this call did so.
-    func giveUp(after grace: Duration, now: ContinuousClock.Instant) -> Bool {
-        state.withLock { state in
-            guard let stoppedAt = state.stoppedAt, !state.hasEnded, !state.isGivenUp,
-                state.deadline == nil || now - stoppedAt >= grace
-            else { return false }
-            state.isGivenUp = true
-            return true
+    /// Has the handler stopped when it is time.
+    /// - Returns: whether it is to be given up.
+    func look(_ now: ContinuousClock.Instant, lease: Duration, isBlocked: Bool, grace: Duration) -> Bool {
+        let (action, handler) = state.withLock { state in
+            (state.attempt.look(now, lease: lease, isBlocked: isBlocked, grace: grace), state.handler)
         }
+        if action != .none { handler?.cancel() }
+        return action == .giveUp
     }
 
     /// The handler has returned or thrown.
-    /// - Returns: whether it was given up before: then nobody waits for its end.
+    /// - Returns: false when it was given up before: then nobody waits for its end.
     func end() -> Bool {
         state.withLock { state in
-            state.hasEnded = true
             state.handler = nil
-            return state.isGivenUp
+            return state.attempt.end()
         }
+    }
+}
+
+extension RunningJob: AttemptNotes {
+    func report(_ report: SelfReport, _ text: String) {
+        state.withLock { $0.attempt.note(report, text) }
+    }
+
+    func progress(_ fraction: Double, _ note: String) {
+        log.note(progress: fraction, note)
+    }
+
+    var timeLimit: Duration { attempt.timeLimit }
+
+    func limit(to timeLimit: Duration) {
+        state.withLock { $0.attempt.limit(to: timeLimit) }
+    }
+
+    /// By Redis's clock: its time at the claim, and what is to pass from then on.
+    var deadline: Date? {
+        attempt.deadline.map { Date(redisTime: claimed.startedAt).addingTimeInterval(($0 - claimedAt) / .seconds(1)) }
     }
 }

@@ -9,6 +9,18 @@ public protocol JobHandler<Payload>: Sendable {
     /// job's retries, or what a ``JobSignal`` says. The task is cancelled at the time limit, when somebody cancels the
     /// job, when the lease is lost and at the end of a shutdown; a handler that returns after that counts as not done.
     func run(_ job: Payload, _ context: JobContext) async throws
+
+    /// How long one attempt at this very job may run; nil for the time limit of its options. Default nil.
+    func timeLimit(of job: Payload) -> Duration?
+
+    /// The wait before another attempt after one that failed with `error`; nil for the backoff of the job's options.
+    /// Asked only of an error that is no ``JobSignal``, and only while the job has a retry left. Default nil.
+    func backoff(after error: any Error, _ context: JobContext) -> Duration?
+}
+
+extension JobHandler {
+    public func timeLimit(of job: Payload) -> Duration? { nil }
+    public func backoff(after error: any Error, _ context: JobContext) -> Duration? { nil }
 }
 
 /// Which code runs which type of job.
@@ -21,6 +33,8 @@ public protocol JobHandler<Payload>: Sendable {
 /// ```
 public struct JobHandlers: Sendable {
     private var entries: [String: JobEntry] = [:]
+    /// The outermost first.
+    private(set) var middleware: [any JobMiddleware] = []
 
     public init() {}
 
@@ -31,40 +45,55 @@ public struct JobHandlers: Sendable {
         _ run: @escaping @Sendable (Payload, JobContext) async throws -> Void
     ) {
         add(type.jobType, options: type.options) { payload, context in
-            let job: Payload
-            do {
-                job = try Self.decoder.decode(Payload.self, from: Data(payload))
-            } catch {
-                throw JobSignal.fail("the payload is not a \(type): \(error)")
-            }
-            try await run(job, context)
+            try await run(try Self.decode(payload), context)
         }
     }
 
     /// Runs jobs of a type with a handler that carries its dependencies.
-    public mutating func add(_ handler: some JobHandler) {
-        add(handler, payload: type(of: handler).payloadType)
+    /// - Precondition: the type's name is valid and not taken yet; both are mistakes in the program.
+    public mutating func add<Handler: JobHandler>(_ handler: Handler) {
+        add(
+            Handler.Payload.jobType,
+            options: Handler.Payload.options,
+            backoff: { handler.backoff(after: $0, $1) }
+        ) { payload, context in
+            let job: Handler.Payload = try Self.decode(payload)
+            if let limit = handler.timeLimit(of: job) { context.notes.limit(to: limit) }
+            try await handler.run(job, context)
+        }
+    }
+
+    /// Puts middleware around every attempt of every handler, added before or after: the one that was given first is
+    /// the outermost.
+    public mutating func use(_ middleware: any JobMiddleware...) {
+        self.middleware += middleware
     }
 
     /// Runs jobs of a name with code that reads the payload's bytes itself.
     package mutating func add(
         _ type: String,
         options: JobOptions,
+        backoff: (@Sendable (any Error, JobContext) -> Duration?)? = nil,
         _ run: @escaping @Sendable ([UInt8], JobContext) async throws -> Void
     ) {
         precondition(Name.isValid(type), "the job type \(type) is no name: use 1 to 128 of A-Z a-z 0-9 . _ -")
         precondition(entries[type] == nil, "two handlers for the job type \(type)")
-        entries[type] = JobEntry(options: options.or(.defaults), run: run)
-    }
-
-    private mutating func add<Handler: JobHandler>(_ handler: Handler, payload: Handler.Payload.Type) {
-        add(payload) { job, context in try await handler.run(job, context) }
+        entries[type] = JobEntry(options: options, backoff: backoff, run: run)
     }
 
     /// The names, sorted.
     package var types: [String] { entries.keys.sorted() }
 
     func entry(for type: String) -> JobEntry? { entries[type] }
+
+    /// - Throws: ``JobSignal/fail(_:)`` when the payload is none of its type: no further attempt would make it one.
+    package static func decode<Payload: Job>(_ payload: [UInt8]) throws -> Payload {
+        do {
+            return try decoder.decode(Payload.self, from: Data(payload))
+        } catch {
+            throw JobSignal.fail("the payload is not a \(Payload.self): \(error)")
+        }
+    }
 
     private static let decoder = {
         let decoder = JSONDecoder()
@@ -73,13 +102,11 @@ public struct JobHandlers: Sendable {
     }()
 }
 
-extension JobHandler {
-    fileprivate static var payloadType: Payload.Type { Payload.self }
-}
-
 /// What is registered for a job type.
 struct JobEntry: Sendable {
-    /// With the defaults filled in.
+    /// What holds for every job of the type, unless the job says otherwise.
     let options: JobOptions
+    /// The wait that the handler wants after an error.
+    let backoff: (@Sendable (any Error, JobContext) -> Duration?)?
     let run: @Sendable ([UInt8], JobContext) async throws -> Void
 }

@@ -2,8 +2,18 @@
 public enum JobSignal: Error, Sendable {
     /// Again after this long, without spending an attempt: the job is early, not broken.
     case snooze(for: Duration)
+    /// The attempt failed for this reason, and another one follows after this long, whatever the job's backoff says.
+    /// When no retry is left, the status is Error.
+    case retry(after: Duration, String)
     /// Not needed any more: the status is Cancelled.
     case cancel(String)
     /// Trying again would not help: the status is Error at once.
     case fail(String)
+}
+
+/// The error of an attempt that ran for longer than its time limit, as ``JobHandler/backoff(after:_:)`` gets it.
+public struct TimeLimitExceeded: Error, Sendable, CustomStringConvertible {
+    public let limit: Duration
+
+    public var description: String { "the time limit of \(limit.formatted) was exceeded" }
 }

@@ -63,3 +63,10 @@ enum LogLine {
         return "\(kept)… (\(size - kept.utf8.count) bytes cut)"
     }
 }
+
+extension String {
+    /// What an error or a report says is kept to 4 KiB.
+    var bounded: String {
+        LogLine.cut(self, 4096)
+    }
+}

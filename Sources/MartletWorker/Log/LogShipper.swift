@@ -45,7 +45,7 @@ final class LogShipper: Sendable {
 
     /// Sends the log at once: its job has ended.
     func shipNow(_ log: JobLog) {
-        eventLoop.execute { log.ship(to: self.store) }
+        eventLoop.execute { self.ship(log) }
     }
 
     /// The process ends: lines that Redis does not take now are given up.
@@ -53,8 +53,46 @@ final class LogShipper: Sendable {
         state.withLock { $0.isLastCall = true }
     }
 
+    private func ship() {
+        let logs = state.withLock { state in
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for log in logs {
+            ship(log)
+        }
+    }
+
+    /// Sends a batch of the log unless one is under way, and goes on when it is answered. On the event loop.
+    private func ship(_ log: JobLog) {
+        guard let batch = log.nextBatch() else { return }
+        store.log(
+            log.job,
+            lines: batch.lines,
+            first: batch.first,
+            lost: batch.lost,
+            progress: batch.progress,
+            limits: log.limits
+        ) { result in
+            switch log.settle(self.answer(result, log.job)) {
+            case .nothing: break
+            case .again: self.ship(log)
+            case .later: self.add(log)
+            }
+        }
+    }
+
+    private func answer(_ result: Result<Bool, JobError>, _ job: ClaimedJob) -> LogBuffer.Answer {
+        switch result {
+        case .success(let isTaken):
+            succeeded(isStale: !isTaken)
+            return isTaken ? .taken : .refused
+        case .failure(let error): return failed(job, error) ? .lost : .refused
+        }
+    }
+
     /// Redis has taken lines, or refused them because the lease is lost.
-    func succeeded(isStale: Bool) {
+    private func succeeded(isStale: Bool) {
         if isStale { vitals.refused() }
         state.withLock { state in
             state.backoff = Backoff()
@@ -64,7 +102,7 @@ final class LogShipper: Sendable {
 
     /// Redis has not taken lines. Says so once for an outage, and has the next rounds wait longer and longer.
     /// - Returns: whether the lines are to be tried again.
-    func failed(_ job: ClaimedJob, _ error: JobError) -> Bool {
+    private func failed(_ job: ClaimedJob, _ error: JobError) -> Bool {
         let isOutage = error.redis?.isOutage == true
         let (isFirst, isLastCall) = state.withLock { state in
             let isFirst = state.pause == nil
@@ -75,15 +113,5 @@ final class LogShipper: Sendable {
             logger.report(error, "log lines not taken", metadata: ["job": "\(job.id)"])
         }
         return isOutage && !isLastCall
-    }
-
-    private func ship() {
-        let logs = state.withLock { state in
-            defer { state.waiting = [] }
-            return state.waiting
-        }
-        for log in logs {
-            log.ship(to: store)
-        }
     }
 }

@@ -12,7 +12,7 @@ public import ServiceLifecycle
 /// try await worker.run()
 /// ```
 /// 1. ``ClaimLoop`` takes jobs for free places; ``Doorbell`` wakes it when there are some.
-/// 2. ``JobExecution`` runs each in a task; its log goes to Redis through ``LogShipper`` as it is written.
+/// 2. ``AttemptRunner`` runs each in a task; its log goes to Redis through ``LogShipper`` as it is written.
 /// 3. ``Finisher`` writes the outcome; with that on its way the place is free.
 /// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel,
 ///    ``Heartbeat`` tells them that the worker lives, and ``Pruner`` deletes what is past retention.
@@ -104,92 +104,9 @@ public final class Worker: Service, Sendable {
     }
 
     private func work(_ worker: WorkerContext) async {
-        let running = worker.running
-        let doorbell = Doorbell(worker)
-        let loop = ClaimLoop(worker, doorbell: doorbell)
-        let shipper = LogShipper(worker)
-        let finisher = Finisher(worker)
-        @Sendable func execution(of job: RunningJob) -> JobExecution {
-            JobExecution(
-                job: job,
-                logLevel: configuration.logLevel,
-                running: running,
-                stuck: worker.stuck,
-                finisher: finisher
-            )
-        }
-        let keeper = LeaseKeeper(worker) { execution(of: $0).giveUp() }
-        let news = worker.makeWakeUp()
-        let heartbeat = Heartbeat(worker, clockLeapt: news)
-        let leader = Leader(worker, changed: news)
-        let orders = Orders(worker, doorbell: doorbell, heartbeat: heartbeat, leader: leader)
-        let pruner = Pruner(worker)
-        let watchdog = Watchdog(worker)
-        let declarations = Declarations(worker, schedules)
-        let bell = ScheduleBell(worker, news: news)
-        let scheduler = Scheduler(worker, leader: leader, signal: news, bell: bell)
-
-        var lastCall: Scheduled<Void>?
         logger.info("working", metadata: ["queues": "\(worker.queues.joined(separator: " "))"])
-        watchdog.start()
-        await withDiscardingTaskGroup { group in
-            group.addTask { await finisher.run() }
-            group.addTask { await doorbell.run() }
-            group.addTask { await orders.run() }
-            group.addTask { await heartbeat.run() }
-            group.addTask { await pruner.run() }
-            // Many slots of many schedules take a while to compute; and who has no thread for that is not to lead.
-            group.addTask(executorPreference: globalConcurrentExecutor) { await declarations.run() }
-            if configuration.standsForLeader {
-                group.addTask(executorPreference: globalConcurrentExecutor) { await leader.run() }
-                group.addTask { await bell.run() }
-                group.addTask(executorPreference: globalConcurrentExecutor) { await scheduler.run() }
-            }
-            group.addTask {
-                await worker.stop.signal.wait()
-                loop.stop()
-                declarations.stop()
-                leader.stop()
-                scheduler.stop()
-                await bell.stop()
-            }
-            await loop.run { claimed in
-                guard let entry = handlers.entry(for: claimed.type) else { return }
-                let log = JobLog(claimed, limits: configuration.logLimits, shipper: shipper)
-                let job = RunningJob(claimed, entry, log: log)
-                running.add(job)
-                keeper.arm()
-                execution(of: job).start()
-            }
-            watchdog.end()
-            // First, so that no ring comes here any more, also not those of the jobs that are given back.
-            await doorbell.stop()
-            logger.info("stopping", metadata: ["running": "\(running.count)"])
-            await drain(running)
-            // Redis may be away; then what is left is left to the leases.
-            lastCall = worker.eventLoop.scheduleTask(in: .seconds(5)) {
-                finisher.lastCall()
-                shipper.lastCall()
-            }
-            while running.count > 0 { await running.freed.wait() }
-            finisher.close()
-            pruner.stop()
-            heartbeat.stop()
-            await orders.stop()
-        }
-        lastCall?.cancel()
+        await WorkerParts(worker, handlers: handlers, schedules: schedules).run()
         logger.info("stopped")
-    }
-
-    /// Lets running jobs go on for the grace, then has the rest cancelled.
-    private func drain(_ running: RunningJobs) async {
-        let deadline = ContinuousClock.now + configuration.shutdownGrace
-        while running.count > 0, ContinuousClock.now < deadline, !Task.isCancelled {
-            await running.freed.wait(deadline - .now)
-        }
-        for job in running.all {
-            job.stop(.shutdown)
-        }
     }
 
     /// An id that no other worker has.

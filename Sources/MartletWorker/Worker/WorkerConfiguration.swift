@@ -40,6 +40,8 @@ public struct WorkerConfiguration: Sendable {
     public var retention: Retention
     /// What the worker says of its release to operators, for example a commit. Default none.
     public var release: String?
+    /// Whether it ends by itself when its queues have nothing that it could run: for tests.
+    package var endsWhenEmpty = false
 
     public init(
         queues: QueueOrder = ["default"],

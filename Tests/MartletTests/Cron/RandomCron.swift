@@ -1,9 +1,11 @@
+import MartletTesting
+
 /// Random expressions of five fields, most of them due around the hours in which clocks are changed.
 struct RandomCron {
-    private var state: UInt64
+    private var random: SplitMix64
 
     init(seed: UInt64) {
-        state = seed
+        random = SplitMix64(seed: seed)
     }
 
     mutating func next() -> String {
@@ -62,12 +64,8 @@ struct RandomCron {
         }.joined(separator: ",")
     }
 
-    /// From 0 to below `count` (SplitMix64).
+    /// From 0 to below `count`.
     mutating func number(_ count: Int) -> Int {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var value = state
-        value = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
-        value = (value ^ value >> 27) &* 0x94d0_49bb_1331_11eb
-        return Int((value ^ value >> 31) % UInt64(count))
+        Int(random.next() % UInt64(count))
     }
 }

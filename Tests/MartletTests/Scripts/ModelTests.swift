@@ -9,7 +9,7 @@ extension RedisTests {
         @Test(.timeLimit(.minutes(2)), arguments: [1, UInt64.random(in: 0 ... .max)])
         func `no sequence of calls loses a job, runs one twice or breaks a promise`(seed: UInt64) async throws {
             try await withQueue { queue in
-                var model = Model(queue: queue, random: SeededRandom(state: seed))
+                var model = Model(queue: queue, random: SplitMix64(seed: seed))
                 for step in 1...3000 {
                     try await model.step()
                     if step % 100 == 0 { try await expectConsistent(queue, "seed \(seed), step \(step)") }
@@ -24,7 +24,7 @@ extension RedisTests {
 /// What has to be true of the jobs of one queue, whatever is called.
 private struct Model {
     let queue: TestQueue
-    var random: SeededRandom
+    var random: SplitMix64
     /// Leases that nothing has ended yet, as far as their holders know; some ran out.
     private var leases: [ClaimedJob] = []
     /// When the newest lease of a job runs out.
@@ -40,7 +40,7 @@ private struct Model {
     private var number = 0
     private var claims = 0
 
-    init(queue: TestQueue, random: SeededRandom) {
+    init(queue: TestQueue, random: SplitMix64) {
         self.queue = queue
         self.random = random
     }
@@ -235,18 +235,5 @@ private struct Model {
         while try await queue.prune(successful: .seconds(60), others: .seconds(60)) > 0 {}
         #expect(try await queue.send("KEYS", queue.root + ":job:*").array == [], comment)
         #expect(try await queue.send("KEYS", queue.root + ":object:*").array == [], comment)
-    }
-}
-
-/// The same numbers for the same seed, so that a failure can be had again (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -12,7 +12,7 @@ extension RedisTests {
             seed: UInt64
         ) async throws {
             try await withQueue { queue in
-                var random = SeededRandom(state: seed)
+                var random = SplitMix64(seed: seed)
                 var deploy = Deploy(queue)
                 for step in 1...800 {
                     try await deploy.step(&random)
@@ -44,7 +44,7 @@ private struct Deploy {
 
     init(_ queue: TestQueue) { self.queue = queue }
 
-    mutating func step(_ random: inout SeededRandom) async throws {
+    mutating func step(_ random: inout SplitMix64) async throws {
         let isOld = Bool.random(using: &random)
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<25:
@@ -99,7 +99,7 @@ private struct Deploy {
         }
     }
 
-    private mutating func endOld(_ random: inout SeededRandom) async throws {
+    private mutating func endOld(_ random: inout SplitMix64) async throws {
         guard !old.isEmpty else { return }
         let lease = old.remove(at: Int.random(in: 0..<old.count, using: &random))
         switch Int.random(in: 0..<6, using: &random) {
@@ -115,7 +115,7 @@ private struct Deploy {
         }
     }
 
-    private mutating func endNew(_ random: inout SeededRandom) async throws {
+    private mutating func endNew(_ random: inout SplitMix64) async throws {
         guard !new.isEmpty else { return }
         let job = new.remove(at: Int.random(in: 0..<new.count, using: &random))
         switch Int.random(in: 0..<6, using: &random) {

@@ -1,10 +1,11 @@
+import MartletTesting
 import Testing
 
 @testable import MartletWorker
 
 @Suite struct QueueOrderTests {
     @Test func `strict keeps its order in every round`() {
-        var random = SeededGenerator(seed: 1)
+        var random = SplitMix64(seed: 1)
         let order = QueueOrder.strict(["c", "a", "b"])
         for _ in 0..<10 {
             #expect(order.round(using: &random) == ["c", "a", "b"])
@@ -18,7 +19,7 @@ import Testing
     }
 
     @Test func `every round has every queue once`() {
-        var random = SeededGenerator(seed: 2)
+        var random = SplitMix64(seed: 2)
         let order = QueueOrder.weighted(["a": 1, "b": 1000, "c": 7])
         for _ in 0..<100 {
             #expect(order.round(using: &random).sorted() == ["a", "b", "c"])
@@ -26,14 +27,14 @@ import Testing
     }
 
     @Test func `a queue comes first as often as its weight says`() {
-        var random = SeededGenerator(seed: 3)
+        var random = SplitMix64(seed: 3)
         let order = QueueOrder.weighted(["mail": 5, "default": 1])
         let first = (0..<12_000).count { _ in order.round(using: &random)[0] == "mail" }
         #expect((9_700...10_300).contains(first), "\(first) of 12,000, expected 10,000")
     }
 
     @Test func `queues of the same weight come first equally often`() {
-        var random = SeededGenerator(seed: 4)
+        var random = SplitMix64(seed: 4)
         let order: QueueOrder = ["a", "b", "c", "d"]
         var firsts: [String: Int] = [:]
         for _ in 0..<8000 { firsts[order.round(using: &random)[0], default: 0] += 1 }

@@ -1,0 +1,60 @@
+public import Martlet
+public import MartletWorker
+internal import Synchronization
+
+/// What ran while a queue was drained. See ``Martlet/JobClient/drain(_:with:concurrency:)``.
+public struct Drained: Sendable {
+    /// One attempt and how it ended.
+    public struct Attempt: Sendable, Hashable {
+        public let id: JobID
+        public let type: String
+        /// The attempt's number, from 1.
+        public let attempt: Int
+        public let outcome: AttemptOutcome
+    }
+
+    /// In the order in which they ended.
+    public let attempts: [Attempt]
+
+    /// How they ended, in the same order.
+    public var outcomes: [AttemptOutcome] { attempts.map(\.outcome) }
+}
+
+extension JobClient {
+    /// Runs all jobs that wait in a queue, those that they enqueue there included, and returns when none is left that a
+    /// handler is there for. A job that is to come later, as after a retry, stays: move the ``TestClock``, and drain
+    /// again.
+    ///
+    /// ```swift
+    /// try await jobs.enqueue(WelcomeEmail(to: "ada@example.com"))
+    /// let drained = try await jobs.drain("mail", with: handlers)
+    /// #expect(drained.outcomes == [.successful])
+    /// ```
+    /// - Parameter concurrency: how many run at the same time. With one, the default, they run in the order in which a
+    ///   single worker would take them.
+    /// - Throws: ``JobError``, as ``MartletWorker/Worker/run()`` does.
+    public func drain(
+        _ queue: String = "default",
+        with handlers: JobHandlers,
+        concurrency: Int = 1
+    ) async throws -> Drained {
+        let record = DrainRecord()
+        var handlers = handlers
+        handlers.use(record)
+        var configuration = WorkerConfiguration(queues: [queue], concurrency: concurrency, standsForLeader: false)
+        configuration.endsWhenEmpty = true
+        try await Worker(self, handlers: handlers, configuration: configuration).run()
+        return Drained(attempts: record.attempts)
+    }
+}
+
+private final class DrainRecord: JobMiddleware {
+    private let ended: Mutex<[Drained.Attempt]> = Mutex([])
+
+    var attempts: [Drained.Attempt] { ended.withLock { $0 } }
+
+    func ended(_ context: JobContext, _ outcome: AttemptOutcome) {
+        let attempt = Drained.Attempt(id: context.id, type: context.type, attempt: context.attempt, outcome: outcome)
+        ended.withLock { $0.append(attempt) }
+    }
+}

@@ -1,0 +1,58 @@
+public import Foundation
+internal import Logging
+public import Martlet
+public import MartletWorker
+
+extension JobContext {
+    /// A context for a handler that is called by a test: without Redis, it records what the handler says.
+    ///
+    /// ```swift
+    /// let context = try JobContext.forTesting(email)
+    /// try await WelcomeHandler(mailer).run(email, context)
+    /// #expect(context.recorded.lines.map(\.message) == ["sending"])
+    /// ```
+    /// - Parameters:
+    ///   - job: the job that the attempt is of: type, queue, object, payload and options are its own.
+    ///   - retriesLeft: what the context says; by default what the job's options leave after `attempt`.
+    ///   - schedule: the name of the schedule that the job comes from, with the slot that it stands for.
+    /// - Throws: ``JobError`` with the code `invalid` when the job or the id is not acceptable.
+    public static func forTesting(
+        _ job: some Job,
+        id: String? = nil,
+        attempt: Int = 1,
+        retriesLeft: Int? = nil,
+        schedule: String? = nil,
+        slot: Date? = nil,
+        enqueuedAt: Date = Date()
+    ) throws(JobError) -> JobContext {
+        let new = try NewJob(job, id: id)
+        let options = Swift.type(of: job).options
+        let startedAt = Date()
+        let recorded = RecordedAttempt(startedAt: startedAt, timeLimit: options.timeLimit ?? .seconds(600))
+        return JobContext(
+            id: new.id,
+            type: new.type,
+            attempt: attempt,
+            retriesLeft: retriesLeft ?? max(0, (options.maxRetries ?? 5) - (attempt - 1)),
+            object: options.object,
+            schedule: schedule,
+            slot: slot,
+            enqueuedAt: enqueuedAt,
+            startedAt: startedAt,
+            waited: .seconds(max(0, startedAt.timeIntervalSince(enqueuedAt))),
+            payload: new.payload,
+            logger: Logger(label: "martlet.job") { _ in RecordingLogHandler(attempt: recorded) },
+            token: 1,
+            notes: recorded
+        )
+    }
+
+    /// What the handler said so far.
+    /// - Precondition: the context was made by `forTesting`.
+    public var recorded: RecordedAttempt {
+        guard let recorded = notes as? RecordedAttempt else {
+            preconditionFailure("only a context made by JobContext.forTesting records what a handler says")
+        }
+        return recorded
+    }
+}

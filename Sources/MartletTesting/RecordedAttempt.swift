@@ -1,0 +1,93 @@
+package import Foundation
+public import Logging
+public import Martlet
+internal import MartletWorker
+internal import Synchronization
+
+/// What a handler said of its attempt, for a test to look at. See ``MartletWorker/JobContext/forTesting(_:id:attempt:retriesLeft:schedule:slot:enqueuedAt:)``.
+public final class RecordedAttempt: Sendable {
+    /// A line of the job's log.
+    public struct Line: Sendable, Hashable {
+        public let level: Logger.Level
+        public let message: String
+        public let fields: [String: String]
+    }
+
+    private struct State {
+        var lines: [Line] = []
+        var progress: (fraction: Double, note: String)?
+        var report: SelfReport?
+        var timeLimit: Duration
+    }
+    private let startedAt: Date
+    private let state: Mutex<State>
+
+    init(startedAt: Date, timeLimit: Duration) {
+        self.startedAt = startedAt
+        self.state = Mutex(State(timeLimit: timeLimit))
+    }
+
+    /// The log, the oldest line first; what ``MartletWorker/JobContext/warning(_:metadata:)`` and `error` say is in it.
+    public var lines: [Line] { state.withLock(\.lines) }
+    /// How far the job last said it was, from 0 to 1; nil when it never did.
+    public var progress: Double? { state.withLock { $0.progress?.fraction } }
+    /// What it said with that; nil when it never did.
+    public var progressNote: String? { state.withLock { $0.progress?.note } }
+    /// The worst that the job reported of itself, and so the state that it ends in when it returns: warning or error;
+    /// nil when it reported nothing.
+    public var report: JobState? {
+        state.withLock { state in state.report.map { $0 == .error ? .error : .warning } }
+    }
+
+    fileprivate func append(_ line: Line) {
+        state.withLock { $0.lines.append(line) }
+    }
+}
+
+extension RecordedAttempt: AttemptNotes {
+    package func report(_ report: SelfReport, _ text: String) {
+        state.withLock { $0.report = max($0.report ?? report, report) }
+    }
+
+    package func progress(_ fraction: Double, _ note: String) {
+        let fraction = fraction.isFinite ? min(max(fraction, 0), 1) : 0
+        state.withLock { $0.progress = (fraction, String(note.prefix(256))) }
+    }
+
+    package var timeLimit: Duration { state.withLock(\.timeLimit) }
+
+    package func limit(to timeLimit: Duration) {
+        state.withLock { $0.timeLimit = timeLimit }
+    }
+
+    package var deadline: Date? {
+        startedAt.addingTimeInterval(timeLimit / .seconds(1))
+    }
+}
+
+/// Writes to a recorded attempt what would go to a job's log.
+struct RecordingLogHandler: LogHandler {
+    let attempt: RecordedAttempt
+    var logLevel = Logger.Level.trace
+    var metadata: Logger.Metadata = [:]
+    var metadataProvider: Logger.MetadataProvider?
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var fields = metadata
+        if let provided = metadataProvider?.get() { fields.merge(provided) { _, new in new } }
+        if let own = event.metadata { fields.merge(own) { _, new in new } }
+        if let error = event.error { fields["error"] = "\(error)" }
+        attempt.append(
+            RecordedAttempt.Line(
+                level: event.level,
+                message: event.message.description,
+                fields: fields.mapValues { "\($0)" }
+            )
+        )
+    }
+}

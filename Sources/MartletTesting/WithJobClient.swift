@@ -1,0 +1,26 @@
+public import Martlet
+
+/// Runs `body` with a client of a private server and the clock of both, and takes all of it down afterwards, whatever
+/// happens.
+///
+/// ```swift
+/// try await withJobClient { jobs, clock in
+///     try await jobs.enqueue(WelcomeEmail(to: "ada@example.com"))
+/// }
+/// ```
+public func withJobClient<Result>(
+    isolation: isolated (any Actor)? = #isolation,
+    body: (JobClient, TestClock) async throws -> Result
+) async throws -> Result {
+    try await withRedisServer { server in
+        let jobs = try JobClient.forTesting(server)
+        do {
+            let result = try await body(jobs, try TestClock(of: jobs))
+            await jobs.close()
+            return result
+        } catch {
+            await jobs.close()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,105 @@
+internal import FoundationEssentials
+internal import Logging
+internal import Martlet
+
+/// Runs attempts: handler, then verdict. No Redis in it but the job's log.
+struct AttemptRunner: Sendable {
+    let worker: String
+    let logLevel: Logger.Level
+    let middleware: [any JobMiddleware]
+    let running: RunningJobs
+    let stuck: StuckHandlers
+    let finisher: Finisher
+
+    /// Runs the handler, says what is to become of the job and has that written, in a task that ``RunningJob/stop(_:)``
+    /// cancels. When it is written, the job's log is in Redis.
+    ///
+    /// Nothing holds this task: a structured one could only be waited for, and a handler that ignores its cancellation
+    /// would keep its place, and the worker, for ever.
+    func start(_ job: RunningJob) {
+        let handler = Task {
+            running.begin()
+            let context = context(of: job)
+            let hasBegun = job.begin()
+            let result = hasBegun ? await run(job, context) : .failure(CancellationError())
+            if job.end() {
+                let write = conclude(job, context, result)
+                await job.log.close()
+                finisher.finish(job, write)
+            } else if hasBegun {
+                stuck.remove(job)
+            }
+        }
+        job.started(handler)
+    }
+
+    /// Ends an attempt whose handler has not begun, or did not stop; the handler runs on, and nobody waits for it.
+    func giveUp(_ job: RunningJob) {
+        if job.attempt.hasBegun { stuck.add(job) }
+        finisher.finish(job, conclude(job, context(of: job), nil), closesLog: true)
+    }
+
+    private func run(_ job: RunningJob, _ context: JobContext) async -> Result<Void, any Error> {
+        let maxRetries = job.options.retries.maxRetries
+        guard job.attemptOfRound - 1 <= maxRetries else {
+            return .failure(
+                JobSignal.fail(
+                    "none of \(maxRetries + 1) attempts is left: the last one ended with the loss of its worker"
+                )
+            )
+        }
+        do {
+            if middleware.isEmpty {
+                try await job.entry.run(job.claimed.payload, context)
+            } else {
+                try await middleware[...].run(context) { try await job.entry.run(job.claimed.payload, context) }
+            }
+            return .success(())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Says what becomes of the job: to its log, to the middleware, and to whoever writes it.
+    /// - Parameter result: nil of a handler that has not begun, or did not stop.
+    private func conclude(
+        _ job: RunningJob,
+        _ context: JobContext,
+        _ result: Result<Void, any Error>?
+    ) -> Verdict.Write {
+        let evidence = AttemptEvidence(
+            job: job.claimed,
+            options: job.options,
+            attemptOfRound: job.attemptOfRound,
+            attempt: job.attempt,
+            result: result,
+            worker: worker,
+            backoff: { job.entry.backoff?($0, context) }
+        )
+        let verdict = evidence.verdict()
+        if let line = verdict.line { job.log.append(line.level, line.text, [:]) }
+        for one in middleware.reversed() { one.ended(context, verdict.outcome) }
+        return verdict.write
+    }
+
+    private func context(of job: RunningJob) -> JobContext {
+        let handler = JobLogHandler(log: job.log, logLevel: logLevel)
+        let claimed = job.claimed
+        return JobContext(
+            id: claimed.id,
+            type: claimed.type,
+            attempt: claimed.attempt,
+            retriesLeft: max(0, max(0, job.options.retries.maxRetries) - (job.attemptOfRound - 1)),
+            object: job.options.object,
+            schedule: claimed.schedule,
+            slot: claimed.slot.map(Date.init(redisTime:)),
+            enqueuedAt: Date(redisTime: claimed.enqueuedAt),
+            startedAt: Date(redisTime: claimed.startedAt),
+            waited: .milliseconds(claimed.waited),
+            payload: claimed.payload,
+            logger: Logger(label: "martlet.job") { _ in handler },
+            token: claimed.token,
+            notes: job
+        )
+    }
+}

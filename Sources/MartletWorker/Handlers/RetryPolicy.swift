@@ -1,0 +1,19 @@
+internal import Martlet
+
+/// How many attempts follow one that failed, and when.
+struct RetryPolicy: Sendable, Hashable {
+    var maxRetries = 5
+    var backoff = Duration.seconds(15)
+    var maxBackoff = Duration.seconds(3600)
+
+    /// The wait after failed attempt number `attempt` of this round (from 1): `backoff × 2^(attempt − 1)`, at most
+    /// `maxBackoff`, of which a share from 50 to 100 % is drawn, so that jobs that failed together do not come back
+    /// together.
+    func delay(after attempt: Int, using random: inout some RandomNumberGenerator) -> Duration {
+        let doublings = min(max(attempt, 1) - 1, 62)
+        let longest = max(0, maxBackoff.milliseconds)
+        let (product, overflow) = max(0, backoff.milliseconds).multipliedReportingOverflow(by: 1 << Int64(doublings))
+        let full = overflow ? longest : min(product, longest)
+        return .milliseconds(Int64.random(in: (full / 2)...full, using: &random))
+    }
+}
