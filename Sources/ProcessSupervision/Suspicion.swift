@@ -4,6 +4,7 @@
 /// leases of others ran out. What was not alone at the first look is not alone later.
 package struct Suspicion {
     private var mayBeAlone = true
+    private var latest = 0
 
     package init() {}
 
@@ -12,8 +13,6 @@ package struct Suspicion {
         if count > 1 { mayBeAlone = false }
         latest = count
     }
-
-    private var latest = 0
 
     /// As of the last look.
     package var isAlone: Bool { mayBeAlone && latest == 1 }

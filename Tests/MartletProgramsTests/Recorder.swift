@@ -30,7 +30,6 @@ func run(
     environment: [String: String] = [:],
     failure: CommandFailure? = nil,
     leftoverGrace: Duration = .seconds(60),
-    timeLimit: Duration? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
 ) async throws -> Recorder {
     let recorder = Recorder()
@@ -40,7 +39,6 @@ func run(
         input: input,
         failure: failure,
         leftoverGrace: leftoverGrace,
-        timeLimit: timeLimit,
         sourceLocation: sourceLocation
     )
     return recorder
@@ -53,12 +51,11 @@ func run(
     input: String = "",
     failure: CommandFailure? = nil,
     leftoverGrace: Duration = .seconds(60),
-    timeLimit: Duration? = nil,
     sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
     do throws(CommandFailure) {
         let runner = try CommandRunner(leftoverGrace: leftoverGrace)
-        try await runner.run(command, input: Array(input.utf8), timeLimit: timeLimit) { recorder.record($0, $1) }
+        try await runner.run(command, input: Array(input.utf8)) { recorder.record($0, $1) }
         #expect(failure == nil, sourceLocation: sourceLocation)
     } catch {
         #expect(error == failure, sourceLocation: sourceLocation)

@@ -64,9 +64,8 @@ package struct CommandRunner: Sendable {
                 group.addTask { await LineReader(descriptor: child.output).deliver { await onLine(.output, $0) } }
                 group.addTask { await LineReader(descriptor: child.errors).deliver { await onLine(.error, $0) } }
                 let ending = await child.ending()
-                let rest = timeLimit.map { max(.zero, $0 - (.now - start)) }
-                let grace = rest.map { min(leftoverGrace, $0 / 2) } ?? leftoverGrace
-                let killed = await child.clear(grace: grace, moment: min(.seconds(1), grace))
+                let grace = Self.grace(leftoverGrace, timeLimit: timeLimit, spent: .now - start)
+                let killed = await child.clear(grace: grace, moment: min(.seconds(2), grace))
                 child.output.interrupt()
                 child.errors.interrupt()
                 await group.waitForAll()
@@ -84,6 +83,13 @@ package struct CommandRunner: Sendable {
         case .exit(let code): throw .exitCode(code)
         case .signal(let signal): throw .signal(signal)
         }
+    }
+
+    /// The part of the grace that ends well before the time limit.
+    static func grace(_ grace: Duration, timeLimit: Duration?, spent: Duration) -> Duration {
+        // A command that is beyond it was given more time by whoever enqueued the job.
+        guard let timeLimit, spent < timeLimit else { return grace }
+        return min(grace, (timeLimit - spent) / 2)
     }
 
     private static func note(of killed: [String], _ grace: Duration) -> String {

@@ -11,6 +11,8 @@ struct LineReader {
     func deliver(to take: (String) async -> Void) async {
         var splitter = LineSplitter()
         var lines = OverwrittenLines(now: .now)
+        // The last moment at which a wake-up was asked for: one at a time is enough.
+        var wake = ContinuousClock.now
         var buffer = [UInt8](repeating: 0, count: 32 * 1024)
         var rest: Int?
         while rest != 0 {
@@ -28,8 +30,11 @@ struct LineReader {
             } else if count < 0, errno == EINTR {
                 continue
             } else if count < 0, errno == EAGAIN, rest == nil {
-                if let line = lines.due(now: .now) { await take(line) }
-                await descriptor.readable(within: lines.isHolding ? OverwrittenLines.period : nil)
+                let now = ContinuousClock.now
+                if let line = lines.due(now: now) { await take(line) }
+                let needsWakeUp = lines.isHolding && wake <= now
+                if needsWakeUp { wake = now + OverwrittenLines.period }
+                await descriptor.readable(within: needsWakeUp ? OverwrittenLines.period : nil)
             } else {
                 // The end. A pipe knows no other error.
                 break

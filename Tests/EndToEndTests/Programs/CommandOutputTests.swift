@@ -114,7 +114,7 @@ struct CommandOutputTests {
                 """
                 jobs:
                   logger: {command: [bash, -c, 'exec > >(sleep 0.3; cat); echo result 42']}
-                  stays: {command: [sh, -c, 'sleep 1000 & echo done'], time_limit: 4s}
+                  stays: {command: [sh, -c, 'sleep 1000 & echo done'], time_limit: 1m}
                 """
             )
             let logger = try await stage.enqueue("logger")
