@@ -244,7 +244,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "MartletCLI", "MartletChaos", "MartletExample", "Martlet", "MartletArchive", "MartletOutbox",
-                "MartletTesting", "MartletWorker", "ProcessSupervision",
+                "MartletPrograms", "MartletTesting", "MartletWorker", "ProcessSupervision",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["Docs/Snapshots"],

@@ -1,13 +1,7 @@
-/// Where a job stands. The whole machine, one script for each arrow (`lua/<script>.lua`):
+/// The state of a job.
 ///
-///  enqueue ─▶ waiting ──claim──▶ running ──finish──▶ successful | warning | error
-///  enqueue ─▶ scheduled ─due─▶ waiting       │
-///                ▲                           ├─ retry, snooze ─▶ scheduled
-///                └───────────────────────────┤
-///                           release, rescue ─┴─▶ waiting
-///  cancel:  scheduled, waiting, running ─▶ cancelled        restart:  any finished state ─▶ waiting
-///
-/// A job is in exactly one state set, and its hash says the same state: every script writes both.
+/// A job is in exactly one state set, and its hash says the same state: every script that moves a job writes both. Each
+/// transition is one script in `lua/job`; the page <doc:JobLifecycle> lists them.
 public enum JobState: String, Sendable, CaseIterable {
     case scheduled, waiting, running, successful, warning, error, cancelled
 

@@ -236,9 +236,9 @@ struct HistoryCommandTests {
         }
     }
 
-    @Test func `the five questions of the README are answered by sqlite3`() async throws {
+    @Test func `the questions of their page are answered by sqlite3`() async throws {
         try await withArchive { stage, path in
-            let text = try String(contentsOf: readme, encoding: .utf8)
+            let text = try Page.named("HistorySQL").text()
             let lines = text.split(separator: "\n").filter { $0.hasPrefix("sqlite3 history.db ") }
             #expect(lines.count >= 5)
             for line in lines {
@@ -282,6 +282,4 @@ struct HistoryCommandTests {
             #expect(replay.errors.hasPrefix("0 sent\n1 refused: default/one: priority"), "\(replay.errors)")
         }
     }
-
-    private let readme = Readme.root.appending(path: "README.md")
 }

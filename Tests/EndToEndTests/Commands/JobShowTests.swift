@@ -4,7 +4,7 @@ import MartletTesting
 import RedisClient
 import Testing
 
-/// All that `job show` says of a job stands in the keys that the README names, where redis-cli finds it.
+/// All that `job show` says of a job stands in the keys that the page about Redis names, where redis-cli finds it.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 struct JobShowTests {
     private static let yaml = """

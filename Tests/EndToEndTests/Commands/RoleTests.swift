@@ -19,7 +19,7 @@ struct RoleTests {
             let nowhere = ["MARTLET_REDIS_URL": "redis://ada:secret@127.0.0.1:1"]
             let ended = try await stage.martlet("doctor", "--acl", environment: nowhere)
             #expect(ended.status == 0)
-            let file = Readme.root.appending(path: "Tests/EndToEndTests/Docs/Snapshots/doctor-acl.txt")
+            let file = Page.root.appending(path: "Tests/EndToEndTests/Docs/Snapshots/doctor-acl.txt")
             if ProcessInfo.processInfo.environment["MARTLET_RENEW_SNAPSHOTS"] != nil {
                 try Data(ended.output.utf8).write(to: file)
             } else {

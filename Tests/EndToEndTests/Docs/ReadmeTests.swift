@@ -5,13 +5,13 @@ import MartletTesting
 import RedisClient
 import Testing
 
-/// The README is read as it is printed: its program is the one that is built, and its lines are run.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+/// The programs and lines of the pages do what the pages say.
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ReadmeTests {
     @Test func `the program in the README is the one that is compiled`() throws {
-        let printed = try #require(Readme.blocks("swift").first)
+        let printed = try #require(Page.readme.blocks("swift").first { $0.text.contains("@main") }).text
         let compiled = try String(
-            contentsOf: Readme.root.appending(path: "Sources/MartletExample/Program.swift"),
+            contentsOf: Page.root.appending(path: "Sources/MartletExample/Program.swift"),
             encoding: .utf8
         )
         #expect(printed == compiled)
@@ -25,7 +25,7 @@ struct ReadmeTests {
                 products.appending(path: "MartletExample").path,
                 executable: "/usr/bin/stdbuf"
             )
-            try await eventually("both jobs are done", within: .seconds(20)) {
+            try await eventually("both jobs are done", within: .seconds(60)) {
                 try await stage.inspector.counts(queue: "mail")[.successful] == 2
             }
             let jobs = try await stage.inspector.jobs(.successful, queue: "mail")
@@ -44,36 +44,45 @@ struct ReadmeTests {
         }
     }
 
-    @Test func `the configuration in the README is one, and so is the sample`() throws {
+    @Test func `the README's commands run a job as its program does`() async throws {
+        try await withStage { stage in
+            let yaml = try #require(Page.readme.blocks("yaml").first).text
+            let lines = try #require(Page.readme.blocks("sh").first).text
+            _ = try stage.write(yaml, to: "martlet.yaml")
+            let cli = try RedisCLI(stage)
+            let output = try await cli.run("cd \(stage.folder)\n\(lines)kill $!; wait")
+            #expect(output.hasPrefix("mail/") && output.contains(#"welcome, {"to":"ada@example.com"}"#), "\(output)")
+        }
+    }
+
+    @Test func `the file on the page of commands is one, and so is the sample`() throws {
         let printed = try CommandFile.parse(
-            try #require(Readme.blocks("yaml").first),
-            file: "README.md",
+            try #require(Page.named("commands").blocks("yaml").first).text,
+            file: "commands.md",
             folder: "/srv"
         )
         #expect(printed.jobs.map(\.type) == ["user.import"])
         #expect(printed.jobs.first?.command.directory == "/srv/./work")
-        _ = try CommandFile.load(path: Readme.root.appending(path: "ops/martlet.yaml").path)
+        _ = try CommandFile.load(path: Page.root.appending(path: "ops/martlet.yaml").path)
     }
 
-    @Test func `the schedules in the README are declared as they stand there`() throws {
-        let yaml = try #require(Readme.blocks("yaml").dropFirst().first)
-        let printed = try CommandFile.parse(yaml, file: "README.md", folder: "/srv")
+    @Test func `the schedules on their page are declared as they stand there`() throws {
+        let page = try Page.named("Scheduling")
+        let yaml = try #require(page.blocks("yaml").first).text
+        let printed = try CommandFile.parse(yaml, file: page.path, folder: "/srv")
         let schedule = try #require(printed.schedules.first)
         #expect(schedule.cron.words(in: schedule.zone) == "at 03:00, Monday to Friday, Europe/Berlin")
         #expect((schedule.type, schedule.payload) == ("report.daily", #"{"pages":7}"#))
-        #expect(try #require(Readme.blocks("swift").dropFirst().first).contains("schedules: schedules"))
-        var schedules = Schedules()
-        try schedules.add("welcome-back", cron: "H 3 * * MON-FRI", zone: "Europe/Berlin", job: WelcomeEmail(to: "a"))
-        #expect(schedules.all.first?.payload == #"{"to":"a"}"#)
     }
 
     @Test func `every line for redis-cli works, and the job that one enqueues is run`() async throws {
         try await withStage { stage in
-            let lines = try #require(Readme.blocks("sh").first).split(separator: "\n").map(String.init)
+            let lines = try #require(Page.named("Redis").blocks("sh").first).text
+                .split(separator: "\n").map(String.init)
             #expect(lines.count == 5)
             let cli = try RedisCLI(stage)
             #expect(try await cli.run(lines[0]) == "ok\nwaiting\n")
-            let sample = try stage.start("work", "--config", Readme.root.appending(path: "ops/martlet.yaml").path)
+            let sample = try stage.start("work", "--config", Page.root.appending(path: "ops/martlet.yaml").path)
             try await sample.said(" working")
             let job = try await stage.wait(for: JobID("default/my-job-1"), .warning)
             #expect(job.warning == "the disk is 91 % full")
@@ -83,12 +92,6 @@ struct ReadmeTests {
             #expect(finished.contains("my-job-1"))
         }
     }
-}
-
-/// As in the README's program.
-private struct WelcomeEmail: Job {
-    static let jobType = "email.welcome"
-    let to: String
 }
 
 private let products = URL(filePath: MartletProcess.martlet).deletingLastPathComponent()

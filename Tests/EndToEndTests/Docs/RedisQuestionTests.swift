@@ -4,8 +4,8 @@ import MartletTesting
 import RedisClient
 import Testing
 
-/// The questions that the README answers with redis-cli: its lines are run, and say what the `Inspector` says.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+/// The questions that a page answers with redis-cli: its lines are run, and say what the `Inspector` says.
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct RedisQuestionTests {
     private static let yaml = """
         queues: {mail: 1}
@@ -93,13 +93,13 @@ struct RedisQuestionTests {
 
     /// The lines of each question, in order.
     private func questions() throws -> [[String]] {
-        let block = try #require(Readme.blocks("sh").dropFirst().first)
+        let block = try #require(Page.named("Redis").blocks("sh").dropFirst().first).text
         return block.components(separatedBy: "# ").dropFirst().map { question in
             question.split(separator: "\n").dropFirst().map(String.init)
         }
     }
 
-    /// What the README's lines ask about: bill-7 failed, bill-8 runs, bill-9 waits, first and since the queue is
+    /// What the page's lines ask about: bill-7 failed, bill-8 runs, bill-9 waits, first and since the queue is
     /// paused.
     private func arrange(_ stage: Stage) async throws -> MartletProcess {
         let worker = try await stage.worker(Self.yaml)
