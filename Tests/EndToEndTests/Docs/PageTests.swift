@@ -140,10 +140,11 @@ private struct ShellBlock {
         self.block = block
         self.stage = stage
         log = "\(stage.folder)/calls"
+        // One write a call: one in the background comes at the same time as the next.
         for (program, body) in [
             (
                 "martlet",
-                #"for word in "$@"; do printf '%s\n' "$word"; done >>"\#(log)"; echo >>"\#(log)"; echo default/01k"#
+                #"printf '%s\n' "$@" '' >>"\#(log)"; echo default/my-job-1"#
             ),
             ("redis-cli", "echo 1"), ("sqlite3", "echo 1"), ("swift", "true"),
         ] {
