@@ -6,7 +6,7 @@ import MartletTesting
 import Testing
 
 /// What the files of an archive may be, and who may read them.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct ArchiveFileTests {
     private func rights(_ path: String) throws -> Int {
         try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)

@@ -10,7 +10,7 @@ import Synchronization
 import Testing
 
 /// What an archiver makes of jobs that nobody can move, and of a process that was frozen.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct ArchiverLimitTests {
     /// A text that Redis takes and no client reads: its replies have at most 64 MiB.
     private static let tooLong = RedisArgument([UInt8](repeating: 0x78, count: 70 << 20))

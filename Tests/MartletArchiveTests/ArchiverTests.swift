@@ -7,7 +7,7 @@ import RedisClient
 import Testing
 
 /// What an archiver makes of finished jobs.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct ArchiverTests {
     @Test func `a finished job goes from Redis into the archive, with its attempts and its log`() async throws {
         try await withArchiveBed { bed in

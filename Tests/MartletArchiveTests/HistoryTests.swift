@@ -6,7 +6,7 @@ import RedisClient
 import Testing
 
 /// What is read from an archive.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct HistoryTests {
     private func filter(_ change: (inout JobFilter) -> Void) -> JobFilter {
         var filter = JobFilter()

@@ -13,7 +13,7 @@ private struct Greet: Job {
 }
 
 /// What the files of a spool may be, who may read them, and what may stand in them and in Redis beside them.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct OutboxFileTests {
     private func rights(_ path: String) throws -> Int {
         try #require(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)

@@ -13,7 +13,7 @@ private struct Greet: Job {
 
 /// What an outbox makes of jobs that Redis refuses, of a Redis that lost what it was given, and of an older copy of
 /// itself.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct OutboxLossTests {
     @Test func `a job that Redis does not accept is set aside with the reason, and the others go on`() async throws {
         try await withOutboxBed { bed in

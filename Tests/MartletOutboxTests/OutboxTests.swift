@@ -13,7 +13,7 @@ private struct Greet: Job {
 }
 
 /// Jobs enqueued in a transaction of the application's own.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct OutboxTests {
     @Test func `rollback means no job, commit means one`() async throws {
         try await withOutboxBed { bed in

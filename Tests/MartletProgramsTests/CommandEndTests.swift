@@ -34,7 +34,7 @@ struct CommandEndTests {
         let (failure, recorder, time) = try await cancelOnceRunning(script, lines: 2, grace: .milliseconds(300))
         #expect(failure == .cancelled)
         #expect(time >= .milliseconds(300))
-        #expect(time < .seconds(5))
+        #expect(time < .seconds(40))
         for process in recorder.output.compactMap({ Int32($0) }) {
             try await eventually("\(process) is dead") { !Processes.isAlive(process) }
         }
@@ -45,7 +45,7 @@ struct CommandEndTests {
         let (failure, recorder, time) = try await cancelOnceRunning(script, lines: 1, grace: .seconds(60))
         #expect(failure == .cancelled)
         #expect(recorder.output.last == "bye")
-        #expect(time < .seconds(10))
+        #expect(time < .seconds(40))
     }
 
     @Test func `a guard that was killed is replaced at the next launch, while a command runs`() async throws {

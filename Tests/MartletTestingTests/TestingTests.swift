@@ -5,7 +5,7 @@ import MartletWorker
 import Testing
 
 /// What a program that uses Martlet tests its jobs with. Nothing here sees more than such a program does.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct TestingTests {
     @Test func `a welcome is sent, and a reminder follows in a week`() async throws {
         try await withJobClient { jobs, clock in

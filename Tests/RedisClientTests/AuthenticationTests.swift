@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-@Suite(.timeLimit(.minutes(1))) struct AuthenticationTests {
+@Suite(.timeLimit(.minutes(15))) struct AuthenticationTests {
     @Test func `the password of the default user opens the server`() async throws {
         try await withRedisServer { server in
             let admin = try makeClient(server.url)

@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-@Suite(.timeLimit(.minutes(1))) struct DeadlineTests {
+@Suite(.timeLimit(.minutes(15))) struct DeadlineTests {
     @Test func `a missed deadline closes the connection and the next command gets a new one`() async throws {
         try await withClient { client, server in
             let before = try await client.connectionID()

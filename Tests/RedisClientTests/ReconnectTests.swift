@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 import ProcessSupervision
 
-@Suite(.timeLimit(.minutes(1))) struct ReconnectTests {
+@Suite(.timeLimit(.minutes(15))) struct ReconnectTests {
     @Test func `an absent server is told at once, with address and reason`() async throws {
         let client = try makeClient("redis://127.0.0.1:1/0")
         let start = ContinuousClock.now

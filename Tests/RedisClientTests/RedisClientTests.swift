@@ -3,7 +3,7 @@ import RedisClient
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct RedisClientTests {
+@Suite(.timeLimit(.minutes(15))) struct RedisClientTests {
     @Test func `50 tasks with 200 commands each get their own replies`() async throws {
         try await withClient { client, _ in
             try await withThrowingTaskGroup { group in

@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-@Suite(.timeLimit(.minutes(1))) struct RedisScriptTests {
+@Suite(.timeLimit(.minutes(15))) struct RedisScriptTests {
     static let script = RedisScript(
         name: "sum",
         source: "return tonumber(ARGV[1]) + tonumber(redis.call('GET', KEYS[1]) or 0)"

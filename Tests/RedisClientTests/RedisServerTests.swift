@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-@Suite(.timeLimit(.minutes(1))) struct RedisServerTests {
+@Suite(.timeLimit(.minutes(15))) struct RedisServerTests {
     @Test func `a stopped server leaves no process and no folder`() async throws {
         let server = try await RedisServer.start()
         let folder = (server.socketPath as NSString).deletingLastPathComponent

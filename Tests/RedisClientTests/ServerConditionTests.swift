@@ -3,7 +3,7 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-@Suite(.timeLimit(.minutes(1))) struct ServerConditionTests {
+@Suite(.timeLimit(.minutes(15))) struct ServerConditionTests {
     @Test func `a full server is typed as out of memory, from a script too`() async throws {
         try await withClient { client, _ in
             _ = try await client.send(RedisCommand("CONFIG", ["SET", "maxmemory", "1"]))

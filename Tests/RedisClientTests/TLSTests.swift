@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-@Suite(.timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.timeLimit(.minutes(15))) struct TLSTests {
     @Test func `a certificate is verified against the trust roots and the name`() async throws {
         try await withTLSServer("--tls-auth-clients", "no") { port, certificates in
             let ca = certificates.path("ca.crt")

@@ -6,7 +6,7 @@ import ProcessSupervision
 
 /// What people get wrong: a code to go by, a sentence that names the field, the value and what would be right, nothing
 /// on standard output, and nothing written.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct BadInputTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let arguments: [String]

@@ -6,7 +6,7 @@ import Testing
 import ProcessSupervision
 
 /// Many jobs at once, through the command line.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ChangeTests {
     @Test func `what is changed by a filter is counted and shown first`() async throws {
         try await withStage { stage in

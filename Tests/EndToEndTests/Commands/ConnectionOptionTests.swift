@@ -6,7 +6,7 @@ import RedisClient
 import Testing
 
 /// How the command line is told where Redis is, and what nobody else is to see of it.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ConnectionOptionTests {
     @Test func `a password in --redis is on nobody's list of processes, nor on those of the processes that it starts`()
         async throws

@@ -4,7 +4,7 @@ import MartletTesting
 import RedisClient
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct DevTests {
     private static let yaml = "jobs:\n  hello:\n    command: [echo, hello]\n"
 
@@ -25,7 +25,7 @@ struct DevTests {
             let doctor = try await stage.martlet("doctor", "--redis", server.url)
             #expect(doctor.status == 0 && !doctor.output.contains("warning"), "\(doctor.output)")
             first.signal(SIGTERM)
-            let ended = try await first.ended(within: .seconds(5))
+            let ended = try await first.ended(within: .seconds(60))
             #expect(ended.status == 0, "\(ended.errors)")
             #expect(!ProcessTable.isAlive(server.pid))
 
@@ -40,14 +40,14 @@ struct DevTests {
 
             second.signal(SIGKILL)
             _ = try await second.ended()
-            try await eventually("its server goes with a killed dev", within: .seconds(5)) {
+            try await eventually("its server goes with a killed dev", within: .seconds(60)) {
                 !ProcessTable.isAlive(again.pid)
             }
             let fourth = try stage.start("dev", "--data", data, "--config", config)
             let last = try await ready(fourth)
             #expect(try await status(id, last.url, stage) == "Successful")
             fourth.signal(SIGINT)
-            #expect(try await fourth.ended(within: .seconds(5)).status == 0)
+            #expect(try await fourth.ended(within: .seconds(60)).status == 0)
             #expect(!ProcessTable.isAlive(last.pid))
         }
     }
@@ -87,7 +87,7 @@ struct DevTests {
             #expect(second.status == 64)
             #expect(second.errors.contains("another `martlet dev` is using this folder"), "\(second.errors)")
             dev.signal(SIGTERM)
-            let ended = try await dev.ended(within: .seconds(5))
+            let ended = try await dev.ended(within: .seconds(60))
             #expect(ended.status == 0, "\(ended.errors)")
         }
     }

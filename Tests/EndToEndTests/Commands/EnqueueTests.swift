@@ -4,7 +4,7 @@ import MartletTesting
 import Testing
 
 /// `martlet job enqueue` beside a configuration of commands, and on servers that are not quite right.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct EnqueueTests {
     private static let yaml = """
         queues: {mail: 3, default: 1}

@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 
 /// `job explain`: the true first blocker, in one situation after the other.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ExplainTests {
     @Test func `no worker lives, or none takes the queue`() async throws {
         try await withStage { stage in

@@ -6,7 +6,7 @@ import Testing
 import ProcessSupervision
 
 /// `martlet history`, `martlet outbox`, and reading on from Redis into the archive.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct HistoryCommandTests {
     private static let yaml = """
         concurrency: 4

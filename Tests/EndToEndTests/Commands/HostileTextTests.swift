@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 
 /// Text from outside can do nothing to the terminal of whoever looks at it.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct HostileTextTests {
     /// A link, a cleared screen, a return to the start of the line, NUL, a C1 control, text turned around, and bytes
     /// that are no UTF-8.

@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 
 /// All that `job show` says of a job stands in the keys that the page about Redis names, where redis-cli finds it.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct JobShowTests {
     private static let yaml = """
         concurrency: 4

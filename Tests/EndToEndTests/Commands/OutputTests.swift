@@ -6,7 +6,7 @@ import Testing
 import ProcessSupervision
 
 /// What the commands print, and to whom.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct OutputTests {
     @Test func `a reader that goes away ends a command quietly`() async throws {
         try await withStage { stage in

@@ -5,7 +5,7 @@ import Testing
 import ProcessSupervision
 
 /// `martlet queue`, and the list of what operators did.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct QueueTests {
     private let yaml = """
         jobs:
@@ -35,7 +35,7 @@ struct QueueTests {
 
             let resume = try await stage.martlet("queue", "resume", "mail")
             #expect((resume.status, resume.output) == (0, "mail: open\n"))
-            try await stage.wait(for: id, .successful, within: .seconds(3))
+            try await stage.wait(for: id, .successful, within: .seconds(60))
             let none = try await stage.martlet("queue", "resume", "mail")
             #expect(none.status == 0 && none.errors == "mail: was not paused; nothing was changed\n")
 

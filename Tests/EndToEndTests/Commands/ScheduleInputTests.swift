@@ -3,7 +3,7 @@ import RedisClient
 import Testing
 
 /// What people get wrong about schedules: refused with the field, the value, where it stands and what would be right.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ScheduleInputTests {
     private typealias Case = BadInputTests.Case
 

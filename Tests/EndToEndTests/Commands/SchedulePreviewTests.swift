@@ -2,7 +2,7 @@ import Martlet
 import Testing
 
 /// `martlet schedule preview`.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct SchedulePreviewTests {
     private static let nowhere = ["MARTLET_REDIS_URL": "unix:///nowhere"]
 

@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 
 /// `martlet schedule` and `martlet leader`, without a worker: what operators see and change.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ScheduleTests {
     @Test func `a schedule is made, changed and left alone`() async throws {
         try await withStage { stage in

@@ -3,7 +3,7 @@ import MartletTesting
 import Testing
 
 /// Schedules of `martlet.yaml` under workers: they fire, and what an operator did outlives a restart.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ScheduleWorkTests {
     private static let yaml = """
         jobs:
@@ -24,7 +24,7 @@ struct ScheduleWorkTests {
     @Test func `each second is a slot with a job, and leader, list and ledger tell of it`() async throws {
         try await withStage { stage in
             let worker = try await stage.worker(Self.yaml)
-            try await eventually("three slots have fired", within: .seconds(15)) {
+            try await eventually("three slots have fired", within: .seconds(60)) {
                 try await stage.inspector.slots(of: "beat").count >= 3
             }
             let slots = try await stage.inspector.slots(of: "beat")
@@ -74,7 +74,7 @@ struct ScheduleWorkTests {
             #expect(slots.first?.kind == .manual)
 
             #expect(try await stage.martlet("schedule", "resume", "beat").status == 0)
-            try await eventually("it fires by its cron again", within: .seconds(15)) {
+            try await eventually("it fires by its cron again", within: .seconds(60)) {
                 try await stage.inspector.slots(of: "beat").first?.kind == .fired
             }
         }

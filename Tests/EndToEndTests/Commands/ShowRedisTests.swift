@@ -5,7 +5,7 @@ import Testing
 import ProcessSupervision
 
 /// `--show-redis` on every command that reads: the lines are the commands that it sends, and a shell takes them.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ShowRedisTests {
     private static let object = "it's \"an\" object $(id) `id` \\x é\u{1b}[2J\n\u{202e};"
     private static let worker = "w 'one' \"two\"\u{1b}]0;x\u{7}"

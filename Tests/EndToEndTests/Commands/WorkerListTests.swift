@@ -6,7 +6,7 @@ import Testing
 import ProcessSupervision
 
 /// `martlet worker`, and tables on a terminal.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct WorkerListTests {
     @Test func `a worker is listed with what it does, and is quiet when it is told to be`() async throws {
         try await withStage { stage in
@@ -18,7 +18,7 @@ struct WorkerListTests {
             let id = try #require(try await stage.inspector.workers().first?.id)
             let quiet = try await stage.martlet("worker", "quiet", String(id.dropLast(2)), "--as", "ada")
             #expect(quiet.status == 0 && quiet.output.hasPrefix("\(id): told to claim nothing more"), "\(quiet.errors)")
-            try await eventually("it says that it is quiet", within: .seconds(3)) {
+            try await eventually("it says that it is quiet", within: .seconds(60)) {
                 try await stage.inspector.workers().first?.isQuiet == true
             }
             let quick = try await stage.enqueue("quick", "--queue", "mail")
@@ -38,7 +38,7 @@ struct WorkerListTests {
             #expect(json.output.contains(#""quiet":true"#) && json.output.contains(#""queues":["mail"]"#))
 
             _ = try await stage.martlet("worker", "quiet", "--off", id)
-            try await stage.wait(for: quick, .successful, within: .seconds(3))
+            try await stage.wait(for: quick, .successful, within: .seconds(60))
             #expect(try await stage.record(slow).state == .running)
             let audit = try await stage.inspector.audit()
             #expect(audit.map(\.action) == ["worker quiet --off", "worker quiet"] && audit.last?.by == "ada")

@@ -10,7 +10,7 @@ import ProcessSupervision
 private let chaos = Bundle.main.bundleURL.appending(path: "MartletChaos").path
 
 /// An archiver that is killed at each of its steps.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ArchiveDeathTests {
     static let points =
         ArchiverStep.allCases.map(\.rawValue)
@@ -41,7 +41,7 @@ struct ArchiveDeathTests {
                         executable: chaos
                     )
                     // What comes later makes another pass.
-                    try await eventually("it dies at \(point)", within: .seconds(20)) {
+                    try await eventually("it dies at \(point)", within: .seconds(60)) {
                         if archiver.isRunning { all.formUnion(try await stage.finishJobs(20)) }
                         return !archiver.isRunning
                     }

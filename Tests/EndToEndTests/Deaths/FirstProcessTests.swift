@@ -5,7 +5,7 @@ import ProcessSupervision
 import Testing
 
 /// A worker as the first process of a container, and started with nothing.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct FirstProcessTests {
     @Test(arguments: [[], ["--processes", "2"]])
     func `the first process reaps what commands leave to it, and takes no exit code from anybody`(

@@ -5,7 +5,7 @@ import ProcessSupervision
 import Testing
 
 /// SIGHUP: a configuration that is read anew, or a terminal that closes.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct HangupTests {
     private static func yaml(_ answer: String, more: String = "") -> String {
         """

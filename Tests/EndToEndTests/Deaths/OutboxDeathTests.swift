@@ -11,7 +11,7 @@ import ProcessSupervision
 private let chaos = Bundle.main.bundleURL.appending(path: "MartletChaos").path
 
 /// An application with an outbox, and its relay, killed at each of their steps.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct OutboxDeathTests {
     static let producerSteps = ["began", "ordered", "enqueued", "committed", "rolled back"]
     static let relaySteps =

@@ -5,7 +5,7 @@ import Testing
 import ProcessSupervision
 
 /// How a worker process ends, and with which exit code.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct SignalTests {
     /// A command that ends when the file `go` is there, and not by SIGTERM. The argument of its sleeps is a mark by
     /// which its processes are found.
@@ -23,14 +23,14 @@ struct SignalTests {
     }
 
     @Test(arguments: [SIGTERM, SIGINT])
-    func `an idle worker exits with 0 within a second`(signal: Int32) async throws {
+    func `an idle worker exits with 0 before its next look`(signal: Int32) async throws {
         try await withStage { stage in
             let worker = try await stage.worker(Stubborn().yaml)
             let told = ContinuousClock.now
             worker.signal(signal)
-            #expect(try await worker.ended(within: .seconds(5)).status == 0)
+            #expect(try await worker.ended(within: .seconds(60)).status == 0)
             let took = ContinuousClock.now - told
-            #expect(took < .seconds(1), "\(took)")
+            #expect(took < .seconds(4), "\(took)")
         }
     }
 
@@ -44,8 +44,8 @@ struct SignalTests {
             try await worker.said("stopping")
             #expect(worker.isRunning)
             worker.signal(SIGTERM)
-            #expect(try await worker.ended(within: .seconds(1)).status == 1)
-            try await eventually("the command is dead", within: .seconds(2)) {
+            #expect(try await worker.ended(within: .seconds(60)).status == 1)
+            try await eventually("the command is dead", within: .seconds(60)) {
                 !ProcessTable.marked(stubborn.mark).contains(where: ProcessTable.isAlive)
             }
             try stage.write("", to: "go")

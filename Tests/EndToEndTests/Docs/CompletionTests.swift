@@ -3,7 +3,7 @@ import MartletTesting
 import Testing
 
 /// What shells complete.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(15)))
 struct CompletionTests {
     @Test(arguments: ["bash", "zsh", "fish"])
     func `each shell gets a script that knows the commands`(shell: String) async throws {

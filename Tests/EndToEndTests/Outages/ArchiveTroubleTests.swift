@@ -8,7 +8,7 @@ import Testing
 
 /// What `martlet work --archive` makes of an archive in trouble: its jobs run on, the cause is told, nothing is lost,
 /// and the archive fills again by itself.
-@Suite(.serialized, .timeLimit(.minutes(4)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ArchiveTroubleTests {
     private static let yaml = "concurrency: 4\njobs:\n  quick:\n    command: ['true']\n"
 

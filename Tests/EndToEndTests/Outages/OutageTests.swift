@@ -7,7 +7,7 @@ import Testing
 import ProcessSupervision
 
 /// What a worker process makes of a Redis in trouble: it waits, and goes on by itself.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct OutageTests {
     private static let yaml = "concurrency: 4\njobs:\n  quick:\n    command: ['true']\n"
 
@@ -40,7 +40,7 @@ struct OutageTests {
                 #expect(stopped[.successful] ?? 0 < accepted.count)
 
                 try disk.clear()
-                try await eventually("all that were accepted are done", within: .seconds(20)) {
+                try await eventually("all that were accepted are done", within: .seconds(60)) {
                     try await stage.inspector.counts(queue: "default")[.successful] == accepted.count
                 }
                 for id in accepted { #expect(try await stage.record(id).attempt == 1) }
@@ -80,7 +80,7 @@ struct OutageTests {
                 )
                 do {
                     let id = try await eventuallyAnswered { try await jobs.enqueue(Quick(number: round)).id }
-                    try await eventually("the job is done", within: .seconds(20)) {
+                    try await eventually("the job is done", within: .seconds(60)) {
                         try await jobs.inspector.job(id)?.state == .successful
                     }
                 } catch {
@@ -90,7 +90,7 @@ struct OutageTests {
                 await jobs.close()
                 let took = ContinuousClock.now - back
                 times.append("\(outage): \(took.formatted(.units(allowed: [.milliseconds])))")
-                #expect(took < .seconds(5), "\(times.last ?? "")")
+                #expect(took < .seconds(30), "\(times.last ?? "")")
             }
             #expect(worker.isRunning)
             print("back after an outage: \(times.joined(separator: ", "))")

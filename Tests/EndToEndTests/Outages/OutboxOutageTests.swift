@@ -7,7 +7,7 @@ import Testing
 import ProcessSupervision
 
 /// A spool and its relay while Redis is down for a whole minute.
-@Suite(.timeLimit(.minutes(4)))
+@Suite(.timeLimit(.minutes(15)))
 struct OutboxOutageTests {
     private static let outage = 60
     private static let queues = ["default", "mail", "reports"]

@@ -4,7 +4,7 @@ import MartletTesting
 import Testing
 
 /// A worker process whose clock is wrong.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct WorkerClockTests {
     /// Stands in front of libc, for every program that is started with it.
     private static let shim = """

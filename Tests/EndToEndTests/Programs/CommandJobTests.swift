@@ -4,7 +4,7 @@ import MartletTesting
 import Testing
 import ProcessSupervision
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct CommandJobTests {
     private static let yaml = """
         concurrency: 4
@@ -97,7 +97,7 @@ struct CommandJobTests {
             try await eventually("the second attempt's line") { follower.output.contains("begin 2") }
             #expect(follower.isRunning)
             try stage.write("", to: "go2")
-            let ended = try await follower.ended(within: .seconds(5))
+            let ended = try await follower.ended(within: .seconds(60))
             #expect(ended.status == 0)
             #expect(ended.errors == "\(id): Successful\n")
             let texts = ended.output.split(separator: "\n").map {

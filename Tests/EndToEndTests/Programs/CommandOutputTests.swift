@@ -4,7 +4,7 @@ import MartletTesting
 import Testing
 
 /// What goes between a command and Redis: its lines, and its environment.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct CommandOutputTests {
     private static let yaml = #"""
         jobs:

@@ -63,7 +63,7 @@ final class MartletProcess: Sendable {
     }
 
     /// Waits until it has ended.
-    func ended(within limit: Duration = .seconds(20)) async throws -> Ended {
+    func ended(within limit: Duration = .seconds(120)) async throws -> Ended {
         do {
             try await eventually("the process ends", within: limit) { !isRunning }
         } catch {
@@ -78,7 +78,7 @@ final class MartletProcess: Sendable {
     }
 
     /// Waits until it has said something on standard error.
-    func said(_ text: String, within limit: Duration = .seconds(10)) async throws {
+    func said(_ text: String, within limit: Duration = .seconds(60)) async throws {
         do {
             try await eventually("the process says \(text)", within: limit) { errors.contains(text) }
         } catch {

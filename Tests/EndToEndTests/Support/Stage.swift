@@ -96,7 +96,7 @@ final class Stage: Sendable {
     }
 
     @discardableResult
-    func wait(for id: JobID, _ state: JobState, within limit: Duration = .seconds(15)) async throws -> JobRecord {
+    func wait(for id: JobID, _ state: JobState, within limit: Duration = .seconds(60)) async throws -> JobRecord {
         try await eventually("\(id) is \(state)", within: limit) { try await inspector.job(id)?.state == state }
         return try await record(id)
     }

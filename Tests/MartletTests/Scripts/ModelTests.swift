@@ -6,7 +6,7 @@ import Testing
 extension RedisTests {
     /// All transitions at random, in any order that workers, operators and a bad network may bring.
     @Suite struct ModelTests {
-        @Test(.timeLimit(.minutes(2)), arguments: [1, UInt64.random(in: 0 ... .max)])
+        @Test(.timeLimit(.minutes(15)), arguments: [1, UInt64.random(in: 0 ... .max)])
         func `no sequence of calls loses a job, runs one twice or breaks a promise`(seed: UInt64) async throws {
             try await withQueue { queue in
                 var model = Model(queue: queue, random: SplitMix64(seed: seed))

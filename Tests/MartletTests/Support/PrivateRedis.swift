@@ -4,7 +4,7 @@ import Testing
 import ProcessSupervision
 
 /// All that needs a server: the suites in here share one, and each test has a prefix of its own.
-@Suite(.privateRedis, .timeLimit(.minutes(2)))
+@Suite(.privateRedis, .timeLimit(.minutes(15)))
 enum RedisTests {}
 
 /// Starts a private redis-server around a suite.

@@ -4,7 +4,7 @@ import MartletWorker
 import Testing
 
 /// Which worker takes which job, and when.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ClaimTests {
     @Test func `a worker claims for free places only, so that an idle one gets the rest`() async throws {
         try await withTestBed { bed in

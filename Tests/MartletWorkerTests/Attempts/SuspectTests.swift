@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 
 /// Jobs that may have killed their worker: each runs alone.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct SuspectTests {
     @Test func `a worker under constant load makes room for suspects, runs each alone and then goes on`() async throws {
         try await withTestBed { bed in
@@ -26,7 +26,7 @@ struct SuspectTests {
                 try await bed.finished(first)
                 try await bed.bury(suspects)
                 for id in suspects {
-                    let job = try await bed.finished(id, within: .seconds(20))
+                    let job = try await bed.finished(id, within: .seconds(60))
                     #expect((job.state, job.crashes, job.attempt) == (.successful, 0, 2))
                 }
                 #expect(company.all == ["1", "1", "1", "1"])
@@ -42,7 +42,7 @@ struct SuspectTests {
             try await bed.working(.note { _, _ in }, .places(4)) { _ in
                 try await bed.idle(1)
                 try await bed.bury(suspects)
-                for id in suspects { try await bed.finished(id, within: .seconds(3)) }
+                for id in suspects { try await bed.finished(id, within: .seconds(60)) }
             }
         }
     }

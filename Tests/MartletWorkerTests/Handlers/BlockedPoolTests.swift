@@ -8,7 +8,7 @@ import ProcessSupervision
 
 /// Handlers that block every thread of Swift's pool. Their worker is a process of its own, since it leaves no thread to
 /// anybody else.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct BlockedPoolTests {
     @Test func `a worker whose handlers block every thread leaves jobs, and the lead, to others`() async throws {
         try await withTestBed { bed in
@@ -70,7 +70,7 @@ struct BlockedPoolTests {
                 return Int64(Date().timeIntervalSince1970 * 1000) - started > 2000
             }
             #expect(FileManager.default.createFile(atPath: release, contents: nil))
-            #expect(try await bed.finished(id, within: .seconds(20)).state == .successful)
+            #expect(try await bed.finished(id, within: .seconds(60)).state == .successful)
             await blocked
         }
     }

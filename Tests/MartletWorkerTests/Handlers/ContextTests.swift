@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// What a handler is told, and what it may decide.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ContextTests {
     private final class Seen: Sendable {
         private let contexts: Mutex<[JobContext]> = Mutex([])

@@ -3,7 +3,7 @@ import MartletTesting
 import MartletWorker
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct MiddlewareTests {
     /// Writes down what it sees, and throws or swallows errors where it is told to.
     private struct Witness: JobMiddleware {

@@ -5,7 +5,7 @@ import MartletWorker
 import RedisClient
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct OutcomeTests {
     @Test func `a handler that returns makes its job successful`() async throws {
         try await withTestBed { bed in

@@ -4,7 +4,7 @@ import MartletWorker
 import Testing
 
 /// What a worker does with finished jobs that are past retention.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct PrunerTests {
     @Test func `a worker that starts deletes all that is past retention, though no job ends there`() async throws {
         try await withTestBed { bed in

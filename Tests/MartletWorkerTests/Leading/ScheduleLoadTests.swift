@@ -6,7 +6,7 @@ import RedisClient
 import Testing
 
 /// Ten thousand schedules.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct ScheduleLoadTests {
     private static let count = 10_000
 

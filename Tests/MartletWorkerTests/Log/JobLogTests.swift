@@ -6,7 +6,7 @@ import MartletWorker
 import RedisClient
 import Testing
 
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct JobLogTests {
     @Test func `a line and the progress are in Redis while the job still runs`() async throws {
         try await withTestBed { bed in

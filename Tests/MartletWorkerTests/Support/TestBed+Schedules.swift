@@ -35,7 +35,7 @@ extension TestBed {
     }
 
     /// Waits until so many slots of a schedule were fired.
-    func wait(for slots: Int, of name: String, within limit: Duration = .seconds(20)) async throws {
+    func wait(for slots: Int, of name: String, within limit: Duration = .seconds(60)) async throws {
         try await eventually("\(slots) slots of \(name) were fired", within: limit) {
             do {
                 return try await fired(name).count >= slots
@@ -47,7 +47,7 @@ extension TestBed {
 
     /// Waits until somebody leads, and says who.
     @discardableResult
-    func leader(not other: String? = nil, within limit: Duration = .seconds(10)) async throws -> String {
+    func leader(not other: String? = nil, within limit: Duration = .seconds(60)) async throws -> String {
         var leader: String?
         try await eventually("somebody leads", within: limit) {
             leader = try await inspector.leader()?.worker

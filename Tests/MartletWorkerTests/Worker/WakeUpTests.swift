@@ -4,7 +4,7 @@ import Testing
 
 @testable import MartletWorker
 
-@Suite(.timeLimit(.minutes(1))) struct WakeUpTests {
+@Suite(.timeLimit(.minutes(15))) struct WakeUpTests {
     private let wakeUp = WakeUp(eventLoop: MultiThreadedEventLoopGroup.singleton.next())
 
     @Test func `a call that nobody waits for is kept for the next who waits`() async {

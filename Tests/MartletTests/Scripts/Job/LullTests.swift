@@ -87,7 +87,7 @@ extension RedisTests {
                     return claim.jobs
                 }
                 #expect(try await claim("ada", lease: .milliseconds(1)).count == 1)
-                try await eventually("the lease is lost", within: .seconds(10)) {
+                try await eventually("the lease is lost", within: .seconds(60)) {
                     try await !claim("bob", lease: .seconds(3)).isEmpty
                 }
                 let info = try await client.store.redis.send(RedisCommand("INFO", ["server"])).string ?? ""
