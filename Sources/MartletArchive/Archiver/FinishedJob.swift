@@ -54,32 +54,47 @@ package struct FinishedJob: Sendable {
         case "payload": payload = value
         case "object": object = value
         case "schedule": schedule = value
-        case "slot": slot = Int64(value)
-        case "priority": priority = Int64(value) ?? 0
-        case "enqueued_at": enqueuedAt = Int64(value) ?? 0
-        case "due_at": dueAt = Int64(value)
-        case "started_at": startedAt = Int64(value)
+        case "slot": slot = Self.time(value)
+        case "priority": priority = Self.number(value) ?? 0
+        case "enqueued_at": enqueuedAt = Self.time(value) ?? 0
+        case "due_at": dueAt = Self.time(value)
+        case "started_at": startedAt = Self.time(value)
         case "finished_at":
-            finishedAt = Int64(value) ?? 0
+            finishedAt = Self.time(value) ?? 0
             writtenFinish = value
         case "attempt":
-            attempt = Int64(value) ?? 0
+            attempt = Self.count(value)
             writtenAttempt = value
-        case "attempts_before_restart": attemptsBeforeRestart = Int64(value) ?? 0
-        case "max_retries": maxRetries = Int64(value)
-        case "crashes": crashes = Int64(value) ?? 0
+        case "attempts_before_restart": attemptsBeforeRestart = Self.count(value)
+        case "max_retries": maxRetries = Self.number(value)
+        case "crashes": crashes = Self.count(value)
         case "worker": worker = value
         case "error": error = value
         case "warning": warning = value
         case "progress": progress = value
-        case "log_bytes": logBytes = min(max(Int64(value) ?? 0, 0), 1 << 40)
-        case "log_cut": logCut = Int64(value) ?? 0
-        case "log_lost": logLost = Int64(value) ?? 0
+        case "log_bytes": logBytes = Self.count(value)
+        case "log_cut": logCut = Self.count(value)
+        case "log_lost": logLost = Self.count(value)
         case "time_limit_ms", "backoff_ms", "backoff_max_ms", "retention_ms":
-            guard let number = Int64(value) else { return }
+            guard let number = Self.number(value) else { return }
             others += (others.isEmpty ? "" : ",") + "\"\(name)\":\(number)"
         default: return
         }
+    }
+
+    /// A whole number within 2^53 of zero, so that no sum or difference behind it overflows.
+    private static func number(_ text: String) -> Int64? {
+        Int64(text).map { min(max($0, -1 << 53), 1 << 53) }
+    }
+
+    /// Milliseconds since 1970, up to the year 9999.
+    private static func time(_ text: String) -> Int64? {
+        Int64(text).map { min(max($0, 0), 253_402_300_799_999) }
+    }
+
+    /// A number of attempts, lines or bytes, from 0 to 2^40, so that a million of them can be added up.
+    private static func count(_ text: String) -> Int64 {
+        min(max(Int64(text) ?? 0, 0), 1 << 40)
     }
 
     /// The version that was read, as the script that takes it out of Redis compares it.
