@@ -1,5 +1,5 @@
--- leads(root, worker, term): whether the worker is the leader of this very term.
-local function leads(root, worker, term)
-    local fields = redis.call('HMGET', root .. ':leader', 'worker', 'term')
-    return fields[1] == worker and fields[2] == term
+-- leads(scheduler, worker, term): whether the worker is the leader of this very term.
+local function leads(scheduler, worker, term)
+    local leader, leader_term = unpack(redis.call('HMGET', scheduler .. ':leader', 'worker', 'term'))
+    return leader == worker and leader_term == term
 end

@@ -1,9 +1,15 @@
--- replan(root, name, now): the next slot is to be worked out anew, from now on. The leader does that, at once. Needs
--- ring.
-local function replan(root, name, now)
-    local schedule = root .. ':schedule:' .. name
-    redis.call('HDEL', schedule, 'slot')
-    redis.call('HSET', schedule, 'since', now)
-    redis.call('ZADD', root .. ':due', now, name)
-    ring(root .. ':news')
+-- replan(scheduler, name, now, keeps_times): has the leader look at a schedule at once. Its slots are worked out anew
+-- from now on, unless its cron and zone are the same as before. A slot that has come and is not decided yet stays the
+-- next one, so that no edit swallows it. Needs ring.
+local function replan(scheduler, name, now, keeps_times)
+    local schedule = scheduler .. ':schedule:' .. name
+    if not keeps_times then
+        local slot = tonumber(redis.call('HGET', schedule, 'slot'))
+        if not slot or slot > now then
+            redis.call('HDEL', schedule, 'slot')
+        end
+        redis.call('HSET', schedule, 'since', now)
+    end
+    redis.call('ZADD', scheduler .. ':due', now, name)
+    ring(scheduler .. ':news')
 end

@@ -6,8 +6,8 @@
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
 -- Returns  {"ok", "waiting"}, {"unfinished", state} or {"gone"}
--- Touches  <queue>:job:<id>, the finished states' sets, :expiring, :waiting, :wake, :counts:<hour>; all share
---          the queue's hash tag
+-- Touches  <queue>:job:<id>, the finished states' sets, :expiring, :fired:<schedule>, :waiting, :wake,
+--          :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include ring
@@ -15,7 +15,7 @@
 -- @include count
 local queue, id = KEYS[1], ARGV[1]
 local job = queue .. ':job:' .. id
-local fields = redis.call('HMGET', job, 'state', 'attempt', 'priority')
+local fields = redis.call('HMGET', job, 'state', 'attempt', 'priority', 'schedule')
 local state = fields[1]
 if not state then
     return {'gone'}
@@ -29,6 +29,9 @@ local now = now_ms()
 redis.call('HSET', job, 'state', 'waiting', 'attempts_before_restart', fields[2] or 0, 'due_at', now)
 redis.call('ZREM', queue .. ':' .. state, id)
 redis.call('ZREM', queue .. ':expiring', id)
+if fields[4] then
+    redis.call('ZADD', queue .. ':fired:' .. fields[4], now, id)
+end
 wait(queue, id, fields[3], now)
 count(queue, now, 'restarted', 1)
 ring(queue .. ':wake')

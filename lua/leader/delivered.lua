@@ -1,32 +1,38 @@
 #!lua flags=allow-oom
--- delivered: drafts in the outbox -> nothing, now that their queues have them
--- Whoever delivers reads the outbox from its head, enqueues in that order and then takes those out. One that no queue
+-- delivered: jobs in the pending list -> nothing, now that their queues have them
+-- Whoever delivers reads the list from its head, enqueues in that order and then takes those out. One that no queue
 -- will ever take goes too, and its schedule's ledger says why. Safe to send twice: what is out already is passed over.
 -- KEYS[1]  scheduler  root of the scheduler's keys
--- ARGV[1]  two for each draft: sequence, and why it was refused or "" for one that its queue has
+-- ARGV[1]  two for each job: sequence, and why it was refused or "" for one that its queue has
 -- Returns  {"ok", number taken out}
--- Touches  <scheduler>:pending, :slots:<name>; all share the hash tag
--- Cost     O(drafts in the outbox), at most 1,000
+-- Touches  <scheduler>:pending, :slots:<name>, :schedule:<name>; all share the hash tag
+-- Cost     O(jobs in the list up to the last of these)
 -- @include now
--- @include ledger
--- @include post
+-- @include note_slot
 local scheduler = KEYS[1]
 local pending = scheduler .. ':pending'
-local done, removed = {}, 0
+local done, left = {}, 0
 for i = 1, #ARGV, 2 do
     done[ARGV[i]] = ARGV[i + 1]
+    left = left + 1
 end
-for _, entry in ipairs(redis.call('LRANGE', pending, 0, most_pending - 1)) do
-    local why = done[string.match(entry, '^{"sequence":(%d+),') or '']
-    if why then
-        redis.call('LREM', pending, 1, entry)
-        removed = removed + 1
-        local ok, draft = pcall(cjson.decode, entry)
-        local name = ok and type(draft) == 'table' and draft.schedule
-        if why ~= '' and type(name) == 'string' and redis.call('EXISTS', scheduler .. ':schedule:' .. name) == 1 then
-            note_slot(scheduler, name, string.format('{"time":%d,"kind":"refused","why":%s,"job":%s}', now_ms(),
-                cjson.encode(why), cjson.encode(tostring(draft.queue) .. '/' .. tostring(draft.id))))
+local first, removed = 0, 0
+repeat
+    local entries = redis.call('LRANGE', pending, first, first + 99)
+    for _, entry in ipairs(entries) do
+        local why = done[string.match(entry, '^{"sequence":(%d+),') or '']
+        if why then
+            redis.call('LREM', pending, 1, entry)
+            removed = removed + 1
+            local ok, job = pcall(cjson.decode, why ~= '' and entry or '{}')
+            local name = ok and type(job) == 'table' and job.schedule
+            if type(name) == 'string' and redis.call('EXISTS', scheduler .. ':schedule:' .. name) == 1 then
+                note_slot(scheduler, name, string.format('{"time":%d,"kind":"refused","why":%s,"job":%s}', now_ms(),
+                    cjson.encode(why), cjson.encode(tostring(job.queue) .. '/' .. tostring(job.id))))
+            end
+        else
+            first = first + 1
         end
     end
-end
+until #entries == 0 or removed >= left
 return {'ok', removed}

@@ -5,7 +5,7 @@
 -- ARGV[1]  limit      how many schedules, 1 to 500
 -- Returns  {"ok", now, next_ms, pending, schedule, ...}
 --            next_ms   until the next one is due; 0 when some are; -1 when there is none at all
---            pending   drafts that wait in the outbox
+--            pending   jobs that wait in the pending list
 --            schedule  {name, revision, slot, since, last_slot, open}; without a slot it is to be
 --                      planned; without a revision there is no such schedule
 -- Touches  <scheduler>:due, :pending, :schedule:<name>; all share the hash tag
@@ -14,18 +14,19 @@
 local scheduler, limit = KEYS[1], tonumber(ARGV[1])
 local now = now_ms()
 local due = scheduler .. ':due'
-local reply = {'ok', now, -1, redis.call('LLEN', scheduler .. ':pending')}
-local first = redis.call('ZRANGE', due, 0, 0, 'WITHSCORES')
-if not first[1] then
-    return reply
-elseif tonumber(first[2]) > now then
-    reply[3] = tonumber(first[2]) - now
+local pending = redis.call('LLEN', scheduler .. ':pending')
+local first, first_due = unpack(redis.call('ZRANGE', due, 0, 0, 'WITHSCORES'))
+if not first then
+    return {'ok', now, -1, pending}
+end
+local next_ms = math.max(0, tonumber(first_due) - now)
+local reply = {'ok', now, next_ms, pending}
+if next_ms > 0 then
     return reply
 end
-reply[3] = 0
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', due, '-inf', now, 'LIMIT', 0, limit)) do
     local fields = redis.call('HMGET', scheduler .. ':schedule:' .. name, 'revision', 'slot', 'since', 'last_slot',
         'open')
-    reply[#reply + 1] = {name, unpack(fields, 1, 5)}
+    reply[#reply + 1] = {name, unpack(fields)}
 end
 return reply

@@ -1,5 +1,5 @@
 #!lua
--- fire: slots that are due -> jobs in the outbox, lines in the ledgers, and the next slots
+-- fire: slots that are due -> jobs in the pending list, lines in the ledgers, and the next slots
 -- Each slot is decided once: under the leader's term, for the revision and the slot that it read, not before its time
 -- by Redis's clock, and never one that is not beyond the last. An old leader changes nothing; its slots are noted as
 -- refused. Safe to send twice: the second call finds the slots moved on. Refused by Redis when memory is full.
@@ -12,58 +12,49 @@
 --            next, due the one to come, and when: that and its splay (ms); absent when there is none any more
 --            offset    its splay (ms)
 --            finished  ids of its open jobs that were seen finished
---            disable   why it can't go on, instead of all slots
---            slots     what becomes of each slot, in order: {slot, kind, job, draft} with the kind fired or caught up,
+--            reopened  ids of jobs of it that were seen unfinished and are not among the open ones
+--            hold_ms   leave the schedule as it is and look again so much later, instead of all slots
+--            slots     what becomes of each slot, in order: {slot, kind, job, entry} with the kind fired or caught up,
 --                      or {slot, kind, why, until, count} with the kind skipped
---          a draft is the job as a JSON object, its text: queue, id, type, payload, options
--- Returns  {"ok", word, ...}  for each schedule fired, skipped, planned, disabled, or why not: stale (its slot was
---          decided before), changed (another revision), early, gone
+--          an entry is the job as a JSON object, its text: queue, id, type, payload, options
+-- Returns  {"ok", word, ...}  for each schedule fired, skipped, planned, held, or why not: stale (its slot was decided
+--          before), changed (another revision), early, gone
 --          {"deposed"}, {"full"}, or {"invalid", "schedule", value, what would be right}
 -- Touches  <scheduler>:leader, :schedule:<name>, :due, :slots:<name>, :pending, :sequence; all share the hash tag
 -- Cost     O(log N) for each schedule and slot
 -- @include now
 -- @include leads
--- @include ledger
+-- @include note_slot
+-- @include take_numbers
 -- @include post
--- @include open
+-- @include open_jobs
+-- @include decide_slot
 local scheduler, worker, term = KEYS[1], ARGV[1], ARGV[2]
 local due = scheduler .. ':due'
-local function is_slot(slot)
-    return type(slot) == 'table' and type(slot.slot) == 'number'
-        and (slot.kind == 'skipped' and type(slot.why) == 'string'
-            or (slot.kind == 'fired' or slot.kind == 'caught up') and type(slot.job) == 'string'
-            and type(slot.draft) == 'string' and string.sub(slot.draft, 1, 1) == '{')
-end
-
 local calls = {}
 for i = 3, #ARGV do
     local ok, call = pcall(cjson.decode, ARGV[i])
-    local isCall = ok and type(call) == 'table' and type(call.name) == 'string' and type(call.slots) == 'table'
+    local is_call = ok and type(call) == 'table' and type(call.name) == 'string' and type(call.slots) == 'table'
         and type(call.revision) == 'string' and type(call.offset) == 'number'
-        and (not call.next or type(call.due) == 'number')
-    for _, slot in ipairs(isCall and call.slots or {}) do
-        isCall = isCall and is_slot(slot)
+        and (not call.next or type(call.due) == 'number') and (not call.hold_ms or type(call.hold_ms) == 'number')
+    for _, slot in ipairs(is_call and call.slots or {}) do
+        is_call = is_call and is_slot(slot)
     end
-    if not isCall then
+    if not is_call then
         return {'invalid', 'schedule', string.sub(ARGV[i], 1, 128), 'what fire takes for a schedule'}
     end
     calls[#calls + 1] = call
 end
 
 local now = now_ms()
-local function line(kind, slot, rest)
-    return string.format('{"time":%d,"kind":"%s","slot":%d,"term":%s%s}', now, kind, slot, term, rest)
-end
-
 if not leads(scheduler, worker, term) then
     for _, call in ipairs(calls) do
-        local ledger = scheduler .. ':slots:' .. call.name
-        local known = table.concat(redis.call('LRANGE', ledger, 0, 99), '\n')
+        local lines = table.concat(redis.call('LRANGE', scheduler .. ':slots:' .. call.name, 0, 99), '\n')
         for _, slot in ipairs(call.slots) do
             local mark = string.format('"kind":"refused","slot":%d,"term":%s,', slot.slot, term)
-            if slot.draft and not string.find(known, mark, 1, true)
+            if slot.entry and not string.find(lines, mark, 1, true)
                 and redis.call('EXISTS', scheduler .. ':schedule:' .. call.name) == 1 then
-                note_slot(scheduler, call.name, line('refused', slot.slot,
+                note_slot(scheduler, call.name, slot_line(now, term, 'refused', slot.slot,
                     ',"why":"old term","worker":' .. cjson.encode(worker)))
             end
         end
@@ -73,79 +64,76 @@ elseif redis.call('LLEN', scheduler .. ':pending') >= most_pending then
     return {'full'}
 end
 
-local reply, drafts, dues, seen = {'ok'}, {}, {}, {}
-for i, call in ipairs(calls) do
-    local name, slots = call.name, call.slots
-    local schedule = scheduler .. ':schedule:' .. name
-    local fields = redis.call('HMGET', schedule, 'revision', 'slot', 'last_slot', 'overlap', 'open')
-    local first, last = slots[1], slots[#slots]
-    local word
-    if not fields[1] then
-        word = 'gone'
-        redis.call('ZREM', due, name)
-    elseif fields[1] ~= call.revision then
-        word = 'changed'
-    elseif seen[name] or tonumber(fields[2]) ~= call.slot or (first and first.slot <= (tonumber(fields[3]) or -1)) then
-        word = 'stale'
-    elseif last and (last['until'] or last.slot) + call.offset > now then
-        word = 'early'
-    elseif call.disable then
-        word = 'disabled'
-        redis.call('HSET', schedule, 'disabled_at', now, 'disabled_reason', call.disable)
-        redis.call('HINCRBY', schedule, 'revision', 1)
-        redis.call('HDEL', schedule, 'slot')
-        redis.call('ZREM', due, name)
-    else
-        word = last and 'skipped' or 'planned'
-        local open = still_open(fields[5], call.finished)
-        local changes = {'open', table.concat(open, ' ')}
-        for _, slot in ipairs(slots) do
-            local rest = string.format(',"late_ms":%d', math.max(0, now - slot.slot - call.offset))
-            if slot.kind == 'skipped' then
-                rest = ',"why":' .. cjson.encode(slot.why)
-                if slot['until'] then
-                    rest = rest .. string.format(',"until":%d', slot['until'])
-                end
-                if slot.count then
-                    rest = rest .. string.format(',"count":%d', slot.count)
-                end
-                note_slot(scheduler, name, line('skipped', slot.slot, rest))
-            elseif fields[4] == 'skip' and #open > 0 then
-                rest = ',"why":"' .. open[#open] .. ' has not finished"'
-                note_slot(scheduler, name, line('skipped', slot.slot, rest))
-            else
-                word = 'fired'
-                note_slot(scheduler, name, line(slot.kind, slot.slot, rest .. ',"job":"' .. slot.job .. '"'))
-                drafts[#drafts + 1] = slot.draft
-                if fields[4] == 'skip' then
-                    changes[2] = opened(open, slot.job)
-                end
-                changes[#changes + 1] = 'last_job'
-                changes[#changes + 1] = slot.job
-                changes[#changes + 1] = 'fired_at'
-                changes[#changes + 1] = now
+local entries, dues, seen = {}, {}, {}
+-- Writes what becomes of a schedule's slots, and returns the word for it.
+local function decide(call, schedule, overlap, open_text)
+    local name, last = call.name, call.slots[#call.slots]
+    local word = last and 'skipped' or 'planned'
+    local open = still_open(open_text, call.finished)
+    for _, job in ipairs(overlap == 'skip' and call.reopened or {}) do
+        open[#open + 1] = job
+    end
+    local changes = {'open', table.concat(open, ' ')}
+    for _, slot in ipairs(call.slots) do
+        local is_fired, line = decide_slot(slot, call.offset, now, term, overlap == 'skip' and open[#open])
+        note_slot(scheduler, name, line)
+        if is_fired then
+            word = 'fired'
+            entries[#entries + 1] = slot.entry
+            if overlap == 'skip' then
+                changes[2] = opened(open, slot.job)
+            end
+            for _, value in ipairs({'last_job', slot.job, 'fired_at', now}) do
+                changes[#changes + 1] = value
             end
         end
-        if last then
-            changes[#changes + 1] = 'last_slot'
-            changes[#changes + 1] = last['until'] or last.slot
-        end
-        if call.next then
-            changes[#changes + 1] = 'slot'
-            changes[#changes + 1] = call.next
-            dues[#dues + 1] = call.due
-            dues[#dues + 1] = name
-        else
-            redis.call('HDEL', schedule, 'slot')
-            redis.call('ZREM', due, name)
-        end
-        redis.call('HSET', schedule, unpack(changes))
-        seen[name] = true
+    end
+    if last then
+        changes[#changes + 1] = 'last_slot'
+        changes[#changes + 1] = last['until'] or last.slot
+    end
+    if call.next then
+        changes[#changes + 1] = 'slot'
+        changes[#changes + 1] = call.next
+        dues[#dues + 1] = call.due
+        dues[#dues + 1] = name
+    else
+        redis.call('HDEL', schedule, 'slot')
+        redis.call('ZREM', due, name)
+    end
+    redis.call('HSET', schedule, unpack(changes))
+    seen[name] = true
+    return word
+end
+
+local reply = {'ok'}
+for i, call in ipairs(calls) do
+    local name, first, last = call.name, call.slots[1], call.slots[#call.slots]
+    local schedule = scheduler .. ':schedule:' .. name
+    local revision, next_slot, last_slot, overlap, open_text = unpack(redis.call('HMGET', schedule, 'revision', 'slot',
+        'last_slot', 'overlap', 'open'))
+    local word
+    if not revision then
+        word = 'gone'
+        redis.call('ZREM', due, name)
+    elseif revision ~= call.revision then
+        word = 'changed'
+    elseif seen[name] or tonumber(next_slot) ~= call.slot
+        or (first and first.slot <= (tonumber(last_slot) or -1)) then
+        word = 'stale'
+    elseif call.hold_ms then
+        word = 'held'
+        dues[#dues + 1] = now + call.hold_ms
+        dues[#dues + 1] = name
+    elseif last and (last['until'] or last.slot) + call.offset > now then
+        word = 'early'
+    else
+        word = decide(call, schedule, overlap, open_text)
     end
     reply[i + 1] = word
 end
 if #dues > 0 then
     redis.call('ZADD', due, unpack(dues))
 end
-post(scheduler, now, drafts)
+post(scheduler, now, entries)
 return reply

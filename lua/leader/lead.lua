@@ -14,18 +14,19 @@
 local scheduler, worker, lease_ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local leader = scheduler .. ':leader'
 local now = now_ms()
-local fields = redis.call('HMGET', leader, 'worker', 'term', 'expires_at', 'lease_ms', 'resigned', 'resigned_until')
-local left = (tonumber(fields[3]) or 0) - now
-if fields[1] and fields[1] ~= worker and left > 0 and left <= (tonumber(fields[4]) or 0) then
-    return {'standing by', fields[1], left}
+local holder, term, expires_at, held_ms, resigned, resigned_until = unpack(redis.call('HMGET', leader, 'worker', 'term',
+    'expires_at', 'lease_ms', 'resigned', 'resigned_until'))
+local left = (tonumber(expires_at) or 0) - now
+if holder and holder ~= worker and left > 0 and left <= (tonumber(held_ms) or 0) then
+    return {'standing by', holder, left}
 end
-local barred = (tonumber(fields[6]) or 0) - now
-if fields[5] == worker and barred > 0 and barred <= lease_ms then
+local barred = (tonumber(resigned_until) or 0) - now
+if resigned == worker and barred > 0 and barred <= lease_ms then
     return {'standing by', '', barred}
 end
 
-local term, elected = fields[2], 0
-if fields[1] ~= worker then
+local elected = 0
+if holder ~= worker then
     term, elected = redis.call('INCR', scheduler .. ':term'), 1
     redis.call('HSET', leader, 'worker', worker, 'term', term, 'elected_at', now)
     redis.call('HDEL', leader, 'resigned', 'resigned_until')

@@ -9,11 +9,11 @@
 -- Cost     O(1)
 -- @include now
 local leader, worker = KEYS[1] .. ':leader', ARGV[1]
-local fields = redis.call('HMGET', leader, 'worker', 'lease_ms')
-if fields[1] ~= worker then
-    return {'stale', fields[1] or ''}
+local holder, lease_ms = unpack(redis.call('HMGET', leader, 'worker', 'lease_ms'))
+if holder ~= worker then
+    return {'stale', holder or ''}
 end
 
-redis.call('HSET', leader, 'resigned', worker, 'resigned_until', now_ms() + (tonumber(fields[2]) or 0))
+redis.call('HSET', leader, 'resigned', worker, 'resigned_until', now_ms() + (tonumber(lease_ms) or 0))
 redis.call('HDEL', leader, 'worker', 'expires_at')
 return {'ok'}

@@ -1,23 +1,28 @@
 #!lua flags=allow-oom
 -- schedule_pause: enabled -> paused
--- It fires no slot until it is resumed; declarations don't touch that. Safe to send twice: the second call finds it
--- paused.
+-- It fires no slot until it is resumed; declarations don't touch that. A slot that has come and is not decided yet is
+-- noted as skipped. Safe to send twice: the second call finds it paused.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  name
 -- Returns  {"ok"}, {"already"} or {"gone"}
--- Touches  <scheduler>:schedule:<name>, :due; both share the hash tag
+-- Touches  <scheduler>:schedule:<name>, :slots:<name>, :due, :sequence; all share the hash tag
 -- Cost     O(log N)
 -- @include now
-local schedule, name = KEYS[1] .. ':schedule:' .. ARGV[1], ARGV[1]
-local fields = redis.call('HMGET', schedule, 'revision', 'paused_at')
-if not fields[1] then
+-- @include note_slot
+-- @include take_numbers
+-- @include revise
+-- @include drop_slot
+local scheduler, name = KEYS[1], ARGV[1]
+local schedule = scheduler .. ':schedule:' .. name
+local revision, paused_at = unpack(redis.call('HMGET', schedule, 'revision', 'paused_at'))
+if not revision then
     return {'gone'}
-elseif fields[2] then
+elseif paused_at then
     return {'already'}
 end
 
-redis.call('HSET', schedule, 'paused_at', now_ms())
-redis.call('HINCRBY', schedule, 'revision', 1)
-redis.call('HDEL', schedule, 'slot')
-redis.call('ZREM', KEYS[1] .. ':due', name)
+local now = now_ms()
+redis.call('HSET', schedule, 'paused_at', now)
+revise(scheduler, name, now)
+drop_slot(scheduler, name, now, 'paused')
 return {'ok'}

@@ -1,8 +1,9 @@
 #!lua
 -- schedule_set: nothing -> a schedule; a schedule -> the same with other values
 -- What an operator says. On a declared one, a value that differs from the declaration's is an edit, which stands until
--- it is given back the declared value. With other times the next slot is worked out anew, from now. Safe to send twice:
--- the second call finds another revision. Refused by Redis when memory is full.
+-- it is given back the declared value. With other times the next slot is worked out anew, from now; a slot that has
+-- come and is not decided yet stays the next one, and none that was decided comes again. Safe to send twice: the
+-- second call finds another revision. Refused by Redis when memory is full.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  name
 -- ARGV[2]  revision   of the schedule that the values were read from; "" for a new one
@@ -10,53 +11,59 @@
 --          overlap
 -- Returns  {"ok", revision}, {"changed"} (another revision, or there is one already) or {"gone"}
 --          {"invalid", field, value, what would be right}
--- Touches  <scheduler>:schedule:<name>, :schedules, :due, :news; all share the hash tag
+-- Touches  <scheduler>:schedule:<name>, :schedules, :removed, :due, :sequence, :news; all share the hash tag
 -- Cost     O(log N)
 -- @include now
--- @include fields
+-- @include schedule_fields
 -- @include ring
+-- @include take_numbers
+-- @include revise
 -- @include replan
 local scheduler, name, revision = KEYS[1], ARGV[1], ARGV[2]
 local ok, values = pcall(cjson.decode, ARGV[3])
 if not ok or type(values) ~= 'table' then
     return {'invalid', 'values', string.sub(ARGV[3], 1, 128), 'a JSON object'}
 end
-local wrong = fault(name, values)
+local wrong = first_fault(name, values)
 if wrong then
-    return {'invalid', wrong[1], string.sub(wrong[2], 1, 128), wrong[3]}
+    local field, value, right = unpack(wrong)
+    return {'invalid', field, string.sub(value, 1, 128), right}
 end
 local schedule = scheduler .. ':schedule:' .. name
-local old = redis.call('HMGET', schedule, 'revision', 'origin', 'cron', 'zone', 'splay_ms', 'paused_at', 'disabled_at')
-if revision ~= '' and not old[1] then
+local known, origin, cron, zone, splay_ms, paused_at, disabled_at = unpack(redis.call('HMGET', schedule, 'revision',
+    'origin', 'cron', 'zone', 'splay_ms', 'paused_at', 'disabled_at'))
+if revision ~= '' and not known then
     return {'gone'}
-elseif (old[1] or '') ~= revision then
+elseif (known or '') ~= revision then
     return {'changed'}
 end
 
 local now = now_ms()
 local changes = {}
-for _, field in ipairs(told) do
+local function change(field, value)
     changes[#changes + 1] = field
-    changes[#changes + 1] = values[field]
+    changes[#changes + 1] = value
 end
-if old[2] == 'declared' then
+for _, field in ipairs(schedule_fields) do
+    change(field, values[field])
+end
+if origin == 'declared' then
     local edited = {}
-    for _, field in ipairs(told) do
+    for _, field in ipairs(schedule_fields) do
         if redis.call('HGET', schedule, 'declared_' .. field) ~= values[field] then
             edited[#edited + 1] = field
         end
     end
-    changes[#changes + 1] = 'edited'
-    changes[#changes + 1] = table.concat(edited, ' ')
-elseif not old[1] then
-    for _, value in ipairs({'origin', 'set', 'created_at', now}) do
-        changes[#changes + 1] = value
-    end
+    change('edited', table.concat(edited, ' '))
+elseif not known then
+    change('origin', 'set')
+    change('created_at', now)
     redis.call('ZADD', scheduler .. ':schedules', 0, name)
+    redis.call('ZREM', scheduler .. ':removed', name)
 end
 redis.call('HSET', schedule, unpack(changes))
-local isMoved = old[3] ~= values.cron or old[4] ~= values.zone or old[5] ~= values.splay_ms
-if isMoved and not old[6] and not old[7] then
-    replan(scheduler, name, now)
+local keeps_times = cron == values.cron and zone == values.zone
+if not (keeps_times and splay_ms == values.splay_ms) and not paused_at and not disabled_at then
+    replan(scheduler, name, now, keeps_times)
 end
-return {'ok', redis.call('HINCRBY', schedule, 'revision', 1)}
+return {'ok', tonumber(revise(scheduler, name, now))}

@@ -54,12 +54,12 @@ extension Inspector {
     @discardableResult
     public func resumeSchedule(_ name: String) async throws(JobError) -> JobID? {
         var isEnabled = false
-        let job = try await fire(name, "resumed") { record, draft throws(JobError) in
+        let job = try await fire(name, "resumed") { record, job throws(JobError) in
             guard record.pausedAt != nil || record.disabledAt != nil else {
                 isEnabled = true
                 return nil
             }
-            let refusal = try await self.store.resume(record, draft)
+            let refusal = try await self.store.resume(record, job)
             isEnabled = refusal == .enabled
             return isEnabled ? nil : refusal
         }
@@ -71,7 +71,7 @@ extension Inspector {
     /// - Throws: ``JobError`` with the code `notFound` when there is none.
     @discardableResult
     public func runSchedule(_ name: String) async throws(JobError) -> JobID {
-        try await fire(name, "run") { record, draft throws(JobError) in try await self.store.run(record, draft) }
+        try await fire(name, "run") { record, job throws(JobError) in try await self.store.run(record, job) }
     }
 
     /// Removes a schedule with its ledger. Where a program declares it, it comes back at that one's next start.
@@ -96,25 +96,26 @@ extension Inspector {
         return leader.worker
     }
 
-    /// Puts a job of the schedule into the outbox, and brings it to its queue.
+    /// Puts a job of the schedule into the pending list, and brings it to its queue.
     private func fire(
         _ name: String,
         _ word: String,
-        _ put: (ScheduleRecord, Draft) async throws(JobError) -> JobStore.ScheduleRefusal?
+        _ put: (ScheduleRecord, PendingJob) async throws(JobError) -> JobStore.ScheduleRefusal?
     ) async throws(JobError) -> JobID {
         let name = try Name.checked(name, field: "schedule")
         let job = try await again(name) { () throws(JobError) -> JobID? in
             guard let record = try await self.schedule(name) else { throw JobStore.ScheduleRefusal.gone.error(name) }
             guard let schedule = record.schedule else { throw JobError(.invalid, record.problem ?? "") }
-            let draft = try Draft(schedule, word)
-            switch try await put(record, draft) {
-            case nil: return draft.id
+            let job = try PendingJob(schedule, word)
+            switch try await put(record, job) {
+            case nil: return job.id
             case .changed: return nil
             case let other?: throw other.error(name)
             }
         }
         do throws(JobError) {
-            if let error = try await Delivery(store).run().error { throw error }
+            let left = try await Delivery(store).run()
+            if left.jobs.contains(job), let error = left.error { throw error }
         } catch {
             throw JobError(
                 error.code,

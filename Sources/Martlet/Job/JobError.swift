@@ -32,15 +32,39 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         public static let malformed = Code(name: "malformed")
     }
 
+    /// What is wrong with an argument.
+    public struct InvalidValue: Sendable, Hashable {
+        /// The name of what is wrong, for example `queue` or `cron hour`.
+        public let field: String
+        /// What was given there, as it is.
+        public let value: String
+        /// What would be right.
+        public let remedy: String
+
+        package init(field: String, value: String, remedy: String) {
+            self.field = field
+            self.value = value
+            self.remedy = remedy
+        }
+    }
+
     public let code: Code
     public let message: String
     /// The failure underneath, where the code is `redis`.
     public let redis: RedisError?
+    /// What is wrong, where the code is `invalid` and it is one value.
+    public let invalidValue: InvalidValue?
 
-    package init(_ code: Code, _ message: String, redis: RedisError? = nil) {
+    package init(
+        _ code: Code,
+        _ message: String,
+        redis: RedisError? = nil,
+        invalidValue: InvalidValue? = nil
+    ) {
         self.code = code
         self.message = message
         self.redis = redis
+        self.invalidValue = invalidValue
     }
 
     package init(_ error: RedisError) {
@@ -49,7 +73,11 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
 
     /// Names the field, the value that was given (escaped, at most 80 characters of it) and what would be right.
     package static func invalid(_ field: String, _ value: String, _ remedy: String) -> JobError {
-        JobError(.invalid, "\(field): \"\(Printable.escaped(value, limit: 80))\" is not acceptable; \(remedy)")
+        JobError(
+            .invalid,
+            "\(field): \"\(Printable.escaped(value, limit: 80))\" is not acceptable; \(remedy)",
+            invalidValue: InvalidValue(field: field, value: value, remedy: remedy)
+        )
     }
 
     public var description: String { message }

@@ -18,7 +18,7 @@ package struct DueWork: Sendable {
     package let now: Int
     /// Until the next one is due; zero when some are, nil when there is none.
     package let next: Duration?
-    /// Drafts that wait to be delivered.
+    /// Jobs that wait in the pending list.
     package let pending: Int
 }
 
@@ -26,12 +26,4 @@ package struct DueWork: Sendable {
 package struct ReadSchedule: Sendable {
     package let revision: String
     package let schedule: Result<Schedule, JobError>
-
-    /// Whether it fires while a job of it has not finished; also when nobody can say.
-    package var overlaps: Bool {
-        switch schedule {
-        case .success(let schedule): schedule.overlap == .allow
-        case .failure: true
-        }
-    }
 }

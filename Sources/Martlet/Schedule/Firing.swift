@@ -1,58 +1,83 @@
 /// What is to become of a schedule that is due.
 package struct Firing: Sendable {
+    package enum Decision: Sendable {
+        /// Its slots are decided; with the job of each one that is fired.
+        case slots(SlotPlan, jobs: [PendingJob], offset: Int)
+        /// It stays as it is, and is looked at again so much later.
+        case hold(Duration)
+    }
+
     package let due: DueSchedule
-    package let offset: Int
+    package let decision: Decision
+    /// Of its open jobs, those that were seen finished.
     package let finished: [JobID]
-    /// Why it can't go on; then all else is nothing.
-    package let disable: String?
-    package let plan: SlotPlan?
-    /// For each slot of the plan that is fired.
-    package let drafts: [Draft]
+    /// Jobs of it that were seen unfinished and are not among the open ones: somebody restarted them.
+    package let reopened: [JobID]
 
-    package init(_ due: DueSchedule, offset: Int, finished: [JobID], plan: SlotPlan, drafts: [Draft]) {
-        (self.due, self.offset, self.finished, self.plan, self.drafts) = (due, offset, finished, plan, drafts)
-        disable = nil
+    package init(_ due: DueSchedule, _ decision: Decision, finished: [JobID] = [], reopened: [JobID] = []) {
+        self.due = due
+        self.decision = decision
+        self.finished = finished
+        self.reopened = reopened
     }
 
-    /// Disables the schedule.
-    package init(_ due: DueSchedule, disable: String) {
-        (self.due, self.disable) = (due, disable)
-        (offset, finished, plan, drafts) = (0, [], nil, [])
+    /// The jobs that it puts into the pending list.
+    package var jobs: [PendingJob] {
+        switch decision {
+        case .slots(_, let jobs, _): jobs
+        case .hold: []
+        }
     }
 
-    /// As the script takes it.
+    /// How late its last slot is fired at an instant, in milliseconds; nil when it is not fired.
+    package func lateness(at now: Int) -> Int? {
+        guard case .slots(let plan, _, let offset) = decision, let last = plan.slots.last, last.isFired else {
+            return nil
+        }
+        return now - last.slot - offset
+    }
+
+    /// As `lua/fire` takes it.
     package var json: String {
         var fields = ["\"name\":\(JSONText.quoted(due.name))", "\"revision\":\(JSONText.quoted(due.revision ?? ""))"]
-        fields.append("\"offset\":\(offset)")
         if let slot = due.slot { fields.append("\"slot\":\(slot)") }
-        if let disable { fields.append("\"disable\":\(JSONText.quoted(disable))") }
-        if let next = plan?.next { fields.append("\"next\":\(next),\"due\":\(next + offset)") }
-        if !finished.isEmpty {
-            fields.append("\"finished\":[\(finished.map { JSONText.quoted("\($0)") }.joined(separator: ","))]")
+        func add(_ name: String, _ jobs: [JobID]) {
+            guard !jobs.isEmpty else { return }
+            fields.append("\"\(name)\":[\(jobs.map { JSONText.quoted("\($0)") }.joined(separator: ","))]")
         }
-        var drafts = drafts[...]
-        let slots = (plan?.slots ?? []).map { slot -> String in
-            switch slot.decision {
-            case .skipped(let until, let count, let why):
-                let count = count.map { ",\"count\":\($0)" } ?? ""
-                return "{\"slot\":\(slot.slot),\"kind\":\"skipped\",\"why\":\(JSONText.quoted(why)),"
-                    + "\"until\":\(until)\(count)}"
-            case .fired, .caughtUp:
-                let kind = slot.decision == .fired ? "fired" : "caught up"
-                let draft = drafts.popFirst()
-                return
-                    "{\"slot\":\(slot.slot),\"kind\":\"\(kind)\",\"job\":\(JSONText.quoted(draft.map { "\($0.id)" } ?? "")),"
-                    + "\"draft\":\(JSONText.quoted(draft?.json ?? ""))}"
-            }
+        add("finished", finished)
+        add("reopened", reopened)
+        switch decision {
+        case .hold(let time):
+            fields.append("\"offset\":0,\"slots\":[],\"hold_ms\":\(time.milliseconds)")
+        case .slots(let plan, let jobs, let offset):
+            fields.append("\"offset\":\(offset)")
+            if let next = plan.next { fields.append("\"next\":\(next),\"due\":\(next + offset)") }
+            var jobs = jobs[...]
+            let slots = plan.slots.map { Self.json($0, $0.isFired ? jobs.popFirst() : nil) }
+            fields.append("\"slots\":[\(slots.joined(separator: ","))]")
         }
-        fields.append("\"slots\":[\(slots.joined(separator: ","))]")
         return "{\(fields.joined(separator: ","))}"
+    }
+
+    private static func json(_ slot: SlotPlan.Slot, _ job: PendingJob?) -> String {
+        switch slot.decision {
+        case .skipped(let until, let count, let why):
+            let count = count.map { ",\"count\":\($0)" } ?? ""
+            return
+                "{\"slot\":\(slot.slot),\"kind\":\"skipped\",\"why\":\(JSONText.quoted(why)),\"until\":\(until)\(count)}"
+        case .fired, .caughtUp:
+            let kind = slot.decision == .fired ? "fired" : "caught up"
+            return
+                "{\"slot\":\(slot.slot),\"kind\":\"\(kind)\",\"job\":\(JSONText.quoted(job.map { "\($0.id)" } ?? "")),"
+                + "\"entry\":\(JSONText.quoted(job?.entry ?? ""))}"
+        }
     }
 }
 
 /// What fire answered.
 package enum FireReply: Sendable, Hashable {
-    /// For each schedule `fired`, `skipped`, `planned` or `disabled`; or `stale`, `changed`, `early` or `gone`.
+    /// For each schedule `fired`, `skipped`, `planned` or `held`; or `stale`, `changed`, `early` or `gone`.
     case decided([String])
     /// Another worker leads now.
     case deposed

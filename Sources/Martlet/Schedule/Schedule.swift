@@ -42,9 +42,9 @@ public struct Schedule: Sendable, Hashable {
         overlap: Overlap = .skip
     ) throws(JobError) {
         let type = Swift.type(of: job)
-        let draft: NewJob
+        let example: NewJob
         do throws(JobError) {
-            draft = try NewJob(job, id: "draft", options: options)
+            example = try NewJob(job, id: "example", options: options)
         } catch {
             throw error.of(schedule: name)
         }
@@ -53,7 +53,7 @@ public struct Schedule: Sendable, Hashable {
             cron: cron,
             zone: zone,
             type: type.jobType,
-            json: String(decoding: draft.payload, as: UTF8.self),
+            json: String(decoding: example.payload, as: UTF8.self),
             options: options.or(type.options),
             splay: splay,
             catchUp: catchUp,
@@ -90,6 +90,10 @@ public struct Schedule: Sendable, Hashable {
             try check()
         } catch let error as JobError {
             throw error.of(schedule: name)
+        } catch let error as CronError {
+            throw JobError(error).of(schedule: name)
+        } catch let error as ZoneError {
+            throw JobError(error).of(schedule: name)
         } catch {
             throw JobError(.invalid, "\(error)").of(schedule: name)
         }
@@ -103,7 +107,7 @@ public struct Schedule: Sendable, Hashable {
                 "use at most \(Self.payloadLimit) bytes and pass what is larger by reference"
             )
         }
-        _ = try NewJob(type: type, json: payload, id: "draft", options: options)
+        _ = try NewJob(type: type, json: payload, id: "example", options: options)
         guard (.zero...(.seconds(604_800))).contains(splay) else {
             throw .invalid("splay", "\(splay)", "use a duration from zero to 7 days")
         }
@@ -131,6 +135,21 @@ public struct Schedule: Sendable, Hashable {
 
 extension JobError {
     func of(schedule name: String) -> JobError {
-        JobError(code, "schedule \(Printable.escaped(name, limit: 100)): \(message)", redis: redis)
+        JobError(
+            code,
+            "schedule \(Printable.escaped(name, limit: 100)): \(message)",
+            redis: redis,
+            invalidValue: invalidValue
+        )
+    }
+
+    init(_ error: CronError) {
+        let value = InvalidValue(field: "cron \(error.field)", value: error.value, remedy: error.remedy)
+        self.init(.invalid, error.description, invalidValue: value)
+    }
+
+    init(_ error: ZoneError) {
+        let value = InvalidValue(field: "time zone", value: error.value, remedy: error.remedy)
+        self.init(.invalid, error.description, invalidValue: value)
     }
 }

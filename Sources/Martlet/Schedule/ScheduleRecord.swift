@@ -10,6 +10,11 @@ public struct ScheduleRecord: Sendable, Hashable {
     /// Whether a program has declared it; else an operator made it.
     public let isDeclared: Bool
     public let createdAt: Int64
+    /// The worker whose declaration holds: of those that live, the one that started last. Nil for an operator's.
+    public let declaredBy: String?
+    /// A worker that declares it differently and started earlier, and when it last said so; nil when none does.
+    public let disputedBy: String?
+    package let disputedAt: Int64?
     /// When it was paused; nil when it is not.
     public let pausedAt: Int64?
     /// When it was disabled and why; nil when it is not. Resuming it enables it, and so does a declaration.
@@ -42,6 +47,9 @@ public struct ScheduleRecord: Sendable, Hashable {
         edited = Set((fields["edited"] ?? "").split(separator: " ").compactMap { ScheduleField(rawValue: String($0)) })
         isDeclared = fields["origin"] == "declared"
         createdAt = number("created_at") ?? 0
+        declaredBy = fields["declared_by"]
+        disputedBy = fields["disputed_by"]
+        disputedAt = number("disputed_at")
         pausedAt = number("paused_at")
         disabledAt = number("disabled_at")
         disabledReason = fields["disabled_reason"]

@@ -15,6 +15,8 @@ public struct SlotEntry: Sendable, Hashable {
         case manual
         /// Somebody resumed the schedule, which fires at once.
         case resumed
+        /// Slots up to this one were decided while Redis's clock was ahead; an operator let the schedule go on.
+        case rewound
     }
 
     public let time: Int64

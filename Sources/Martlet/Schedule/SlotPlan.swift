@@ -27,7 +27,8 @@ package struct SlotPlan: Sendable, Hashable {
 
     /// - Parameters:
     ///   - slot: the next one as Redis has it; nil when it is to be worked out.
-    ///   - since: from when on there are slots.
+    ///   - since: from when on its cron has slots. A slot that had come when the cron was changed is earlier, and
+    ///     comes first.
     ///   - lastSlot: the last one that was decided; none up to it comes again.
     ///   - now: Redis's time.
     package init(_ schedule: Schedule, slot: Int?, since: Int, lastSlot: Int?, now: Int) {
@@ -44,7 +45,8 @@ package struct SlotPlan: Sendable, Hashable {
             case .all(let limit): limit
             case .latest, .skip: 1
             }
-        let search = SlotSearch(cron: schedule.cron, zone: schedule.zone)
+        let start = min(since, now)
+        let search = SlotSearch(cron: schedule.cron, zone: schedule.zone, start: start)
         let passed = search.passed(from: first, to: limit, keep: keep, walk: Self.longestWalk)
         var kept = passed.latest
         var (missedUntil, missedCount) = (passed.earlierUntil, passed.earlierCount)
@@ -63,7 +65,7 @@ package struct SlotPlan: Sendable, Hashable {
             slots.append(Slot(slot: slot, decision: isInTime ? .fired : .caughtUp))
         }
         self.slots = slots
-        next = schedule.cron.next(after: limit, in: schedule.zone)
+        next = schedule.cron.next(after: max(limit, start), in: schedule.zone)
     }
 
     /// The next slot, worked out where Redis has none: the first after the schedule was made or changed.
@@ -79,6 +81,8 @@ package struct SlotPlan: Sendable, Hashable {
 private struct SlotSearch {
     let cron: Cron
     let zone: Zone
+    /// But for the first one, slots come after this.
+    let start: Int
 
     struct Passed {
         /// The latest ones, in order.
@@ -94,7 +98,7 @@ private struct SlotSearch {
         var slot: Int? = first
         while let current = slot, current <= limit, all.count < walk {
             all.append(current)
-            slot = cron.next(after: current, in: zone)
+            slot = cron.next(after: max(current, start), in: zone)
         }
         guard let more = slot, more <= limit else {
             let earlier = all.dropLast(keep)
@@ -113,7 +117,7 @@ private struct SlotSearch {
     /// The last slot up to `limit`, by halving: the next one after an instant never comes earlier for a later instant.
     private func last(from first: Int, to limit: Int) -> Int? {
         guard first <= limit else { return nil }
-        var (low, high) = (first, limit)
+        var (low, high) = (max(first, start), limit)
         var best = first
         while low < high {
             let middle = low + (high - low) / 2

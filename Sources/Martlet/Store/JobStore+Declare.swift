@@ -1,11 +1,38 @@
 internal import MartletScripts
 internal import RedisClient
 
+/// A process that declares schedules.
+package struct DeclaringProgram: Sendable, Hashable {
+    package let id: String
+    /// When it declared for the first time, in milliseconds by Redis's clock; nil before that.
+    package var started: Int?
+
+    package init(id: String, started: Int? = nil) {
+        self.id = id
+        self.started = started
+    }
+}
+
+/// What became of declarations.
+package struct Declared: Sendable, Hashable {
+    /// When the program declared for the first time, in milliseconds by Redis's clock.
+    package let started: Int
+    /// For each schedule `new`, `changed`, `enabled` or `unchanged`; `other`, when a program that started later
+    /// declares it differently; `removed`, when an operator removed it since the program started.
+    package let words: [String]
+    /// For each schedule its revision, which changes with whatever is changed of it; empty for none.
+    package let revisions: [String]
+}
+
 extension JobStore {
     /// `lua/declare`: tells Redis what the code says of schedules, at most 500.
-    /// - Returns: for each `new`, `changed`, `enabled` or `unchanged`.
-    package func declare(_ schedules: [Schedule]) async throws(JobError) -> [String] {
-        var arguments: [RedisArgument] = []
+    package func declare(
+        _ schedules: [Schedule],
+        by program: DeclaringProgram
+    ) async throws(JobError) -> Declared {
+        var arguments = [
+            RedisArgument(program.id), RedisArgument(program.started.map { "\($0)" } ?? ""),
+        ]
         for schedule in schedules {
             let texts = try schedule.texts().map { "\"\($0.rawValue)\":\(JSONText.quoted($1))" }
             arguments.append(
@@ -13,17 +40,32 @@ extension JobStore {
             )
         }
         let reply = try await run(.declare, on: keys.scheduler, arguments)
-        switch reply.word {
-        case "ok" where reply.words.count == schedules.count: return reply.words
-        case "invalid" where reply.words.count == 3: throw .invalid(reply.words[0], reply.words[1], reply.words[2])
-        default: throw reply.malformed()
+        let words = reply.words
+        guard reply.word == "ok", words.count == 1 + 2 * schedules.count, let started = Int(words[0]) else {
+            throw reply.invalid()
         }
+        return Declared(
+            started: started,
+            words: schedules.indices.map { words[1 + 2 * $0] },
+            revisions: schedules.indices.map { words[2 + 2 * $0] }
+        )
     }
 
-    /// `lua/redeclare`: says that schedules, at most 1,000, are still declared.
-    /// - Returns: the names of those that were disabled meanwhile and have to be declared anew.
-    package func redeclare(_ names: [String]) async throws(JobError) -> [String] {
-        let reply = try await run(.redeclare, on: keys.scheduler, names.map { RedisArgument($0) })
+    /// `lua/redeclare`: says that schedules, at most 1,000, are still declared, each with its revision as it was last
+    /// heard.
+    /// - Parameter stops: the program declares nothing more from now on.
+    /// - Returns: the names of those that have to be declared anew: they are missing, disabled, or others now.
+    package func redeclare(
+        _ revisions: [String: String],
+        by program: DeclaringProgram,
+        stops: Bool = false
+    ) async throws(JobError) -> [String] {
+        let reply = try await run(
+            .redeclare,
+            on: keys.scheduler,
+            [RedisArgument(program.id), RedisArgument(program.started ?? 0), stops ? "1" : "0"]
+                + revisions.flatMap { [RedisArgument($0.key), RedisArgument($0.value)] }
+        )
         guard reply.word == "ok" else { throw reply.malformed() }
         return reply.words
     }

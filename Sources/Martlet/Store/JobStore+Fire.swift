@@ -53,18 +53,41 @@ extension JobStore {
         return schedules
     }
 
-    /// Which of these jobs have finished. One without a hash has, unless no queue has it yet.
-    package func finished(_ jobs: [JobID], undelivered: Set<JobID>) async throws(JobError) -> Set<JobID> {
+    /// The states of jobs; nil for one without a hash. A job that no queue has yet has none either.
+    package func states(of jobs: [JobID]) async throws(JobError) -> [JobID: JobState?] {
         let states = try await send(jobs.map { RedisCommand("HGET", [RedisArgument(keys.job($0)), "state"]) })
-        var finished: Set<JobID> = []
-        for (job, reply) in zip(jobs, states) {
-            let isFinished = reply.string.map { JobState(rawValue: $0)?.isFinished ?? false }
-            if isFinished ?? !undelivered.contains(job) { finished.insert(job) }
-        }
-        return finished
+        return Dictionary(zip(jobs, states.map(Self.state))) { first, _ in first }
     }
 
-    /// `lua/fire`: slots that are due → jobs in the outbox, for at most 500 schedules.
+    /// The states of the open jobs of schedules, and the ten jobs of each that came to their queue last, with when that
+    /// was; all in one write.
+    package func progress(
+        of schedules: [(schedule: Schedule, open: [JobID])]
+    ) async throws(JobError) -> (states: [JobID: JobState?], latest: [[JobID: Int]]) {
+        let open = schedules.flatMap(\.open)
+        let replies = try await send(
+            open.map { RedisCommand("HGET", [RedisArgument(keys.job($0)), "state"]) }
+                + schedules.map { schedule, _ in
+                    let key = RedisArgument(keys.fired(by: schedule.name, to: schedule.queue))
+                    return RedisCommand("ZRANGE", [key, 0, 9, "REV", "WITHSCORES"])
+                }
+        )
+        let states = Dictionary(zip(open, replies.map(Self.state))) { first, _ in first }
+        var latest: [[JobID: Int]] = []
+        for (one, reply) in zip(schedules, replies.dropFirst(open.count)) {
+            let times = try reply.fields("ZRANGE").compactMap { local, time in
+                (try? JobID(queue: one.schedule.queue, local: local)).flatMap { id in
+                    Double(time).flatMap { Int(exactly: $0) }.map { (id, $0) }
+                }
+            }
+            latest.append(Dictionary(times) { first, _ in first })
+        }
+        return (states, latest)
+    }
+
+    private static func state(_ reply: RedisValue) -> JobState? { reply.string.flatMap(JobState.init(rawValue:)) }
+
+    /// `lua/fire`: slots that are due → jobs in the pending list, for at most 500 schedules.
     package func fire(_ firings: [Firing], leader: String, term: Int) async throws(JobError) -> FireReply {
         let reply = try await run(
             .fire,
@@ -75,17 +98,16 @@ extension JobStore {
         case "ok" where reply.words.count == firings.count: return .decided(reply.words)
         case "deposed": return .deposed
         case "full": return .full
-        case "invalid" where reply.words.count == 3: throw .invalid(reply.words[0], reply.words[1], reply.words[2])
-        default: throw reply.malformed()
+        default: throw reply.invalid()
         }
     }
 
-    /// `lua/delivered`: drafts in the outbox → nothing. With why not, for one that no queue will ever take.
-    package func delivered(_ drafts: [(sequence: Int64, refusal: String?)]) async throws(JobError) {
+    /// `lua/delivered`: jobs in the pending list → nothing. With why not, for one that no queue will ever take.
+    package func delivered(_ jobs: [(sequence: Int64, refusal: String?)]) async throws(JobError) {
         let reply = try await run(
             .delivered,
             on: keys.scheduler,
-            drafts.flatMap { [RedisArgument($0.sequence), RedisArgument($0.refusal ?? "")] }
+            jobs.flatMap { [RedisArgument($0.sequence), RedisArgument($0.refusal ?? "")] }
         )
         guard reply.word == "ok" else { throw reply.malformed() }
     }

@@ -35,14 +35,14 @@ extension JobStore {
         try await change(.schedulePause, [RedisArgument(name)])
     }
 
-    /// `lua/schedule_resume`: paused or disabled → enabled, with `draft` in the outbox.
-    package func resume(_ record: ScheduleRecord, _ draft: Draft) async throws(JobError) -> ScheduleRefusal? {
-        try await change(.scheduleResume, arguments(record, draft))
+    /// `lua/schedule_resume`: paused or disabled → enabled, with `job` in the pending list.
+    package func resume(_ record: ScheduleRecord, _ job: PendingJob) async throws(JobError) -> ScheduleRefusal? {
+        try await change(.scheduleResume, arguments(record, job))
     }
 
-    /// `lua/schedule_run`: puts `draft` into the outbox.
-    package func run(_ record: ScheduleRecord, _ draft: Draft) async throws(JobError) -> ScheduleRefusal? {
-        try await change(.scheduleRun, arguments(record, draft))
+    /// `lua/schedule_run`: puts `job` into the pending list.
+    package func run(_ record: ScheduleRecord, _ job: PendingJob) async throws(JobError) -> ScheduleRefusal? {
+        try await change(.scheduleRun, arguments(record, job))
     }
 
     /// `lua/schedule_remove`: a schedule → nothing.
@@ -50,20 +50,17 @@ extension JobStore {
         try await change(.scheduleRemove, [RedisArgument(name)])
     }
 
-    private func arguments(_ record: ScheduleRecord, _ draft: Draft) -> [RedisArgument] {
+    private func arguments(_ record: ScheduleRecord, _ job: PendingJob) -> [RedisArgument] {
         [
-            RedisArgument(record.name), RedisArgument(record.revision), RedisArgument("\(draft.id)"),
-            RedisArgument(draft.json),
+            RedisArgument(record.name), RedisArgument(record.revision), RedisArgument("\(job.id)"),
+            RedisArgument(job.entry),
         ]
     }
 
     private func change(_ script: ScriptName, _ arguments: [RedisArgument]) async throws(JobError) -> ScheduleRefusal? {
         let reply = try await run(script, on: keys.scheduler, arguments)
         if reply.word == "ok" { return nil }
-        if reply.word == "invalid", reply.words.count == 3 {
-            throw .invalid(reply.words[0], reply.words[1], "use \(reply.words[2])")
-        }
-        guard let refusal = ScheduleRefusal(rawValue: reply.word) else { throw reply.malformed() }
+        guard let refusal = ScheduleRefusal(rawValue: reply.word) else { throw reply.invalid() }
         // The first sending of this very call may have done it.
         let isOwnDoing = reply.isResent && (refusal == .already || (script == .scheduleRemove && refusal == .gone))
         return isOwnDoing ? nil : refusal

@@ -134,6 +134,13 @@ struct ScriptReply {
     /// The texts that follow the status word.
     var words: [String] { rest.map { $0.string ?? "" } }
 
+    /// The error for `{"invalid", field, value, what would be right}`; ``malformed()`` for any other answer.
+    func invalid() -> JobError {
+        let words = words
+        guard word == "invalid", words.count == 3 else { return malformed() }
+        return .invalid(words[0], words[1], "use \(words[2])")
+    }
+
     func malformed() -> JobError {
         JobError(.malformed, "\(script.rawValue) answered \(Printable.escaped(word, limit: 80))")
     }

@@ -52,9 +52,13 @@ package struct Keys: Sendable {
     package var declared: String { "\(scheduler):declared" }
     /// The doorbell of the leader, which rings when it has to look before the next slot: a list.
     package var news: String { "\(scheduler):news" }
-    /// The number of the last draft: a number.
+    /// Programs that declare schedules, by the time until which their word holds: a sorted set that expires.
+    package var programs: String { "\(scheduler):programs" }
+    /// Declared schedules that operators removed, by when: a sorted set of the last 1,000.
+    package var removed: String { "\(scheduler):removed" }
+    /// The last number that a pending job, or a revision of a schedule, was given: a number.
     package var sequence: String { "\(scheduler):sequence" }
-    /// Drafts of jobs on their way to their queues: a list of JSON objects.
+    /// Jobs on their way from schedules to their queues: a list of JSON objects.
     package var pending: String { "\(scheduler):pending" }
     /// One schedule: a hash.
     package func schedule(_ name: String) -> String { "\(scheduler):schedule:\(name)" }

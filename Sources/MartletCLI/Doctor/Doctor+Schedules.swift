@@ -11,9 +11,21 @@ extension Doctor {
             if page.isEmpty { break }
             count += page.count
             for schedule in page {
+                if let other = schedule.dispute(now: now) {
+                    let text =
+                        "programs disagree on schedule \(schedule.name): what worker \(schedule.declaredBy ?? "?") declares "
+                        + "holds, since it started last; worker \(other) declares it differently"
+                    lines.append(.warning("schedules", text, "stop the older release, or give both the same schedule"))
+                }
                 if let problem = schedule.problem {
                     let text = "schedule \(schedule.name) can't fire: \(problem)"
                     lines.append(.wrong("schedules", text, "martlet schedule set \(schedule.name) mends it"))
+                } else if let lastSlot = schedule.lastSlot, lastSlot > now {
+                    let text =
+                        "schedule \(schedule.name) fires nothing for \(Moment.span(lastSlot - now)): Redis's clock was ahead, "
+                        + "and slots until then are decided"
+                    let remedy = "martlet schedule pause \(schedule.name), then resume, lets it go on from now"
+                    lines.append(.warning("schedules", text, remedy))
                 } else if let due = schedule.nextDue, now - due > Self.patience {
                     late.append((schedule.name, now - due))
                 }

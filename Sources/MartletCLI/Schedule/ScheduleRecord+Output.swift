@@ -25,6 +25,12 @@ extension ScheduleRecord {
         lastState?.title ?? (lastJob == nil ? "-" : "pruned")
     }
 
+    /// The worker that declares it differently than the one that holds; nil when none said so lately.
+    func dispute(now: Int64) -> String? {
+        guard let disputedBy, let disputedAt, now - disputedAt < 180_000 else { return nil }
+        return disputedBy
+    }
+
     /// Why it is disabled.
     var disabledText: String? {
         guard let disabledReason else { return disabledAt == nil ? nil : "disabled" }
@@ -49,6 +55,7 @@ extension ScheduleRecord {
         for (field, value) in declaredValues where edited.contains(field) {
             fields["declared_\(field.rawValue)"] = Self.json(field, value)
         }
+        fields["declared_by"] = declaredBy.map { .string($0) }
         fields["problem"] = problem.map { .string($0) }
         fields["paused_at"] = pausedAt.map { .integer($0) }
         fields["disabled_at"] = disabledAt.map { .integer($0) }

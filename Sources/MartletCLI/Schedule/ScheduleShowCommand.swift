@@ -47,6 +47,8 @@ struct ScheduleShowCommand: AsyncParsableCommand {
         fact("last job", schedule.lastJob.map { "\($0)" })
         fact("last status", schedule.lastJob == nil ? nil : schedule.lastStatus)
         fact("origin", schedule.isDeclared ? "declared by a program" : "made by an operator")
+        fact("declared by", schedule.declaredBy.map { "worker \($0)" })
+        fact("but not by", schedule.dispute(now: now).map { "worker \($0), which started earlier and differs" })
         fact("created", moment(schedule.createdAt))
     }
 

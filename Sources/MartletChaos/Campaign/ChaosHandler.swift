@@ -100,8 +100,9 @@ struct ChaosHandler: JobHandler {
             options: JobOptions(queue: queue)
         )
         do throws(JobError) {
-            _ = try await client.store.declare([schedule])
-            _ = try await client.store.redeclare([name])
+            let program = DeclaringProgram(id: ChaosJob.ghost)
+            _ = try await client.store.declare([schedule], by: program)
+            _ = try await client.store.redeclare([name: ""], by: program)
             _ = try await client.store.undeclare([name: 0], leader: ChaosJob.ghost, term: 0)
             try await inspector.setSchedule(name, ScheduleEdit(overlap: .allow))
             try await inspector.pauseSchedule(name)

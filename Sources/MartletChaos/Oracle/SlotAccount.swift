@@ -48,7 +48,7 @@ struct SlotAccount {
                 decided[slot, default: 0] += 1
             }
         case .refused: refused += 1
-        case .manual, .resumed: fail("nobody asked for it: \(entry.json)")
+        case .manual, .resumed, .rewound: fail("nobody asked for it: \(entry.json)")
         }
     }
 

@@ -3,21 +3,36 @@ internal import Martlet
 internal import NIOCore
 internal import RedisClient
 
-/// Tells Redis of the schedules that the program declares: all of each at the start, and that they are still declared
-/// once a minute.
+/// Tells Redis of the schedules that the program declares: all of each at the start, and once a minute that they are
+/// still declared. What is missing or different by then, because Redis lost it or another program said otherwise, is
+/// declared anew.
 final class Declarations: Sendable {
     private let store: JobStore
+    private let worker: String
     private let schedules: [Schedule]
+    private let period: Duration
     private let signal: WakeUp
     private let logger: Logger
 
-    private static let period = Duration.seconds(60)
-    /// Told of with one call.
+    /// The most schedules declared by one call.
     private static let batch = 200
+    /// The most schedules confirmed by one call.
+    private static let largeBatch = 1000
 
-    init(_ worker: WorkerContext, _ schedules: Schedules) {
+    /// What this process knows of its declarations.
+    private struct Said {
+        var program: DeclaringProgram
+        /// The revision of each schedule as it was last heard.
+        var revisions: [String: String] = [:]
+        /// Schedules of which another program, that started later, says something else.
+        var disputed: Set<String> = []
+    }
+
+    init(_ worker: WorkerContext, _ schedules: Schedules, period: Duration = .seconds(60)) {
         self.store = worker.store
+        self.worker = worker.id
         self.schedules = schedules.all
+        self.period = period
         self.signal = worker.makeWakeUp()
         self.logger = worker.logger
     }
@@ -29,28 +44,42 @@ final class Declarations: Sendable {
     func run() async {
         guard !schedules.isEmpty else { return }
         var backoff = Backoff()
-        var new = schedules
+        var said = Said(program: DeclaringProgram(id: worker))
+        var left = schedules
         while !signal.isStopped {
             do throws(JobError) {
-                try await declare(new)
+                try await declare(left, &said)
                 backoff = Backoff()
-                guard await signal.wait(Self.period) else { return }
+                guard await signal.wait(period) else { break }
                 // If this fails, all are declared anew, which changes nothing where nothing has changed.
-                new = schedules
-                new = try await forgotten()
+                left = schedules
+                left = try await different(said)
             } catch {
                 logger.report(error, "schedules not declared, trying again")
                 await signal.wait(backoff.next(after: error.redis))
             }
         }
+        await leave(said)
     }
 
-    private func declare(_ schedules: [Schedule]) async throws(JobError) {
+    private func declare(_ schedules: [Schedule], _ said: inout Said) async throws(JobError) {
         var counts: [String: Int] = [:]
         for start in stride(from: 0, to: schedules.count, by: Self.batch) {
             let batch = Array(schedules[start..<min(start + Self.batch, schedules.count)])
-            for word in try await store.declare(batch) {
-                counts[word, default: 0] += 1
+            let declared = try await store.declare(batch, by: said.program)
+            said.program.started = declared.started
+            for (schedule, (word, revision)) in zip(batch, zip(declared.words, declared.revisions)) {
+                said.revisions[schedule.name] = revision
+                if word != "other" {
+                    said.disputed.remove(schedule.name)
+                    counts[word, default: 0] += 1
+                } else if said.disputed.insert(schedule.name).inserted {
+                    let name: Logger.MetadataValue = "\(schedule.name)"
+                    logger.warning(
+                        "a program that started later declares a schedule differently",
+                        metadata: ["schedule": name]
+                    )
+                }
             }
         }
         guard !counts.isEmpty else { return }
@@ -58,13 +87,26 @@ final class Declarations: Sendable {
         logger.info("schedules declared", metadata: ["schedules": "\(shown)"])
     }
 
-    /// Those that were disabled meanwhile because nobody declared them: this process was frozen, or cut off.
-    private func forgotten() async throws(JobError) -> [Schedule] {
-        var names: Set<String> = []
-        for start in stride(from: 0, to: schedules.count, by: 1000) {
-            let batch = schedules[start..<min(start + 1000, schedules.count)]
-            names.formUnion(try await store.redeclare(batch.map(\.name)))
+    /// Says that the schedules are still declared.
+    /// - Returns: those that are to be declared anew.
+    private func different(_ said: Said) async throws(JobError) -> [Schedule] {
+        var names = said.disputed
+        for start in stride(from: 0, to: schedules.count, by: Self.largeBatch) {
+            let batch = schedules[start..<min(start + Self.largeBatch, schedules.count)]
+            let revisions = Dictionary(uniqueKeysWithValues: batch.map { ($0.name, said.revisions[$0.name] ?? "") })
+            names.formUnion(try await store.redeclare(revisions, by: said.program))
         }
         return schedules.filter { names.contains($0.name) }
+    }
+
+    /// Says that this process declares no more, so that the word of another one holds at once.
+    private func leave(_ said: Said) async {
+        guard said.program.started != nil else { return }
+        do throws(JobError) {
+            _ = try await store.redeclare([:], by: said.program, stops: true)
+        } catch {
+            // Its word ends by itself.
+            logger.report(error, "not said that schedules are declared no more")
+        }
     }
 }

@@ -6,7 +6,7 @@ internal import RedisClient
 /// Fires schedules while this process leads.
 ///
 /// 1. Ask what is due, in one call. Nothing: sleep until the next one is, or the bell rings.
-/// 2. Deliver what an earlier firing, or an operator, left in the outbox.
+/// 2. Deliver what an earlier firing, or an operator, left in the pending list.
 /// 3. Decide what becomes of each slot: ``SlotPlan``.
 /// 4. Fire a batch in one call, which decides each slot once, and deliver it.
 ///
@@ -44,13 +44,13 @@ final class Scheduler: Sendable {
     }
 
     func run() async {
-        var memory = ScheduleMemory(store: worker.store)
-        var undeclared = Undeclared()
+        var planner = SlotPlanner(store: worker.store)
+        var watch = UndeclaredWatch()
         var backoff = Backoff()
         var hasLed = false
         while !signal.isStopped {
             guard let term = leadership.term else {
-                undeclared.forget()
+                watch.forget()
                 // What it heard last, when it thought that it led, may have been for the one that does.
                 if hasLed { await bell.passOn() }
                 hasLed = false
@@ -60,7 +60,7 @@ final class Scheduler: Sendable {
             hasLed = true
             bell.listen()
             do throws(JobError) {
-                let wait = try await round(term, &memory, &undeclared)
+                let wait = try await round(term, &planner, &watch)
                 backoff = Backoff()
                 if let wait { await signal.wait(wait) }
             } catch {
@@ -74,14 +74,15 @@ final class Scheduler: Sendable {
     /// - Returns: how long there is nothing to do; nil for at once.
     private func round(
         _ term: Int,
-        _ memory: inout ScheduleMemory,
-        _ undeclared: inout Undeclared
+        _ planner: inout SlotPlanner,
+        _ watch: inout UndeclaredWatch
     ) async throws(JobError) -> Duration? {
         let work = try await worker.store.due(limit: Self.batch)
-        let undelivered = work.pending > 0 ? try await deliver() : []
-        if undeclared.isDue(.now) { try await disable(work.now, term, &undeclared) }
-        guard !work.schedules.isEmpty else { return Self.rest(until: work.next, isDelivered: undelivered.isEmpty) }
-        let firings = try await memory.plan(work, undelivered: undelivered)
+        let pending = work.pending > 0 ? try await deliver() : []
+        if watch.isDue(.now) { try await disable(work.now, term, &watch) }
+        guard !work.schedules.isEmpty else { return Self.rest(until: work.next, isDelivered: pending.isEmpty) }
+        let firings = try await planner.plan(work, pending: pending)
+        for problem in planner.takeProblems() { note(problem) }
         note(late: firings, now: work.now)
         var hasMoved = false
         for batch in Self.batches(firings) {
@@ -89,10 +90,7 @@ final class Scheduler: Sendable {
             guard leadership.term == term else { return nil }
             switch try await worker.store.fire(batch, leader: worker.id, term: term) {
             case .decided(let words):
-                for (firing, word) in zip(batch, words) {
-                    hasMoved = hasMoved || !["stale", "changed", "early"].contains(word)
-                    if word == "disabled" { note(disabled: firing) }
-                }
+                hasMoved = hasMoved || words.contains { !["stale", "changed", "early"].contains($0) }
             case .deposed:
                 leadership.lose()
                 leader.stand()
@@ -113,7 +111,7 @@ final class Scheduler: Sendable {
         min(next ?? longestWait, isDelivered ? longestWait : retryWait)
     }
 
-    /// - Returns: what is left in the outbox.
+    /// - Returns: what is left in the pending list.
     private func deliver() async throws(JobError) -> Set<JobID> {
         let rest = try await Delivery(worker.store).run()
         if let error = rest.error {
@@ -126,32 +124,24 @@ final class Scheduler: Sendable {
         return rest.jobs
     }
 
-    private func disable(_ now: Int, _ term: Int, _ undeclared: inout Undeclared) async throws(JobError) {
-        let silent = try await worker.store.undeclared(before: now - Undeclared.silence)
-        let gone = undeclared.look(silent, .now)
+    private func disable(_ now: Int, _ term: Int, _ watch: inout UndeclaredWatch) async throws(JobError) {
+        let silent = try await worker.store.undeclared(before: now - UndeclaredWatch.silence)
+        let gone = watch.look(silent, .now)
         guard !gone.isEmpty else { return }
         for name in try await worker.store.undeclare(gone, leader: worker.id, term: term) ?? [] {
             logger.warning("schedule disabled: no program declares it any more", metadata: ["schedule": "\(name)"])
         }
     }
 
-    private func note(disabled firing: Firing) {
+    private func note(_ problem: SlotPlanner.Problem) {
         logger.error(
-            "schedule disabled",
-            metadata: [
-                "schedule": "\(Printable.escaped(firing.due.name, limit: 100))",
-                "reason": "\(firing.disable ?? "")",
-            ]
+            "schedule left alone: this worker can't read it",
+            metadata: ["schedule": "\(Printable.escaped(problem.schedule, limit: 100))", "reason": "\(problem.reason)"]
         )
     }
 
     private func note(late firings: [Firing], now: Int) {
-        let late = firings.compactMap { firing -> Int? in
-            guard let last = firing.plan?.slots.last, last.decision == .fired || last.decision == .caughtUp else {
-                return nil
-            }
-            return now - last.slot - firing.offset
-        }.filter { $0 >= Self.late }
+        let late = firings.compactMap { $0.lateness(at: now) }.filter { $0 >= Self.late }
         guard let latest = late.max() else { return }
         logger.warning(
             "firing late",
@@ -165,13 +155,13 @@ final class Scheduler: Sendable {
         var batch: [Firing] = []
         var (jobs, bytes) = (0, 0)
         for firing in firings {
-            let size = firing.drafts.reduce(0) { $0 + $1.size }
-            if !batch.isEmpty, jobs + firing.drafts.count > Self.batch || bytes + size > 1 << 20 {
+            let size = firing.jobs.reduce(0) { $0 + $1.size }
+            if !batch.isEmpty, jobs + firing.jobs.count > Self.batch || bytes + size > 1 << 20 {
                 batches.append(batch)
                 (batch, jobs, bytes) = ([], 0, 0)
             }
             batch.append(firing)
-            jobs += firing.drafts.count
+            jobs += firing.jobs.count
             bytes += size
         }
         return batch.isEmpty ? batches : batches + [batch]

@@ -92,10 +92,10 @@ struct ScheduleTests {
     @Test func `an edit and a pause outlive a declaration, and both values are told`() async throws {
         try await withStage { stage in
             let declared = try Schedule("nightly", cron: "0 3 * * *", zone: "Europe/Berlin", type: "x")
-            _ = try await stage.jobs.store.declare([declared])
+            _ = try await stage.jobs.store.declare([declared], by: .test)
             _ = try await stage.martlet("schedule", "set", "nightly", "--cron", "30 4 * * *", "--priority", "7")
             _ = try await stage.martlet("schedule", "pause", "nightly")
-            _ = try await stage.jobs.store.declare([declared])
+            _ = try await stage.jobs.store.declare([declared], by: .test)
 
             let show = try await stage.martlet("schedule", "show", "nightly").output
             #expect(show.contains("status:       Paused\n"))
@@ -114,7 +114,7 @@ struct ScheduleTests {
     @Test func `a schedule that no program declares any more says since when`() async throws {
         try await withStage { stage in
             let store = stage.jobs.store
-            _ = try await store.declare([Schedule("old", cron: "@hourly", type: "x")])
+            _ = try await store.declare([Schedule("old", cron: "@hourly", type: "x")], by: .test)
             guard case .leading(let term, _) = try await store.lead("w1", lease: .seconds(10)) else {
                 throw Mishap("nobody leads")
             }

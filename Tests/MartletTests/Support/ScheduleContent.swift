@@ -18,7 +18,7 @@ struct ScheduleContent {
             let parts = key.dropFirst(keys.scheduler.count + 1).split(separator: ":", maxSplits: 1).map(String.init)
             switch (parts[0], parts.count) {
             case ("leader", 1), ("term", 1), ("sequence", 1), ("due", 1), ("declared", 1), ("pending", 1),
-                ("schedules", 1), ("news", 1):
+                ("schedules", 1), ("news", 1), ("programs", 1), ("removed", 1):
                 break
             case ("schedule", 2): require(names[parts[1]] != nil, "schedule \(parts[1]) is not among the names")
             case ("slots", 2): require(names[parts[1]] != nil, "a ledger of no schedule: \(parts[1])")
@@ -42,7 +42,7 @@ struct ScheduleContent {
         var last = "0"
         for entry in try await read("LRANGE", keys.pending, "0", "-1").array?.compactMap(\.string) ?? [] {
             let sequence = String(entry.dropFirst(#"{"sequence":"#.count).prefix { $0.isNumber })
-            require(sequence.count > last.count || sequence > last, "the outbox is out of order at \(sequence)")
+            require(sequence.count > last.count || sequence > last, "the pending list is out of order at \(sequence)")
             last = sequence
         }
     }
@@ -54,7 +54,7 @@ struct ScheduleContent {
         let (slot, last) = (Int(fields["slot"] ?? ""), Int(fields["last_slot"] ?? ""))
         if let slot, let score = due.flatMap({ Double($0) }) {
             let offset = ScheduleRecord(name, fields, now: 0)?.schedule?.offset ?? 0
-            require(Int(score) == slot + offset, "\(name): its score is not its slot")
+            require(Int(score) <= slot + offset, "\(name): the leader would look after its slot")
             require(slot > last ?? -1, "\(name): the next slot is not beyond the last")
         }
         require(slot == nil || due != nil, "\(name) has a next slot and is not due")

@@ -62,16 +62,18 @@ struct TestSchedules: Sendable {
     func plan(limit: Int = 500) async throws -> [Firing] {
         let work = try await working.due(limit: limit)
         let read = try await working.read(work.schedules.map(\.name))
-        let finished = try await working.finished(work.schedules.flatMap(\.open), undelivered: [])
+        let states = try await working.states(of: work.schedules.flatMap(\.open))
         return try work.schedules.map { due in
             let schedule = try #require(read[due.name]).schedule.get()
             let plan = SlotPlan(schedule, slot: due.slot, since: due.since, lastSlot: due.lastSlot, now: work.now)
             return Firing(
                 due,
-                offset: schedule.offset,
-                finished: due.open.filter { finished.contains($0) },
-                plan: plan,
-                drafts: try plan.slots.filter(\.isFired).map { try Draft(schedule, slot: $0.slot) }
+                .slots(
+                    plan,
+                    jobs: try plan.slots.filter(\.isFired).map { try PendingJob(schedule, slot: $0.slot) },
+                    offset: schedule.offset
+                ),
+                finished: due.open.filter { (states[$0] ?? nil)?.isFinished ?? true }
             )
         }
     }
@@ -96,6 +98,13 @@ struct TestSchedules: Sendable {
 
     @discardableResult
     func deliver() async throws -> Delivery.Rest { try await Delivery(working).run() }
+
+    /// Says that the program of the tests still declares schedules, each as it is now.
+    func redeclare(_ names: String..., started: Int = 0) async throws -> [String] {
+        var revisions: [String: String] = [:]
+        for name in names { revisions[name] = try await fields(name)["revision"] ?? "" }
+        return try await working.redeclare(revisions, by: DeclaringProgram(id: "test", started: started))
+    }
 
     /// The ledger, the oldest first.
     func ledger(_ name: String = "tick") async throws -> [SlotEntry] {

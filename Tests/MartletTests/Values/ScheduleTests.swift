@@ -76,19 +76,19 @@ import Testing
     @Test func `the id of a slot's job names schedule and instant, and is an id`() throws {
         let name = String(repeating: "x", count: 100)
         let schedule = try Schedule(name, cron: "@daily", type: "t")
-        #expect(try Draft(schedule, slot: 1_795_435_201_000).id.local == "\(name).20261123T120001Z")
-        #expect(try Draft(schedule, slot: 0).id.local == "\(name).19700101T000000Z")
-        let ids = try (0..<1000).map { _ in try Draft(schedule, "resumed").id.local }
+        #expect(try PendingJob(schedule, slot: 1_795_435_201_000).id.local == "\(name).20261123T120001Z")
+        #expect(try PendingJob(schedule, slot: 0).id.local == "\(name).19700101T000000Z")
+        let ids = try (0..<1000).map { _ in try PendingJob(schedule, "resumed").id.local }
         #expect(Set(ids).count == 1000)
     }
 
-    @Test func `a draft is read as it is written, whatever its payload holds`() throws {
+    @Test func `a job is read as it is written, whatever its payload holds`() throws {
         let payload = #"{"text":"\"quoted\" \\ \n ü \u0000"}"#
         let options = JobOptions(queue: "mail", priority: -5, backoff: .seconds(2), object: "disk/\"1\"")
         let schedule = try Schedule("s", cron: "@daily", type: "t", json: payload, options: options)
-        let draft = try Draft(schedule, slot: 1000)
-        let read = try #require(Draft(entry: "{\"sequence\":42,\(draft.json.dropFirst())"))
-        #expect((read.id, read.schedule, read.sequence) == (draft.id, "s", 42))
+        let job = try PendingJob(schedule, slot: 1000)
+        let read = try #require(PendingJob(entry: "{\"sequence\":42,\(job.entry.dropFirst())"))
+        #expect((read.id, read.schedule, read.sequence) == (job.id, "s", 42))
         #expect(String(decoding: read.job.payload, as: UTF8.self) == payload)
         let encoded = try #require(JSONValue(read.job.encodedOptions))
         #expect(
@@ -98,8 +98,8 @@ import Testing
                     "priority": .integer(-5), "backoff_ms": .integer(2000), "object": .string("disk/\"1\""),
                 ])
         )
-        #expect(Draft(entry: draft.json) == nil)
-        #expect(Draft(entry: "x") == nil)
+        #expect(PendingJob(entry: job.entry) == nil)
+        #expect(PendingJob(entry: "x") == nil)
     }
 
     @Test func `a line of the ledger is read as the scripts write it`() throws {

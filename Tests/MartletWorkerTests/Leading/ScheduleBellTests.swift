@@ -90,10 +90,10 @@ struct ScheduleBellTests {
             try await bed.working(.note { _, _ in }) { _ in
                 try await asleep(bed)
                 let record = try #require(try await bed.inspector.schedule("yearly"))
-                let draft = try Draft(try #require(record.schedule), "run")
-                #expect(try await bed.inspector.store.run(record, draft) == nil)
+                let job = try PendingJob(try #require(record.schedule), "run")
+                #expect(try await bed.inspector.store.run(record, job) == nil)
                 try await eventually("it is delivered", within: Self.told) {
-                    try await bed.inspector.job(draft.id)?.state == .successful
+                    try await bed.inspector.job(job.id)?.state == .successful
                 }
             }
         }

@@ -15,7 +15,10 @@ struct ScheduleLoadTests {
             try Schedule("s\($0)", cron: cron, job: Note(number: $0), options: JobOptions(queue: "elsewhere"))
         }
         for start in stride(from: 0, to: schedules.count, by: 500) {
-            _ = try await bed.working.store.declare(Array(schedules[start..<min(start + 500, schedules.count)]))
+            _ = try await bed.working.store.declare(
+                Array(schedules[start..<min(start + 500, schedules.count)]),
+                by: .test
+            )
         }
     }
 

@@ -4,16 +4,16 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// From the outbox into the queues.
+    /// From the pending list into the queues.
     @Suite struct DeliveryTests {
         /// Fires the schedules' slots that are due, without delivering them.
         private func fire(_ bed: TestSchedules) async throws {
             #expect(try await bed.fire(try await bed.plan(), term: try await bed.lead()) != .deposed)
         }
 
-        private func drafts(_ bed: TestSchedules) async throws -> [Draft] {
+        private func pendingJobs(_ bed: TestSchedules) async throws -> [PendingJob] {
             let entries = try await bed.queue.send("LRANGE", bed.store.keys.pending, "0", "-1").array ?? []
-            return entries.compactMap(\.string).compactMap { Draft(entry: $0) }
+            return entries.compactMap(\.string).compactMap { PendingJob(entry: $0) }
         }
 
         @Test func `a deliverer that was frozen repeats nothing, also when the job is long gone`() async throws {
@@ -22,7 +22,7 @@ extension RedisTests {
                 try await fire(bed)
                 try await bed.clock.advance(by: .seconds(1))
                 try await fire(bed)
-                let frozen = try await drafts(bed)
+                let frozen = try await pendingJobs(bed)
                 #expect(frozen.count == 1)
                 try await bed.deliver()
                 try await bed.finishAll()
@@ -63,14 +63,16 @@ extension RedisTests {
                 try await fire(bed)
                 try await bed.clock.advance(by: .seconds(3))
                 try await fire(bed)
-                let all = try await drafts(bed)
+                let all = try await pendingJobs(bed)
                 try await bed.working.delivered([(all[1].sequence, nil)])
-                #expect(try await drafts(bed).map(\.id) == [all[0].id, all[2].id])
+                #expect(try await pendingJobs(bed).map(\.id) == [all[0].id, all[2].id])
                 try await bed.queue.expectUnchanged { try await bed.working.delivered([(all[1].sequence, nil)]) }
             }
         }
 
-        @Test func `a job that its queue will never take leaves the outbox with a line in the ledger`() async throws {
+        @Test func `a job that its queue will never take leaves the pending list with a line in the ledger`()
+            async throws
+        {
             try await withSchedules { bed in
                 try await bed.set(try bed.make(catchUp: .all()))
                 try await fire(bed)
@@ -114,7 +116,53 @@ extension RedisTests {
             }
         }
 
-        @Test func `the order of drafts outlives the loss of its key`() async throws {
+        @Test(.timeLimit(.minutes(1)))
+        func `behind hundreds of jobs of a queue that takes nothing all others are delivered`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make("a", options: JobOptions(queue: "broken"), catchUp: .all(limit: 450)))
+                try await bed.set(try bed.make("b", catchUp: .all()))
+                try await fire(bed)
+                try await bed.clock.advance(by: .seconds(450))
+                try await fire(bed)
+                _ = try await bed.queue.send("SET", bed.store.keys.meta("broken"), "no hash")
+                let rest = try await bed.deliver()
+                #expect(rest.jobs.count == 450)
+                #expect(rest.jobs.allSatisfy { $0.queue == "broken" })
+                #expect(try await bed.jobs("b").count == 100)
+                // What an operator asks for is none of the broken queue's business.
+                let job = try await bed.inspector.runSchedule("b")
+                #expect(try await bed.queue.hash(job)["state"] == "waiting")
+                await #expect(throws: JobError.self) { try await bed.inspector.runSchedule("a") }
+                _ = try await bed.queue.send("DEL", bed.store.keys.meta("broken"))
+                #expect(try await bed.deliver().jobs.isEmpty)
+                for key in try await bed.queue.send("KEYS", bed.store.keys.queue("broken") + ":*").array ?? [] {
+                    _ = try await bed.queue.send("DEL", key.string ?? "")
+                }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func `hundreds of entries that are no text hold up nothing`() async throws {
+            try await withSchedules { bed in
+                for number in 0..<300 {
+                    let entry = RedisArgument([0xff, 0xfe, UInt8(number % 256), UInt8(number / 256)])
+                    let key = RedisArgument(bed.store.keys.pending)
+                    _ = try await bed.store.redis.send(RedisCommand("RPUSH", [key, entry]))
+                }
+                // These can be read, and no script would find them by their number.
+                for sequence in ["1.0", " 7"] {
+                    let entry =
+                        #"{"sequence":\#(sequence),"schedule":"a","queue":"q","id":"a","type":"t","payload":"{}","options":"{}"}"#
+                    _ = try await bed.queue.send("RPUSH", bed.store.keys.pending, entry)
+                }
+                try await bed.set(try bed.make())
+                let job = try await bed.inspector.runSchedule("tick")
+                #expect(try await bed.queue.hash(job)["state"] == "waiting")
+                #expect(try await bed.pending() == 0)
+            }
+        }
+
+        @Test func `the order of pending jobs outlives the loss of its key`() async throws {
             try await withSchedules { bed in
                 try await bed.set(try bed.make())
                 try await bed.work()
@@ -122,7 +170,7 @@ extension RedisTests {
                 for _ in 0..<3 {
                     try await bed.clock.advance(by: .seconds(1))
                     try await fire(bed)
-                    sequences += try await drafts(bed).map(\.sequence)
+                    sequences += try await pendingJobs(bed).map(\.sequence)
                     try await bed.deliver()
                     _ = try await bed.queue.send("DEL", "\(bed.store.keys.scheduler):sequence")
                 }

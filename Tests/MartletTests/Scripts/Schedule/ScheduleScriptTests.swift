@@ -117,15 +117,15 @@ extension RedisTests {
             try await withSchedules { bed in
                 try await bed.set(try bed.make(overlap: .skip))
                 let record = try #require(try await bed.inspector.schedule("tick"))
-                let draft = try Draft(try #require(record.schedule), "run")
-                #expect(try await bed.store.run(record, draft) == nil)
+                let job = try PendingJob(try #require(record.schedule), "run")
+                #expect(try await bed.store.run(record, job) == nil)
                 try await bed.queue.expectUnchanged {
-                    let again = try await bed.store.run(record, draft)
+                    let again = try await bed.store.run(record, job)
                     #expect(again == .already)
                 }
                 try await bed.inspector.pauseSchedule("tick")
                 let paused = try #require(try await bed.inspector.schedule("tick"))
-                let resumed = try Draft(try #require(record.schedule), "resumed")
+                let resumed = try PendingJob(try #require(record.schedule), "resumed")
                 #expect(try await bed.operating.resume(record, resumed) == .changed)
                 #expect(try await bed.operating.resume(paused, resumed) == nil)
                 try await bed.queue.expectUnchanged {
@@ -139,7 +139,7 @@ extension RedisTests {
 
         @Test func `a schedule that was disabled can be resumed by hand`() async throws {
             try await withSchedules { bed in
-                _ = try await bed.working.declare([try bed.make()])
+                _ = try await bed.working.declare([try bed.make()], by: .test)
                 let term = try await bed.lead()
                 _ = try await bed.working.undeclare(["tick": TestSchedules.noon], leader: "ada", term: term)
                 let ran = try await bed.inspector.runSchedule("tick")
@@ -162,9 +162,11 @@ extension RedisTests {
                 try await bed.set(try bed.make("set"))
                 #expect(try await rings() == 1)
                 let declared = try bed.make("declared")
-                #expect(try await bed.working.declare([declared, try bed.make("other")]) == ["new", "new"])
+                #expect(
+                    try await bed.working.declare([declared, try bed.make("other")], by: .test).words == ["new", "new"]
+                )
                 #expect(try await rings() == 1)
-                #expect(try await bed.working.declare([declared]) == ["unchanged"])
+                #expect(try await bed.working.declare([declared], by: .test).words == ["unchanged"])
                 #expect(try await rings() == 0)
                 try await bed.inspector.runSchedule("set")
                 #expect(try await rings() == 1)

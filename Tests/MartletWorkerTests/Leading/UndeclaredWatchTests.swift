@@ -3,9 +3,9 @@ import Testing
 @testable import MartletWorker
 
 /// Which schedules count as declared by nobody.
-@Suite struct UndeclaredTests {
+@Suite struct UndeclaredWatchTests {
     @Test func `one that stays silent over three looks is to be disabled`() {
-        var undeclared = Undeclared()
+        var undeclared = UndeclaredWatch()
         var now = ContinuousClock.now
         for look in 1...3 {
             #expect(undeclared.isDue(now))
@@ -17,7 +17,7 @@ import Testing
 
     /// After a leap of Redis's clock all are silent at once, until their programs are heard again.
     @Test func `one that is heard again begins anew`() {
-        var undeclared = Undeclared()
+        var undeclared = UndeclaredWatch()
         let now = ContinuousClock.now
         _ = undeclared.look(["a": 5], now)
         _ = undeclared.look(["a": 5], now)
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func `who did not lead meanwhile begins anew`() {
-        var undeclared = Undeclared()
+        var undeclared = UndeclaredWatch()
         let now = ContinuousClock.now
         _ = undeclared.look(["a": 5], now)
         _ = undeclared.look(["a": 5], now)

@@ -1,18 +1,20 @@
--- What is told of a schedule, in its declaration and by operators; all texts, "" for nothing. Beside each stands
--- declared_<field>, as the code has it; the field edited names those that an operator changed.
-local told = {'cron', 'zone', 'type', 'payload', 'queue', 'object', 'options', 'splay_ms', 'catch_up', 'overlap'}
+-- The editable fields of a schedule, all texts, "" for nothing. Beside each stands declared_<field>, as the code has
+-- it; the field edited names those that an operator changed.
+local schedule_fields = {
+    'cron', 'zone', 'type', 'payload', 'queue', 'object', 'options', 'splay_ms', 'catch_up', 'overlap',
+}
 
 local function is_name(text, longest)
     return type(text) == 'string' and #text <= longest and string.find(text, '^[%w._-]+$') ~= nil
 end
 
--- fault(name, values): what is wrong with a schedule, as {field, value, what would be right}; nil when nothing is.
--- Cron, zone and options are the caller's to check.
-local function fault(name, values)
+-- first_fault(name, values): what is wrong with a schedule, as {field, value, what would be right}; nil when nothing
+-- is. Cron, zone and options are the caller's to check.
+local function first_fault(name, values)
     if not is_name(name, 100) then
         return {'name', name, '1 to 100 of A-Z a-z 0-9 . _ -'}
     end
-    for _, field in ipairs(told) do
+    for _, field in ipairs(schedule_fields) do
         if type(values[field]) ~= 'string' then
             return {field, tostring(values[field]), 'a text'}
         end

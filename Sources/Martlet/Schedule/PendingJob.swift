@@ -1,14 +1,14 @@
 internal import FoundationEssentials
 
-/// A job on its way from a schedule to its queue, as the outbox holds it.
-package struct Draft: Sendable, Hashable {
+/// A job on its way from a schedule to its queue, as the pending list holds it.
+package struct PendingJob: Sendable, Hashable {
     package let id: JobID
     package let schedule: String
     let type: String
     let payload: String
     /// As the enqueue script takes them, without the sequence.
     let options: String
-    /// Its place in the order of all drafts; 0 before it has one.
+    /// Its place in the order of all pending jobs; 0 before it has one.
     package let sequence: Int64
 
     /// The job of a slot. Its id is derived from the schedule and the slot, for example `nightly.20261123T030000Z`, so
@@ -34,9 +34,10 @@ package struct Draft: Sendable, Hashable {
         options = rest.isEmpty ? "{\(fields)}" : "{\(fields),\(rest.dropFirst())"
     }
 
-    /// Reads an entry of the outbox; nil when it is none.
+    /// Reads an entry of the pending list; nil when it is none, or `lua/delivered` would not find it by its sequence.
     package init?(entry: String) {
         guard let line = try? JSONDecoder().decode(Line.self, from: Data(entry.utf8)),
+            entry.hasPrefix("{\"sequence\":\(line.sequence),"),
             let id = try? JobID(queue: line.queue, local: line.id)
         else { return nil }
         self.id = id
@@ -47,8 +48,8 @@ package struct Draft: Sendable, Hashable {
         sequence = line.sequence
     }
 
-    /// As the scripts take it, which put the sequence in front.
-    package var json: String {
+    /// Its entry as the scripts take it, which put the sequence in front.
+    package var entry: String {
         let fields = [
             ("schedule", schedule), ("queue", id.queue), ("id", id.local), ("type", type), ("payload", payload),
             ("options", options),

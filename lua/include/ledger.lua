@@ -1,6 +1,0 @@
--- note_slot(root, name, line): puts a line, a JSON object, on top of a schedule's ledger, which keeps the last 1,000.
-local function note_slot(root, name, line)
-    local ledger = root .. ':slots:' .. name
-    redis.call('LPUSH', ledger, line)
-    redis.call('LTRIM', ledger, 0, 999)
-end
