@@ -57,6 +57,12 @@ struct ScheduleFileTests {
         #expect(try file.declared().all.map(\.name) == ["a"])
     }
 
+    @Test func `an interval is a cron expression of its own`() throws {
+        #expect(try parse("schedules:\n  x: {every: 17h, job: plain}\n").map(\.cron.text) == ["@every 17h"])
+        let anchored = try parse("schedules:\n  x: {every: 1h30m, anchor: '2026-11-28T06:00:00Z', job: plain}\n")
+        #expect(anchored.map(\.cron.text) == ["@every 1h30m from 2026-11-28T06:00:00Z"])
+    }
+
     @Test func `a file without schedules declares none`() throws {
         #expect(try parse("").isEmpty)
         #expect(try parse("schedules: {}").isEmpty)
@@ -72,9 +78,13 @@ struct ScheduleFileTests {
             ("{cron: '@daily', job: plian}", "schedules.x.job: \"plian\" is not among jobs"),
             ("{cron: '@daily', job: plain, zone: Berlin}", "schedules.x.zone: time zone: \"Berlin\""),
             (
-                "{cron: '@daily', job: plain, every: 5m}",
-                "schedules.x.every: is not a known field; known are cron, zone"
+                "{cron: '@daily', job: plain, always: 5m}",
+                "schedules.x.always: is not a known field; known are cron, every, anchor, zone"
             ),
+            ("{cron: '@daily', job: plain, every: 5m}", "schedules.x.cron: is given beside every:; write one"),
+            ("{every: 5, job: plain}", "schedules.x.every: \"5\" is not acceptable; use a length from 1s"),
+            ("{every: 17h, anchor: noon, job: plain}", "schedules.x.anchor: \"noon\" is not acceptable; use a time"),
+            ("{cron: '@daily', anchor: noon, job: plain}", "schedules.x.anchor: goes with every: only"),
             ("{cron: '@daily', job: plain, splay: 169h}", "schedules.x.splay: is longer than a week"),
             ("{cron: '@daily', job: plain, splay: soon}", "schedules.x.splay: \"soon\" is not a duration"),
             ("{cron: '@daily', job: plain, catch_up: some}", "schedules.x.catch_up: \"some\" is none of the rules"),

@@ -12,14 +12,17 @@ extension Cron {
     /// What a change of the clocks does to `instant`, one that ``next(after:in:)`` gave, in milliseconds since 1970;
     /// nil for most.
     package func clockChange(at instant: Int, in zone: Zone) -> ClockChange? {
+        guard case .fields(let fields) = times else { return nil }
         let second = instant.flooredQuotient(by: 1000)
         let span = zone.span(at: second)
         let wall = second + span.offset
-        if second == span.start, isDue(standingInFor: span.gap), let lost = fields.first(from: span.gap.lowerBound) {
+        if second == span.start, fields.isDue(standingInFor: span.gap),
+            let lost = fields.first(from: span.gap.lowerBound)
+        {
             return .gap(lost: Zone.timeOfDay(lost))
         }
         if span.fold.contains(wall) { return .secondOfTwo }
-        return zone.span(at: span.end).fold.contains(wall) ? .firstOfTwo(isSecondDue: keepsBeat) : nil
+        return zone.span(at: span.end).fold.contains(wall) ? .firstOfTwo(isSecondDue: fields.keepsBeat) : nil
     }
 }
 

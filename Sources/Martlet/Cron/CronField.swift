@@ -39,13 +39,29 @@ enum CronField: Int, CaseIterable, Sendable {
         }
     }
 
+    /// The same in full.
+    var fullNames: [String] {
+        switch self {
+        case .month:
+            [
+                "JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER", "OCTOBER",
+                "NOVEMBER", "DECEMBER",
+            ]
+        case .weekday: ["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"]
+        default: []
+        }
+    }
+
     /// What would be right here.
     var remedy: String {
         switch self {
         case .second, .minute, .hour: "use \(range.lowerBound) to \(range.upperBound)"
-        case .day: "use 1 to 31, or L for the last day"
+        case .day:
+            "use 1 to 31, L for the last day, L-3 for the third before it, or 15W for the workday nearest to day 15"
         case .month: "use 1 to 12 or JAN to DEC"
-        case .weekday: "use 0 to 7 (0 and 7 are Sunday), SUN to SAT, or 5L for the last Friday of the month"
+        case .weekday:
+            "use 0 to 7 (0 and 7 are Sunday), SUN to SAT, 5L for the last Friday of the month, or MON#2 for "
+                + "its second Monday"
         }
     }
 

@@ -17,7 +17,8 @@ struct CronFieldParser {
         return set
     }
 
-    /// `*`, `5`, `1-5`, `H`, `H(0-29)`, `L`, each but the last with a step: `*/5`, `1-5/2`, `H/15`.
+    /// `*`, `5`, `1-5`, `H`, `H(0-29)`, each also with a step: `*/5`, `1-5/2`, `H/15`; `L`, `L-3`, `5L`, `15W`, `LW`,
+    /// `MON#2`.
     private func add(_ item: Substring, to set: inout CronSet) throws(CronError) {
         let parts = item.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let base = parts[0]
@@ -26,11 +27,28 @@ struct CronFieldParser {
             set.add(field.range, step: step ?? 1)
         } else if base.first == "H" || base.first == "h" {
             try addHashed(base, step: step, to: &set)
+        } else if field == .weekday, base.contains("#") {
+            guard step == nil else { throw error(item, at: item, "# takes no step") }
+            try addOrdinal(base, to: &set)
+        } else if field == .day, base.count > 1, base.last == "W" || base.last == "w" {
+            guard step == nil else { throw error(item, at: item, "W takes no step") }
+            let number = base.dropLast()
+            set.nearest |= 1 << UInt64(number.uppercased() == "L" ? 0 : try read(number))
+        } else if field == .day, base.uppercased().hasPrefix("L-") {
+            guard step == nil else { throw error(item, at: item, "L takes no step") }
+            guard let before = number(base.dropFirst(2)), (1...30).contains(before) else {
+                throw error(base, at: base, "use L-1 to L-30: so many days before the last day")
+            }
+            set.last |= 1 << UInt64(before)
         } else if base.last == "L" || base.last == "l", field != .month {
             guard step == nil else { throw error(item, at: item, "L takes no step") }
             try addLast(base, to: &set)
         } else if base.contains("-") {
-            set.add(try readRange(base), step: step ?? 1, modulo: field == .weekday ? 7 : nil)
+            set.add(
+                try readRange(base, step: parts.count == 2 ? step : 1),
+                step: step ?? 1,
+                modulo: field == .weekday ? 7 : nil
+            )
         } else {
             let value = try read(base)
             guard step == nil else {
@@ -49,7 +67,7 @@ struct CronFieldParser {
             guard inner.first == "(", inner.last == ")", inner.count > 2, inner.contains("-") else {
                 throw error(base, at: base, "write H, or H with a range: H(\(field.range.lowerBound)-5)")
             }
-            range = try readRange(inner.dropFirst().dropLast())
+            range = try readRange(inner.dropFirst().dropLast(), step: nil)
         }
         guard let step else {
             let value = CronHash.value(in: range, of: field, name: name)
@@ -68,7 +86,7 @@ struct CronFieldParser {
         switch field {
         case .day:
             guard number.isEmpty else { throw error(base, at: base, "write L alone for the last day of the month") }
-            set.last = 1
+            set.last |= 1
         case .weekday:
             guard !number.isEmpty else {
                 throw error(base, at: base, "write which: 5L is the last Friday of the month")
@@ -79,6 +97,15 @@ struct CronFieldParser {
         }
     }
 
+    /// `MON#2` for the second Monday of the month.
+    private func addOrdinal(_ base: Substring, to set: inout CronSet) throws(CronError) {
+        let parts = base.split(separator: "#", omittingEmptySubsequences: false)
+        guard parts.count == 2, let ordinal = number(parts[1]), (1...5).contains(ordinal) else {
+            throw error(base, at: base, "write a day and a number from 1 to 5: MON#2 is the second Monday of the month")
+        }
+        set.ordinals |= 1 << UInt64(7 * (ordinal - 1) + (try read(parts[0])) % 7)
+    }
+
     private func readStep(_ text: Substring) throws(CronError) -> Int {
         guard let step = number(text), (1...field.range.count).contains(step) else {
             throw error(text, at: text, "use a step of 1 to \(field.range.count)")
@@ -86,7 +113,8 @@ struct CronFieldParser {
         return step
     }
 
-    private func readRange(_ text: Substring) throws(CronError) -> ClosedRange<Int> {
+    /// - Parameter step: Of the values that are meant; nil where they are not known.
+    private func readRange(_ text: Substring, step: Int?) throws(CronError) -> ClosedRange<Int> {
         let ends = text.split(separator: "-", omittingEmptySubsequences: false)
         guard ends.count == 2 else { throw error(text, at: text, "write a range as first-last") }
         let first = try read(ends[0])
@@ -94,16 +122,28 @@ struct CronFieldParser {
         // Sunday ends a week as well as it begins one.
         if field == .weekday, last == 0, first > 0 { last = 7 }
         guard first <= last else {
-            let remedy =
-                "begin a range with its lower end: \(ends[0])-\(field.range.upperBound),"
-                + "\(field.range.lowerBound)-\(ends[1])"
-            throw error(text, at: text, remedy)
+            throw error(text, at: text, "begin a range with its lower end\(unwrapped(ends, first, last, step))")
         }
         return first...last
     }
 
+    /// The same values as those of a range that goes over the end, written so that it does not.
+    private func unwrapped(_ ends: [Substring], _ first: Int, _ last: Int, _ step: Int?) -> String {
+        let (lowest, count) = (field.range.lowerBound, field.range.count)
+        switch step {
+        case nil: return ""
+        case 1: return ": \(ends[0])-\(field.range.upperBound),\(lowest)-\(ends[1])"
+        case let step?:
+            let values = stride(from: first, through: last + count, by: step).map { lowest + ($0 - lowest) % count }
+            return ": \(values.map { "\($0)" }.joined(separator: ","))"
+        }
+    }
+
     private func read(_ text: Substring) throws(CronError) -> Int {
-        if let index = field.names.firstIndex(of: text.uppercased()) { return field.range.lowerBound + index }
+        let word = text.uppercased()
+        if let index = field.names.firstIndex(of: word) ?? field.fullNames.firstIndex(of: word) {
+            return field.range.lowerBound + index
+        }
         guard let value = number(text), field.written.contains(value) else {
             throw error(text, at: text, text == "?" ? "use * for any" : field.remedy)
         }

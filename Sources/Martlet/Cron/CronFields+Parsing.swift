@@ -11,10 +11,21 @@ extension CronFields {
         if parts.count == 1, let word = parts.first, word.hasPrefix("@") {
             guard let meaning = Self.shorthands[word.lowercased()] else {
                 let position = text.distance(from: text.startIndex, to: word.startIndex) + 1
-                throw refused(String(word), at: position, "use \(Self.shorthands.keys.sorted().joined(separator: " "))")
+                throw refused(
+                    String(word),
+                    at: position,
+                    "use \(Self.shorthands.keys.sorted().joined(separator: " ")), or @every 17h"
+                )
             }
             self = try CronFields(meaning, name: name)
             return
+        }
+        if let first = parts.first, let zone = Self.zone(in: first) {
+            let position = text.distance(from: text.startIndex, to: first.startIndex) + 1
+            let remedy =
+                "leave it out of the expression and give the time zone beside it: zone: \(zone) in martlet.yaml, "
+                + "--zone \(zone) on the command line"
+            throw refused(String(first), at: position, remedy)
         }
         guard (5...6).contains(parts.count) else {
             let surplus = parts.count > 6 ? parts[6].startIndex : text.endIndex
@@ -49,6 +60,14 @@ extension CronFields {
         }
     }
 
+    /// `Europe/Warsaw`, of `CRON_TZ=Europe/Warsaw` or `TZ=Europe/Warsaw`.
+    private static func zone(in part: Substring) -> String? {
+        for name in ["CRON_TZ=", "TZ="] where part.hasPrefix(name) {
+            return Printable.escaped(String(part.dropFirst(name.count)), limit: 64)
+        }
+        return nil
+    }
+
     /// Long enough for a list of every value in each field.
     private static let mostBytes = 512
 
@@ -66,7 +85,7 @@ extension CronFields {
     private var impossibility: String {
         let months = CronField.month.range.filter(month.contains)
         let longest = months.map { CivilDate(year: 2000, month: $0, day: 1).daysInMonth }.max() ?? 0
-        guard day.first(from: 0) ?? 0 > longest, day.last == 0 else {
+        guard day.first(from: 0) ?? 0 > longest, day.last == 0, day.nearest == 0 else {
             return "such a day is never such a day of the week in these months"
         }
         return months == [2]

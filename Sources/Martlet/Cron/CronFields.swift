@@ -50,17 +50,30 @@ struct CronFields: Sendable, Hashable {
         let count = date.daysInMonth
         let every: UInt64 = (1 << UInt64(count + 1)) - 2
         var byDay = day.values & every
-        if day.last != 0 { byDay |= 1 << UInt64(count) }
-
         let first = CivilDate(year: date.year, month: date.month, day: 1).weekday
+        for before in 0..<count where day.last & 1 << UInt64(before) != 0 { byDay |= 1 << UInt64(count - before) }
+        for number in 0...count where day.nearest & 1 << UInt64(number) != 0 {
+            byDay |= 1 << UInt64(Self.workday(nearestTo: number == 0 ? count : number, first: first, count: count))
+        }
         var byWeekday: UInt64 = 0
         for number in 1...count {
             let bit = UInt64(1) << UInt64((first + number - 1) % 7)
-            if weekday.values & bit != 0 || (number > count - 7 && weekday.last & bit != 0) {
+            if weekday.values & bit != 0 || (number > count - 7 && weekday.last & bit != 0)
+                || weekday.ordinals & bit << UInt64((number - 1) / 7 * 7) != 0
+            {
                 byWeekday |= 1 << UInt64(number)
             }
         }
         return day.beginsWithStar || weekday.beginsWithStar ? byDay & byWeekday : byDay | byWeekday
+    }
+
+    /// Monday to Friday, and in the same month.
+    private static func workday(nearestTo number: Int, first: Int, count: Int) -> Int {
+        switch (first + number - 1) % 7 {
+        case 6: number > 1 ? number - 1 : number + 2
+        case 0: number < count ? number + 1 : number - 2
+        default: number
+        }
     }
 
     /// The first second of the day that matches and is not before `time`.

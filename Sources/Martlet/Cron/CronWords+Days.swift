@@ -22,15 +22,22 @@ extension CronWords {
     private func dates(ofThe month: String?) -> String {
         let numbers = fields.day.list
         let spelled = Self.spelled(numbers) { "\($0)" }
-        let last = fields.day.last == 0 ? nil : "the last day"
-        if let month, last == nil { return "on \(spelled) \(month)" }
-        let days = numbers.isEmpty ? nil : "day\(numbers.count == 1 ? "" : "s") \(spelled)"
-        return "on \([days, last].compactMap(\.self).joined(separator: " and ")) of \(month ?? "the month")"
+        let last = (0..<31).filter { fields.day.last & 1 << UInt64($0) != 0 }.map { before in
+            before == 0 ? "the last day" : "day \(before) before the last"
+        }
+        let nearest = (0...31).filter { fields.day.nearest & 1 << UInt64($0) != 0 }.map { number in
+            number == 0 ? "the last workday" : "the workday nearest to day \(number)"
+        }
+        if let month, last.isEmpty, nearest.isEmpty { return "on \(spelled) \(month)" }
+        let days = numbers.isEmpty ? [] : ["day\(numbers.count == 1 ? "" : "s") \(spelled)"]
+        return "on \(Self.sentence(days + last + nearest)) of \(month ?? "the month")"
     }
 
     /// `Monday to Friday`, `on Monday and Thursday`, `on the last Friday of the month`.
     private var weekdays: String {
-        let isRun = fields.weekday.last == 0 && weekday.contains(" to ") && !weekday.contains(" and ")
+        let isRun =
+            fields.weekday.last == 0 && fields.weekday.ordinals == 0 && weekday.contains(" to ")
+            && !weekday.contains(" and ")
         return isRun ? weekday : "on \(weekday)"
     }
 
@@ -40,8 +47,11 @@ extension CronWords {
         let spelled = Self.spelled(numbers) { Self.weekdayNames[$0 - 1] }
         let last = (1...7).filter { fields.weekday.last & 1 << UInt64($0 % 7) != 0 }
             .map { "the last \(Self.weekdayNames[$0 - 1])" }
-        guard !last.isEmpty else { return spelled }
-        return Self.sentence((numbers.isEmpty ? [] : [spelled]) + last) + " of the month"
+        let ordinals = (0..<35).filter { fields.weekday.ordinals & 1 << UInt64($0) != 0 }.map { place in
+            "the \(Self.ordinalNames[place / 7]) \(Self.weekdayNames[(place + 6) % 7])"
+        }
+        guard !last.isEmpty || !ordinals.isEmpty else { return spelled }
+        return Self.sentence((numbers.isEmpty ? [] : [spelled]) + ordinals + last) + " of the month"
     }
 
     /// `in January and July`, `from March to May`; nil for all.
@@ -51,6 +61,8 @@ extension CronWords {
         let spelled = Self.spelled(numbers) { Self.monthNames[$0 - 1] }
         return spelled.contains(" to ") && !spelled.contains(" and ") ? "from \(spelled)" : "in \(spelled)"
     }
+
+    private static let ordinalNames = ["first", "second", "third", "fourth", "fifth"]
 
     private static let weekdayNames = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 

@@ -2,7 +2,10 @@ extension Cron {
     /// The expression in plain words: `at 03:00, Monday to Friday, Europe/Berlin`. Common shapes read as one would say
     /// them; any other is spelled out field by field.
     public func words(in zone: Zone) -> String {
-        CronWords(fields: fields).parts.joined(separator: ", ") + ", " + zone.identifier
+        switch times {
+        case .fields(let fields): CronWords(fields: fields).parts.joined(separator: ", ") + ", " + zone.identifier
+        case .interval(let interval): interval.words
+        }
     }
 }
 

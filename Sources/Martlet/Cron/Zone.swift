@@ -31,11 +31,10 @@ public struct Zone: Sendable, Hashable {
             return
         }
         guard let table = Self.table(identifier) else {
-            let wanted = identifier.lowercased()
-            let alike = TimeZone.knownTimeZoneIdentifiers.first { $0.lowercased() == wanted }
             throw ZoneError(
                 value: identifier,
-                remedy: alike.map { "write \($0)" } ?? "use a name such as Europe/Berlin or America/New_York, or UTC"
+                remedy: ZoneNames.alike(identifier).map { "write \($0)" }
+                    ?? "use a name such as Europe/Berlin or America/New_York, or UTC"
             )
         }
         self.init(identifier: identifier, table: table)

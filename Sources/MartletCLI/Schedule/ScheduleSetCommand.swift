@@ -17,6 +17,12 @@ struct ScheduleSetCommand: AsyncParsableCommand {
     var name: String
     @Option(help: "When: minute hour day-of-month month day-of-week, six fields with seconds first, or @daily.")
     var cron: String?
+    @Option(help: "In place of --cron: at this interval, for example 17h or 1h30m, whatever the time of day.")
+    var every: String?
+    @Option(
+        help: "With --every: a time of which the interval is counted, for example 2026-11-28T06:00:00Z. Default: 1970."
+    )
+    var anchor: String?
     @Option(help: "The time zone of the cron, for example Europe/Berlin. Default for a new one: UTC.")
     var zone: String?
     @Option(help: "The type of the jobs.")
@@ -47,7 +53,9 @@ struct ScheduleSetCommand: AsyncParsableCommand {
     @OptionGroup var operating: OperatorOptions
 
     func validate() throws {
-        let texts = [cron, zone, type, payload, queue, object]
+        guard cron == nil || every == nil else { throw ValidationError("Give --cron or --every, not both.") }
+        guard anchor == nil || every != nil else { throw ValidationError("--anchor goes with --every.") }
+        let texts = [cron, every, zone, type, payload, queue, object]
         let others = [
             priority != nil, maxRetries != nil, timeLimit != nil, splay != nil, catchUp != nil, overlap != nil,
         ]
@@ -58,7 +66,7 @@ struct ScheduleSetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let edit = ScheduleEdit(
-            cron: cron,
+            cron: every.map { anchor == nil ? "@every \($0)" : "@every \($0) from \(anchor ?? "")" } ?? cron,
             zone: zone,
             type: type,
             payload: payload == "-" ? try PayloadInput.read() : payload,

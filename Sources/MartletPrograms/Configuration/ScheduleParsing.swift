@@ -26,7 +26,7 @@ struct ScheduleParsing {
 
     private func schedule(_ name: String, _ field: Field, _ reader: inout ConfigurationReader) -> Schedule? {
         let known = [
-            "cron", "zone", "job", "payload", "object", "priority", "splay", "catch_up", "overlap",
+            "cron", "every", "anchor", "zone", "job", "payload", "object", "priority", "splay", "catch_up", "overlap",
         ]
         guard let fields = reader.fields(field, known: known, "a map with cron: and job:") else { return nil }
         let before = reader.problems.count
@@ -35,10 +35,13 @@ struct ScheduleParsing {
             return nil
         }
         for (missing, example) in [("cron", "\"0 3 * * *\""), ("job", "one of the job types")]
-        where fields[missing] == nil {
+        where fields[missing] == nil && !(missing == "cron" && fields["every"] != nil) {
             reader.note(line: field.line, path: "\(field.path).\(missing)", "is missing; write \(missing): \(example)")
         }
-        let cron = fields["cron"].flatMap { self.cron($0, name, &reader) }
+        let cron =
+            fields["every"].map { interval($0, fields, &reader) }
+            ?? fields["cron"].flatMap { self.cron($0, name, &reader) }
+        if fields["every"] == nil, let anchor = fields["anchor"] { reader.note(anchor, "goes with every: only") }
         let zone = fields["zone"].flatMap { self.zone($0, &reader) }
         let type = fields["job"].flatMap { self.type($0, &reader) }
         let payload = fields["payload"].flatMap { json($0, &reader) }
@@ -73,6 +76,29 @@ struct ScheduleParsing {
             return try Cron(text, name: name).text
         } catch {
             reader.note(field, "\(error)")
+            return nil
+        }
+    }
+
+    /// `every: 17h`, with `anchor: 2026-11-28T06:00:00Z` for one of its instants.
+    private func interval(_ field: Field, _ fields: [String: Field], _ reader: inout ConfigurationReader) -> String? {
+        if let cron = fields["cron"] {
+            reader.note(cron, "is given beside every:; write one of them")
+            return nil
+        }
+        guard let length = reader.text(field, "an interval such as 17h or 1h30m") else { return nil }
+        var text = "@every \(length)"
+        if let anchor = fields["anchor"] {
+            guard let time = reader.text(anchor, "a time such as 2026-11-28T06:00:00Z") else { return nil }
+            text += " from \(time)"
+        }
+        do throws(CronError) {
+            return try Cron(text, name: "").text
+        } catch {
+            reader.note(
+                error.value == length ? field : fields["anchor"] ?? field,
+                "\(error.value.quoted) is not acceptable; \(error.remedy)"
+            )
             return nil
         }
     }

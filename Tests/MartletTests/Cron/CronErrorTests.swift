@@ -11,17 +11,19 @@ struct CronErrorTests {
             ("0 3,x * * *", #"cron hour: "x" at position 5 is not acceptable; use 0 to 23"#),
             (
                 "0 3 32 * *",
-                #"cron day of month: "32" at position 5 is not acceptable; use 1 to 31, or L for the last day"#
+                #"cron day of month: "32" at position 5 is not acceptable; use 1 to 31, L for the last day, "#
+                    + "L-3 for the third before it, or 15W for the workday nearest to day 15"
             ),
             (
                 "0 3 0 * *",
-                #"cron day of month: "0" at position 5 is not acceptable; use 1 to 31, or L for the last day"#
+                #"cron day of month: "0" at position 5 is not acceptable; use 1 to 31, L for the last day, "#
+                    + "L-3 for the third before it, or 15W for the workday nearest to day 15"
             ),
-            ("0 3 * JANUARY *", #"cron month: "JANUARY" at position 7 is not acceptable; use 1 to 12 or JAN to DEC"#),
+            ("0 3 * JANUAR *", #"cron month: "JANUAR" at position 7 is not acceptable; use 1 to 12 or JAN to DEC"#),
             (
                 "0 3 * * 8",
                 #"cron day of week: "8" at position 9 is not acceptable; use 0 to 7 (0 and 7 are Sunday), SUN to SAT, "#
-                    + "or 5L for the last Friday of the month"
+                    + "5L for the last Friday of the month, or MON#2 for its second Monday"
             ),
             ("61 0 3 * * 1", #"cron second: "61" at position 1 is not acceptable; use 0 to 59"#),
             ("*/0 * * * *", #"cron minute: "0" at position 3 is not acceptable; use a step of 1 to 60"#),
@@ -35,6 +37,47 @@ struct CronErrorTests {
             (
                 "0 22-4 * * *",
                 #"cron hour: "22-4" at position 3 is not acceptable; begin a range with its lower end: 22-23,0-4"#
+            ),
+            (
+                "0 22-4/2 * * *",
+                #"cron hour: "22-4" at position 3 is not acceptable; begin a range with its lower end: 22,0,2,4"#
+            ),
+            (
+                "0 0 * * FRI-MON",
+                #"cron day of week: "FRI-MON" at position 9 is not acceptable; begin a range with its lower end: "#
+                    + "FRI-6,0-MON"
+            ),
+            (
+                "CRON_TZ=Europe/Warsaw 0 * * * *",
+                #"cron expression: "CRON_TZ=Europe/Warsaw" at position 1 is not acceptable; leave it out of the "#
+                    + "expression and give the time zone beside it: zone: Europe/Warsaw in martlet.yaml, "
+                    + "--zone Europe/Warsaw on the command line"
+            ),
+            (
+                "0 3 L-31 * *",
+                #"cron day of month: "L-31" at position 5 is not acceptable; use L-1 to L-30: so many days before the "#
+                    + "last day"
+            ),
+            ("0 3 15W/2 * *", #"cron day of month: "15W/2" at position 5 is not acceptable; W takes no step"#),
+            (
+                "0 3 * * MON#6",
+                #"cron day of week: "MON#6" at position 9 is not acceptable; write a day and a number from 1 to 5: "#
+                    + "MON#2 is the second Monday of the month"
+            ),
+            (
+                "@every 17 hours",
+                #"cron interval: "@every 17 hours" at position 1 is not acceptable; write @every 17h, or "#
+                    + "@every 17h from 2026-11-28T06:00:00Z"
+            ),
+            (
+                "@every 0s",
+                #"cron interval: "0s" at position 8 is not acceptable; use a length from 1s to 3660d such as 90s, "#
+                    + "15m, 17h, 1h30m or 2w"
+            ),
+            (
+                "@every 17h from noon",
+                #"cron interval: "noon" at position 17 is not acceptable; use a time from 1970 to 9999 with its "#
+                    + "offset, such as 2026-11-28T06:00:00Z"
             ),
             ("0 3 ? * 1", #"cron day of month: "?" at position 5 is not acceptable; use * for any"#),
             ("0,,5 3 * * *", #"cron minute: "0,,5" at position 3 is not acceptable; leave no item of the list empty"#),
@@ -77,7 +120,7 @@ struct CronErrorTests {
             (
                 " @reboot",
                 #"cron expression: "@reboot" at position 2 is not acceptable; use @annually @daily @hourly @midnight "#
-                    + "@monthly @weekly @yearly"
+                    + "@monthly @weekly @yearly, or @every 17h"
             ),
             ("\u{1b} * * * *", #"cron minute: "\u{1b}" at position 1 is not acceptable; use 0 to 59"#),
         ]
@@ -124,6 +167,13 @@ struct ZoneErrorTests {
         "The error says what would be right",
         arguments: [
             ("europe/berlin", "write Europe/Berlin"),
+            ("utc", "write UTC"),
+            ("UCT", "write UTC"),
+            ("Etc/utc", "write Etc/UTC"),
+            ("Japan", "write Asia/Tokyo"),
+            ("Cuba", "write America/Havana"),
+            ("nz", "write Pacific/Auckland"),
+            ("EST5EDT", "write America/New_York"),
             ("Mars/Olympus", "use a name such as Europe/Berlin or America/New_York, or UTC"),
             ("CET", "use a name such as Europe/Berlin or America/New_York, or UTC"),
             ("GMT+3", "use a name such as Europe/Berlin or America/New_York, or UTC"),
