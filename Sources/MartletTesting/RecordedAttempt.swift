@@ -4,7 +4,7 @@ public import Martlet
 internal import MartletWorker
 internal import Synchronization
 
-/// What a handler said of its attempt, for a test to look at. See ``MartletWorker/JobContext/forTesting(_:id:attempt:retriesLeft:schedule:slot:enqueuedAt:)``.
+/// What a handler said of its attempt, for a test to look at. See `JobContext.forTesting`.
 public final class RecordedAttempt: Sendable {
     /// A line of the job's log.
     public struct Line: Sendable, Hashable {

@@ -15,8 +15,8 @@ package struct Lifeline: Sendable {
     /// The standard input of a supervised process.
     var end: FileHandle { pipe.fileHandleForReading }
 
-    /// Stops the supervised process that calls it, as SIGTERM does, when its supervisor is gone. A thread waits for that,
-    /// so that busy handlers can't hold it up.
+    /// Stops the supervised process that calls it, as SIGTERM does, when its supervisor is gone. A thread waits for
+    /// that, so that busy handlers can't hold it up.
     package static func hold() {
         Thread.detachNewThread {
             while !FileHandle.standardInput.availableData.isEmpty {}

@@ -30,7 +30,8 @@ package final class Archive: Sendable {
             let database = try DatabaseQueue(path: path, configuration: Self.configuration)
             try database.writeWithoutTransaction { db in
                 try ArchiveSchema.migrate(db, path: path)
-                // All triggers are known to be Martlet's now; older releases of SQLite refuse them the full text otherwise.
+                // All triggers are known to be Martlet's now; older releases of SQLite refuse them the full text
+                // otherwise.
                 try db.execute(sql: "PRAGMA trusted_schema = ON")
                 try Self.checkpoint(db, path: path)
                 try Self.checkSize(db, path: path)
@@ -83,8 +84,8 @@ package final class Archive: Sendable {
         try? database.close()
     }
 
-    /// Writes finished jobs in one transaction, which is in the file when it returns. Jobs that are there already change
-    /// nothing.
+    /// Writes finished jobs in one transaction, which is in the file when it returns. Jobs that are there already
+    /// change nothing.
     /// - Parameters:
     ///   - jobs: the jobs.
     ///   - now: Redis's time in milliseconds.

@@ -2,7 +2,8 @@ internal import Martlet
 
 /// The times after which an archiver moves and deletes jobs.
 public struct ArchiverConfiguration: Sendable {
-    /// The time that a finished job stays in Redis before it is moved; until then it can be restarted. Default 1 minute.
+    /// The time that a finished job stays in Redis before it is moved; until then it can be restarted. Default 1
+    /// minute.
     public var after: Duration
     /// The time that a job stays in the archive after it finished. Default 90 days.
     public var retention: Duration

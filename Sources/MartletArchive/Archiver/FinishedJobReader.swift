@@ -101,7 +101,8 @@ struct FinishedJobReader: Sendable {
         return batch
     }
 
-    /// Measures the payloads in bytes; 0 where the user may not ask, since it was given its rights for an older release.
+    /// Measures the payloads in bytes; 0 where the user may not ask, since it was given its rights for an older
+    /// release.
     private func payloadSizes(_ ids: ArraySlice<JobID>) async throws(JobError) -> [Int] {
         let commands = ids.map { RedisCommand("HSTRLEN", [RedisArgument(store.keys.job($0)), "payload"]) }
         var sizes: [Int] = []

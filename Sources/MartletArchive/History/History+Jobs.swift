@@ -3,7 +3,8 @@ public import Martlet
 internal import MartletSQLite
 
 extension History {
-    /// Reads a job; nil when the archive has none of this id. Of several that had it one after the other, it is the last.
+    /// Reads a job; nil when the archive has none of this id. Of several that had it one after the other, it is the
+    /// last.
     ///
     /// - Parameter id: the whole id.
     /// - Throws: ``ArchiveError`` when the archive can't be read.
@@ -55,8 +56,8 @@ extension History {
         }
     }
 
-    /// Lists jobs, without their payloads, the last finished first; the first finished first where the filter's order is
-    /// `oldest`.
+    /// Lists jobs, without their payloads, the last finished first; the first finished first where the filter's order
+    /// is `oldest`.
     ///
     /// - Parameters:
     ///   - filter: the jobs that are listed; its times are those of the jobs' ends.

@@ -7,8 +7,8 @@ internal import ProcessSupervision
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// A worker that SIGTERM and SIGINT stop: the first one gracefully, the second at once. SIGHUP has it replaced, or stops
-/// it, as ``Hangup`` says.
+/// A worker that SIGTERM and SIGINT stop: the first one gracefully, the second at once. SIGHUP has it replaced, or
+/// stops it, as ``Hangup`` says.
 ///
 /// "At once" and exit code 70 both leave handlers behind that still run; they end with the process, and the groups of
 /// commands by their guard.

@@ -6,8 +6,8 @@ internal import MartletTesting
 internal import ProcessSupervision
 internal import RedisClient
 
-/// Fleets whose workers are full with long jobs, each of which loses the one that ran an urgent job: that job has to run
-/// again within the lease and the longest job, however long the others' backlog is.
+/// Fleets whose workers are full with long jobs, each of which loses the one that ran an urgent job: that job has to
+/// run again within the lease and the longest job, however long the others' backlog is.
 struct BusyFleet: Sendable {
     let lease: Duration
     /// How long each job of the backlog runs.

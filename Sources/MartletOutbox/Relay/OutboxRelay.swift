@@ -14,8 +14,8 @@ public import ServiceLifecycle
 ///
 /// Each queue in Redis remembers the last row that it was given. When that number is missing, or lower than the one in
 /// the outbox, Redis was flushed, restored from an old file, or failed over with writes lost: the rows behind it that
-/// were kept (``Outbox/keepUntilFinished``) are then sent again before anything else. A queue forgets an outbox that has
-/// given it nothing for 90 days; for a relay that comes back after that it is the same.
+/// were kept (``Outbox/keepUntilFinished``) are then sent again before anything else. A queue forgets an outbox that
+/// has given it nothing for 90 days; for a relay that comes back after that it is the same.
 public final class OutboxRelay: Service, Sendable {
     private let outbox: Outbox
     private let client: JobClient

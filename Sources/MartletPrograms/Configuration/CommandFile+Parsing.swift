@@ -149,8 +149,8 @@ private final class Kept {
 }
 
 extension Node {
-    /// False when it has more than two million nodes, those of aliases at each place, or is nested beyond the 1,000 levels
-    /// that text can be: through aliases of aliases a small file is as large and as deep as it likes.
+    /// False when it has more than two million nodes, those of aliases at each place, or is nested beyond the 1,000
+    /// levels that text can be: through aliases of aliases a small file is as large and as deep as it likes.
     fileprivate var isBounded: Bool {
         var left = 2_000_000
         // No recursion: the depth is what is asked for.

@@ -2,7 +2,8 @@ internal import CLauncher
 internal import Foundation
 package import Martlet
 
-/// The content of `martlet.yaml`: which queues to work on, which command each job type runs, and what is run by the clock.
+/// The content of `martlet.yaml`: which queues to work on, which command each job type runs, and what is run by the
+/// clock.
 package struct CommandFile: Sendable, Equatable {
     /// A queue to work on. A higher weight is looked at more often.
     package struct Queue: Sendable, Equatable {

@@ -17,8 +17,8 @@ struct ConfigurationReader {
     private let variables: VariableText
     /// A worker needs every variable; who only looks a queue up may be where they are not set.
     private let needsVariables: Bool
-    /// The bytes of values, and of the work on them, that are left: aliases and merge keys make a small file as large as
-    /// they like.
+    /// The bytes of values, and of the work on them, that are left: aliases and merge keys make a small file as large
+    /// as they like.
     private var allowance = 64 * 1024 * 1024
 
     init(variables: VariableText, needsVariables: Bool = true) {

@@ -12,7 +12,8 @@ package enum CommandFailure: Error, Equatable {
     /// The program could not be started: the name as configured, the error number, and what stands behind it where the
     /// number alone would mislead.
     case program(String, Int32, hint: String? = nil)
-    /// The command may not run as this user: the name as configured, and the error number; 0 when there is no such user.
+    /// The command may not run as this user: the name as configured, and the error number; 0 when there is no such
+    /// user.
     case user(String, Int32)
     /// The system refused one of the command's limits.
     case limits(Int32)

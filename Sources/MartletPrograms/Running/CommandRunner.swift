@@ -7,16 +7,16 @@ internal import ProcessSupervision
 /// 1. The command starts in a session and process group of its own, without a terminal, on a thread that never ends,
 ///    known to the guard process.
 /// 2. Its input is a file in memory; its two streams are read at once and delivered line by line.
-/// 3. When it ends, what it left running in its group may go on for a while, for that may be what writes its last lines.
-///    Then it gets SIGTERM, a moment later SIGKILL, and a line says so.
+/// 3. When it ends, what it left running in its group may go on for a while, for that may be what writes its last
+///    lines. Then it gets SIGTERM, a moment later SIGKILL, and a line says so.
 /// 4. What the pipes still hold is delivered, and `run` returns.
 /// 5. When the Swift task is cancelled, the group gets SIGTERM, after the grace SIGKILL, and then 4.
 /// 6. When this process dies, by SIGKILL too, the kernel kills the command and the guard its group.
 package struct CommandRunner: Sendable {
     /// The time that a cancelled command has between SIGTERM and SIGKILL, unless it says itself. Default 5 seconds.
     package var grace: Duration
-    /// The time that what a command leaves running may go on once the command has ended. Default 5 seconds; at most half of
-    /// what is left of its time limit.
+    /// The time that what a command leaves running may go on once the command has ended. Default 5 seconds; at most
+    /// half of what is left of its time limit.
     package var leftoverGrace: Duration
 
     private let launcher: Launcher
@@ -39,8 +39,9 @@ package struct CommandRunner: Sendable {
     ///
     /// `input` is standard input. `environment` goes over the command's own, and that over the worker's, of which
     /// `MARTLET_REDIS_URL` is not passed on: it may have a password in it. `onLine` gets the lines of both streams as
-    /// they come, each stream in its order, and at the end what the runner had to kill; while it is suspended its stream
-    /// is not read. A line beyond 7.75 KiB is cut and says so. See `OverwrittenLines` for lines that end with CR.
+    /// they come, each stream in its order, and at the end what the runner had to kill; while it is suspended its
+    /// stream is not read. A line beyond 7.75 KiB is cut and says so. See `OverwrittenLines` for lines that end with
+    /// CR.
     ///
     /// `timeLimit` is when the caller is going to cancel the task: what a command leaves running is gone before that.
     package func run(

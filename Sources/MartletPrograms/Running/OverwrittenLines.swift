@@ -1,9 +1,9 @@
 /// Makes lines of what a terminal would show on one line after the other: a progress bar ends each of its states with
 /// CR and writes the next one over it.
 ///
-/// A state is a line like any other, but after the first few only one a second is, and the last one in any case, so that
-/// a bar that moves a thousand times does not push all else out of a job's log. What ends with LF is always a line; CRLF
-/// is one end.
+/// A state is a line like any other, but after the first few only one a second is, and the last one in any case, so
+/// that a bar that moves a thousand times does not push all else out of a job's log. What ends with LF is always a
+/// line; CRLF is one end.
 struct OverwrittenLines {
     /// The time between two states once the first ones are used up.
     static let period = Duration.seconds(1)

@@ -1,8 +1,8 @@
-/// What one reply may still have of elements and of arrays within arrays, so that a few bytes of a hostile server cannot
-/// take hundreds of megabytes here.
+/// What one reply may still have of elements and of arrays within arrays, so that a few bytes of a hostile server
+/// cannot take hundreds of megabytes here.
 ///
-/// An array within an array costs some 500 bytes of memory for as little as four bytes on the wire. No script or command
-/// of ours replies with more than some thousands.
+/// An array within an array costs some 500 bytes of memory for as little as four bytes on the wire. No script or
+/// command of ours replies with more than some thousands.
 final class ReplyBudget {
     /// More elements than this in one reply, in all its arrays together, are refused.
     static let maximumElements = 1 << 20

@@ -29,7 +29,8 @@ extension RedisTests {
     }
 }
 
-/// A fleet of which one half has the scripts of the release before, as they stand in `Tests/MartletTests/PreviousRelease`.
+/// A fleet of which one half has the scripts of the release before, as they stand in
+/// `Tests/MartletTests/PreviousRelease`.
 private struct Deploy {
     private struct Lease {
         let id: String
