@@ -60,7 +60,7 @@ struct CommandEndTests {
             kill(first, SIGKILL)
             try await eventually("the guard is dead") { !Processes.isAlive(first) }
             #expect(try await run(["echo", "on"]).output == ["on"])
-            #expect(try Processes.children(named: "martlet-guard").count { $0 != first } == 1)
+            #expect(try Processes.children(named: "martlet-guard").count { $0 != first } >= 1)
             group.cancelAll()
             #expect(try await group.next() == .cancelled)
         }
