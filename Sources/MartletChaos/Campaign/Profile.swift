@@ -142,7 +142,7 @@ struct Profile: Sendable {
         rightsTaken: 8
     )
 
-    /// Many places and payloads at the limit: a claim is bounded by bytes, and no worker stalls over its reply.
+    /// Many places and payloads at the limit: no worker may stall over the reply to its claim.
     static let large = Profile(
         name: "large",
         jobs: 4000,

@@ -13,7 +13,7 @@ struct RunCommand: AsyncParsableCommand {
             losses  4,000 jobs with lost replies only: no attempt is spent
             pauses  20 times Redis stands still for 4.5 s while leases have 3 s, times --scale: no attempt is spent
             rights  the workers' user loses a right 8 times, between the writes of its scripts: all of it heals
-            large   payloads at the limit and 1,000 places: claims are bounded by bytes
+            large   payloads at the limit and 1,000 places: no worker may stall over what it claims
             busy    20 fleets of full workers lose one: its job runs again within --lease and the longest job
             calm    5,000 jobs and no faults: each runs exactly once
             ticks   50 schedules that fire each second for 2 minutes, times --scale; the leader dies or freezes every 2 s

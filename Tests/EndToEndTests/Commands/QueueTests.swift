@@ -35,7 +35,8 @@ struct QueueTests {
 
             let resume = try await stage.martlet("queue", "resume", "mail")
             #expect((resume.status, resume.output) == (0, "mail: open\n"))
-            try await stage.wait(for: id, .successful, within: .seconds(60))
+            // Sooner than an idle worker looks by itself.
+            try await stage.wait(for: id, .successful, within: .seconds(4))
             let none = try await stage.martlet("queue", "resume", "mail")
             #expect(none.status == 0 && none.errors == "mail: was not paused; nothing was changed\n")
 

@@ -64,7 +64,7 @@ struct SupervisorTests {
             let leader = try #require(first)
             let victim = try #require(try await stage.inspector.workers().first { $0.id == leader.worker }?.pid)
             kill(victim, SIGKILL)
-            try await eventually("another one leads", within: .seconds(60)) {
+            try await eventually("another one leads", within: .seconds(15)) {
                 guard let now = try await stage.inspector.leader() else { return false }
                 return now.worker != leader.worker && now.term == leader.term + 1
             }

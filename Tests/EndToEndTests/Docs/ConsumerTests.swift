@@ -26,8 +26,39 @@ struct ConsumerTests {
             let built = try package.built()
             #expect(built.isSuperset(of: ["Martlet", "MartletWorker", "MartletTesting"]))
             #expect(built.isDisjoint(with: ["GRDB", "Yams", "ArgumentParser", "MartletArchive", "MartletCLI"]))
+
+            // In the same folder, where what both are built on stands already.
+            let outbox = manifest.replacing("MartletWorker", with: "MartletOutbox")
+                .replacing(/\s*\.testTarget.*\n/, with: "\n")
+            try package.depend(outbox)
+            try package.write(Self.spooling, to: "Sources/shop/Program.swift")
+            try package.remove("Tests")
+            let run = try await package.swift("run", "shop", "\(stage.folder)/spool.db")
+            #expect(run.status == 0 && run.output == "taken in\n", "\(run.errors.suffix(2000))")
+            let now = try package.built()
+            #expect(now.isSuperset(of: ["MartletOutbox", "GRDB"]))
+            #expect(now.isDisjoint(with: ["Yams", "ArgumentParser", "MartletArchive", "MartletCLI"]))
         }
     }
+
+    /// Takes a job in without a Redis.
+    private static let spooling = """
+        import Martlet
+        import MartletOutbox
+
+        struct Greet: Job {
+            static let jobType = "greet"
+        }
+
+        @main
+        struct Program {
+            static func main() async throws {
+                let jobs = try JobClient(spool: CommandLine.arguments[1])
+                try await jobs.enqueue(Greet())
+                print("taken in")
+            }
+        }
+        """
 }
 
 /// A package in a folder of its own that depends on this one by path.
@@ -44,12 +75,21 @@ private struct ConsumerPackage {
             atPath: "\(stage.folder)/martlet",
             withDestinationPath: Page.root.path
         )
-        let local = manifest.replacing(/\.package\(url: [^)]*\)/, with: #".package(path: "../martlet")"#)
-        try write(local, to: "Package.swift")
+        try depend(manifest)
         try write(
             try String(contentsOf: Page.root.appending(path: "Package.resolved"), encoding: .utf8),
             to: "Package.resolved"
         )
+    }
+
+    /// Writes a manifest, with this repository in the place of the address.
+    func depend(_ manifest: String) throws {
+        let local = manifest.replacing(/\.package\(url: [^)]*\)/, with: #".package(path: "../martlet")"#)
+        try write(local, to: "Package.swift")
+    }
+
+    func remove(_ path: String) throws {
+        try FileManager.default.removeItem(at: folder.appending(path: path))
     }
 
     func write(_ text: String, to path: String) throws {
@@ -58,15 +98,15 @@ private struct ConsumerPackage {
         try Data(text.utf8).write(to: file)
     }
 
-    func swift(_ command: String) async throws -> MartletProcess.Ended {
-        let arguments = ["swift", command, "--package-path", folder.path]
+    func swift(_ command: String, _ rest: String...) async throws -> MartletProcess.Ended {
+        let arguments = ["swift", command, "--package-path", folder.path] + rest
         return try await stage.start(arguments, executable: "/usr/bin/env").ended(within: .seconds(3600))
     }
 
-    /// The targets of which something was built.
+    /// The modules that were built. The build folder has a folder of each target that could be, built or not.
     func built() throws -> Set<String> {
-        let products = folder.appending(path: ".build/debug").path
-        let folders = try FileManager.default.contentsOfDirectory(atPath: products).filter { $0.hasSuffix(".build") }
-        return Set(folders.map { String($0.dropLast(".build".count)) })
+        let modules = folder.appending(path: ".build/debug/Modules").path
+        let files = try FileManager.default.contentsOfDirectory(atPath: modules).filter { $0.hasSuffix(".swiftmodule") }
+        return Set(files.map { String($0.dropLast(".swiftmodule".count)) })
     }
 }

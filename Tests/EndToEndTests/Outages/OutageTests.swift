@@ -90,7 +90,7 @@ struct OutageTests {
                 await jobs.close()
                 let took = ContinuousClock.now - back
                 times.append("\(outage): \(took.formatted(.units(allowed: [.milliseconds])))")
-                #expect(took < .seconds(30), "\(times.last ?? "")")
+                #expect(took < .seconds(5), "\(times.last ?? "")")
             }
             #expect(worker.isRunning)
             print("back after an outage: \(times.joined(separator: ", "))")

@@ -3,9 +3,12 @@ import MartletWorker
 import RedisClient
 import Testing
 
-/// A paused queue: nothing starts, nobody polls, and all goes on at once.
+/// A paused queue: nothing starts, nobody polls, and all goes on at once. The fallback looks every five seconds, so what
+/// happens within four was woken.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct PauseTests {
+    private static let woken = Duration.seconds(4)
+
     @Test func `nothing of a paused queue starts while running jobs go on, and all starts when it is resumed`()
         async throws
     {
@@ -25,7 +28,7 @@ struct PauseTests {
                 #expect(try await bed.inspector.counts(queue: "default")[.waiting] == 51)
                 try await bed.idle(1)
                 _ = try await bed.inspector.resume(queue: "default", by: ada)
-                try await bed.wait(for: 52, .successful, within: .seconds(60))
+                try await bed.wait(for: 52, .successful, within: Self.woken)
                 #expect(try await bed.record(ids[49]).state == .successful)
             }
         }
@@ -42,7 +45,7 @@ struct PauseTests {
                 try await Task.sleep(for: .milliseconds(1500))  // a rate needs a time
                 #expect(try await claims(bed) - before <= 2)
                 _ = try await bed.inspector.resume(queue: "default", by: Operator("ada"))
-                try await bed.wait(for: 200, .successful, within: .seconds(60))
+                try await bed.wait(for: 200, .successful, within: Self.woken)
             }
         }
     }

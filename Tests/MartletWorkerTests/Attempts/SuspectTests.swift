@@ -42,7 +42,8 @@ struct SuspectTests {
             try await bed.working(.note { _, _ in }, .places(4)) { _ in
                 try await bed.idle(1)
                 try await bed.bury(suspects)
-                for id in suspects { try await bed.finished(id, within: .seconds(60)) }
+                // Where no worker is idle they wait for five seconds.
+                for id in suspects { try await bed.finished(id, within: .seconds(4)) }
             }
         }
     }
