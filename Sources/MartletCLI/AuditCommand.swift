@@ -4,10 +4,10 @@ internal import Martlet
 struct AuditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit",
-        abstract: "Lists what operators changed: who, when, what, and how many; the last 1,000 changes are kept."
+        abstract: "List what operators changed: who, when, what, and how many. The last 1,000 changes are kept."
     )
 
-    @Option(help: "At most this many entries, the last ones, 1 to 1000.")
+    @Option(help: "Show the last entries, this many at most, 1 to 1000.")
     var limit: Int = 50
     @OptionGroup var options: ReadOptions
 

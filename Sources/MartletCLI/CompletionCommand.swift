@@ -3,7 +3,7 @@ internal import ArgumentParser
 struct CompletionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "completion",
-        abstract: "Prints what has a shell complete martlet's commands and options.",
+        abstract: "Print a shell completion script.",
         discussion: """
             source <(martlet completion bash)
             martlet completion zsh > ~/.zfunc/_martlet

@@ -5,12 +5,13 @@ internal import ProcessSupervision
 
 /// The root of the command line. Data goes to standard output, talk to standard error.
 ///
-/// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 usage, 70 a worker that is to be replaced.
+/// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 usage, 69 nobody knows, 70 a worker that is to be replaced,
+/// 75 the time was up.
 @main
 struct MartletCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "martlet",
-        abstract: "Runs background jobs on Redis, and shows and steers them.",
+        abstract: "Run background jobs on Redis; show and steer them.",
         discussion: """
             Start with `martlet dev`, which needs nothing but redis-server. In production run `martlet work` on as many \
             machines as you like, all on one Redis.

@@ -4,7 +4,7 @@ package import MartletScripts
 struct ScriptCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "script",
-        abstract: "Prints a script as Redis runs it, for redis-cli EVAL and for other languages.",
+        abstract: "Print a script as Redis runs it, for redis-cli EVAL and for other languages.",
         discussion: """
             redis-cli EVAL "$(martlet script enqueue)" 1 'martlet:{default}' 262144 my-id disk.check '{}' ''
             redis-cli SADD martlet:queues default

@@ -4,13 +4,18 @@
 /// text around: no text can move a cursor, set a title or forge a line.
 package enum Printable {
     /// For people: what could do harm becomes `\u{1b}`. More than `limit` characters are cut, with an ellipsis.
-    package static func escaped(_ text: String, limit: Int = .max, keepingNewlines: Bool = false) -> String {
+    package static func escaped(
+        _ text: String,
+        limit: Int = .max,
+        keepingNewlines: Bool = false,
+        keepingTabs: Bool = false
+    ) -> String {
         var result = ""
         var count = 0
         for scalar in text.unicodeScalars {
             guard count < limit else { return result + "…" }
             count += 1
-            if keepingNewlines && scalar == "\n" {
+            if keepingNewlines && scalar == "\n" || keepingTabs && scalar == "\t" {
                 result.unicodeScalars.append(scalar)
             } else if isHarmful(scalar) {
                 result += "\\u{\(String(scalar.value, radix: 16))}"

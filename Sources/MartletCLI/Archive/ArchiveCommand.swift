@@ -8,7 +8,7 @@ internal import UnixSignals
 struct ArchiveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "archive",
-        abstract: "Moves finished jobs out of Redis into an SQLite file, until it is stopped.",
+        abstract: "Move finished jobs out of Redis into an SQLite file, until stopped.",
         discussion: """
             The same as martlet work --archive does beside its jobs. One archiver moves jobs at a time; others stand by. \
             From the first one on, finished jobs are not pruned from Redis by their age any more; --retire ends that.
@@ -20,7 +20,7 @@ struct ArchiveCommand: AsyncParsableCommand {
     @OptionGroup var options: ArchiverOptions
     @Flag(help: "There is to be no archiver any more: workers prune finished jobs by age again.")
     var retire = false
-    @Flag(name: .shortAndLong, help: "Say more.")
+    @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
     @OptionGroup var connection: ConnectionOptions
 

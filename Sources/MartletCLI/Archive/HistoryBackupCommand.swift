@@ -4,7 +4,7 @@ internal import MartletArchive
 struct HistoryBackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup",
-        abstract: "Writes the whole archive into a new file, while it is in use."
+        abstract: "Copy the archive into a new file, while it is in use."
     )
 
     @Argument(help: "The new file.")

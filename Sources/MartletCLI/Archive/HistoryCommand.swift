@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct HistoryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "history",
-        abstract: "Searches and keeps the archive of finished jobs.",
+        abstract: "Search and keep the archive of finished jobs.",
         discussion: """
             The archive is one SQLite file, which martlet work --archive PATH fills. Its tables are documented in \
             themselves: sqlite3 PATH .schema

@@ -6,7 +6,7 @@ internal import MartletArchive
 struct HistoryErrorsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "errors",
-        abstract: "Groups errors by their cause: the job type, the type of the error, the message without its numbers.",
+        abstract: "Group errors by their cause: the job type, the type of the error, the message without its numbers.",
         discussion: "What hit most jobs comes first. With a group's fingerprint, only that group."
     )
 
@@ -15,7 +15,7 @@ struct HistoryErrorsCommand: AsyncParsableCommand {
     @OptionGroup var filter: HistoryFilterOptions
     @Option(help: "At most this many groups, 1 to 500.")
     var limit: Int = 20
-    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
+    @Flag(help: "Print one JSON object a line, with times in milliseconds since 1970.")
     var json = false
     @OptionGroup var archive: ArchiveOption
 

@@ -60,9 +60,12 @@ struct HistoryFilterOptions: ParsableArguments {
     var type: [String] = []
     @Option(help: "Only jobs about this object, for example ldap-source/7.")
     var object: String?
-    @Option(help: "Only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z.")
+    @Option(
+        help: "Only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z.",
+        transform: PastArgument.init
+    )
     var since: PastArgument?
-    @Option(help: "Only before this time, written in the same way.")
+    @Option(help: "Only before this time, written in the same way.", transform: PastArgument.init)
     var until: PastArgument?
 
     var filter: JobFilter {

@@ -6,7 +6,7 @@ internal import MartletArchive
 struct HistoryPruneCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune",
-        abstract: "Deletes jobs that finished long ago from the archive.",
+        abstract: "Delete jobs that finished long ago from the archive.",
         discussion:
             "Says how many first; --yes does it. The archiver does the same by itself, for what is older than 90 days."
     )

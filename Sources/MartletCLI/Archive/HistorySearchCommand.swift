@@ -6,7 +6,7 @@ internal import MartletArchive
 struct HistorySearchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
-        abstract: "Finds words in log lines and errors, the newest first.",
+        abstract: "Find words in log lines and errors, the newest first.",
         discussion: """
             martlet history search connection timeout --since 2d --type report.daily
             martlet history search '"no route to host" db*'
@@ -21,9 +21,9 @@ struct HistorySearchCommand: AsyncParsableCommand {
     @OptionGroup var filter: HistoryFilterOptions
     @Option(help: "Only jobs that ended in this state; may be given more than once.")
     var status: [JobState] = []
-    @Option(help: "At most this many lines, 1 to 500.")
+    @Option(help: "Show this many lines at most, 1 to 500.")
     var limit: Int = 50
-    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
+    @Flag(help: "Print one JSON object a line, with times in milliseconds since 1970.")
     var json = false
     @OptionGroup var archive: ArchiveOption
 

@@ -6,12 +6,12 @@ internal import MartletArchive
 struct HistoryStatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
-        abstract: "Counts finished jobs by day and type, with the share of errors and how long they waited and ran.",
+        abstract: "Count finished jobs by day and type, with the share of errors and how long they waited and ran.",
         discussion: "Days are UTC's. Default: the last seven days."
     )
 
     @OptionGroup var filter: HistoryFilterOptions
-    @Flag(help: "One JSON object a line; durations in milliseconds.")
+    @Flag(help: "Print one JSON object a line, with durations in milliseconds.")
     var json = false
     @OptionGroup var archive: ArchiveOption
 

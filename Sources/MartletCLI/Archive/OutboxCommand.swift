@@ -10,7 +10,7 @@ internal import UnixSignals
 struct OutboxCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "outbox",
-        abstract: "Looks after jobs that wait in a database, or a spool, for Redis.",
+        abstract: "Look after jobs that wait in a database, or a spool, for Redis.",
         subcommands: [
             OutboxStatusCommand.self, OutboxRelayCommand.self, OutboxReplayCommand.self, OutboxRefusedCommand.self,
         ]
@@ -35,12 +35,12 @@ struct OutboxCommand: AsyncParsableCommand {
 struct OutboxStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
-        abstract: "Says how many jobs wait for Redis, and for how long."
+        abstract: "Show how many jobs wait for Redis, and for how long."
     )
 
     @Argument(help: "The database with the outbox, or the spool.")
     var path: String
-    @Flag(help: "One JSON object; the age in milliseconds.")
+    @Flag(help: "Print one JSON object, with the age in milliseconds.")
     var json = false
 
     func run() async throws {
@@ -66,7 +66,7 @@ struct OutboxStatusCommand: AsyncParsableCommand {
 struct OutboxRelayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "relay",
-        abstract: "Brings jobs from a database or a spool to Redis as they come, until it is stopped."
+        abstract: "Bring jobs from a database or a spool to Redis as they come, until stopped."
     )
 
     @Argument(help: "The database with the outbox, or the spool; a spool is made where there is none.")
@@ -103,7 +103,7 @@ struct OutboxRelayCommand: AsyncParsableCommand {
 struct OutboxReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
-        abstract: "Sends what waits now; with --kept also those jobs again that Redis had and has no more.",
+        abstract: "Send the jobs that wait now; with --kept, also those that Redis has lost.",
         discussion: """
             A relay does both by itself, as soon as it sees that Redis has lost jobs. --kept is for jobs that were lost in \
             another way: one that has finished and gone from Redis before the relay saw it runs once more.

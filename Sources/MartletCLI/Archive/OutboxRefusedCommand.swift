@@ -5,7 +5,7 @@ internal import MartletOutbox
 struct OutboxRefusedCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "refused",
-        abstract: "Shows the jobs that Redis does not accept, and why; sends them again, or deletes them.",
+        abstract: "Show the jobs that Redis refused, and why; send them again, or delete them.",
         discussion: """
             martlet outbox refused spool.db
             martlet outbox refused spool.db --retry
@@ -20,7 +20,7 @@ struct OutboxRefusedCommand: AsyncParsableCommand {
     var delete = false
     @Flag(help: "With --delete: do it.")
     var yes = false
-    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
+    @Flag(help: "Print one JSON object a line, with times in milliseconds since 1970.")
     var json = false
 
     func validate() throws {

@@ -5,7 +5,7 @@ internal import Martlet
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Looks whether Redis and the jobs in it are as they should be, and says what to do.",
+        abstract: "Check that Redis and the jobs in it are as they should be, and say what to do.",
         discussion: """
             Each line is ok, warning or wrong, with the remedy. Exit code 1 when something is wrong.
 

@@ -5,7 +5,7 @@ internal import Martlet
 struct JobCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "job",
-        abstract: "Enqueues jobs, shows them and steers them.",
+        abstract: "Enqueue, show and steer jobs.",
         subcommands: [
             JobEnqueueCommand.self, JobListCommand.self, JobShowCommand.self, JobExplainCommand.self,
             JobLogsCommand.self, JobWaitCommand.self,

@@ -7,7 +7,7 @@ internal import MartletPrograms
 struct JobEnqueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "enqueue",
-        abstract: "Puts a job in and prints its id.",
+        abstract: "Enqueue a job and print its id.",
         discussion: """
             martlet job enqueue report.daily '{"day":"2026-11-23"}' --queue reports
             martlet job enqueue import.users - < users.json
@@ -18,26 +18,24 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     var type: String
     @Argument(help: "The payload as JSON; - reads it from standard input.")
     var payload: String = "{}"
-    @Option(help: "The queue. Default: what --config says of the type, else default.")
+    @Option(help: "Enqueue to this queue. Default: the queue that --config gives the type, else default.")
     var queue: String?
     @Option(
         name: .shortAndLong,
-        help: "The file that names the commands, for the type's queue. Default: martlet.yaml, if it is here."
+        help: "Read the type's queue from this file. Default: martlet.yaml, if it is here."
     )
     var config: String?
-    @Option(help: "An id of your own: the same id twice gives the job that is there.")
+    @Option(help: "Use this id. The same id twice gives the job that is there.")
     var id: String?
-    @Option(help: "What the job is about, for example ldap-source/7.")
+    @Option(help: "Name what the job is about, for example ldap-source/7.")
     var object: String?
-    @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
-    var priority: Int?
-    @Option(help: "Retries after a failed attempt.")
-    var maxRetries: Int?
-    @Option(help: "How long one attempt may run, for example 30s or 10m.")
-    var timeLimit: DurationArgument?
+    @OptionGroup var job: JobOptionsArguments
     @Option(name: .customLong("in"), help: "Run it this long from now, for example 500ms, 30s, 10m or 2h.")
     var delay: DurationArgument?
-    @Option(help: "Run it at this time: 2026-11-23T12:00:00Z, 2026-11-23 (midnight, here), or ms since 1970.")
+    @Option(
+        help: "Run it at this time: 2026-11-23T12:00:00Z, 2026-11-23 (midnight, here), or ms since 1970.",
+        transform: TimeArgument.init
+    )
     var at: TimeArgument?
     @Option(
         help: ArgumentHelp(
@@ -58,25 +56,19 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     func run() async throws {
         let text = payload == "-" ? try PayloadInput.read() : payload
         let start: JobStart = delay.map { .after($0.duration) } ?? at.map { .at($0.date) } ?? .now
-        let job = try NewJob(
+        let draft = try NewJob(
             type: type,
             json: text,
             id: id,
-            options: JobOptions(
-                queue: try queue ?? configuredQueue(),
-                priority: priority,
-                maxRetries: maxRetries,
-                timeLimit: timeLimit?.duration,
-                object: object
-            ),
+            options: job.options(queue: try queue ?? configuredQueue(), object: object),
             start: start
         )
-        if let spool { return try await enqueue(job, through: spool) }
+        if let spool { return try await enqueue(draft, through: spool) }
         try await connection.withClient { client in
             for warning in try await client.inspector.fitness().warnings {
                 Terminal.say("warning: \(Printable.escaped(warning.description))")
             }
-            try await client.enqueue([job]).forEach(show)
+            try await client.enqueue([draft]).forEach(show)
         }
     }
 

@@ -4,7 +4,7 @@ internal import Martlet
 struct JobExplainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Says why a job is not running, or what it does instead: what it waits for first comes first."
+        abstract: "Explain why a job is not running. The first thing that it waits for comes first."
     )
 
     @Argument(help: "The job's id: queue/id, or a beginning of it that no other has.", transform: JobID.argument)

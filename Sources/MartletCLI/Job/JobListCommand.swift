@@ -4,7 +4,7 @@ internal import Martlet
 struct JobListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Lists jobs, those that need an eye first.",
+        abstract: "List jobs: running, next to run, next to fall due, last finished.",
         discussion: "Successful jobs are left out unless --all or --status asks for them."
     )
 

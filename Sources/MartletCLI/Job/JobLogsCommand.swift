@@ -4,10 +4,13 @@ internal import Martlet
 struct JobLogsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs",
-        abstract: "Prints a job's log; with -f goes on until the job has finished.",
+        abstract: "Print a job's log; with -f, go on until the job has finished.",
         discussion: """
-            Each line has its time, the number of the attempt that wrote it, and its level. With --json they are as they \
-            are stored.
+            Each line has its time, the number of the attempt that wrote it, and its level. With --json the lines are as \
+            they are stored; with --raw they are the messages alone, as the attempt wrote them.
+
+            With -f the command waits while Redis is away. Exit code 69 when Redis did not answer in time, 75 when the \
+            job had not finished in time.
             """
     )
 
@@ -20,6 +23,10 @@ struct JobLogsCommand: AsyncParsableCommand {
     var id: JobID
     @Flag(name: .shortAndLong, help: "Follow: print lines as they come, over retries too, until the job has finished.")
     var follow = false
+    @Option(help: "With -f: go on for this long at most, for example 10m. Default: as long as it takes.")
+    var timeout: DurationArgument?
+    @Flag(help: "Print the messages alone, without escaping anything. Not to a terminal, which would obey them.")
+    var raw = false
     @Option(help: "Only this attempt.")
     var attempt: Int?
     @Option(help: "Only lines of this level, or worse.")
@@ -29,33 +36,65 @@ struct JobLogsCommand: AsyncParsableCommand {
 
     func validate() throws {
         if let attempt, attempt < 1 { throw ValidationError("--attempt \(attempt): attempts count from 1.") }
+        guard timeout == nil || follow else { throw ValidationError("--timeout goes with --follow.") }
+        guard raw else { return }
+        guard !options.json else { throw ValidationError("--raw and --json exclude each other: give one.") }
+        guard !Terminal.isOutput else {
+            throw ValidationError(
+                "--raw does not write to a terminal; send it to a file or a program, or leave it out."
+            )
+        }
     }
 
     func run() async throws {
         try await options.withInspector { inspector in
-            if let past = try await archive.job(id, unlessIn: inspector) { return past.log.forEach(print) }
-            let id = try await inspector.named(id) { try await archive.hint(inspector) }
-            var next = 0
-            while true {
-                // The state is read before the lines: when it is final, the lines that follow are the last.
-                guard let state = try await inspector.state(id) else {
-                    return Terminal.say("\(id): has gone, and nothing of it was kept")
-                }
-                next = try await printLines(of: id, inspector, from: next)
-                guard follow, !state.isFinished else {
-                    if follow { Terminal.say("\(id): \(state.title)") }
-                    return
-                }
-                try await Task.sleep(for: .milliseconds(100))
+            guard follow else {
+                if let past = try await archive.job(id, unlessIn: inspector) { return past.log.forEach(print) }
+                let id = try await inspector.named(id) { try await archive.hint(inspector) }
+                guard try await inspector.state(id) != nil else { return tellOfLoss(id) }
+                var next = 0
+                return try await printLines(of: id, inspector, from: &next)
             }
+            try await follow(inspector)
         }
     }
 
-    private func printLines(of id: JobID, _ inspector: Inspector, from start: Int) async throws -> Int {
-        var next = start
+    /// Prints lines as they come, and how the job ended.
+    private func follow(_ inspector: Inspector) async throws {
+        var patience = OutagePatience(timeout: timeout?.duration)
+        let (id, past) = try await patience.ask { () -> (JobID, PastJob?) in
+            if let past = try await archive.job(self.id, unlessIn: inspector) { return (past.record.id, past) }
+            return (try await inspector.named(self.id) { try await archive.hint(inspector) }, nil)
+        }
+        if let past { return past.log.forEach(print) }
+        var next = 0
+        while true {
+            let state = try await patience.ask { () -> JobState? in
+                // The state is read before the lines: when it is final, the lines that follow are the last.
+                let state = try await inspector.state(id)
+                if state != nil { try await printLines(of: id, inspector, from: &next) }
+                return state
+            }
+            guard let state else { return tellOfLoss(id) }
+            guard !state.isFinished else { return Terminal.say("\(id): \(state.title)") }
+            guard !patience.isOver else {
+                Terminal.say("\(id): not finished in time")
+                throw ExitCode.late
+            }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
+    private func tellOfLoss(_ id: JobID) {
+        Terminal.say("\(id): has gone, and nothing of it was kept")
+    }
+
+    /// - Parameter next: the number of the line to go on from; kept page by page, so that a line is printed once even
+    ///   where Redis goes away amid them.
+    private func printLines(of id: JobID, _ inspector: Inspector, from next: inout Int) async throws {
         while true {
             let page = try await inspector.log(id, from: next)
-            guard !page.entries.isEmpty, page.next > next else { return next }
+            guard !page.entries.isEmpty, page.next > next else { return }
             page.entries.forEach(print)
             next = page.next
         }
@@ -63,6 +102,7 @@ struct JobLogsCommand: AsyncParsableCommand {
 
     private func print(_ entry: LogEntry) {
         guard isWanted(entry) else { return }
+        if raw { return Terminal.print(entry.message) }
         options.json ? Terminal.print(json: entry.jsonLine) : Terminal.print(entry.text)
     }
 

@@ -1,8 +1,7 @@
-internal import Foundation
 internal import Martlet
 
 extension JobRecord {
-    /// The record as one JSON object, with the words of its hash.
+    /// The record as one JSON object, with the words of its hash; payload and progress as they are stored.
     var json: String {
         var fields: [String: JSONValue] = [
             "id": .string("\(id)"),
@@ -14,7 +13,6 @@ extension JobRecord {
             "attempt": .integer(Int64(attempt)),
             "enqueued_at": .integer(enqueuedAt),
         ]
-        fields["payload"] = payload.map { JSONValue($0) ?? .string($0) }
         fields["object"] = object.map { .string($0) }
         fields["schedule"] = schedule.map { .string($0) }
         fields["slot"] = slot.map { .integer($0) }
@@ -26,9 +24,8 @@ extension JobRecord {
         fields["error"] = error.map { .string($0) }
         fields["warning"] = warning.map { .string($0) }
         fields["reason"] = reason.map { .string($0) }
-        fields["progress"] = progress.map { JSONValue($0) ?? .string($0) }
         fields["crashes"] = crashes > 0 ? .integer(Int64(crashes)) : nil
-        return JSONValue.object(fields).text
+        return JSONValue.line(fields, stored: ["payload": payload, "progress": progress])
     }
 
     /// The moment in words: `due in 41 s`, `started 3 s ago`.
@@ -67,24 +64,5 @@ extension JobRecord {
         let percent = "\(Int((fraction * 100).rounded())) %"
         guard case .string(let note) = fields["note"], !note.isEmpty else { return percent }
         return "\(percent) (\(note))"
-    }
-}
-
-extension JSONValue {
-    /// As one line, keys sorted.
-    var text: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { return "null" }
-        return String(decoding: data, as: UTF8.self)
-    }
-
-    /// Over several lines, indented.
-    var prettyText: String {
-        if self == .object([:]) || self == .array([]) { return text }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
-        guard let data = try? encoder.encode(self) else { return "null" }
-        return String(decoding: data, as: UTF8.self)
     }
 }

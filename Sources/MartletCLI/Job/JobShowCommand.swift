@@ -5,12 +5,12 @@ internal import Martlet
 struct JobShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows everything about one job: status, times, payload, and its logs."
+        abstract: "Show everything about one job: status, times, payload, and its log."
     )
 
     @Argument(help: "The job's id: queue/id, or a beginning of it that no other has.", transform: JobID.argument)
     var id: JobID
-    @Option(help: "At most this many log lines, the last ones; 0 to 10000.")
+    @Option(help: "Show the last log lines, this many at most, 0 to 10000.")
     var lines: Int = 100
     @OptionGroup var options: ReadOptions
     @OptionGroup var archive: ArchiveOption
@@ -73,12 +73,10 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("cancel", job.cancelRequestedAt.map { "asked for \(Moment.relative($0, now: now))" })
         fact("progress", job.progressText)
         fact("priority", "\(job.priority)")
-        if let json = job.payload.flatMap({ JSONValue($0) }) {
-            // Its newlines are ours: those within its texts are escaped.
-            Facts.print("payload", json.prettyText, keepingNewlines: true)
-        } else {
-            fact("payload", job.payload)
-        }
+        guard let payload = job.payload else { return }
+        // Newlines in it are ours: those within its texts are escaped.
+        let indented = IndentedJSON(payload)
+        Facts.print("payload", indented?.text ?? payload, keepingNewlines: indented != nil)
     }
 
     private func printAttempts(_ attempts: [AttemptEnd]) {
@@ -112,8 +110,8 @@ struct JobShowCommand: AsyncParsableCommand {
     private func printLogs(_ job: JobRecord, _ entries: [LogEntry]) {
         let current = entries.filter { $0.attempt == job.attempt || $0.attempt == 0 }
         let previous = entries.filter { $0.attempt != job.attempt && $0.attempt != 0 }
-        printLog("Current execution logs", current, job)
-        if !previous.isEmpty { printLog("Previous execution logs", previous, job) }
+        printLog("Log of the current attempt", current, job)
+        if !previous.isEmpty { printLog("Log of previous attempts", previous, job) }
     }
 
     private func printLog(_ title: String, _ entries: [LogEntry], _ job: JobRecord) {
@@ -134,6 +132,7 @@ extension LogEntry {
     var text: String {
         let fields = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         let level = level.padding(toLength: 8, withPad: " ", startingAt: 0)
-        return Printable.escaped("\(Moment.clock(time))  \(attempt)  \(level) \(message)\(fields)")
+        // A tab moves no cursor but forwards, and stack traces are full of them.
+        return Printable.escaped("\(Moment.clock(time))  \(attempt)  \(level) \(message)\(fields)", keepingTabs: true)
     }
 }

@@ -5,10 +5,14 @@ internal import MartletArchive
 struct JobWaitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wait",
-        abstract: "Waits until jobs have finished, and says how they ended.",
+        abstract: "Wait until jobs have finished, and say how they ended.",
         discussion: """
             Exit code 0 when all ended in Successful or Warning, 1 when one ended in Error or was cancelled, 3 when there \
-            is no such job, 75 when the time was up before.
+            is no such job, 69 when nobody knows how one ended (Redis did not answer in time, or nothing was kept of the \
+            job), 75 when one had not finished in time.
+
+            While Redis is away the command waits for it, until --timeout. Without --timeout it gives up only where \
+            Redis did not answer at its start.
 
             id=$(martlet job enqueue report.daily) && martlet job wait "$id" --timeout 10m
             """
@@ -16,41 +20,42 @@ struct JobWaitCommand: AsyncParsableCommand {
 
     @Argument(help: "Ids of jobs: queue/id.", transform: JobID.argument)
     var ids: [JobID]
-    @Option(help: "How long to wait at most, for example 30s or 10m. Default: as long as it takes.")
+    @Option(help: "Wait this long at most, for example 30s or 10m. Default: as long as it takes.")
     var timeout: DurationArgument?
     @OptionGroup var options: ReadOptions
     @OptionGroup var archive: ArchiveOption
 
-    /// What to exit with when the time is up: sysexits' EX_TEMPFAIL.
-    static let late = ExitCode(75)
-
     func run() async throws {
         try await options.withInspector { inspector in
+            var patience = OutagePatience(timeout: timeout?.duration)
             var open: [JobID] = []
             for id in ids {
-                if let past = try await archive.id(id, unlessIn: inspector) {
-                    open.append(past)
-                } else {
-                    open.append(try await inspector.named(id))
-                }
+                open.append(
+                    try await patience.ask { () -> JobID in
+                        if let past = try await archive.id(id, unlessIn: inspector) { return past }
+                        return try await inspector.named(id)
+                    }
+                )
             }
-            let deadline = timeout.map { ContinuousClock.now + $0.duration }
-            var hasFailed = false
+            var (hasFailed, hasGone) = (false, false)
             while true {
-                let states = try await states(of: open, inspector)
+                let asked = open
+                let states = try await patience.ask { try await self.states(of: asked, inspector) }
                 for (id, state) in zip(open, states) where state?.isFinished ?? true {
-                    hasFailed = hasFailed || state == nil || state == .error || state == .cancelled
+                    hasFailed = hasFailed || state == .error || state == .cancelled
+                    hasGone = hasGone || state == nil
                     tell(id, state)
                 }
                 open = zip(open, states).filter { !($1?.isFinished ?? true) }.map(\.0)
                 if open.isEmpty { break }
-                if let deadline, ContinuousClock.now >= deadline {
+                if patience.isOver {
                     Terminal.say("not finished in time: \(open.map { "\($0)" }.joined(separator: " "))")
-                    throw Self.late
+                    throw ExitCode.late
                 }
                 try await Task.sleep(for: .milliseconds(100))
             }
             if hasFailed { throw ExitCode.failure }
+            if hasGone { throw ExitCode.unknown }
         }
     }
 

@@ -13,20 +13,40 @@ struct DurationArgument: ExpressibleByArgument {
 }
 
 /// An instant: ISO 8601, a day for its first moment in this machine's zone, or milliseconds since 1970.
-struct TimeArgument: ExpressibleByArgument {
+struct TimeArgument {
     let date: Date
 
-    init?(argument: String) {
-        if let milliseconds = Double(argument) {
-            date = Date(timeIntervalSince1970: milliseconds / 1000)
+    /// - Throws: `ValidationError`, with what would be right.
+    init(_ argument: String) throws {
+        if let number = Double(argument) {
+            date = Date(timeIntervalSince1970: try Self.milliseconds(number, argument) / 1000)
         } else if let parsed = try? Date(argument, strategy: .iso8601) {
             date = parsed
         } else if let day = argument.wholeMatch(of: /(\d{4})-(\d\d)-(\d\d)/)?.output {
             let parts = DateComponents(calendar: .current, year: Int(day.1), month: Int(day.2), day: Int(day.3))
-            guard parts.isValidDate, let midnight = parts.date else { return nil }
+            guard parts.isValidDate, let midnight = parts.date else {
+                throw ValidationError("\"\(argument)\": there is no such day.")
+            }
             date = midnight
         } else {
-            return nil
+            throw ValidationError(
+                "\"\(argument)\": write 2026-11-23T12:00:00Z, 2026-11-23 (midnight, here) or milliseconds since 1970."
+            )
         }
+    }
+
+    /// Refuses what can't be meant as milliseconds: as such, a time in seconds is in January 1970, and a job that was
+    /// to run in an hour would run at once.
+    private static func milliseconds(_ number: Double, _ argument: String) throws -> Double {
+        guard number.isFinite, abs(number) <= 253_402_300_799_999 else {
+            throw ValidationError("\"\(argument)\": use milliseconds since 1970, from 1970 to 9999.")
+        }
+        guard number == 0 || abs(number) >= 1e11 else {
+            throw ValidationError(
+                "\"\(argument)\": as milliseconds that is within three years of 1970. Write "
+                    + "\(Int64(number.rounded()) * 1000) if it is in seconds, for example with $(date +%s)000."
+            )
+        }
+        return number
     }
 }

@@ -46,7 +46,7 @@ struct ConnectionOptions: ParsableArguments {
     )
     var tlsKey: String?
 
-    @Option(name: .long, help: "What every key begins with.")
+    @Option(name: .long, help: "Use the keys that begin with this.")
     var prefix: String = "martlet"
 
     func validate() throws {

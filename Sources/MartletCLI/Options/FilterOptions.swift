@@ -40,16 +40,17 @@ struct KindOptions: ParsableArguments {
                 "A finished job's time is its end, a scheduled one's when it is due, a running one's its start. A day is "
                 + "its first moment, in this machine's zone: --since yesterday --until today is all of yesterday.",
             valueName: "time"
-        )
+        ),
+        transform: PastArgument.init
     )
     var since: PastArgument?
-    @Option(help: ArgumentHelp("Only up to this time.", valueName: "time"))
+    @Option(help: ArgumentHelp("Only up to this time.", valueName: "time"), transform: PastArgument.init)
     var until: PastArgument?
-    @Option(help: ArgumentHelp("At most this many jobs.", valueName: "number"))
+    @Option(help: ArgumentHelp("Take this many jobs at most.", valueName: "number"))
     var limit: Int?
-    @Option(help: "In which order.")
+    @Option(help: "Sort in this order.")
     var sort: JobFilter.Order = .attention
-    @Flag(help: "Successful ones too, which are left out otherwise.")
+    @Flag(help: "Include successful jobs, which are left out otherwise.")
     var all = false
 
     var isGiven: Bool {
@@ -83,7 +84,7 @@ struct KindOptions: ParsableArguments {
 }
 
 /// A moment as people name it, seen from Redis's clock: `2h` and `7d` ago, `today`, `yesterday`, a day, an instant.
-struct PastArgument: ExpressibleByArgument {
+struct PastArgument {
     private enum Form {
         case ago(milliseconds: Int64)
         case daysBefore(Int)
@@ -91,17 +92,16 @@ struct PastArgument: ExpressibleByArgument {
     }
     private let form: Form
 
-    init?(argument: String) {
+    /// - Throws: `ValidationError`, with what would be right.
+    init(_ argument: String) throws {
         if let days = argument.hasSuffix("d") ? Int64(argument.dropLast()) : nil, (0...3650).contains(days) {
             form = .ago(milliseconds: days * 86_400_000)
         } else if let ago = DurationText.parse(argument) {
             form = .ago(milliseconds: ago.milliseconds)
         } else if argument == "today" || argument == "yesterday" {
             form = .daysBefore(argument == "today" ? 0 : 1)
-        } else if let time = TimeArgument(argument: argument)?.date.timeIntervalSince1970, abs(time) < 1e11 {
-            form = .at(Int64((time * 1000).rounded()))
         } else {
-            return nil
+            form = .at(Int64((try TimeArgument(argument).date.timeIntervalSince1970 * 1000).rounded()))
         }
     }
 

@@ -4,9 +4,9 @@ internal import Synchronization
 
 /// What every command that reads has.
 struct ReadOptions: ParsableArguments {
-    @Flag(help: "One JSON object a line; times in milliseconds since 1970.")
+    @Flag(help: "Print one JSON object a line, with times in milliseconds since 1970.")
     var json = false
-    @Flag(help: "Say on standard error with which redis-cli commands this is read.")
+    @Flag(help: "Print on standard error the redis-cli commands that read the same.")
     var showRedis = false
     @OptionGroup var connection: ConnectionOptions
 

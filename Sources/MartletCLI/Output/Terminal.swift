@@ -54,6 +54,9 @@ enum Terminal {
         return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
     }
 
+    /// Whether standard output is a terminal, which obeys what it is sent.
+    static var isOutput: Bool { isatty(STDOUT_FILENO) == 1 }
+
     /// Lines of the terminal that standard output is, where it tells.
     static var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
 

@@ -5,7 +5,7 @@ internal import Martlet
 struct QueueCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "queue",
-        abstract: "Shows queues, pauses and empties them.",
+        abstract: "Show, pause and empty queues.",
         subcommands: [
             QueueListCommand.self, QueueShowCommand.self, QueuePauseCommand.self, QueueResumeCommand.self,
             QueuePurgeCommand.self,
@@ -29,4 +29,14 @@ extension QueueRecord {
 extension QueuePause {
     /// `paused 3 min ago by ada@web1`.
     func text(now: Int64) -> String { "paused \(Moment.relative(since, now: now)) by \(by)" }
+}
+
+extension Inspector {
+    /// Acts on each queue, or on none of them where one of them is not there.
+    func forEach(_ queues: [String], _ act: (String) async throws -> Void) async throws {
+        for queue in queues {
+            guard try await self.queue(queue) != nil else { throw try await noQueue(queue) }
+        }
+        for queue in queues { try await act(queue) }
+    }
 }

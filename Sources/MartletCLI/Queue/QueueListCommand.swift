@@ -4,7 +4,7 @@ internal import Martlet
 struct QueueListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Lists the queues: how much waits in each, who takes it, and whether it is paused."
+        abstract: "List the queues: how many jobs wait in each, how many workers take them, and pauses."
     )
 
     @OptionGroup var options: ReadOptions

@@ -4,7 +4,7 @@ internal import Martlet
 struct QueuePurgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "purge",
-        abstract: "Deletes what waits in a queue and what is scheduled for it; running jobs go on.",
+        abstract: "Delete a queue's waiting and scheduled jobs; running ones go on.",
         discussion: """
             martlet queue purge mail
             martlet queue purge mail --status scheduled --type email.reminder --dry-run

@@ -4,7 +4,7 @@ internal import Martlet
 struct QueueShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows one queue: its jobs by state, a pause, and the workers that take from it."
+        abstract: "Show one queue: its jobs by state, a pause, and the workers that take from it."
     )
 
     @Argument(help: "The queue.")

@@ -5,7 +5,7 @@ internal import Martlet
 struct ScheduleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schedule",
-        abstract: "Shows schedules, changes them and steers them.",
+        abstract: "Show, change and steer schedules.",
         subcommands: [
             ScheduleListCommand.self, ScheduleShowCommand.self, ScheduleSetCommand.self, ScheduleRemoveCommand.self,
             SchedulePauseCommand.self, ScheduleResumeCommand.self, ScheduleRunCommand.self, ScheduleSlotsCommand.self,

@@ -4,7 +4,7 @@ internal import Martlet
 struct ScheduleListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Lists schedules: when they fire, what is next, and how the last job ended."
+        abstract: "List schedules: when they fire, when next, and how the last job ended."
     )
 
     @OptionGroup var options: ReadOptions

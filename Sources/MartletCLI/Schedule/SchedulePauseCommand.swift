@@ -4,7 +4,7 @@ internal import Martlet
 struct SchedulePauseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pause",
-        abstract: "Has schedules fire nothing until they are resumed; a deploy does not change that."
+        abstract: "Pause schedules: fire nothing until they are resumed. A deploy does not end the pause."
     )
 
     @OptionGroup var names: ScheduleNames

@@ -5,7 +5,7 @@ internal import Martlet
 struct SchedulePreviewCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "preview",
-        abstract: "Prints when a schedule or a cron expression is due next, and marks changes of the clocks.",
+        abstract: "Print when a schedule or a cron expression is due next, and mark changes of the clocks.",
         discussion: """
             martlet schedule preview nightly
             martlet schedule preview --cron '30 2 * * *' --zone Europe/Berlin --from 2027-03-27T12:00:00Z
@@ -22,7 +22,10 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
     var zone: String?
     @Option(help: "How many instants, 1 to 1000.")
     var count: Int = 10
-    @Option(help: "Begin after this time: 2026-11-23T12:00:00Z, 2026-11-23 (midnight), ms since 1970. Default: now.")
+    @Option(
+        help: "Begin after this time: 2026-11-23T12:00:00Z, 2026-11-23 (midnight), ms since 1970. Default: now.",
+        transform: TimeArgument.init
+    )
     var from: TimeArgument?
     @OptionGroup var options: ReadOptions
 

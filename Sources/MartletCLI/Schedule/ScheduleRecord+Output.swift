@@ -51,9 +51,17 @@ extension ScheduleRecord {
             "created_at": .integer(createdAt),
             "last_status": lastState.map { .string($0.rawValue) } ?? .null,
         ]
-        for (field, value) in values where !value.isEmpty { fields[field.rawValue] = Self.json(field, value) }
+        var stored: [String: String?] = [:]
+        func add(_ name: String, _ field: ScheduleField, _ value: String) {
+            switch field {
+            case .payload, .options: stored[name] = value
+            case .splay: fields[name] = Int64(value).map { .integer($0) } ?? .string(value)
+            default: fields[name] = .string(value)
+            }
+        }
+        for (field, value) in values where !value.isEmpty { add(field.rawValue, field, value) }
         for (field, value) in declaredValues where edited.contains(field) {
-            fields["declared_\(field.rawValue)"] = Self.json(field, value)
+            add("declared_\(field.rawValue)", field, value)
         }
         fields["declared_by"] = declaredBy.map { .string($0) }
         fields["problem"] = problem.map { .string($0) }
@@ -65,14 +73,6 @@ extension ScheduleRecord {
         fields["last_slot"] = lastSlot.map { .integer($0) }
         fields["fired_at"] = firedAt.map { .integer($0) }
         fields["last_job"] = lastJob.map { .string("\($0)") }
-        return JSONValue.object(fields).text
-    }
-
-    private static func json(_ field: ScheduleField, _ value: String) -> JSONValue {
-        switch field {
-        case .payload, .options: JSONValue(value) ?? .string(value)
-        case .splay: Int64(value).map { .integer($0) } ?? .string(value)
-        default: .string(value)
-        }
+        return JSONValue.line(fields, stored: stored)
     }
 }

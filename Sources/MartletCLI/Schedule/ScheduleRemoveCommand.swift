@@ -4,7 +4,7 @@ internal import Martlet
 struct ScheduleRemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
-        abstract: "Removes schedules with their ledgers; their jobs stay.",
+        abstract: "Remove schedules with their ledgers. Their jobs stay.",
         discussion: """
             Without --yes it only says what it would remove. A schedule that a program declares comes back when that \
             program starts again: pause it instead.

@@ -4,7 +4,7 @@ internal import Martlet
 struct ScheduleResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume",
-        abstract: "Ends a pause: the schedules fire at once, and then go on by their cron.",
+        abstract: "Resume schedules: fire each at once, then go on by its cron.",
         discussion: "Also enables schedules that were disabled because no program declares them any more."
     )
 

@@ -4,7 +4,7 @@ internal import Martlet
 struct ScheduleRunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Runs the jobs of schedules now, paused or not, and prints the jobs' ids.",
+        abstract: "Run the jobs of schedules now, paused or not, and print the jobs' ids.",
         discussion: "The next slot stays where it is."
     )
 

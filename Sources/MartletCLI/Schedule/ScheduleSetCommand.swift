@@ -5,7 +5,7 @@ public import Martlet
 struct ScheduleSetCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "set",
-        abstract: "Makes a schedule, or changes what is given of one.",
+        abstract: "Make a schedule, or change some values of one.",
         discussion: """
             martlet schedule set nightly --cron 'H 3 * * 1-5' --zone Europe/Berlin --type report.daily
 
@@ -31,14 +31,9 @@ struct ScheduleSetCommand: AsyncParsableCommand {
     var payload: String?
     @Option(help: "Their queue. Default for a new one: default.")
     var queue: String?
-    @Option(help: "What they are about, for example ldap-source/7; an empty text for nothing.")
+    @Option(help: "Name what the jobs are about, for example ldap-source/7; an empty text for nothing.")
     var object: String?
-    @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
-    var priority: Int?
-    @Option(help: "Retries after a failed attempt.")
-    var maxRetries: Int?
-    @Option(help: "How long one attempt may run, for example 30s or 10m.")
-    var timeLimit: DurationArgument?
+    @OptionGroup var job: JobOptionsArguments
     @Option(help: "Fire up to this much later, each schedule by an offset of its own, for example 10m; 0s for none.")
     var splay: DurationArgument?
     @Option(
@@ -56,9 +51,7 @@ struct ScheduleSetCommand: AsyncParsableCommand {
         guard cron == nil || every == nil else { throw ValidationError("Give --cron or --every, not both.") }
         guard anchor == nil || every != nil else { throw ValidationError("--anchor goes with --every.") }
         let texts = [cron, every, zone, type, payload, queue, object]
-        let others = [
-            priority != nil, maxRetries != nil, timeLimit != nil, splay != nil, catchUp != nil, overlap != nil,
-        ]
+        let others = [job.isGiven, splay != nil, catchUp != nil, overlap != nil]
         guard texts.contains(where: { $0 != nil }) || others.contains(true) else {
             throw ValidationError("Give what to set, for example --cron '0 3 * * *'.")
         }
@@ -70,13 +63,7 @@ struct ScheduleSetCommand: AsyncParsableCommand {
             zone: zone,
             type: type,
             payload: payload == "-" ? try PayloadInput.read() : payload,
-            options: JobOptions(
-                queue: queue,
-                priority: priority,
-                maxRetries: maxRetries,
-                timeLimit: timeLimit?.duration,
-                object: object
-            ),
+            options: job.options(queue: queue, object: object),
             splay: splay?.duration,
             catchUp: catchUp,
             overlap: overlap

@@ -5,7 +5,7 @@ internal import Martlet
 struct ScheduleShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows everything about one schedule, and what was edited of what the code declares.",
+        abstract: "Show everything about one schedule, and which of its declared values were edited.",
         discussion: "In JSON declared_... are the values of the code where they were edited."
     )
 

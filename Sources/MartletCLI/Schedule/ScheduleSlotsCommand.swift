@@ -4,12 +4,12 @@ internal import Martlet
 struct ScheduleSlotsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "slots",
-        abstract: "Prints a schedule's ledger: what became of its last slots, the newest first."
+        abstract: "Print a schedule's ledger: what became of its last slots, the newest first."
     )
 
     @Argument(help: "The schedule's name.")
     var name: String
-    @Option(help: "At most this many lines, 1 to 1000.")
+    @Option(help: "Show this many lines at most, 1 to 1000.")
     var limit: Int = 50
     @OptionGroup var options: ReadOptions
 

@@ -6,7 +6,7 @@ struct StatsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
         abstract:
-            "Counts jobs by queue and state: what waits, comes and ends, how long types wait and run; the workers.",
+            "Count jobs by queue and state, and how many come and end; show how long types wait and run, and the workers.",
         discussion: """
             Redis keeps counts by the hour, for a day. So the last hour is this one and all of the one before, and how \
             long that is stands with it. IN/S and OUT/S are jobs that came and that ended; with --watch those since the \
@@ -16,7 +16,7 @@ struct StatsCommand: AsyncParsableCommand {
             """
     )
 
-    @Flag(help: "Look again and again: in place on a terminal, until SIGINT. Elsewhere a block for each look.")
+    @Flag(help: "Look again and again until SIGINT: in place on a terminal, elsewhere a block for each look.")
     var watch = false
     @Option(help: "With --watch: the time between two looks, 100ms to 1h. Default 2s.")
     var every: DurationArgument?

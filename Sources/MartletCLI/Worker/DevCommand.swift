@@ -9,7 +9,7 @@ internal import ProcessSupervision
 struct DevCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "dev",
-        abstract: "Runs a worker on a Redis of its own, for trying out.",
+        abstract: "Run a worker on a Redis of its own, for trying out.",
         discussion: """
             The server listens on a unix socket in the data folder and keeps its data there (appendonly), so jobs are \
             still there at the next start. Point the other commands to it with the line it prints.

@@ -4,7 +4,7 @@ internal import ArgumentParser
 struct LeaderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "leader",
-        abstract: "Names the worker that fires schedules, and has it hand over.",
+        abstract: "Show which worker fires schedules, and make it hand over.",
         subcommands: [LeaderShowCommand.self, LeaderResignCommand.self]
     )
 }

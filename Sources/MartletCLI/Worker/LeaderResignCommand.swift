@@ -4,7 +4,7 @@ internal import Martlet
 struct LeaderResignCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resign",
-        abstract: "Has the leader hand over to another worker."
+        abstract: "Make the leader hand over to another worker."
     )
 
     @OptionGroup var options: OperatorOptions

@@ -4,7 +4,7 @@ internal import Martlet
 struct LeaderShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Names the worker that fires schedules."
+        abstract: "Show the worker that fires schedules."
     )
 
     @OptionGroup var options: ReadOptions

@@ -8,7 +8,7 @@ internal import ProcessSupervision
 struct WorkCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "work",
-        abstract: "Runs a worker for the commands in martlet.yaml.",
+        abstract: "Run a worker for the commands in martlet.yaml.",
         discussion: """
             SIGTERM and SIGINT stop it: running jobs may go on for the grace, the rest is given back to other workers. A \
             second signal ends it at once. It exits with 70 when a supervisor should start it anew: jobs that do not stop \

@@ -5,7 +5,7 @@ internal import Martlet
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker",
-        abstract: "Shows the workers, and has them claim nothing more.",
+        abstract: "Show the workers, and make them quiet.",
         subcommands: [WorkerListCommand.self, WorkerShowCommand.self, WorkerQuietCommand.self]
     )
 }
@@ -57,10 +57,12 @@ extension Inspector {
     func worker(named text: String) async throws -> WorkerRecord {
         let workers = try await workers()
         if let exact = workers.first(where: { $0.id == text }) { return exact }
-        let matches = workers.filter { $0.id.hasPrefix(text) }
+        // Nothing is the beginning of every id: a variable of a script that is not set.
+        let matches = text.isEmpty ? [] : workers.filter { $0.id.hasPrefix(text) }
         if matches.count == 1 { return matches[0] }
         let names = (matches.isEmpty ? workers : matches).prefix(5).map(\.id).joined(separator: ", ")
-        let why = matches.isEmpty ? "no live worker has the id \(text)" : "\(text) is the beginning of more than one id"
+        let why =
+            matches.isEmpty ? "no live worker has the id \"\(text)\"" : "\(text) is the beginning of more than one id"
         Terminal.say(Printable.escaped("\(why)\(names.isEmpty ? "" : "; there are \(names)")", limit: 1000))
         throw ExitCode.noMatch
     }

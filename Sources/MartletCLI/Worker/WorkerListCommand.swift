@@ -4,7 +4,7 @@ internal import Martlet
 struct WorkerListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Lists the workers that live: what they take, how busy they are, and when they were last heard of."
+        abstract: "List the living workers: what they take, how busy they are, and when they were last heard of."
     )
 
     @OptionGroup var options: ReadOptions

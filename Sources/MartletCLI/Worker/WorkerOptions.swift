@@ -9,19 +9,19 @@ internal import ServiceLifecycle
 struct WorkerOptions: ParsableArguments {
     @Option(name: .shortAndLong, help: "The file that names the commands.")
     var config: String = "martlet.yaml"
-    @Option(help: "How many jobs to run at the same time. Default: as the file says, else 10.")
+    @Option(help: "Run this many jobs at the same time. Default: as the file says, else 10.")
     var concurrency: Int?
-    @Option(help: "How long running jobs may go on after a stop, for example 30s.")
+    @Option(help: "Let running jobs go on for this long after a stop, for example 30s.")
     var grace: DurationArgument?
-    @Option(help: "How long a job stays this worker's without news of it, 1s to 1h.")
+    @Option(help: "Keep a running job's lease for this long without a renewal, 1s to 1h.")
     var lease: DurationArgument?
-    @Option(help: "How long Redis may answer nothing before the worker exits with 70, from 10s. Default 5m.")
+    @Option(help: "Exit with 70 after Redis has answered nothing for this long, from 10s. Default 5m.")
     var watchdog: DurationArgument?
-    @Option(help: "How often a job may kill its worker before it ends in error, 1 to 100. Default 3.")
+    @Option(help: "End a job in error after it has killed its worker this often, 1 to 100. Default 3.")
     var crashLimit: Int?
     @Flag(name: .customLong("no-scheduler"), help: "Leave the firing of schedules to other workers.")
     var noScheduler = false
-    @Flag(name: .shortAndLong, help: "Say more.")
+    @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
 
     func validate() throws {

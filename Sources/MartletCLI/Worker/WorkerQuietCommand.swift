@@ -4,12 +4,12 @@ internal import Martlet
 struct WorkerQuietCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quiet",
-        abstract: "Has workers claim nothing more, while the jobs that they run go on; for example before a deploy."
+        abstract: "Make workers quiet: they finish their jobs and claim no more, for example before a deploy."
     )
 
     @Argument(help: "Ids of workers, or beginnings of them that no other has.")
     var workers: [String]
-    @Flag(help: "The reverse: have them claim again.")
+    @Flag(help: "Let them claim again instead.")
     var off = false
     @OptionGroup var options: OperatorOptions
 

@@ -4,7 +4,7 @@ internal import Martlet
 struct WorkerShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
-        abstract: "Shows one worker: what it is, what it takes, and what it runs now."
+        abstract: "Show one worker: what it is, what it takes, and what it runs now."
     )
 
     @Argument(help: "The worker's id, or a beginning of it that no other has.")

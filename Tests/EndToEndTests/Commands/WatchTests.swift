@@ -82,9 +82,9 @@ struct WatchTests {
             for text in [
                 "job:          \(id)\n", "type:         twice\n", "status:       Successful\n",
                 "object:       disk/1\n",
-                "payload:      {\n", "\"page\" : 7", "waited:       ", "ran:          ", "attempt:      2\n",
+                "payload:      {\n", "\"page\": 7", "waited:       ", "ran:          ", "attempt:      2\n",
                 "keys:         'martlet:{default}:job:\(id.local)'\n", "'martlet:{default}:object:disk/1'\n",
-                "Attempts that did not succeed\n", "\nCurrent execution logs\n", "\nPrevious execution logs\n",
+                "Attempts that did not succeed\n", "\nLog of the current attempt\n", "\nLog of previous attempts\n",
             ] { #expect(show.output.contains(text), "\(text) in \(show.output)") }
             let lines = show.errors.split(separator: "\n").map(String.init)
             let program = "redis-cli -s \(stage.server.socketPath) --user martlet-viewer"

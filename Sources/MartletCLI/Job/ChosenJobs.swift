@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import Martlet
+
+/// Which jobs to change: by their ids, or by the filter language.
+struct ChosenJobs: ParsableArguments {
+    @Argument(help: "Ids of jobs: queue/id. Or say which with the options below.", transform: JobID.argument)
+    var ids: [JobID] = []
+    @OptionGroup var filter: FilterOptions
+    @OptionGroup var change: ChangeOptions
+
+    func check(_ kind: JobChange) throws {
+        guard ids.isEmpty != !filter.isGiven else {
+            throw ValidationError(
+                ids.isEmpty
+                    ? "Say which jobs: their ids, or options such as --queue and --status; --all means every one."
+                    : "Ids and options that choose jobs exclude each other: give one."
+            )
+        }
+        try kind.check(filter.kind.status)
+        _ = try filter.kind.limit(default: ChangeOptions.most, most: ChangeOptions.most)
+    }
+
+    /// - Parameter onMissing: called when there is no job of one of the ids.
+    func run(_ kind: JobChange, onMissing: (Inspector) async throws -> Void = { _ in }) async throws {
+        try await change.withInspector { inspector in
+            if !ids.isEmpty {
+                let known = try await inspector.present(ids)
+                let scope = known.prefix(5).map { "\($0)" }.joined(separator: " ") + (known.count > 5 ? " …" : "")
+                if known.count < Set(ids).count { try await onMissing(inspector) }
+                guard !known.isEmpty else { throw ExitCode.noMatch }
+                try await change.run(kind, known, scope: scope, asksFirst: kind == .delete, inspector)
+                if known.count < Set(ids).count { throw ExitCode.failure }
+                return
+            }
+            let filter = try filter.filter(states: kind.states, now: try await inspector.now())
+            try await change.run(kind, filter, limit: try limit, inspector)
+        }
+    }
+
+    private var limit: Int {
+        get throws { try filter.kind.limit(default: ChangeOptions.most, most: ChangeOptions.most) }
+    }
+}
+
+extension Inspector {
+    /// Those of the ids, or beginnings of ids, that there is a job of, each once; says of the others that there is
+    /// none.
+    fileprivate func present(_ ids: [JobID]) async throws -> [JobID] {
+        let known = Set(try await records(ids).map(\.id))
+        var seen: Set<JobID> = []
+        var present: [JobID] = []
+        for id in ids {
+            do {
+                let whole = known.contains(id) ? id : try await named(id, surely: true)
+                if seen.insert(whole).inserted { present.append(whole) }
+            } catch let code as ExitCode where code == .noMatch {
+                continue  // It has been said.
+            }
+        }
+        return present
+    }
+}
+
+extension JobChange {
+    /// Refuses a state that this can't be done in.
+    func check(_ status: [JobState]) throws {
+        guard let wrong = status.first(where: { !states.contains($0) }) else { return }
+        let right = JobState.allCases.filter(states.contains).map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("--status \(wrong.rawValue): \(rawValue) takes jobs that are \(right).")
+    }
+}

@@ -1,0 +1,33 @@
+internal import ArgumentParser
+internal import Martlet
+
+/// How a job is to be treated: the same options wherever a job is described.
+struct JobOptionsArguments: ParsableArguments {
+    @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
+    var priority: Int?
+    @Option(help: "Retry a failed attempt this often, 0 to 1000.")
+    var maxRetries: Int?
+    @Option(help: "Cut an attempt off after this time, for example 30s or 10m.")
+    var timeLimit: DurationArgument?
+    @Option(help: "Wait this long before the first retry, twice as long before each further one; 0s for no wait.")
+    var backoff: DurationArgument?
+    @Option(help: "Keep the finished job in Redis for this long at most; 0s keeps nothing.")
+    var retention: DurationArgument?
+
+    /// Whether one of them is given.
+    var isGiven: Bool {
+        priority != nil || maxRetries != nil || [timeLimit, backoff, retention].contains { $0 != nil }
+    }
+
+    func options(queue: String?, object: String?) -> JobOptions {
+        JobOptions(
+            queue: queue,
+            priority: priority,
+            maxRetries: maxRetries,
+            timeLimit: timeLimit?.duration,
+            backoff: backoff?.duration,
+            retention: retention?.duration,
+            object: object
+        )
+    }
+}

@@ -1,0 +1,64 @@
+internal import Martlet
+
+/// JSON over several lines, indented, with every value as it is written: no number loses a digit, no field its place,
+/// and of two fields with one name both are there.
+struct IndentedJSON {
+    let text: String
+
+    /// Nil when the text is no JSON.
+    init?(_ json: String) {
+        guard JSONValue(json) != nil else { return nil }
+        var writer = Writer()
+        for scalar in json.unicodeScalars {
+            writer.take(scalar)
+            // Nobody is shown more; what is nested deep would be mostly blanks.
+            guard writer.text.utf8.count < 64 << 10 else { break }
+        }
+        text = writer.text
+    }
+
+    private struct Writer {
+        var text = ""
+        private var depth = 0
+        private var isInString = false
+        private var isEscaped = false
+        /// An opening bracket that nothing has followed yet.
+        private var isOpen = false
+
+        mutating func take(_ scalar: Unicode.Scalar) {
+            if isInString {
+                // A decoder may be more generous than JSON is: no newline but ours gets out.
+                text += scalar.value < 0x20 ? Printable.escaped(String(scalar)) : String(scalar)
+                if !isEscaped && scalar == "\"" { isInString = false }
+                isEscaped = !isEscaped && scalar == "\\"
+                return
+            }
+            switch scalar {
+            case " ", "\t", "\n", "\r": return
+            case "}", "]":
+                depth -= 1
+                if !isOpen { breakLine() }
+                isOpen = false
+                text.unicodeScalars.append(scalar)
+                return
+            default: break
+            }
+            if isOpen { breakLine() }
+            isOpen = false
+            text.unicodeScalars.append(scalar)
+            switch scalar {
+            case "{", "[":
+                depth += 1
+                isOpen = true
+            case ",": breakLine()
+            case ":": text += " "
+            case "\"": isInString = true
+            default: break
+            }
+        }
+
+        private mutating func breakLine() {
+            text += "\n" + String(repeating: "  ", count: max(0, depth))
+        }
+    }
+}

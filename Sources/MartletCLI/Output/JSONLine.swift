@@ -1,0 +1,28 @@
+internal import Foundation
+internal import Martlet
+
+extension JSONValue {
+    /// As one line, keys sorted.
+    var text: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let data = try? encoder.encode(self) else { return "null" }
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    /// An object as one line, keys sorted.
+    /// - Parameter stored: fields whose values are text from Redis that should be JSON. It stays as it is written, so
+    ///   that no number loses a digit; what is no JSON becomes a string.
+    static func line(_ fields: [String: JSONValue], stored: [String: String?] = [:]) -> String {
+        var texts = fields.mapValues(\.text)
+        for case (let name, let text?) in stored { texts[name] = unchanged(text) ?? JSONValue.string(text).text }
+        let members = texts.sorted { $0.key < $1.key }.map { "\(JSONText.quoted($0.key)):\($0.value)" }
+        return "{\(members.joined(separator: ","))}"
+    }
+
+    /// JSON text on one line: newlines in it stand between values, where a blank says the same.
+    private static func unchanged(_ json: String) -> String? {
+        guard JSONValue(json) != nil else { return nil }
+        return String(String.UnicodeScalarView(json.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+    }
+}
