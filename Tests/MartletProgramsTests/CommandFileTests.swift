@@ -85,7 +85,8 @@ struct CommandFileTests {
             ),
             (
                 "jobs:\n  a b:\n    command: [a]",
-                "m.yaml:2: jobs.a b: \"a b\" is not a name for a job type; use 1 to 128 of A-Z a-z 0-9 . _ -"
+                "m.yaml:2: jobs.a b: \"a b\" is not a name for a job type; use 1 to 128 of A-Z a-z 0-9 . _ -, "
+                    + "for example a.b"
             ),
             (
                 "jobs:\n  x:\n    queue: q",
@@ -145,7 +146,7 @@ struct CommandFileTests {
             (
                 "jobs:\n  \"a\\e[2J\\nb\": {command: \"\\u202ex\"}",
                 #"m.yaml:2: jobs.a\u{1b}[2J\u{a}b: "a\u{1b}[2J\u{a}b" is not a name for a job type; use 1 to 128 of "#
-                    + "A-Z a-z 0-9 . _ -\n"
+                    + "A-Z a-z 0-9 . _ -, for example a.2J.b\n"
                     + #"m.yaml:2: jobs.a\u{1b}[2J\u{a}b.command: "\u{202e}x" is a line for a shell, and no shell runs "#
                     + #"here; write a list such as [\u{202e}x], or [sh, -c, '...'] if it has to be a shell"#
             ),

@@ -31,24 +31,32 @@ public struct FoundJobs: Sendable {
     public var isComplete = true
     /// The budget was spent before enough were found.
     public var isCut = false
-    /// The moment of the last that was looked at, to go on from with `until` (with `since` for the oldest first); nil
-    /// when the order is not by time there.
-    public var last: Int64?
+    /// To go on behind the last of ``jobs``, or behind the last that was looked at where the budget was spent; nil when
+    /// nothing was left out.
+    public var next: JobCursor?
+    var cursors: [JobID: JobCursor] = [:]
+
+    /// The place of one of ``jobs`` in the order of the search, to go on behind it; nil for any other job.
+    public func cursor(of job: JobRecord) -> JobCursor? { cursors[job.id] }
 }
 
 extension Inspector {
     /// Jobs that match, at most `limit` of them, without their payloads.
     ///
     /// It reads the sorted sets in the filter's order, and hashes only where those don't tell enough, 500 at a time.
+    /// - Parameter cursor: where another search with the same filter ended: it goes on behind that. A job that has
+    ///   changed its place meanwhile may come again, or not at all; a running one does with each renewal of its lease.
+    /// - Throws: ``JobError`` with the code `invalid` when the filter is none, or the cursor is of another order.
     public func find(
         _ filter: JobFilter,
+        after cursor: JobCursor? = nil,
         limit: Int = 50,
         budget: SearchBudget = .page
     ) async throws(JobError) -> FoundJobs {
         var found = FoundJobs()
         let limit = max(limit, 1)
         let start = ContinuousClock.now
-        var search = try await JobSearch(filter, self)
+        var search = try await JobSearch(filter, self, after: cursor)
         found.total = search.total
         // Where every candidate matches, no more are read than are wanted.
         let page = filter.isAnsweredBySets ? min(limit, Self.page) : Self.page
@@ -56,18 +64,21 @@ extension Inspector {
             let candidates = try await search.next(min(page, budget.jobs - found.examined), self)
             guard let last = candidates.last else { break }
             found.examined += candidates.count
-            found.last = last.key.group == search.timedGroup ? Int64(clamping: abs(last.key.value)) : nil
             let ids = try await matching(filter, among: candidates.map(\.id))
-            found.jobs += try await jobs(ids).filter(filter.matches)
-            if found.jobs.count >= limit {
-                found.isComplete = found.jobs.count == limit && search.isAtEnd
-                found.jobs.removeLast(found.jobs.count - limit)
-                if let last = found.jobs.last, found.last != nil { found.last = search.moment(of: last) }
+            let matching = try await jobs(ids).filter(filter.matches)
+            let jobs = matching.prefix(limit - found.jobs.count)
+            found.jobs += jobs
+            let cursors = Dictionary(candidates.map { ($0.id, $0) }) { first, _ in first }
+            for job in jobs { found.cursors[job.id] = cursors[job.id] }
+            if found.jobs.count == limit {
+                found.isComplete = jobs.count == matching.count && search.isAtEnd
+                found.next = found.isComplete ? nil : found.jobs.last.flatMap { found.cursors[$0.id] }
                 return found
             }
             let isLate = found.examined >= SearchBudget.least && ContinuousClock.now - start > budget.time
             if found.examined >= budget.jobs || isLate {
                 (found.isComplete, found.isCut) = (search.isAtEnd, !search.isAtEnd)
+                found.next = found.isCut ? last : nil
                 return found
             }
         }
@@ -112,123 +123,5 @@ extension Inspector {
     private func matching(_ filter: JobFilter, among ids: [JobID]) async throws(JobError) -> [JobID] {
         if filter.isAnsweredBySets { return ids }
         return try await jobs(ids, reading: filter.fields).filter(filter.matches).map(\.id)
-    }
-}
-
-/// The sources of a search, merged into one order.
-struct JobSearch {
-    private var sources: [JobSource]
-    private var seen: Set<JobID> = []
-    private let order: JobFilter.Order
-    let total: Int
-    /// The group whose keys are moments.
-    let timedGroup: Int
-    private let isIndexed: Bool
-
-    init(_ filter: JobFilter, _ inspector: Inspector) async throws(JobError) {
-        try filter.check()
-        let queues = filter.queues.isEmpty ? try await inspector.queues() : filter.queues
-        let keys = inspector.store.keys
-        order = filter.order
-        isIndexed = filter.object != nil || filter.schedule != nil
-        timedGroup = filter.order == .attention && !isIndexed ? 3 : 0
-        sources = []
-        for queue in queues where Name.isValid(queue) {
-            if let object = filter.object {
-                sources.append(Self.index(keys.object(object, of: queue), queue, filter))
-            } else if let schedule = filter.schedule {
-                sources.append(Self.index(keys.fired(by: schedule, to: queue), queue, filter))
-            } else {
-                for state in JobState.allCases where filter.states.isEmpty || filter.states.contains(state) {
-                    sources.append(Self.set(keys.state(state, of: queue), state, queue, filter))
-                }
-            }
-        }
-        let counts = try await inspector.send(sources.map(\.count)).map { reply throws(JobError) in
-            try reply.number("ZCOUNT")
-        }
-        total = counts.reduce(0, +)
-    }
-
-    /// Every candidate has come.
-    var isAtEnd: Bool { sources.allSatisfy(\.isSpent) }
-
-    /// What the index of the last one stands for in time.
-    func moment(of job: JobRecord) -> Int64 { isIndexed ? job.enqueuedAt : job.moment }
-
-    /// The next candidates, none of which came before; none at the end.
-    mutating func next(_ limit: Int, _ inspector: Inspector) async throws(JobError) -> [(id: JobID, key: JobSource.Key)]
-    {
-        var taken: [(id: JobID, key: JobSource.Key)] = []
-        while taken.isEmpty, let group = sources.filter({ !$0.isSpent }).map(\.group).min() {
-            // Those of a later group are not touched before it is their turn.
-            let active = sources.indices.filter { sources[$0].group == group && !sources[$0].isSpent }
-            try await feed(active.filter { sources[$0].isHungry }, limit, inspector)
-            taken = try merge(active, limit)
-        }
-        return taken
-    }
-
-    /// Up to `limit`, as long as it is known of every source what comes next.
-    private mutating func merge(
-        _ active: [Int],
-        _ limit: Int
-    ) throws(JobError) -> [(id: JobID, key: JobSource.Key)] {
-        var taken: [(id: JobID, key: JobSource.Key)] = []
-        while taken.count < limit {
-            var next: (index: Int, key: JobSource.Key)?
-            for index in active {
-                if let key = sources[index].buffer.first?.key {
-                    if next.map({ key < $0.key }) ?? true { next = (index, key) }
-                } else if sources[index].isHungry {
-                    return taken
-                }
-            }
-            guard let next, let candidate = try sources[next.index].next() else { return taken }
-            if seen.insert(candidate.id).inserted { taken.append(candidate) }
-        }
-        return taken
-    }
-
-    /// Reads a page of each of these sources: of one all that is wanted, of many a part.
-    private mutating func feed(_ hungry: [Int], _ limit: Int, _ inspector: Inspector) async throws(JobError) {
-        let share = hungry.isEmpty ? 0 : 3 * limit / hungry.count
-        let limit = min(max(share, 20), max(limit, 1), Inspector.page)
-        let questions = hungry.map { sources[$0].position }
-        var answers = try await inspector.send(questions.flatMap(\.self))[...]
-        var pages: [RedisCommand] = []
-        for (index, question) in zip(hungry, questions) {
-            let start = try sources[index].start(answers.prefix(question.count))
-            answers = answers.dropFirst(question.count)
-            pages.append(sources[index].page(from: start, limit: limit))
-        }
-        for (index, page) in zip(hungry, try await inspector.send(pages)) {
-            try sources[index].take(page, limit: limit)
-        }
-    }
-
-    /// The jobs of an object or a schedule, by the time they were enqueued. None has its moment before that.
-    private static func index(_ key: String, _ queue: String, _ filter: JobFilter) -> JobSource {
-        let isReversed = filter.order != .oldest
-        return JobSource(queue: queue, key: key, isReversed: isReversed, bounds: (nil, filter.until)) {
-            isReversed ? -$0 : $0
-        }
-    }
-
-    /// The jobs in a state. Scores of the finished and the scheduled are their moments.
-    private static func set(_ key: String, _ state: JobState, _ queue: String, _ filter: JobFilter) -> JobSource {
-        let isTimed = state != .waiting && state != .running
-        let bounds: (least: Int64?, most: Int64?) = isTimed ? (filter.since, filter.until) : (nil, nil)
-        let time: @Sendable (Double) -> Double = { state == .waiting ? Double(WaitingScore($0).at) : $0 }
-        switch filter.order {
-        case .newest: return JobSource(queue: queue, key: key, isReversed: true, bounds: bounds) { -time($0) }
-        case .oldest: return JobSource(queue: queue, key: key, isReversed: false, bounds: bounds) { time($0) }
-        case .attention:
-            let groups: [JobState: Int] = [.running: 0, .waiting: 1, .scheduled: 2]
-            guard let group = groups[state] else {
-                return JobSource(queue: queue, key: key, group: 3, isReversed: true, bounds: bounds) { -$0 }
-            }
-            return JobSource(queue: queue, key: key, group: group, isReversed: false, bounds: bounds)
-        }
     }
 }

@@ -85,6 +85,12 @@ struct WaitingScore {
     /// Set aside, behind all others: nobody knows its type, or it is a suspect.
     let isParked: Bool
 
+    /// The scores of one priority lie this far apart from those of the next, and a time is less than that.
+    static let span = 1e13
+
+    /// The score that a job of the same priority would have that waits since 1970 began.
+    static func base(of score: Double) -> Double { (score / span).rounded(.down) * span }
+
     init(_ score: Double) {
         isParked = score > 2e15
         let unparked = isParked ? score - 4e15 : score

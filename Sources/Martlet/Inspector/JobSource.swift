@@ -7,6 +7,7 @@ struct JobSource {
     struct Candidate {
         /// As it stands in the set: what should be the local part of an id.
         let member: String
+        let score: Double
         /// Where it stands in the order of all sources: the least first.
         let key: Key
     }
@@ -18,6 +19,8 @@ struct JobSource {
     }
 
     let queue: String
+    /// Which of the queue's sets it reads.
+    let place: JobCursor.Place
     let key: String
     /// Sources of a lower group come first as a whole.
     let group: Int
@@ -25,27 +28,64 @@ struct JobSource {
     let isReversed: Bool
     /// The scores that are asked for, both included.
     let bounds: (least: Int64?, most: Int64?)
-    /// What a score stands for in the order of all sources.
-    let value: @Sendable (Double) -> Double
+    /// The score that stands for zero in the order of all sources.
+    let base: Double
 
     private(set) var buffer: ArraySlice<Candidate> = []
     private(set) var isAtEnd = false
     private var last: (member: String, score: String)?
+    /// The scores that the first page begins behind, or with.
+    private var edge: (score: Double, isIncluded: Bool)?
+    /// The member that a search before this one ended with: it and what stands before it are left out.
+    private var passed: (member: String, score: Double)?
 
     init(
         queue: String,
+        place: JobCursor.Place,
         key: String,
         group: Int = 0,
         isReversed: Bool,
         bounds: (least: Int64?, most: Int64?) = (nil, nil),
-        value: @escaping @Sendable (Double) -> Double = { $0 }
+        base: Double = 0
     ) {
         self.queue = queue
+        self.place = place
         self.key = key
         self.group = group
         self.isReversed = isReversed
         self.bounds = bounds
-        self.value = value
+        self.base = base
+    }
+
+    /// What a score stands for in the order of all sources.
+    func value(of score: Double) -> Double { isReversed ? base - score : score - base }
+
+    /// The score that a value in the order of all sources stands for.
+    func score(of value: Double) -> Double { isReversed ? base - value : base + value }
+
+    /// Goes on where another search ended.
+    /// - Parameter order: whether that one had come to this source, was at it, or had yet to come to it, among those
+    ///   that have the same place in the order.
+    mutating func resume(behind cursor: JobCursor, at key: Key, standing order: Standing) {
+        guard group >= key.group else {
+            isAtEnd = true
+            return
+        }
+        guard group == key.group else { return }
+        let score = score(of: key.value)
+        let isBeforeStart =
+            isReversed ? bounds.most.map { score > Double($0) } : bounds.least.map { score < Double($0) }
+        if isBeforeStart == true { return }
+        edge = (score, isIncluded: order == .later)
+        if order == .same {
+            last = (cursor.id.local, JobCursor.text(cursor.score))
+            passed = (cursor.id.local, cursor.score)
+        }
+    }
+
+    /// Where a source stands beside the one that a search ended in.
+    enum Standing {
+        case earlier, same, later
     }
 
     /// Everything of it has been taken out.
@@ -67,6 +107,11 @@ struct JobSource {
                 RedisCommand(isReversed ? "ZREVRANK" : "ZRANK", [set, RedisArgument(last.member)]),
                 RedisCommand("ZCOUNT", isReversed ? [set, beyond, "+inf"] : [set, "-inf", beyond]),
             ]
+        }
+        if let edge {
+            let (own, open) = (JobCursor.text(edge.score), "(\(JobCursor.text(edge.score))")
+            let limit = RedisArgument(edge.isIncluded ? open : own)
+            return [RedisCommand("ZCOUNT", isReversed ? [set, limit, "+inf"] : [set, "-inf", limit])]
         }
         if isReversed {
             return bounds.most.map { [RedisCommand("ZCOUNT", [set, RedisArgument("(\($0)"), "+inf"])] } ?? []
@@ -101,14 +146,23 @@ struct JobSource {
                 return
             }
             last = (member, text)
-            buffer.append(Candidate(member: member, key: Key(group: group, value: value(score))))
+            if !hasPassed(member, score) {
+                buffer.append(Candidate(member: member, score: score, key: Key(group: group, value: value(of: score))))
+            }
         }
     }
 
+    /// Whether a search before this one came past the member. Redis orders those of one score by their bytes.
+    private func hasPassed(_ member: String, _ score: Double) -> Bool {
+        guard let passed, score == passed.score else { return false }
+        let (one, other) = isReversed ? (passed.member, member) : (member, passed.member)
+        return !other.utf8.lexicographicallyPrecedes(one.utf8)
+    }
+
     /// Takes the first of the buffer out.
-    mutating func next() throws(JobError) -> (id: JobID, key: Key)? {
+    mutating func next() throws(JobError) -> (id: JobID, score: Double)? {
         guard let candidate = buffer.popFirst() else { return nil }
-        return (try .stored(candidate.member, of: queue, in: key), candidate.key)
+        return (try .stored(candidate.member, of: queue, in: key), candidate.score)
     }
 
     private static func bound(_ value: Int64?, _ none: String) -> RedisArgument {

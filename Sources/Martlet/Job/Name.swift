@@ -14,7 +14,17 @@ package enum Name {
     }
 
     package static func checked(_ text: String, field: String) throws(JobError) -> String {
-        guard isValid(text) else { throw .invalid(field, text, "use 1 to 128 of A-Z a-z 0-9 . _ -") }
+        guard isValid(text) else { throw .invalid(field, text, remedy(for: text)) }
         return text
+    }
+
+    /// Says what a name is, and which one is near to a text that is none: `user.42` for `user:42`.
+    package static func remedy(for text: String, most: Int = 128) -> String {
+        let rule = "use 1 to \(most) of A-Z a-z 0-9 . _ -"
+        let parts = text.unicodeScalars.split { !isValid(String($0)) }
+        let name = parts.map { String($0) }.joined(separator: ".")
+        // From a name in another script only crumbs would be left.
+        let isNear = 2 * name.utf8.count >= text.unicodeScalars.count
+        return (1...most).contains(name.utf8.count) && isNear ? "\(rule), for example \(name)" : rule
     }
 }

@@ -46,8 +46,11 @@ public struct NewJob: Sendable {
     /// the ``JobClient``, and little enough to be decoded.
     package static let mostJSON = 16 << 20
 
-    /// A job of a type that this program has no Swift value for; `json` is its payload.
-    /// - Throws: ``JobError`` with the code `invalid`, also when `json` is not valid JSON or has more than 16 MiB.
+    /// A job of a type that this program has no Swift value for; `json` is its payload, which is kept byte for byte.
+    ///
+    /// It must be one JSON value by RFC 8259, nested at most 512 levels deep, without halves of surrogate pairs and
+    /// numbers beyond a double's.
+    /// - Throws: ``JobError`` with the code `invalid`, also when `json` is not that or has more than 16 MiB.
     public init(
         type: String,
         json: String,
@@ -62,11 +65,7 @@ public struct NewJob: Sendable {
                 "use at most \(Self.mostJSON) bytes and pass what is larger by reference"
             )
         }
-        do {
-            _ = try JSONDecoder().decode(JSONValue.self, from: Data(json.utf8))
-        } catch {
-            throw .invalid("payload", json, "it must be JSON: \(JSONValue.reason(error))")
-        }
+        if let fault = JSONSyntax.fault(in: json) { throw .invalid("payload", json, "it must be JSON: \(fault)") }
         try self.init(type: type, payload: Array(json.utf8), id: id, options: options, start: start)
     }
 

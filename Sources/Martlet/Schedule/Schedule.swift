@@ -74,8 +74,36 @@ public struct Schedule: Sendable, Hashable {
         catchUp: CatchUp = .latest,
         overlap: Overlap = .skip
     ) throws(JobError) {
+        try self.init(
+            name,
+            cron: cron,
+            zone: zone,
+            type: type,
+            json: json,
+            isStored: false,
+            options: options,
+            splay: splay,
+            catchUp: catchUp,
+            overlap: overlap
+        )
+    }
+
+    /// - Parameter isStored: the payload is in Redis already, where an earlier release may have put what is not quite
+    ///   JSON. It is taken as it is, since jobs of this schedule have run with it.
+    init(
+        _ name: String,
+        cron: String,
+        zone: String,
+        type: String,
+        json: String,
+        isStored: Bool,
+        options: JobOptions,
+        splay: Duration,
+        catchUp: CatchUp,
+        overlap: Overlap
+    ) throws(JobError) {
         guard Name.isValid(name), name.utf8.count <= 100 else {
-            throw .invalid("schedule", name, "use 1 to 100 of A-Z a-z 0-9 . _ -")
+            throw .invalid("schedule", name, Name.remedy(for: name, most: 100))
         }
         do {
             self.name = name
@@ -87,7 +115,7 @@ public struct Schedule: Sendable, Hashable {
             self.splay = splay
             self.catchUp = catchUp
             self.overlap = overlap
-            try check()
+            try check(isStored: isStored)
         } catch let error as JobError {
             throw error.of(schedule: name)
         } catch let error as CronError {
@@ -99,7 +127,7 @@ public struct Schedule: Sendable, Hashable {
         }
     }
 
-    private func check() throws(JobError) {
+    private func check(isStored: Bool) throws(JobError) {
         guard payload.utf8.count <= Self.payloadLimit else {
             throw .invalid(
                 "payload",
@@ -107,7 +135,8 @@ public struct Schedule: Sendable, Hashable {
                 "use at most \(Self.payloadLimit) bytes and pass what is larger by reference"
             )
         }
-        _ = try NewJob(type: type, json: payload, id: "example", options: options)
+        let json = isStored && JSONValue(payload) != nil ? "{}" : payload
+        _ = try NewJob(type: type, json: json, id: "example", options: options)
         guard (.zero...(.seconds(604_800))).contains(splay) else {
             throw .invalid("splay", "\(splay)", "use a duration from zero to 7 days")
         }

@@ -51,6 +51,7 @@ extension Schedule {
             zone: texts[.zone] ?? "",
             type: texts[.type] ?? "",
             json: texts[.payload] ?? "",
+            isStored: true,
             options: options,
             splay: .milliseconds(splay),
             catchUp: catchUp,

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// Any JSON: to check what came from outside, and to show it.
+/// Any JSON, to show it and to look into it. Its decoder takes more than JSON is; ``JSONSyntax`` checks.
 package enum JSONValue: Sendable, Hashable, Codable {
     case null
     case bool(Bool)
@@ -46,11 +46,5 @@ package enum JSONValue: Sendable, Hashable, Codable {
     package init?(_ text: String) {
         guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else { return nil }
         self = value
-    }
-
-    /// What the decoder has to say, without the type names around it.
-    static func reason(_ error: any Error) -> String {
-        guard case DecodingError.dataCorrupted(let context) = error else { return "\(error)" }
-        return context.underlyingError.map { "\($0)" } ?? context.debugDescription
     }
 }

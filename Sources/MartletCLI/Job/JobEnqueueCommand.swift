@@ -77,7 +77,12 @@ struct JobEnqueueCommand: AsyncParsableCommand {
             Terminal.print("{\"id\":\(JSONText.quoted("\(entered.id)")),\"new\":\(entered.isNew)}")
         } else {
             Terminal.print("\(entered.id)")
-            if !entered.isNew { Terminal.say("a job with this id was there already; it was left as it is") }
+            if !entered.isNew {
+                Terminal.say(
+                    "a job with this id was there already; it was left as it is (with --retention 0s an id is free again "
+                        + "as soon as its job has ended)"
+                )
+            }
         }
     }
 

@@ -12,8 +12,23 @@ struct JobListCommand: AsyncParsableCommand {
     @OptionGroup var options: ReadOptions
     @OptionGroup var archive: ArchiveOption
 
+    @Option(
+        help: ArgumentHelp(
+            "Go on behind this place, which the list before ended with. With --json each job has its cursor.",
+            valueName: "cursor"
+        ),
+        transform: JobCursor.argument
+    )
+    var after: JobCursor?
+
     func validate() throws {
         _ = try filter.kind.limit(default: 50, most: 500)
+        guard after == nil || filter.kind.sort == .attention || !archive.isGiven else {
+            throw ValidationError(
+                "--after goes through Redis alone when the order is by time: leave the archive out, or go on with "
+                    + "--until or --since."
+            )
+        }
     }
 
     func run() async throws {
@@ -21,15 +36,18 @@ struct JobListCommand: AsyncParsableCommand {
             let now = try await inspector.now()
             let filter = try filter.filter(states: Set(JobState.allCases), now: now)
             let limit = try self.filter.kind.limit(default: 50, most: 500)
-            let found = try await inspector.find(filter, limit: limit)
+            // A person waits, a program is to get all that there is.
+            let budget = options.json ? SearchBudget.all : .page
+            let found = try await inspector.find(filter, after: after, limit: limit, budget: budget)
             let jobs = try await archive.adding(to: found.jobs, filter, limit: limit)
             defer { remark(found, filter, jobs, isFull: jobs.count == limit) }
             guard !jobs.isEmpty else {
                 let isWhole = self.filter.kind.all || !self.filter.kind.status.isEmpty
-                Terminal.say(isWhole ? "no jobs" : "no jobs (successful ones are shown with --all)")
+                let what = after == nil ? "no jobs" : "no more jobs"
+                Terminal.say(isWhole ? what : "\(what) (successful ones are shown with --all)")
                 throw ExitCode.noMatch
             }
-            guard !options.json else { return jobs.forEach { Terminal.print(json: $0.json) } }
+            guard !options.json else { return jobs.forEach { Terminal.print(json: $0.json(found.cursor(of: $0))) } }
             Table(jobs: jobs, now: now).print()
         }
     }
@@ -38,20 +56,31 @@ struct JobListCommand: AsyncParsableCommand {
     private func remark(_ found: FoundJobs, _ filter: JobFilter, _ jobs: [JobRecord], isFull: Bool) {
         let isFromArchive = archive.isGiven && isFull && (found.isComplete || Set(jobs) != Set(found.jobs))
         guard !found.isComplete || isFromArchive else { return }
-        let last = isFromArchive ? jobs.last.flatMap { $0.state.isFinished ? $0.moment : nil } : found.last
-        let next = last.map { time in
-            (filter.order == .oldest ? "--since " : "--until ") + Moment.absolute(time)
-        }
         if isFromArchive {
+            let last = jobs.last.flatMap { $0.state.isFinished ? $0.moment : nil }
+            let next = last.map { (filter.order == .oldest ? "--since " : "--until ") + Moment.absolute($0) }
             let way = ["--limit", next].compactMap(\.self).joined(separator: ", ")
             return Terminal.say("\(jobs.count) shown, there may be more: \(way)")
         }
+        let next = found.next.map { "the same with --after \($0)" }
         if found.isCut {
-            let way = next.map { "go on with \($0), or narrow it" } ?? "narrow it"
-            Terminal.say("looked at \(found.examined) of \(found.total) jobs; \(way) with --queue, --status, --since")
+            let way = [next.map { "\($0) goes on" }, "--queue, --status and --since narrow it"].compactMap(\.self)
+            let ways = way.joined(separator: "; ")
+            Terminal.say("looked at \(found.examined) of \(found.total) jobs; \(ways)")
         } else {
-            let way = next.map { "--limit, \($0)" } ?? "--limit, --queue or --status"
+            let way = next ?? "--limit, --queue or --status"
             Terminal.say("\(found.jobs.count) shown, there may be more (of \(found.total) looked through): \(way)")
+        }
+    }
+}
+
+extension JobCursor {
+    /// A cursor as the command line takes it.
+    fileprivate static func argument(_ text: String) throws -> JobCursor {
+        do throws(JobError) {
+            return try JobCursor(text)
+        } catch {
+            throw ValidationError(error.message)
         }
     }
 }

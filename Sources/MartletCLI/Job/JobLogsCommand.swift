@@ -121,7 +121,7 @@ extension LogEntry {
     /// The line as one JSON object on one line: as it is stored where it is that, otherwise with all of it as the
     /// message.
     fileprivate var jsonLine: String {
-        if !json.contains(where: \.isNewline), case .object = JSONValue(json) { return json }
+        if json.first == "{", !json.contains(where: \.isNewline), JSONSyntax.isValue(json) { return json }
         return JSONValue.object([
             "level": .string(level), "attempt": .integer(Int64(attempt)), "message": .string(message),
         ]).text

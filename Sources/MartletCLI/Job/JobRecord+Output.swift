@@ -2,7 +2,10 @@ internal import Martlet
 
 extension JobRecord {
     /// The record as one JSON object, with the words of its hash; payload and progress as they are stored.
-    var json: String {
+    var json: String { json(nil) }
+
+    /// - Parameter cursor: where the job stands in a list, for who goes on behind it.
+    func json(_ cursor: JobCursor?) -> String {
         var fields: [String: JSONValue] = [
             "id": .string("\(id)"),
             "queue": .string(id.queue),
@@ -13,6 +16,7 @@ extension JobRecord {
             "attempt": .integer(Int64(attempt)),
             "enqueued_at": .integer(enqueuedAt),
         ]
+        fields["cursor"] = cursor.map { .string("\($0)") }
         fields["object"] = object.map { .string($0) }
         fields["schedule"] = schedule.map { .string($0) }
         fields["slot"] = slot.map { .integer($0) }

@@ -7,7 +7,7 @@ struct IndentedJSON {
 
     /// Nil when the text is no JSON.
     init?(_ json: String) {
-        guard JSONValue(json) != nil else { return nil }
+        guard JSONSyntax.isValue(json) else { return nil }
         var writer = Writer()
         for scalar in json.unicodeScalars {
             writer.take(scalar)
@@ -27,8 +27,7 @@ struct IndentedJSON {
 
         mutating func take(_ scalar: Unicode.Scalar) {
             if isInString {
-                // A decoder may be more generous than JSON is: no newline but ours gets out.
-                text += scalar.value < 0x20 ? Printable.escaped(String(scalar)) : String(scalar)
+                text.unicodeScalars.append(scalar)
                 if !isEscaped && scalar == "\"" { isInString = false }
                 isEscaped = !isEscaped && scalar == "\\"
                 return

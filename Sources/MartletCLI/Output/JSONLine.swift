@@ -22,7 +22,7 @@ extension JSONValue {
 
     /// JSON text on one line: newlines in it stand between values, where a blank says the same.
     private static func unchanged(_ json: String) -> String? {
-        guard JSONValue(json) != nil else { return nil }
+        guard JSONSyntax.isValue(json) else { return nil }
         return String(String.UnicodeScalarView(json.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
     }
 }

@@ -170,7 +170,7 @@ struct ConfigurationReader {
     mutating func isName(_ name: String, of thing: String, _ field: Field) -> Bool {
         let isName = Name.isValid(name)
         if !isName {
-            note(field, "\(name.quoted) is not a name for \(thing); use 1 to 128 of A-Z a-z 0-9 . _ -")
+            note(field, "\(name.quoted) is not a name for \(thing); \(Name.remedy(for: name))")
         }
         return isName
     }

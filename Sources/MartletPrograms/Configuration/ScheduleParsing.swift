@@ -9,9 +9,6 @@ struct ScheduleParsing {
     let jobs: [String: CommandFile.Job]
     /// All that the file names.
     let types: Set<String>
-    /// The deepest nesting of a payload: that of JSON elsewhere.
-    private static let deepest = 512
-
     init(jobs: [CommandFile.Job], types: Set<String>) {
         self.jobs = Dictionary(jobs.map { ($0.type, $0) }) { first, _ in first }
         self.types = types
@@ -31,7 +28,7 @@ struct ScheduleParsing {
         guard let fields = reader.fields(field, known: known, "a map with cron: and job:") else { return nil }
         let before = reader.problems.count
         guard Name.isValid(name), name.utf8.count <= 100 else {
-            reader.note(field, "\(name.quoted) is not a name for a schedule; use 1 to 100 of A-Z a-z 0-9 . _ -")
+            reader.note(field, "\(name.quoted) is not a name for a schedule; \(Name.remedy(for: name, most: 100))")
             return nil
         }
         for (missing, example) in [("cron", "\"0 3 * * *\""), ("job", "one of the job types")]
@@ -162,18 +159,15 @@ struct ScheduleParsing {
 
     /// YAML as JSON. Of plain values, what JSON would read as a number, a truth value or null is one; all else is text.
     private func json(_ field: Field, _ reader: inout ConfigurationReader, depth: Int = 0) -> String? {
-        guard depth < Self.deepest else {
-            reader.note(field, "is nested deeper than \(Self.deepest) levels; write less")
+        guard depth < JSONSyntax.deepest else {
+            reader.note(field, "is nested deeper than \(JSONSyntax.deepest) levels; write less")
             return nil
         }
         switch field.node {
         case .scalar(let scalar):
-            if scalar.isPlain, let value = JSONValue(scalar.string) {
-                switch value {
-                case .null, .bool, .integer, .number: return scalar.string
-                case .string, .array, .object: break
-                }
-            }
+            let text = scalar.string
+            let isWord = text.first.map { !"\"[{".contains($0) } ?? false
+            if scalar.isPlain, isWord, JSONSyntax.isValue(text) { return text }
             return reader.text(field, "JSON or YAML").map { JSONText.quoted($0) }
         case .sequence:
             guard let items = reader.items(field, "a list") else { return nil }

@@ -152,10 +152,14 @@ struct ChangeTests {
             #expect(list.output.split(separator: "\n").count == 21)
             #expect(
                 list.errors
-                    == "20 shown, there may be more (of 80 looked through): --limit, --until 1970-01-01T00:01:00.060Z\n"
+                    == "20 shown, there may be more (of 80 looked through): the same with --after "
+                    + "attention:error:60060:mail/error-60\n"
             )
-            let rest = try await stage.martlet("job", "list", "--until", "1970-01-01T00:01:00.060Z", "--limit", "500")
-            #expect(rest.output.split(separator: "\n").count == 62 && rest.errors.isEmpty)
+            let rest = try await stage.martlet(
+                ["job", "list", "--queue", "mail", "--limit", "500"]
+                    + ["--after", "attention:error:60060:mail/error-60"]
+            )
+            #expect(rest.output.split(separator: "\n").count == 61 && rest.errors.isEmpty)
         }
     }
 

@@ -24,6 +24,44 @@ struct FidelityTests {
         }
     }
 
+    /// As an earlier release, or another program, may have put it in: it is text then, and no line of output is broken.
+    @Test(arguments: [#"{"a":1,}"#, "[1]]", "{\"a\":\"x\ny\"}", #"{"a":01}"#, "NaN"])
+    func `a stored payload that is no JSON is shown as text`(payload: String) async throws {
+        try await withStage { stage in
+            let id = try await stage.enqueue("x")
+            let key = RedisArgument("martlet:{default}:job:\(id.local)")
+            _ = try await stage.redis.send(RedisCommand("HSET", [key, "payload", RedisArgument(payload)]))
+            let json = try await stage.martlet("job", "show", "\(id)", "--json").output
+            let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+            #expect(json.split(separator: "\n").count == 1 && object?["payload"] as? String == payload, "\(json)")
+        }
+    }
+
+    @Test func `a list ends with how to go on, and goes on there until nothing is left`() async throws {
+        try await withStage { stage in
+            for _ in 0..<7 { _ = try await stage.enqueue("x") }
+            var arguments = ["job", "list", "--limit", "3"]
+            var ids: [String] = []
+            for count in [3, 3, 1] {
+                let page = try await stage.martlet(arguments + ["--json"])
+                let jobs = try page.output.split(separator: "\n").map { line in
+                    try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                }
+                #expect(jobs.count == count && page.status == 0)
+                ids += jobs.compactMap { $0?["id"] as? String }
+                let cursor = jobs.last??["cursor"] as? String ?? ""
+                let table = try await stage.martlet(arguments)
+                #expect(table.errors.contains("the same with --after \(cursor)\n") == (count == 3), "\(table.errors)")
+                arguments = ["job", "list", "--limit", "3", "--after", cursor]
+            }
+            #expect(Set(ids).count == 7)
+            let end = try await stage.martlet(arguments)
+            #expect(end.status == 3 && end.errors.contains("no more jobs"), "\(end.errors)")
+            let wrong = try await stage.martlet("job", "list", "--after", "7")
+            #expect(wrong.status == 64 && wrong.errors.contains("cursor: \"7\" is not acceptable"), "\(wrong.errors)")
+        }
+    }
+
     @Test func `JSON over several lines is one line of JSON output`() async throws {
         try await withStage { stage in
             let id = try await stage.enqueue("x", "{\n\t\"a\": 1.50,\r\n \"b\": []}")

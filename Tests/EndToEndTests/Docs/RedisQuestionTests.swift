@@ -69,6 +69,8 @@ struct RedisQuestionTests {
             let pause = try #require(queue.pause)
             #expect(try await answers(6) == [["\(pause.since)", pause.by]])
 
+            // A worker says what it runs with its next heartbeat.
+            try await eventually("a heartbeat") { try await inspector.workers().first?.fields["running"] == "1" }
             let alive = try await answers(7)
             let heard = try #require(try await inspector.workers().first)
             #expect(alive[0][0] == heard.id)

@@ -61,8 +61,8 @@ extension RedisTests {
 
         @Test func `pages are walked without one left out or twice, also where all have one score`() async throws {
             try await withQueue { queue in
-                try await plant(queue, 1700, .error) { _ in 7 }
-                try await plant(queue, 600, .successful) { $0 }
+                try await queue.plant(1700, .error) { _ in 7 }
+                try await queue.plant(600, .successful) { $0 }
                 var filter = JobFilter()
                 filter.queues = [queue.name]
                 for order in JobFilter.Order.allCases {
@@ -75,13 +75,13 @@ extension RedisTests {
                 }
                 let some = try await queue.inspector.ids(filter, limit: 1200)
                 #expect((some.ids.count, some.isCut) == (1200, true))
-                try await clear(queue)
+                try await queue.clear()
             }
         }
 
         @Test func `members that go while it is walked hide none of the others`() async throws {
             try await withQueue { queue in
-                try await plant(queue, 1500, .error) { $0 }
+                try await queue.plant(1500, .error) { $0 }
                 var filter = JobFilter()
                 (filter.queues, filter.states, filter.order) = ([queue.name], [.error], .oldest)
                 let set = RedisArgument(queue.store.keys.state(.error, of: queue.name))
@@ -96,37 +96,37 @@ extension RedisTests {
                     ) { _ in }
                 }
                 #expect(Set(ids).count == 1500)
-                try await clear(queue)
+                try await queue.clear()
             }
         }
 
         @Test func `a search that would take too long says how much it saw, and goes on from there`() async throws {
             try await withQueue { queue in
-                try await plant(queue, 3000, .error) { $0 * 10 }
+                try await queue.plant(3000, .error) { $0 * 10 }
                 var filter = JobFilter()
                 (filter.queues, filter.types, filter.order) = ([queue.name], ["none"], .newest)
                 let budget = SearchBudget(jobs: 1000, time: .seconds(60))
                 var found = try await queue.inspector.find(filter, budget: budget)
                 #expect((found.jobs.count, found.examined, found.total) == (0, 1000, 3000))
-                #expect(found.isCut && !found.isComplete && found.last == 20_000)
-                for left in [2001, 1002] {
-                    filter.until = found.last
-                    found = try await queue.inspector.find(filter, budget: budget)
-                    #expect(found.total == left)
+                #expect(found.isCut && !found.isComplete)
+                for _ in 0..<2 {
+                    found = try await queue.inspector.find(filter, after: found.next, budget: budget)
+                    #expect((found.jobs.count, found.examined) == (0, 1000))
                 }
-                filter.until = found.last
-                found = try await queue.inspector.find(filter, budget: budget)
-                #expect((found.examined, found.isComplete) == (3, true))
-                (filter.types, filter.until) = (["greet"], nil)
+                if let cursor = found.next {
+                    found = try await queue.inspector.find(filter, after: cursor, budget: budget)
+                    #expect((found.examined, found.isComplete, found.next) == (0, true, nil))
+                }
+                filter.types = ["greet"]
                 found = try await queue.inspector.find(filter, limit: 50)
                 #expect((found.jobs.count, found.isComplete, found.isCut) == (50, false, false))
                 #expect((50...500).contains(found.examined))
-                #expect(found.last == 29_500)
+                #expect("\(found.next.map { "\($0)" } ?? "")" == "newest:error:29500:\(queue.name)/error-2950")
                 filter.types = []
                 found = try await queue.inspector.find(filter, limit: 50)
-                #expect((found.jobs.count, found.last) == (50, 29_500))
+                #expect((found.jobs.count, found.next?.id.local) == (50, "error-2950"))
                 #expect((50..<150).contains(found.examined))
-                try await clear(queue)
+                try await queue.clear()
             }
         }
 
@@ -179,34 +179,6 @@ extension RedisTests {
             _ = try await queue.claim(5)
             try await queue.enqueue("next")
             try await queue.clock.advance(by: .seconds(10))
-        }
-
-        /// Finished jobs that were never anything else.
-        private func plant(
-            _ queue: TestQueue,
-            _ count: Int,
-            _ state: JobState,
-            score: (Int) -> Int
-        ) async throws {
-            let set = RedisArgument(queue.store.keys.state(state, of: queue.name))
-            let commands = try (0..<count).flatMap { number in
-                let id = try queue.id("\(state.rawValue)-\(number)")
-                let time = RedisArgument(score(number))
-                let fields: [RedisArgument] = [
-                    "type", "greet", "payload", "{}", "state", RedisArgument(state.rawValue), "enqueued_at", "1",
-                    "finished_at", time,
-                ]
-                return [
-                    RedisCommand("HSET", [RedisArgument(queue.store.keys.job(id))] + fields),
-                    RedisCommand("ZADD", [set, time, RedisArgument(id.local)]),
-                ]
-            }
-            for result in await queue.store.redis.send(commands) { _ = try result.get() }
-        }
-
-        private func clear(_ queue: TestQueue) async throws {
-            let keys = try await queue.snapshot().keys.map { RedisArgument($0) }
-            _ = try await queue.store.redis.send(RedisCommand("UNLINK", keys))
         }
     }
 }

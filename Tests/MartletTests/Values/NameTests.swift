@@ -16,6 +16,22 @@ import Testing
         let error = #expect(throws: JobError.self) { try Name.checked(name, field: "queue") }
         #expect(error?.code == .invalid)
         #expect(error?.message.hasPrefix("queue: \"") == true)
-        #expect(error?.message.hasSuffix("use 1 to 128 of A-Z a-z 0-9 . _ -") == true)
+        #expect(error?.message.contains("; use 1 to 128 of A-Z a-z 0-9 . _ -") == true)
+    }
+
+    /// Names as other systems have them: Ruby's classes, ids with a colon, titles.
+    @Test(arguments: [
+        ("user:42", "user.42"), ("a/b", "a.b"), ("Mail::Welcome", "Mail.Welcome"), ("Daily report", "Daily.report"),
+        (#"App\Jobs\Send"#, "App.Jobs.Send"), ("{mail}", "mail"), ("Überfällig", "berf.llig"), ("a\u{1b}[2Jb", "a.2Jb"),
+    ])
+    func `the error says which name is near`(text: String, near: String) {
+        #expect(Name.isValid(near))
+        #expect(Name.remedy(for: text).hasSuffix(" . _ -, for example \(near)"))
+        #expect(Name.remedy(for: text, most: near.utf8.count - 1).hasSuffix(" . _ -"))
+    }
+
+    @Test(arguments: ["", "::", "日本a", String(repeating: "x", count: 129)])
+    func `where none is near, it says only what a name is`(text: String) {
+        #expect(Name.remedy(for: text) == "use 1 to 128 of A-Z a-z 0-9 . _ -")
     }
 }

@@ -1,0 +1,86 @@
+/// A place in the order of a search, to go on behind it with ``Inspector/find(_:after:limit:budget:)``.
+///
+/// It names a job and where that stood: `attention:error:1795874417123:mail/01jd3x0000000000000000`, a text without
+/// blanks that needs no quoting in a shell. It stays good while jobs come and go, also when that job has gone.
+public struct JobCursor: Sendable, Hashable, CustomStringConvertible {
+    let order: JobFilter.Order
+    let place: Place
+    /// The score of the job in that set.
+    let score: Double
+    /// The job that a search goes on behind.
+    public let id: JobID
+
+    /// The sorted set of a queue that a job stood in.
+    enum Place: Hashable {
+        case state(JobState)
+        case object
+        case schedule
+    }
+
+    init(order: JobFilter.Order, place: Place, score: Double, id: JobID) {
+        self.order = order
+        self.place = place
+        self.score = score
+        self.id = id
+    }
+
+    /// Reads what ``description`` wrote.
+    /// - Throws: ``JobError`` with the code `invalid`.
+    public init(_ text: String) throws(JobError) {
+        let parts = text.split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false).map { String($0) }
+        guard parts.count == 4, let order = JobFilter.Order(rawValue: parts[0]), let place = Place(parts[1]),
+            let score = Double(parts[2]), !score.isNaN, let id = try? JobID(parts[3])
+        else {
+            throw .invalid(
+                "cursor",
+                text,
+                "use one that a list gave, for example attention:error:1795874417123:mail/01jd3x0000000000000000"
+            )
+        }
+        self.init(order: order, place: place, score: score, id: id)
+    }
+
+    public var description: String { "\(order.rawValue):\(place.name):\(Self.text(score)):\(id)" }
+
+    /// Whether a search with this filter comes past it.
+    func isOf(_ filter: JobFilter) -> Bool {
+        guard order == filter.order, filter.queues.isEmpty || filter.queues.contains(id.queue) else { return false }
+        return switch place {
+        case .object: filter.object != nil
+        case .schedule: filter.object == nil && filter.schedule != nil
+        case .state(let state):
+            filter.object == nil && filter.schedule == nil && (filter.states.isEmpty || filter.states.contains(state))
+        }
+    }
+
+    /// A score as Redis reads it, without a loss.
+    static func text(_ score: Double) -> String {
+        Int64(exactly: score).map { "\($0)" } ?? "\(score)"
+    }
+}
+
+extension JobCursor.Place {
+    fileprivate init?(_ name: String) {
+        switch name {
+        case "object": self = .object
+        case "schedule": self = .schedule
+        default:
+            guard let state = JobState(rawValue: name) else { return nil }
+            self = .state(state)
+        }
+    }
+
+    fileprivate var name: String {
+        switch self {
+        case .state(let state): state.rawValue
+        case .object: "object"
+        case .schedule: "schedule"
+        }
+    }
+
+    /// Where it stands among the sets of its queue.
+    var rank: Int {
+        guard case .state(let state) = self else { return 0 }
+        return JobState.allCases.firstIndex(of: state) ?? 0
+    }
+}

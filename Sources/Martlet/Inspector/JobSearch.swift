@@ -1,0 +1,199 @@
+internal import RedisClient
+
+/// The sources of a search, merged into one order.
+struct JobSearch {
+    private var sources: [JobSource]
+    private var seen: Set<JobID> = []
+    private let order: JobFilter.Order
+    /// How many jobs there are in the sets that have to be looked through.
+    let total: Int
+
+    /// - Parameter cursor: where another search ended, to go on behind it.
+    init(_ filter: JobFilter, _ inspector: Inspector, after cursor: JobCursor? = nil) async throws(JobError) {
+        try filter.check()
+        let queues = filter.queues.isEmpty ? try await inspector.queues() : Set(filter.queues).sorted()
+        let keys = inspector.store.keys
+        order = filter.order
+        sources = []
+        for queue in queues where Name.isValid(queue) {
+            if let object = filter.object {
+                sources.append(Self.index(keys.object(object, of: queue), .object, queue, filter))
+            } else if let schedule = filter.schedule {
+                sources.append(Self.index(keys.fired(by: schedule, to: queue), .schedule, queue, filter))
+            } else {
+                for state in JobState.allCases where filter.states.isEmpty || filter.states.contains(state) {
+                    guard state == .waiting, filter.order != .attention else {
+                        sources.append(Self.set(keys.state(state, of: queue), state, queue, filter))
+                        continue
+                    }
+                    for base in try await inspector.waitingBases(queue: queue) {
+                        sources.append(Self.waiting(keys.state(state, of: queue), base: base, queue, filter))
+                    }
+                }
+            }
+        }
+        if let cursor { try Self.resume(&sources, behind: cursor, filter) }
+        let counts = try await inspector.send(sources.map(\.count)).map { reply throws(JobError) in
+            try reply.number("ZCOUNT")
+        }
+        total = counts.reduce(0, +)
+    }
+
+    /// Every candidate has come.
+    var isAtEnd: Bool { sources.allSatisfy(\.isSpent) }
+
+    /// The next candidates, none of which came before; none at the end.
+    mutating func next(_ limit: Int, _ inspector: Inspector) async throws(JobError) -> [JobCursor] {
+        var taken: [JobCursor] = []
+        while taken.isEmpty, let group = sources.filter({ !$0.isSpent }).map(\.group).min() {
+            // Those of a later group are not touched before it is their turn.
+            let active = sources.indices.filter { sources[$0].group == group && !sources[$0].isSpent }
+            try await feed(active.filter { sources[$0].isHungry }, limit, inspector)
+            taken = try merge(active, limit)
+        }
+        return taken
+    }
+
+    /// Up to `limit`, as long as it is known of every source what comes next.
+    private mutating func merge(_ active: [Int], _ limit: Int) throws(JobError) -> [JobCursor] {
+        var taken: [JobCursor] = []
+        while taken.count < limit {
+            var next: (index: Int, key: JobSource.Key)?
+            for index in active {
+                if let key = sources[index].buffer.first?.key {
+                    if next.map({ key < $0.key }) ?? true { next = (index, key) }
+                } else if sources[index].isHungry {
+                    return taken
+                }
+            }
+            guard let next, let candidate = try sources[next.index].next() else { return taken }
+            guard seen.insert(candidate.id).inserted else { continue }
+            let place = sources[next.index].place
+            taken.append(JobCursor(order: order, place: place, score: candidate.score, id: candidate.id))
+        }
+        return taken
+    }
+
+    /// Reads a page of each of these sources: of one all that is wanted, of many a part.
+    private mutating func feed(_ hungry: [Int], _ limit: Int, _ inspector: Inspector) async throws(JobError) {
+        let share = hungry.isEmpty ? 0 : 3 * limit / hungry.count
+        let limit = min(max(share, 20), max(limit, 1), Inspector.page)
+        let questions = hungry.map { sources[$0].position }
+        var answers = try await inspector.send(questions.flatMap(\.self))[...]
+        var pages: [RedisCommand] = []
+        for (index, question) in zip(hungry, questions) {
+            let start = try sources[index].start(answers.prefix(question.count))
+            answers = answers.dropFirst(question.count)
+            pages.append(sources[index].page(from: start, limit: limit))
+        }
+        for (index, page) in zip(hungry, try await inspector.send(pages)) {
+            try sources[index].take(page, limit: limit)
+        }
+    }
+}
+
+extension JobSearch {
+    /// The jobs of an object or a schedule, by the time they were enqueued. None has its moment before that.
+    private static func index(
+        _ key: String,
+        _ place: JobCursor.Place,
+        _ queue: String,
+        _ filter: JobFilter
+    ) -> JobSource {
+        JobSource(
+            queue: queue,
+            place: place,
+            key: key,
+            isReversed: filter.order != .oldest,
+            bounds: (nil, filter.until)
+        )
+    }
+
+    /// The jobs in a state. Scores of the finished and the scheduled are their moments.
+    private static func set(_ key: String, _ state: JobState, _ queue: String, _ filter: JobFilter) -> JobSource {
+        let isTimed = state != .waiting && state != .running
+        return JobSource(
+            queue: queue,
+            place: .state(state),
+            key: key,
+            group: group(of: .state(state), filter.order),
+            isReversed: filter.order == .newest || filter.order == .attention && state.isFinished,
+            bounds: isTimed ? (filter.since, filter.until) : (nil, nil)
+        )
+    }
+
+    /// The jobs that wait with one priority, by time.
+    private static func waiting(_ key: String, base: Double, _ queue: String, _ filter: JobFilter) -> JobSource {
+        JobSource(
+            queue: queue,
+            place: .state(.waiting),
+            key: key,
+            isReversed: filter.order == .newest,
+            bounds: (Int64(clamping: base), Int64(clamping: base + WaitingScore.span - 1)),
+            base: base
+        )
+    }
+
+    private static func group(of place: JobCursor.Place, _ order: JobFilter.Order) -> Int {
+        guard order == .attention, case .state(let state) = place else { return 0 }
+        return switch state {
+        case .running: 0
+        case .waiting: 1
+        case .scheduled: 2
+        case .successful, .warning, .error, .cancelled: 3
+        }
+    }
+
+    /// Lets each source begin where the search that gave the cursor left it.
+    private static func resume(
+        _ sources: inout [JobSource],
+        behind cursor: JobCursor,
+        _ filter: JobFilter
+    ) throws(JobError) {
+        guard cursor.isOf(filter) else {
+            throw .invalid("cursor", "\(cursor)", "use the one that a search with the same filter and order gave")
+        }
+        let isByTime = filter.order != .attention && cursor.place == .state(.waiting)
+        let base = isByTime ? WaitingScore.base(of: cursor.score) : 0
+        let isReversed: Bool =
+            switch (filter.order, cursor.place) {
+            case (.newest, _), (.attention, .object), (.attention, .schedule): true
+            case (.oldest, _): false
+            case (.attention, .state(let state)): state.isFinished
+            }
+        let value = isReversed ? base - cursor.score : cursor.score - base
+        let key = JobSource.Key(group: group(of: cursor.place, filter.order), value: value)
+        for index in sources.indices {
+            sources[index].resume(behind: cursor, at: key, standing: sources[index].standing(beside: cursor, base))
+        }
+    }
+}
+
+extension JobSource {
+    /// Sources stand in the order of their queues, then of their states, then of the priorities in them.
+    fileprivate func standing(beside cursor: JobCursor, _ base: Double) -> Standing {
+        let (own, other) = ((queue, place.rank, self.base), (cursor.id.queue, cursor.place.rank, base))
+        return own == other ? .same : own < other ? .earlier : .later
+    }
+}
+
+extension Inspector {
+    /// The bases of the priorities that jobs wait with in a queue, the least first: a job's score is its base and the
+    /// time since when it waits.
+    fileprivate func waitingBases(queue: String) async throws(JobError) -> [Double] {
+        let set = RedisArgument(store.keys.state(.waiting, of: queue))
+        var bases: [Double] = []
+        var rank = 0
+        // There are 201 priorities, and each may be parked.
+        while bases.count < 500 {
+            let place = RedisArgument(rank)
+            let found = try await send(RedisCommand("ZRANGE", [set, place, place, "WITHSCORES"])).texts("ZRANGE")
+            guard let score = found.dropFirst().first.flatMap({ Double($0) }), score.isFinite else { break }
+            let base = WaitingScore.base(of: score)
+            bases.append(base)
+            let end = RedisArgument("(\(JobCursor.text(base + WaitingScore.span))")
+            rank = max(rank + 1, try await send(RedisCommand("ZCOUNT", [set, "-inf", end])).number("ZCOUNT"))
+        }
+        return bases
+    }
+}

@@ -1,0 +1,31 @@
+import Martlet
+import RedisClient
+
+extension TestQueue {
+    /// Puts jobs into a state, with the scores wanted, that were never anything else.
+    func plant(_ count: Int, _ state: JobState, in queue: String? = nil, score: (Int) -> Int) async throws {
+        let queue = queue ?? name
+        let set = RedisArgument(store.keys.state(state, of: queue))
+        let commands = try (0..<count).flatMap { number in
+            let id = try JobID(queue: queue, local: "\(state.rawValue)-\(number)")
+            let score = RedisArgument(score(number))
+            let fields: [RedisArgument] = [
+                "type", "greet", "payload", "{}", "state", RedisArgument(state.rawValue), "enqueued_at", "1",
+                "finished_at", score,
+            ]
+            return [
+                RedisCommand("HSET", [RedisArgument(store.keys.job(id))] + fields),
+                RedisCommand("ZADD", [set, score, RedisArgument(id.local)]),
+            ]
+        }
+        for result in await store.redis.send(commands) { _ = try result.get() }
+    }
+
+    /// Takes everything away.
+    func clear() async throws {
+        let keys =
+            try await store.redis.send(RedisCommand("KEYS", [RedisArgument("\(store.keys.prefix):*")])).array ?? []
+        guard !keys.isEmpty else { return }
+        _ = try await store.redis.send(RedisCommand("UNLINK", keys.compactMap { $0.string.map { RedisArgument($0) } }))
+    }
+}
