@@ -42,6 +42,21 @@ extension Inspector {
         return try await jobs(try await ids("ZREVRANGE", key, queue: queue, offset: offset, limit: limit))
     }
 
+    /// The jobs that schedules fired and that no queue has taken yet: none but for a moment, unless a queue refuses.
+    package func pendingJobs() async throws(JobError) -> PendingJobs {
+        var pending = PendingJobs()
+        // A payload may be large.
+        let window = 20
+        // The scripts put no more in.
+        for first in stride(from: 0, to: 1000, by: window) {
+            let range = [RedisArgument(store.keys.pending), RedisArgument(first), RedisArgument(first + window - 1)]
+            let entries = try await send(RedisCommand("LRANGE", range)).texts("LRANGE")
+            for entry in entries { pending.add(PendingJob(entry: entry)) }
+            if entries.count < window { break }
+        }
+        return pending
+    }
+
     /// Who fires schedules; nil when nobody does.
     public func leader() async throws(JobError) -> LeaderRecord? {
         let now = try await now()
@@ -62,5 +77,22 @@ extension Inspector {
             let state = hash["last_job"].flatMap { try? JobID($0) }.flatMap { states[$0]?.string }
             return ScheduleRecord(name, hash, now: now, lastState: state.flatMap(JobState.init(rawValue:)))
         }
+    }
+}
+
+/// The jobs on their way from schedules to their queues.
+package struct PendingJobs: Sendable {
+    /// By queue: how many, and since when the first of them waits, in milliseconds since 1970.
+    package private(set) var queues: [String: (jobs: Int, since: Int64)] = [:]
+    /// Entries of the list that are no jobs.
+    package private(set) var unreadable = 0
+
+    fileprivate mutating func add(_ job: PendingJob?) {
+        guard let job else {
+            unreadable += 1
+            return
+        }
+        let known = queues[job.id.queue] ?? (0, job.postedAt)
+        queues[job.id.queue] = (known.jobs + 1, min(known.since, job.postedAt))
     }
 }

@@ -57,6 +57,9 @@ package struct PendingJob: Sendable, Hashable {
         return "{\(fields.map { "\"\($0)\":\(JSONText.quoted($1))" }.joined(separator: ","))}"
     }
 
+    /// When it was put into the list, in milliseconds by Redis's clock: the sequence is never behind that.
+    var postedAt: Int64 { sequence / 1000 }
+
     /// Bytes, roughly.
     package var size: Int { payload.utf8.count + 500 }
 

@@ -44,6 +44,27 @@ extension Doctor {
         ]
     }
 
+    /// Whether what schedules fired reaches its queues.
+    func deliveries() async throws -> [Diagnosis] {
+        let pending = try await inspector.pendingJobs()
+        var lines: [Diagnosis] = pending.queues.sorted { $0.key < $1.key }.compactMap { queue, jobs in
+            let age = now - jobs.since
+            guard age > Self.patience else { return nil }
+            let text =
+                "queue \(queue) has not taken \(Self.count(jobs.jobs, "job")) of schedules for \(Moment.span(age)); at 1000 "
+                + "such jobs no schedule fires"
+            let remedy = "the log of the worker that leads says why"
+            return age > 60_000 ? .wrong("schedules", text, remedy) : .warning("schedules", text, remedy)
+        }
+        if pending.unreadable > 0 {
+            let text =
+                "the list of jobs on their way from schedules has entries that are no jobs: \(pending.unreadable)"
+            let key = inspector.store.keys.pending
+            lines.append(.wrong("schedules", text, "look at them with LRANGE \(key) 0 -1, and take them out with LREM"))
+        }
+        return lines
+    }
+
     /// A slot may be fired this late while a leader is replaced, in milliseconds.
     private static let patience: Int64 = 5000
 }

@@ -1,6 +1,7 @@
 internal import Martlet
 
-/// Looks at everything that has to be in order for jobs to run. Each look gives its lines, at least one.
+/// Looks at everything that has to be in order for jobs to run. Each look gives its lines; the one at deliveries gives
+/// none when nothing waits.
 struct Doctor {
     let inspector: Inspector
     /// Redis's time in milliseconds.
@@ -18,7 +19,8 @@ struct Doctor {
     /// The looks that are cheap, in the order in which they are told.
     static let looks: [@Sendable (Doctor) async throws -> [Diagnosis]] = [
         { try await $0.server() }, { try await $0.rights() }, { try await $0.clock() }, { try await $0.scripts() },
-        { $0.life() }, { try await $0.service() }, { try await $0.schedules() }, { try await $0.archive() },
+        { $0.life() }, { try await $0.service() }, { try await $0.schedules() }, { try await $0.deliveries() },
+        { try await $0.archive() },
     ]
 
     /// `1 worker`, `3 workers`.

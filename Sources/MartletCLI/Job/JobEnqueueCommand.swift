@@ -30,7 +30,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     @Option(help: "Name what the job is about, for example ldap-source/7.")
     var object: String?
     @OptionGroup var job: JobOptionsArguments
-    @Option(name: .customLong("in"), help: "Run it this long from now, for example 500ms, 30s, 10m or 2h.")
+    @Option(name: .customLong("in"), help: "Run it this long from now, for example 500ms, 30s, 10m or 1h30m.")
     var delay: DurationArgument?
     @Option(
         help: "Run it at this time: 2026-11-23T12:00:00Z, 2026-11-23 (midnight, here), or ms since 1970.",

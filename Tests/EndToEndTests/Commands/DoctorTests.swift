@@ -185,6 +185,38 @@ struct DoctorTests {
         }
     }
 
+    /// They fired nothing any more once 1,000 such jobs were waiting, and nobody was told before.
+    @Test func `jobs of schedules that no queue takes are told, with how long and with what will come of it`()
+        async throws
+    {
+        try await withStage { stage in
+            func push(_ queue: String, sequence: Int64) async throws {
+                let entry =
+                    #"{"sequence":\#(sequence),"schedule":"nightly","queue":"\#(queue)","id":"a","type":"x","payload":"{}","#
+                    + #""options":"{}"}"#
+                let list = RedisArgument(stage.inspector.store.keys.pending)
+                _ = try await stage.redis.send(RedisCommand("RPUSH", [list, RedisArgument(entry)]))
+            }
+            #expect(!(try await stage.martlet("doctor").output.contains("has not taken")))
+            let now = try await stage.inspector.now()
+            try await push("new", sequence: now * 1000)
+            try await push("slow", sequence: (now - 20_000) * 1000)
+            for _ in 0..<30 { try await push("bad", sequence: (now - 300_000) * 1000) }
+            let ended = try await stage.martlet("doctor")
+            #expect(ended.status == 1 && !ended.output.contains("queue new"))
+            try expectLine(ended, "warning", "queue slow has not taken 1 job of schedules for", "the log of the worker")
+            try expectLine(
+                ended,
+                "wrong",
+                "queue bad has not taken 30 jobs of schedules for 5 min",
+                "the log of the worker"
+            )
+            let list = RedisArgument(stage.inspector.store.keys.pending)
+            _ = try await stage.redis.send(RedisCommand("RPUSH", [list, "odd"]))
+            try expectLine(try await stage.martlet("doctor"), "wrong", "entries that are no jobs: 1", "with LREM")
+        }
+    }
+
     @Test func `the rights of the user and the scripts of the server are told`() async throws {
         try await withStage { stage in
             let none = try await stage.martlet("doctor")
