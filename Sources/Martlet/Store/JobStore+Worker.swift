@@ -43,6 +43,20 @@ extension JobStore {
         return now
     }
 
+    /// The queues that no worker serves which was heard of lately, sorted.
+    package func unservedQueues() async throws(JobError) -> [String] {
+        let lists = try await send([
+            RedisCommand("SMEMBERS", [RedisArgument(keys.queues)]),
+            RedisCommand("ZRANGE", [RedisArgument(keys.workers), 0, -1]),
+        ])
+        let workers = lists[1].array?.compactMap(\.string) ?? []
+        var served: Set<String> = []
+        for queues in try await send(workers.map { RedisCommand("HGET", [RedisArgument(keys.worker($0)), "queues"]) }) {
+            served.formUnion((queues.string ?? "").split(separator: " ").map(String.init))
+        }
+        return (lists[0].array ?? []).compactMap(\.string).filter { Name.isValid($0) && !served.contains($0) }.sorted()
+    }
+
     /// Takes a worker that stops off the list.
     package func withdraw(_ worker: String) async throws(JobError) {
         try await send([

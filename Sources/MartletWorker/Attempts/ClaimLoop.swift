@@ -49,6 +49,9 @@ final class ClaimLoop: Sendable {
     /// The longest wait between looks of an idle worker: what a lost ring of the doorbell costs at most.
     private static let longestWait = Duration.seconds(5)
 
+    /// How long a stop waits for a Redis that does not answer.
+    private static let longestFarewell = Duration.seconds(5)
+
     init(_ worker: WorkerContext, doorbell: Doorbell) {
         self.store = worker.store
         self.configuration = worker.configuration
@@ -117,6 +120,32 @@ final class ClaimLoop: Sendable {
             }
         }
         await doorbell.passOn()
+        await giveBack(&positions)
+    }
+
+    /// Gives back what claims took whose replies were lost: none of these jobs has a handler here, so none of them
+    /// loses an attempt. Tries for as long as a stop may take to write what is left.
+    private func giveBack(_ positions: inout [String: Position]) async {
+        let deadline = ContinuousClock.now + Self.longestFarewell
+        var backoff = Backoff()
+        let rest = WakeUp(eventLoop: store.redis.eventLoop)
+        while let queue = positions.filter(\.value.isUnanswered).keys.min() {
+            do throws(JobError) {
+                let jobs = try await claim(queue, limit: 0, &positions).jobs
+                guard !jobs.isEmpty else { continue }
+                _ = try await store.release(jobs, queue: queue, worker: worker)
+                logger.info("given back what an unanswered claim took", metadata: ["jobs": "\(jobs.count)"])
+            } catch {
+                let delay = backoff.next(after: error.redis)
+                guard error.redis?.isOutage == true, .now + delay < deadline else {
+                    return logger.warning(
+                        "an unanswered claim is left to its leases",
+                        metadata: ["queue": "\(queue)", "error": "\(error)"]
+                    )
+                }
+                await rest.wait(delay)
+            }
+        }
     }
 
     private struct Round {
@@ -152,6 +181,7 @@ final class ClaimLoop: Sendable {
             do throws(JobError) {
                 if !isRung, try await isEmpty(queue, positions) { continue }
                 let claim = try await claim(queue, limit: min(free, most), &positions)
+                doorbell.followed(queue)
                 for job in claim.jobs {
                     start(job)
                 }

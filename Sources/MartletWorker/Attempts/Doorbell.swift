@@ -17,7 +17,7 @@ final class Doorbell: Sendable {
     private let logger: Logger
     private struct State {
         var isWanted = false
-        /// The queue that rang last, until somebody has claimed because of it.
+        /// The queue that rang last, until this worker has claimed from it.
         var queue: String?
     }
     private let state = Mutex(State())
@@ -49,15 +49,22 @@ final class Doorbell: Sendable {
         return state.withLock { $0.queue != nil }
     }
 
-    /// To be called when there is no free place left: gives a ring that has not been followed to another worker.
+    /// To be called when the queue was claimed from: its ring has been followed.
+    func followed(_ queue: String) {
+        state.withLock { state in
+            if state.queue == queue { state.queue = nil }
+        }
+    }
+
+    /// To be called when there is no free place left: gives a ring that has not been followed, since the places went to
+    /// jobs of other queues, to another worker.
     func passOn() async {
         let queue = state.withLock { state in
             defer { state.queue = nil }
             return state.queue
         }
-        if rung.lower(), let queue {
-            await ring([queue])
-        }
+        _ = rung.lower()
+        if let queue { await ring([queue]) }
     }
 
     /// Rings all of the worker's queues: what it knew of their next due times, another idle worker has to know now.

@@ -77,6 +77,39 @@ struct DoorbellTests {
         }
     }
 
+    @Test func `a ring for one queue reaches another worker when the place went to a job of a second queue`()
+        async throws
+    {
+        try await withTestBed { bed in
+            let gate = Gate()
+            let handlers = JobHandlers.note { note, _ in
+                if note.text == "long" { try await gate.wait() }
+            }
+            var both = WorkerConfiguration.places(1)
+            both.queues = .strict(["aa", "zz"])
+            var one = WorkerConfiguration.places(1)
+            one.queues = ["zz"]
+            try await bed.working(handlers, both) { first in
+                // It is first in line for the ring.
+                try await bed.idle(1)
+                try await bed.working(handlers, one) { second in
+                    try await bed.idle(2)
+                    for queue in ["aa", "zz"] { try await bed.jobs.register(queue) }
+                    // Both queues get their jobs before anybody hears of it.
+                    _ = try await bed.redis.send(RedisCommand("CLIENT", ["PAUSE", "300", "WRITE"]))
+                    let jobs = try await bed.jobs.enqueue([
+                        NewJob(Note(text: "short"), options: JobOptions(queue: "zz")),
+                        NewJob(Note(text: "long"), options: JobOptions(queue: "aa")),
+                        NewJob(Note(text: "long"), options: JobOptions(queue: "aa")),
+                    ])
+                    try await bed.finished(jobs[0].id, within: Self.woken)
+                    gate.open()
+                    _ = (first, second)
+                }
+            }
+        }
+    }
+
     @Test func `a job that comes while the worker is full starts when a place is free`() async throws {
         try await withTestBed { bed in
             let gate = Gate()

@@ -136,9 +136,14 @@ struct WorkerUnderTest: Sendable {
 
     var id: String { worker.id }
 
+    /// Asks for a graceful shutdown.
+    func askToStop() async {
+        await group.triggerGracefulShutdown()
+    }
+
     /// Asks for a graceful shutdown, and returns when it has begun.
     func stop() async throws {
-        await group.triggerGracefulShutdown()
+        await askToStop()
         try await eventually("the worker stops") { diary.contains("stopping") }
     }
 }

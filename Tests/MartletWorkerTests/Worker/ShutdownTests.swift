@@ -1,5 +1,8 @@
+import Foundation
 import Martlet
+import MartletTesting
 import MartletWorker
+import ProcessSupervision
 import RedisClient
 import Testing
 
@@ -86,6 +89,27 @@ struct ShutdownTests {
             }
             #expect(ContinuousClock.now - started < .seconds(45))
             try await expectGivenBack(try ids.all.map { try JobID($0) }, bed)
+        }
+    }
+
+    @Test func `a claim that Redis runs after the stop, its reply lost, costs no job an attempt`() async throws {
+        try await withTestBed { bed in
+            let pid = bed.server.pid
+            defer { kill(pid, SIGCONT) }
+            let id = try await bed.working(.note { _, _ in }) { worker in
+                try await bed.idle(1)
+                let options = JobOptions(maxRetries: 0)
+                let id = try await bed.jobs.enqueue(Note(), options: options, start: .after(.seconds(1))).id
+                // When the job falls due the claim goes into the buffer of a server that is frozen.
+                kill(pid, SIGSTOP)
+                try await eventually("the worker has given up waiting for the claim") {
+                    worker.diary.contains("claim failed")
+                }
+                await worker.askToStop()
+                kill(pid, SIGCONT)
+                return id
+            }
+            try await expectGivenBack([id], bed)
         }
     }
 
