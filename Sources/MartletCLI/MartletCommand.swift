@@ -45,7 +45,7 @@ struct MartletCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch let error as ValidationError where hasParsed {
-            // What only running showed is no matter of how the command is written: the usage would not help.
+            // The command was written right, and running it showed the mistake: the usage would not help.
             Terminal.say(Printable.escaped("Error: \(error.message)", keepingNewlines: true))
             Foundation.exit(EX_USAGE)
         } catch {

@@ -15,10 +15,10 @@ struct ArchiveCommand: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "The archive; made where there is none.")
+    @Argument(help: "The archive's file. It is made when it is missing.")
     var path: String?
     @OptionGroup var options: ArchiverOptions
-    @Flag(help: "There is to be no archiver any more: workers prune finished jobs by age again.")
+    @Flag(help: "End archiving: workers prune finished jobs by their age again.")
     var retire = false
     @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
@@ -50,11 +50,11 @@ struct ArchiveCommand: AsyncParsableCommand {
     }
 }
 
-/// How jobs are moved: the same for `archive` and `work`.
+/// The options that say how jobs are moved into an archive: the same for `archive` and `work`.
 struct ArchiverOptions: ParsableArguments {
-    @Option(help: "How long a finished job stays in Redis before it is moved, where it can be restarted. Default 1m.")
+    @Option(help: "Move a finished job this long after its end; until then it can be restarted. Default 1m.")
     var archiveAfter: DurationArgument?
-    @Option(help: "How long a job stays in the archive. Default 90d.")
+    @Option(help: "Keep a job in the archive for this long. Default 90d.")
     var archiveRetention: DurationArgument?
 
     func configuration(after: Duration? = nil, retention: Duration? = nil) -> ArchiverConfiguration {

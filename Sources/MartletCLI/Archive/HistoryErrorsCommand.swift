@@ -7,13 +7,13 @@ struct HistoryErrorsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "errors",
         abstract: "Group errors by their cause: the job type, the type of the error, the message without its numbers.",
-        discussion: "What hit most jobs comes first. With a group's fingerprint, only that group."
+        discussion: "The group with the most jobs comes first. Give a group's fingerprint to see that group alone."
     )
 
-    @Argument(help: "Only the group with this fingerprint.")
+    @Argument(help: "Show only the group with this fingerprint.")
     var fingerprint: String?
     @OptionGroup var filter: HistoryFilterOptions
-    @Option(help: "At most this many groups, 1 to 500.")
+    @Option(help: "Show this many groups at most, 1 to 500.")
     var limit: Int = 20
     @Flag(help: "Print one JSON object a line, with times in milliseconds since 1970.")
     var json = false

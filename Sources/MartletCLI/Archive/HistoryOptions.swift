@@ -4,14 +4,14 @@ internal import Martlet
 internal import MartletArchive
 internal import Synchronization
 
-/// Which archive: the same on every command that reads one.
+/// The option that names an archive: the same on every command that reads one.
 struct ArchiveOption: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The archive that finished jobs go to. Default: $MARTLET_ARCHIVE.", valueName: "path")
+        help: ArgumentHelp("Read the archive in this file. Default: $MARTLET_ARCHIVE.", valueName: "path")
     )
     var archive: String?
 
-    /// The path, where one is given.
+    /// The archive's path; nil when none is given.
     var path: String? { archive ?? ProcessInfo.processInfo.environment["MARTLET_ARCHIVE"] }
 
     var isGiven: Bool { path?.isEmpty == false }
@@ -25,15 +25,15 @@ struct ArchiveOption: ParsableArguments {
 
     private static let isTold = Mutex(false)
 
-    /// Runs `body` with the archive; nil where none is named, and where only the environment names one and it is not
-    /// there, which is told: nothing may have been archived yet, and what Redis knows is not to be kept back for that.
+    /// Runs `body` with the archive. Nil when none is named. An archive that only the environment names and that is
+    /// missing gives nil too, and a note: nothing may have been archived yet, and Redis's part is shown all the same.
     @discardableResult
     func withHistoryIfAny<Result>(_ body: (History) async throws -> Result) async throws -> Result? {
         guard isGiven else { return nil }
         do {
             return try await withHistory(body)
         } catch let error as ArchiveError where error.code == .missing && archive == nil {
-            // Once, however many jobs are looked for.
+            // The note comes once, however many jobs are looked for.
             let isFirst = Self.isTold.withLock { isTold in
                 defer { isTold = true }
                 return !isTold
@@ -52,7 +52,7 @@ struct ArchiveOption: ParsableArguments {
     }
 }
 
-/// Which jobs of an archive.
+/// The options that choose jobs of an archive.
 struct HistoryFilterOptions: ParsableArguments {
     @Option(help: "Only this queue; may be given more than once, as --type may.")
     var queue: [String] = []

@@ -8,12 +8,12 @@ struct HistoryPruneCommand: AsyncParsableCommand {
         commandName: "prune",
         abstract: "Delete jobs that finished long ago from the archive.",
         discussion:
-            "Says how many first; --yes does it. The archiver does the same by itself, for what is older than 90 days."
+            "Without --yes it only says how many. The archiver does the same by itself, for what is older than 90 days."
     )
 
-    @Option(help: "How long ago they finished at the least, for example 90d.")
+    @Option(help: "Delete jobs that finished at least this long ago, for example 90d.")
     var olderThan: DurationArgument
-    @Flag(help: "Do it.")
+    @Flag(help: "Delete them.")
     var yes = false
     @OptionGroup var archive: ArchiveOption
 

@@ -11,12 +11,12 @@ struct HistorySearchCommand: AsyncParsableCommand {
             martlet history search connection timeout --since 2d --type report.daily
             martlet history search '"no route to host" db*'
 
-            All words have to be in the line; a word may end in *; what stands in double quotes, which a shell is to leave \
-            alone, is looked for as it stands.
+            A line has to have all of the words. A word that ends in * stands for all that begin so. Words in double quotes \
+            have to follow each other; put single quotes around them, for the shell.
             """
     )
 
-    @Argument(help: "Words.")
+    @Argument(help: "The words to find.")
     var words: [String]
     @OptionGroup var filter: HistoryFilterOptions
     @Option(help: "Only jobs that ended in this state; may be given more than once.")

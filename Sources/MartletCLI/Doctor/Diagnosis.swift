@@ -1,13 +1,13 @@
 internal import Martlet
 
-/// A line of `doctor`: what is as it should be, or is not, and then what to do.
+/// A line of `doctor`: something that is as it should be, or something that is not, with the remedy.
 struct Diagnosis: Sendable {
     enum Word: String, Sendable {
         case ok, warning, wrong
     }
 
     let word: Word
-    /// What was looked at: `memory`, `workers`.
+    /// The thing that was looked at: `memory`, `workers`.
     let subject: String
     let text: String
     let remedy: String?
@@ -24,14 +24,14 @@ struct Diagnosis: Sendable {
         Diagnosis(word: .wrong, subject: subject, text: text, remedy: remedy)
     }
 
-    /// For people.
+    /// The line for people.
     var line: String {
         let name = word.rawValue
         let padding = String(repeating: " ", count: 8 - name.count)
         return "\(name)\(padding) \(Printable.escaped(text + (remedy.map { "; \($0)" } ?? "")))"
     }
 
-    /// For programs.
+    /// The line for programs: a JSON object.
     var json: String {
         JSONValue.object([
             "is": .string(word.rawValue), "subject": .string(subject), "text": .string(text),

@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension Doctor {
-    /// Whether finished jobs come into the archive, where there is one.
+    /// Looks at the archive, where there is one: finished jobs have to come into it.
     func archive() async throws -> [Diagnosis] {
         guard let archiver = try await inspector.archiver() else { return [.ok("archive", "no archive")] }
         var lines: [Diagnosis] = []

@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension Doctor {
-    /// Whether schedules fire when they are due.
+    /// Looks at schedules: they have to fire when they are due, and programs have to agree on them.
     func schedules() async throws -> [Diagnosis] {
         var count = 0
         var late: [(name: String, by: Int64)] = []
@@ -44,7 +44,7 @@ extension Doctor {
         ]
     }
 
-    /// Whether what schedules fired reaches its queues.
+    /// Looks at the jobs that schedules fired: they have to reach their queues.
     func deliveries() async throws -> [Diagnosis] {
         let pending = try await inspector.pendingJobs()
         var lines: [Diagnosis] = pending.queues.sorted { $0.key < $1.key }.compactMap { queue, jobs in

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Martlet
 
 extension Doctor {
-    /// Whose part this user may do.
+    /// Tells which roles this user may play.
     func rights() async throws -> [Diagnosis] {
         let roles = try await inspector.roles()
         guard roles != [.viewer] else {
@@ -12,7 +12,7 @@ extension Doctor {
         return [.ok("rights", "user \(inspector.user) may do what these roles do: \(names)")]
     }
 
-    /// Whether this machine's clock and Redis's agree.
+    /// Compares this machine's clock with Redis's.
     func clock() async throws -> [Diagnosis] {
         let before = Date.now
         let redis = try await inspector.now()
@@ -35,7 +35,7 @@ extension Doctor {
         )
     }
 
-    /// Whether the server knows the scripts of this release.
+    /// Tells how many scripts of this release the server knows.
     func scripts() async throws -> [Diagnosis] {
         let (missing, count) = try await (inspector.missingScripts(), inspector.scriptCount)
         if missing.isEmpty { return [.ok("scripts", "all \(count) scripts of \(martletVersion) are loaded")] }

@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension Doctor {
-    /// Whether workers live, and claim.
+    /// Looks at workers: they have to live and to claim.
     func life() -> [Diagnosis] {
         guard !workers.isEmpty else {
             return [.warning("workers", "no worker lives: nothing will run", "start one with martlet work")]
@@ -22,7 +22,7 @@ extension Doctor {
         return lines
     }
 
-    /// Whether each queue with jobs has workers, and each type a worker that knows it.
+    /// Looks at queues and types: each queue with jobs needs a worker, and each type a worker that knows it.
     func service() async throws -> [Diagnosis] {
         var lines: [Diagnosis] = []
         for queue in queues {

@@ -14,15 +14,15 @@ struct DoctorCommand: AsyncParsableCommand {
             """
     )
 
-    @Flag(help: "Look at every job: is it in exactly one state set, the one that its hash names?")
+    @Flag(help: "Look at every job: it has to be in exactly one state set, the one that its hash names.")
     var verify = false
-    @Flag(help: "With --verify: put right what is not; the hash is the truth.")
+    @Flag(help: "With --verify: put each such job into the set that its hash names.")
     var repair = false
-    @Flag(help: "Print ACL users with the rights that each part needs and no others; asks Redis nothing.")
+    @Flag(help: "Print ACL users with the rights that each part needs and no others, without asking Redis.")
     var acl = false
     @Option(
         name: .customLong("as"),
-        help: ArgumentHelp("Who repairs, for the audit list. Default: you, as user@host.", valueName: "name")
+        help: ArgumentHelp("Note this name in the audit list. Default: you, as user@host.", valueName: "name")
     )
     var name: String?
     @OptionGroup var options: ReadOptions

@@ -1,9 +1,9 @@
 internal import ArgumentParser
 internal import Martlet
 
-/// Which jobs to change: by their ids, or by the filter language.
+/// The arguments that choose the jobs to change: ids, or the options of a filter.
 struct ChosenJobs: ParsableArguments {
-    @Argument(help: "Ids of jobs: queue/id. Or say which with the options below.", transform: JobID.argument)
+    @Argument(help: "Ids of jobs: queue/id. Without any, the options below choose.", transform: JobID.argument)
     var ids: [JobID] = []
     @OptionGroup var filter: FilterOptions
     @OptionGroup var change: ChangeOptions
@@ -43,8 +43,7 @@ struct ChosenJobs: ParsableArguments {
 }
 
 extension Inspector {
-    /// Those of the ids, or beginnings of ids, that there is a job of, each once; says of the others that there is
-    /// none.
+    /// The jobs that these ids, or beginnings of ids, name, each once. Of an id that names none it says so.
     fileprivate func present(_ ids: [JobID]) async throws -> [JobID] {
         let known = Set(try await records(ids).map(\.id))
         var seen: Set<JobID> = []

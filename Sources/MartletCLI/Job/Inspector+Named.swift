@@ -28,7 +28,7 @@ extension Inspector {
 }
 
 extension ExitCode {
-    /// Says of which ids an argument is the beginning, when it is of more than one.
+    /// Says that an argument is the beginning of more than one id, and of which.
     static func ambiguous(_ id: JobID, _ candidates: [JobID]) -> ExitCode {
         let ids = candidates.map { "\($0)" }.joined(separator: " and ")
         Terminal.say("\(id) is the beginning of more than one id: \(ids); write more of it")

@@ -88,7 +88,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
 
     /// The job is safe once it is in the spool: whether Redis has it yet is only told.
     private func enqueue(_ job: NewJob, through path: String) async throws {
-        // What is wrong with the connection's options is said before the job is taken in.
+        // A mistake in the connection's options is told before the job is taken in.
         try await connection.withClient { client in
             let spool = try Spool.open(path)
             try await spool.enqueue([job]).forEach(show)
@@ -102,7 +102,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
         }
     }
 
-    /// What the file says of the type, so that the job goes where the file's workers look for it.
+    /// The queue that the file gives the type, so that the job goes where the file's workers look for it.
     private func configuredQueue() throws -> String? {
         let standard = "martlet.yaml"
         guard config != nil || FileManager.default.fileExists(atPath: standard) else { return nil }

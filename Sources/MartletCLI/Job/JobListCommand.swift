@@ -14,7 +14,7 @@ struct JobListCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Go on behind this place, which the list before ended with. With --json each job has its cursor.",
+            "Go on behind this place: the list before says it at its end, and with --json each job has its own.",
             valueName: "cursor"
         ),
         transform: JobCursor.argument
@@ -52,7 +52,7 @@ struct JobListCommand: AsyncParsableCommand {
         }
     }
 
-    /// Says what is not shown, and how to see it.
+    /// Says that jobs were left out, and how to see them.
     private func remark(_ found: FoundJobs, _ filter: JobFilter, _ jobs: [JobRecord], isFull: Bool) {
         let isFromArchive = archive.isGiven && isFull && (found.isComplete || Set(jobs) != Set(found.jobs))
         guard !found.isComplete || isFromArchive else { return }

@@ -14,7 +14,7 @@ struct JobLogsCommand: AsyncParsableCommand {
             """
     )
 
-    /// How bad a line is, least first.
+    /// The level of a line, the least bad first.
     enum Level: String, ExpressibleByArgument, CaseIterable {
         case trace, debug, info, notice, warning, error, critical
     }

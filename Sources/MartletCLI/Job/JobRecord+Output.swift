@@ -43,7 +43,7 @@ extension JobRecord {
         }
     }
 
-    /// Why it is where it is, where there is something to say.
+    /// The reason for its state, where there is something to say.
     var remark: String {
         switch state {
         case .waiting: reason ?? error ?? ""
@@ -54,7 +54,7 @@ extension JobRecord {
         }
     }
 
-    /// How far it says it is: `40 % (page 2 of 5)`; as it is stored when that is no progress.
+    /// The job's progress in words: `40 % (page 2 of 5)`. What is stored there and is no progress is shown as it is.
     var progressText: String? {
         guard let progress else { return nil }
         guard case .object(let fields) = JSONValue(progress) else { return progress }

@@ -3,7 +3,7 @@ internal import Martlet
 internal import MartletArchive
 internal import RedisClient
 
-/// A job that has gone from Redis, as the archive has it.
+/// A job that has gone from Redis into the archive.
 struct PastJob {
     let record: JobRecord
     let attempts: [AttemptEnd]
@@ -11,9 +11,9 @@ struct PastJob {
 }
 
 extension ArchiveOption {
-    /// The id of the job that an argument means, where it is the archive's: nil where no archive is named, or Redis has
-    /// the job, or the archive has not either. A whole id in the archive is not the beginning of one in Redis.
-    /// - Throws: `ExitCode.noMatch`, and says why, where it is the beginning of more than one id.
+    /// The id of the archived job that an argument means. Nil when no archive is named, when Redis has the job, and
+    /// when the archive has none either. A whole id in the archive counts before a beginning of one in Redis.
+    /// - Throws: `ExitCode.noMatch`, after it said why, when the argument is the beginning of more than one id.
     func id(_ id: JobID, unlessIn inspector: Inspector) async throws -> JobID? {
         guard isGiven else { return nil }
         let alive = try await inspector.resolve(id).matches
@@ -26,19 +26,19 @@ extension ArchiveOption {
         return alive.isEmpty ? past.first : nil
     }
 
-    /// Says of a job that Redis has not where else it may be, when no archive is named and there is one.
+    /// Says that a job may be in an archive, when none is named and an archiver has been at work.
     func hint(_ inspector: Inspector) async throws {
         do throws(JobError) {
             guard !isGiven, try await inspector.archiver() != nil else { return }
         } catch {
-            // Who enqueues jobs may not ask.
+            // A producer has no right to ask, and needs no hint.
             guard error.redis?.code == .noPermission else { throw error }
             return
         }
         Terminal.say("one that has gone to the archive is read with --archive PATH")
     }
 
-    /// That job, read in the archive.
+    /// Reads that job in the archive.
     func job(_ id: JobID, unlessIn inspector: Inspector) async throws -> PastJob? {
         guard let id = try await self.id(id, unlessIn: inspector) else { return nil }
         return try await withHistory { history in
@@ -55,8 +55,8 @@ extension ArchiveOption {
         }
     }
 
-    /// The jobs of a list with those of the archive among them, in the filter's order, at most `limit`. By attention,
-    /// and of an object or a schedule, those of the archive come last; of the latter, first where the oldest do.
+    /// Merges the jobs of a list with those of the archive, at most `limit` of them. By time they are in the filter's
+    /// order. By attention, or of one object or schedule, the archived ones come last (first with the oldest first).
     func adding(to jobs: [JobRecord], _ filter: JobFilter, limit: Int) async throws -> [JobRecord] {
         guard filter.states.isEmpty || filter.states.contains(where: \.isFinished),
             let past = try await withHistoryIfAny({ try await $0.jobs(filter, limit: limit) })

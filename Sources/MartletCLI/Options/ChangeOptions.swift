@@ -4,8 +4,8 @@ internal import Martlet
 internal import Synchronization
 internal import UnixSignals
 
-/// How many jobs are changed with one line: counted and shown first, asked for, done in batches that an interrupt ends
-/// between.
+/// The options of a command that changes many jobs. It counts and shows them first, asks, and then goes on in batches;
+/// an interrupt ends it between two batches.
 struct ChangeOptions: ParsableArguments {
     @Flag(name: .long, help: "Show how many jobs match, and the first of them, and change nothing.")
     var dryRun = false
@@ -13,7 +13,7 @@ struct ChangeOptions: ParsableArguments {
     var yes = false
     @OptionGroup var options: OperatorOptions
 
-    /// Jobs that one call takes; one more call takes the next.
+    /// The most jobs that one call changes. Another call changes the next.
     static let most = 100_000
 
     func withInspector(_ body: (Inspector) async throws -> Void) async throws {
@@ -84,7 +84,7 @@ struct ChangeOptions: ParsableArguments {
         if filter == nil, report.missed > 0 { throw ExitCode.failure }
     }
 
-    /// How many, and the first ten.
+    /// Shows how many jobs match, and the first ten of them.
     private func show(_ change: JobChange, _ ids: [JobID], _ scope: String, _ inspector: Inspector) async throws {
         let sample = try await inspector.records(Array(ids.prefix(10)))
         let now = try await inspector.now()

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Martlet
 internal import Synchronization
 
-/// What is said while jobs are changed.
+/// Tells of the progress while jobs are changed, and of jobs that were refused.
 final class ChangeSpeaker: Sendable {
     private let isTerse: Bool
     private let start = ContinuousClock.now
@@ -16,7 +16,7 @@ final class ChangeSpeaker: Sendable {
         self.isTerse = isTerse
     }
 
-    /// What came of one job. Of many that were chosen by a filter, only the first refusals.
+    /// Tells what became of one job. Where a filter chose many, it tells only of the first refusals.
     func say(_ id: JobID, _ result: ChangeResult) {
         let isTold =
             !isTerse
@@ -37,7 +37,7 @@ final class ChangeSpeaker: Sendable {
         }
     }
 
-    /// A line that is written over on a terminal; elsewhere one every two seconds.
+    /// Tells how far it is: on a terminal in one line that is written over, elsewhere in a line every two seconds.
     func progress(_ report: ChangeReport) {
         guard isTerse, report.left > 0 else { return Terminal.tell(passing: "") }
         let line = "\(report.total - report.left) of \(report.total) (\(rate(report)))"

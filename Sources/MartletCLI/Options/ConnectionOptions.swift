@@ -4,7 +4,7 @@ internal import Logging
 internal import Martlet
 internal import RedisClient
 
-/// Where Redis is, and how to speak to it: the same options on every command that needs it.
+/// The options that say where Redis is and how to reach it: the same on every command that needs it.
 struct ConnectionOptions: ParsableArguments {
     @Option(
         name: .long,

@@ -3,7 +3,7 @@ internal import Foundation
 public import Martlet
 internal import MartletPrograms
 
-/// Which jobs are meant: the one filter language, for a list and for a change.
+/// The options that choose jobs: the same for a list and for a change.
 struct FilterOptions: ParsableArguments {
     @Option(help: "Only this queue; may be given more than once, as --type and --status may.")
     var queue: [String] = []
@@ -15,11 +15,11 @@ struct FilterOptions: ParsableArguments {
         try kind.filter(queues: queue, states: states, now: now)
     }
 
-    /// Whether anything says which jobs; --limit and --sort don't.
+    /// True when an option chooses jobs; --limit and --sort choose none.
     var isGiven: Bool { !queue.isEmpty || kind.isGiven }
 }
 
-/// The filter language without the queue.
+/// The options that choose jobs, without the queue.
 struct KindOptions: ParsableArguments {
     @Option(help: "Only this job type.")
     var type: [String] = []
@@ -75,7 +75,8 @@ struct KindOptions: ParsableArguments {
         return filter
     }
 
-    /// --limit, or what a command takes without it.
+    /// The value of --limit, else the command's own.
+    /// - Throws: `ValidationError` when it is not from 1 to `most`.
     func limit(default standard: Int, most: Int) throws -> Int {
         let limit = limit ?? standard
         guard (1...most).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to \(most).") }
@@ -83,7 +84,7 @@ struct KindOptions: ParsableArguments {
     }
 }
 
-/// A moment as people name it, seen from Redis's clock: `2h` and `7d` ago, `today`, `yesterday`, a day, an instant.
+/// A moment as people name it: `2h` and `7d` (ago, by Redis's clock), `today`, `yesterday`, a day, an instant.
 struct PastArgument {
     private enum Form {
         case ago(milliseconds: Int64)

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Martlet
 
-/// How a job is to be treated: the same options wherever a job is described.
+/// The options of a job: the same wherever a job is described.
 struct JobOptionsArguments: ParsableArguments {
     @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
     var priority: Int?
@@ -11,12 +11,14 @@ struct JobOptionsArguments: ParsableArguments {
     var timeLimit: DurationArgument?
     @Option(help: "Wait this long before the first retry, twice as long before each further one; 0s for no wait.")
     var backoff: DurationArgument?
+    @Option(help: "Wait this long at most between two attempts. Default: 1h.")
+    var backoffMax: DurationArgument?
     @Option(help: "Keep the finished job in Redis for this long at most; 0s keeps nothing.")
     var retention: DurationArgument?
 
-    /// Whether one of them is given.
+    /// True when one of them is given.
     var isGiven: Bool {
-        priority != nil || maxRetries != nil || [timeLimit, backoff, retention].contains { $0 != nil }
+        priority != nil || maxRetries != nil || [timeLimit, backoff, backoffMax, retention].contains { $0 != nil }
     }
 
     func options(queue: String?, object: String?) -> JobOptions {
@@ -26,6 +28,7 @@ struct JobOptionsArguments: ParsableArguments {
             maxRetries: maxRetries,
             timeLimit: timeLimit?.duration,
             backoff: backoff?.duration,
+            maxBackoff: backoffMax?.duration,
             retention: retention?.duration,
             object: object
         )

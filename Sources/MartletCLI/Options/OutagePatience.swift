@@ -2,12 +2,12 @@ internal import ArgumentParser
 internal import Martlet
 internal import RedisClient
 
-/// Waits while Redis is away, for commands that look at something again and again until it has come.
+/// Waits while Redis is away, for commands that ask again and again until something has happened.
 ///
-/// Once Redis has answered, an outage is waited out until the deadline, and so is a right that was taken away. Before
-/// that it is waited for only where somebody said for how long: an address may be mistyped.
+/// Once Redis has answered, it waits out an outage until the deadline, and also a right that was taken away. Before the
+/// first answer it waits only when a deadline is given: the address may be mistyped.
 struct OutagePatience {
-    /// When to give up; nil for never.
+    /// The moment at which it gives up; nil for never.
     let deadline: ContinuousClock.Instant?
     private var hasAnswered = false
 
@@ -15,12 +15,12 @@ struct OutagePatience {
         deadline = timeout.map { .now + $0 }
     }
 
-    /// Whether the time is up.
+    /// True when the deadline has passed.
     var isOver: Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
 
     /// Asks until there is an answer, and says on standard error that Redis is away and that it is back.
-    /// - Throws: `ExitCode.unknown`, and says why, where Redis did not answer in time; what `question` throws that
-    ///   waiting does not mend.
+    /// - Throws: `ExitCode.unknown`, after it said why, when Redis did not answer in time; and each error of `question`
+    ///   that waiting does not mend.
     mutating func ask<Answer>(_ question: () async throws -> Answer) async throws -> Answer {
         var isAway = false
         while true {
@@ -43,7 +43,7 @@ struct OutagePatience {
         }
     }
 
-    /// Between two questions while Redis is away.
+    /// The time between two questions while Redis is away.
     private var pause: Duration {
         let longest = Duration.milliseconds(250)
         return deadline.map { max(.milliseconds(10), min(longest, $0 - .now)) } ?? longest
@@ -53,6 +53,6 @@ struct OutagePatience {
 extension ExitCode {
     /// Redis did not answer, or nothing was kept of the job: sysexits' EX_UNAVAILABLE.
     static let unknown = ExitCode(69)
-    /// The time was up before: sysexits' EX_TEMPFAIL.
+    /// The time was up first: sysexits' EX_TEMPFAIL.
     static let late = ExitCode(75)
 }

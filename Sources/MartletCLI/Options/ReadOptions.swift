@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Martlet
 internal import Synchronization
 
-/// What every command that reads has.
+/// The options that every command has that reads.
 struct ReadOptions: ParsableArguments {
     @Flag(help: "Print one JSON object a line, with times in milliseconds since 1970.")
     var json = false
@@ -10,12 +10,12 @@ struct ReadOptions: ParsableArguments {
     var showRedis = false
     @OptionGroup var connection: ConnectionOptions
 
-    /// Runs `body` with an inspector, which tells what it asks of Redis where that is wanted.
+    /// Runs `body` with an inspector. With --show-redis that prints each command before it sends it.
     func withInspector<Result>(_ body: (Inspector) async throws -> Result) async throws -> Result {
         try await connection.withClient { client in
             let inspector = client.inspector
             guard showRedis else { return try await body(inspector) }
-            // What is asked again and again, as by `job wait`, is told once.
+            // Some commands, as `job wait`, ask the same again and again: it is printed once.
             let told = Told()
             return try await body(inspector.showingRedis { if told.isNew($0) { Terminal.say($0) } })
         }

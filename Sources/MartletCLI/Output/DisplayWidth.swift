@@ -1,11 +1,11 @@
-/// How many columns of a terminal text takes.
+/// The width of text on a terminal, in columns.
 enum DisplayWidth {
     /// East Asian wide characters and emoji take two, marks on another character none, all else one.
     static func of(_ text: String) -> Int {
         text.reduce(0) { $0 + of($1) }
     }
 
-    /// As much of the text as fits, with an ellipsis where something is missing.
+    /// Cuts the text to what fits, with an ellipsis where something is missing.
     static func cut(_ text: String, to width: Int) -> String {
         guard of(text) > width else { return text }
         var result = ""

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Martlet
 
 extension JSONValue {
-    /// As one line, keys sorted.
+    /// The value as one line of JSON, keys sorted.
     var text: String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -10,7 +10,7 @@ extension JSONValue {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// An object as one line, keys sorted.
+    /// Writes an object as one line, keys sorted.
     /// - Parameter stored: fields whose values are text from Redis that should be JSON. It stays as it is written, so
     ///   that no number loses a digit; what is no JSON becomes a string.
     static func line(_ fields: [String: JSONValue], stored: [String: String?] = [:]) -> String {

@@ -13,7 +13,7 @@ enum Moment {
             ? "in \(span(from: now, to: milliseconds))" : "\(span(from: milliseconds, to: now)) ago"
     }
 
-    /// Of what has happened: `3 min ago`. What happened after `now` was read was just now.
+    /// Tells how long ago something happened: `3 min ago`. A time after `now` counts as now.
     static func ago(_ milliseconds: Int64, now: Int64) -> String {
         relative(min(milliseconds, now), now: now)
     }
@@ -47,7 +47,7 @@ enum Moment {
         return String(format: "%@.%03dZ", String(whole.dropLast()), Int(max(milliseconds, 0) % 1000))
     }
 
-    /// What Redis holds may be any number; a calendar ends in the year 9999.
+    /// The date of a number from Redis, which may be any: it is kept within the years 1970 to 9999.
     private static func date(_ milliseconds: Int64) -> Date {
         Date(timeIntervalSince1970: Double(min(max(milliseconds, 0), 253_402_300_799_999)) / 1000)
     }

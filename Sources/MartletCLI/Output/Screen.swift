@@ -1,9 +1,9 @@
-/// Where something is shown again and again: on a terminal in place, on a screen of its own; elsewhere block after
-/// block, with a blank line between them.
+/// Shows something again and again: on a terminal in place, on a screen of its own; elsewhere block after block, with a
+/// blank line between them.
 struct Screen: Sendable {
     let isInPlace: Bool
 
-    /// The other screen, without a cursor, and with lines cut at its edge.
+    /// Switches to the other screen, without a cursor, and with lines cut at its edge.
     func open() {
         if isInPlace { Terminal.write("\u{1b}[?1049h\u{1b}[?25l\u{1b}[?7l") }
     }
@@ -17,7 +17,7 @@ struct Screen: Sendable {
         Terminal.write("\u{1b}[H" + shown.joined(separator: "\u{1b}[K\r\n") + "\u{1b}[K\u{1b}[J")
     }
 
-    /// Back to how the terminal was.
+    /// Puts the terminal back to how it was.
     func close() {
         if isInPlace { Terminal.write("\u{1b}[?7h\u{1b}[?25h\u{1b}[?1049l") }
     }

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Martlet
 
-/// What the command line writes: data to standard output, talk to standard error.
+/// Writes for the command line: data to standard output, talk to standard error.
 enum Terminal {
     /// A line of data. When its reader has gone, as `head` does, there is nothing left to do: the process ends with 0.
     /// Any other failure ends it with 1, and a sentence.
@@ -54,13 +54,13 @@ enum Terminal {
         return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
     }
 
-    /// Whether standard output is a terminal, which obeys what it is sent.
+    /// True when standard output is a terminal, which obeys what it is sent.
     static var isOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// Lines of the terminal that standard output is, where it tells.
     static var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
 
-    /// Whether standard output is a terminal that takes orders where to write.
+    /// True when standard output is a terminal on which the cursor can be moved.
     static var isScreen: Bool { isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
 
     private static var size: winsize? {
@@ -74,7 +74,7 @@ enum Terminal {
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
-    /// Whether somebody is there to be asked.
+    /// True when somebody is there to be asked.
     static var isAttended: Bool { isatty(STDIN_FILENO) == 1 }
 }
 

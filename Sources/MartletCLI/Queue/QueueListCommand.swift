@@ -36,6 +36,6 @@ struct QueueListCommand: AsyncParsableCommand {
 }
 
 extension [WorkerRecord] {
-    /// Those that take jobs of a queue.
+    /// The workers that take jobs of a queue.
     func taking(_ queue: String) -> [WorkerRecord] { filter { $0.queues.contains(queue) } }
 }

@@ -27,7 +27,7 @@ struct ScheduleNames: ParsableArguments {
         try await options.connection.withClient { client in
             var missed = 0
             for name in names {
-                // What is not there is nobody's change.
+                // A schedule that is not there is not changed, and the audit list gets no entry.
                 guard try await client.inspector.schedule(name) != nil else {
                     Terminal.say("there is no schedule \(name)")
                     missed += 1

@@ -16,11 +16,11 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
 
     @Argument(help: "The schedule's name.")
     var name: String?
-    @Option(help: "This expression, not that of a schedule in Redis.")
+    @Option(help: "Preview this expression, not that of a schedule in Redis.")
     var cron: String?
-    @Option(help: "The time zone of --cron. Default: UTC.")
+    @Option(help: "Read --cron in this time zone. Default: UTC.")
     var zone: String?
-    @Option(help: "How many instants, 1 to 1000.")
+    @Option(help: "Print this many instants, 1 to 1000.")
     var count: Int = 10
     @Option(
         help: "Begin after this time: 2026-11-23T12:00:00Z, 2026-11-23 (midnight), ms since 1970. Default: now.",

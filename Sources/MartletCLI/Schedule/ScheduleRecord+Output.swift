@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension ScheduleRecord {
-    /// What holds now, in one word.
+    /// The schedule's state in one word.
     var status: String {
         if pausedAt != nil { return "Paused" }
         if disabledAt != nil { return "Disabled" }
@@ -20,7 +20,7 @@ extension ScheduleRecord {
         return nextDue > now ? Moment.relative(nextDue, now: now) : "now"
     }
 
-    /// How its latest job stands.
+    /// The state of its latest job, in words.
     var lastStatus: String {
         lastState?.title ?? (lastJob == nil ? "-" : "pruned")
     }
@@ -31,7 +31,7 @@ extension ScheduleRecord {
         return disputedBy
     }
 
-    /// Why it is disabled.
+    /// The reason why it is disabled, in words.
     var disabledText: String? {
         guard let disabledReason else { return disabledAt == nil ? nil : "disabled" }
         let beginning = "undeclared since "
@@ -41,7 +41,7 @@ extension ScheduleRecord {
         return "no program has declared it since \(Moment.absolute(time))"
     }
 
-    /// As one line of JSON.
+    /// The record as one line of JSON.
     var json: String {
         var fields: [String: JSONValue] = [
             "name": .string(name),
@@ -64,6 +64,8 @@ extension ScheduleRecord {
             add("declared_\(field.rawValue)", field, value)
         }
         fields["declared_by"] = declaredBy.map { .string($0) }
+        fields["disputed_by"] = disputedBy.map { .string($0) }
+        fields["disputed_at"] = disputedAt.map { .integer($0) }
         fields["problem"] = problem.map { .string($0) }
         fields["paused_at"] = pausedAt.map { .integer($0) }
         fields["disabled_at"] = disabledAt.map { .integer($0) }

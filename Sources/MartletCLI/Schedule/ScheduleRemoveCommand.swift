@@ -11,7 +11,7 @@ struct ScheduleRemoveCommand: AsyncParsableCommand {
             """
     )
 
-    @Flag(help: "Do it.")
+    @Flag(help: "Remove them.")
     var yes = false
     @OptionGroup var names: ScheduleNames
 

@@ -15,21 +15,24 @@ struct ScheduleSetCommand: AsyncParsableCommand {
 
     @Argument(help: "The schedule's name: 1 to 100 of A-Z a-z 0-9 . _ -")
     var name: String
-    @Option(help: "When: minute hour day-of-month month day-of-week, six fields with seconds first, or @daily.")
+    @Option(
+        help:
+            "Fire at these times: minute hour day-of-month month day-of-week, six fields with seconds first, or @daily."
+    )
     var cron: String?
-    @Option(help: "In place of --cron: at this interval, for example 17h or 1h30m, whatever the time of day.")
+    @Option(help: "In place of --cron: fire at this interval, for example 17h or 1h30m, whatever the time of day.")
     var every: String?
     @Option(
-        help: "With --every: a time of which the interval is counted, for example 2026-11-28T06:00:00Z. Default: 1970."
+        help: "With --every: count the interval from this time, for example 2026-11-28T06:00:00Z. Default: 1970."
     )
     var anchor: String?
-    @Option(help: "The time zone of the cron, for example Europe/Berlin. Default for a new one: UTC.")
+    @Option(help: "Read the cron in this time zone, for example Europe/Berlin. Default for a new one: UTC.")
     var zone: String?
-    @Option(help: "The type of the jobs.")
+    @Option(help: "Fire jobs of this type.")
     var type: String?
-    @Option(help: "Their payload as JSON; - reads it from standard input. Default for a new one: {}.")
+    @Option(help: "Give the jobs this payload, JSON; - reads it from standard input. Default for a new one: {}.")
     var payload: String?
-    @Option(help: "Their queue. Default for a new one: default.")
+    @Option(help: "Fire to this queue. Default for a new one: default.")
     var queue: String?
     @Option(help: "Name what the jobs are about, for example ldap-source/7; an empty text for nothing.")
     var object: String?
@@ -38,12 +41,12 @@ struct ScheduleSetCommand: AsyncParsableCommand {
     var splay: DurationArgument?
     @Option(
         help: ArgumentHelp(
-            "Slots that passed while nobody led: latest, skip, or all with a limit, for example 'all 100'.",
+            "Do this with slots that passed while nobody led: latest, skip, or all with a limit, for example 'all 100'.",
             valueName: "rule"
         )
     )
     var catchUp: CatchUp?
-    @Option(help: "While a job of it has not finished: skip the slot, or allow it.")
+    @Option(help: "Do this with a slot while a job of the schedule has not finished: skip or allow it.")
     var overlap: Overlap?
     @OptionGroup var operating: OperatorOptions
 

@@ -6,7 +6,7 @@ struct ScheduleShowCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show everything about one schedule, and which of its declared values were edited.",
-        discussion: "In JSON declared_... are the values of the code where they were edited."
+        discussion: "In JSON, fields that begin with declared_ have the program's values of what was edited."
     )
 
     @Argument(help: "The schedule's name.")
@@ -79,7 +79,7 @@ struct ScheduleShowCommand: AsyncParsableCommand {
 }
 
 extension ScheduleField {
-    /// As it is called on the command line.
+    /// The field's name on the command line.
     fileprivate var title: String {
         switch self {
         case .splay: "splay"

@@ -3,7 +3,7 @@ internal import Martlet
 
 extension StatsReport {
     /// The report as lines that fit into `width` columns, escaped.
-    /// - Parameter isLive: on a screen that is looked at again and again, where only the number of workers has room.
+    /// - Parameter isLive: true for a screen that is drawn again and again, with room only for the number of workers.
     func lines(width: Int?, isLive: Bool = false) -> [String] {
         let hour = Moment.span(hourSpan)
         let areLive = queues.contains { $0.rates.isLive }
@@ -49,7 +49,7 @@ extension StatsReport {
         return table
     }
 
-    /// What is kept of finished jobs, and what was finished lately.
+    /// The finished jobs that are kept, and those that finished lately.
     private var finishedTable: Table {
         let states = JobState.allCases.filter(\.isFinished)
         var table = Table(["FINISHED"] + states.map { $0.rawValue.uppercased() } + ["RETRIED"])
@@ -73,7 +73,7 @@ extension StatsReport {
                 let spans = [counts.wait, counts.run].flatMap { times in
                     [0.5, 0.95, 0.99].map { times.quantile($0).map { Moment.span($0) } ?? "-" }
                 }
-                // Which queue it is only where there may be a doubt.
+                // The queue is named only where there is more than one.
                 let name = withTypes.count > 1 ? [queue.name] : []
                 rows.append([type, "\(counts.run.total)", "\(counts.errors)"] + spans + name)
             }

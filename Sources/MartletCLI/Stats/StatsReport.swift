@@ -1,6 +1,6 @@
 internal import Martlet
 
-/// What `martlet stats` tells: all queues and workers at one moment.
+/// The report of `martlet stats`: all queues and workers at one moment.
 struct StatsReport {
     static let nobody = "No workers: nothing will run."
 
@@ -14,8 +14,8 @@ struct StatsReport {
     /// Queues by name, and how many of their jobs an archive holds in each state.
     var archived: [(queue: String, counts: [JobState: Int])] = []
 
-    /// How far the counts of the last hour and of the last day reach back, in milliseconds: whole hours, and what has
-    /// passed of this one.
+    /// The time, in milliseconds, that the counts of the last hour cover: the hour before and what has passed of this
+    /// one. ``daySpan`` is the same for the last day.
     var hourSpan: Int64 { time % 3_600_000 + 3_600_000 }
     var daySpan: Int64 { hourSpan + 23 * 3_600_000 }
 
@@ -27,7 +27,7 @@ struct StatsReport {
         var name: String { record.name }
     }
 
-    /// What came to a queue and what left it over some time.
+    /// The jobs that came to a queue and that left it over some time.
     struct Rates {
         let entered: Int
         let ended: Int
@@ -45,7 +45,7 @@ struct StatsReport {
 /// last look saw.
 struct StatsReader {
     let inspector: Inspector
-    /// By queue and hour.
+    /// The counts that were read, by queue and hour.
     private var seen: [String: [Int64: HourlyCounts]] = [:]
     private var lastLook: Int64?
 

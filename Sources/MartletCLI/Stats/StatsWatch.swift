@@ -2,8 +2,8 @@ internal import Martlet
 internal import RedisClient
 internal import UnixSignals
 
-/// `martlet stats --watch`: a look again and again, until SIGINT or SIGTERM. While Redis is away it says so and goes
-/// on.
+/// Runs `martlet stats --watch`: shows a report again and again, until SIGINT or SIGTERM. While Redis is away it says
+/// so and goes on.
 struct StatsWatch: Sendable {
     let inspector: Inspector
     let every: Duration
@@ -29,7 +29,7 @@ struct StatsWatch: Sendable {
             do {
                 show(try await reader.read(), screen)
             } catch {
-                // What this user may not read it may not read the next time either.
+                // A right that this user lacks it will lack the next time too.
                 guard let error = error as? JobError, error.code == .redis, error.redis?.code != .noPermission else {
                     throw error
                 }

@@ -16,7 +16,7 @@ struct DevCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: "Where the server keeps its data and socket; made when it is not there.")
+    @Option(help: "Keep the server's data and socket in this folder. It is made when it is missing.")
     var data: String = ".martlet"
     @OptionGroup var worker: WorkerOptions
 

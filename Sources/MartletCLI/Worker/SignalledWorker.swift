@@ -14,14 +14,14 @@ internal import UnixSignals
 /// commands by their guard.
 struct SignalledWorker {
     let worker: Worker
-    /// What runs beside it, and ends with it.
+    /// Services that run beside the worker and end with it.
     var companions: [any Service] = []
     let logger: Logger
     /// Makes the worker that takes over at SIGHUP; nil where this process is to end instead. Throws when the
     /// configuration has a mistake: then all stays as it is.
     let successor: @Sendable () throws -> Worker?
 
-    /// What to exit with when the worker ended because it is not well and is to be replaced: sysexits' EX_SOFTWARE.
+    /// The exit code of a worker that ended because it is not well and is to be replaced: sysexits' EX_SOFTWARE.
     static let unwell = ExitCode(70)
 
     /// Works until a signal stops it.

@@ -38,7 +38,7 @@ extension WorkerRecord {
 }
 
 extension [WorkerRecord] {
-    /// What nobody is to overlook about the workers; nil when all is well.
+    /// The warning about the workers that nobody is to overlook; nil when all is well.
     var alarm: String? {
         if isEmpty { return "No workers: nothing will run." }
         for field in ["version", "release"] {

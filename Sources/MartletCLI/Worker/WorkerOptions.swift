@@ -5,9 +5,9 @@ internal import MartletPrograms
 internal import MartletWorker
 internal import ServiceLifecycle
 
-/// What `work` and `dev` share: the configuration and how much to do at once.
+/// The options that `work` and `dev` share.
 struct WorkerOptions: ParsableArguments {
-    @Option(name: .shortAndLong, help: "The file that names the commands.")
+    @Option(name: .shortAndLong, help: "Read the commands from this file.")
     var config: String = "martlet.yaml"
     @Option(help: "Run this many jobs at the same time. Default: as the file says, else 10.")
     var concurrency: Int?
@@ -39,12 +39,12 @@ struct WorkerOptions: ParsableArguments {
         return logger
     }
 
-    /// To be called first: nothing is started for a file with mistakes in it.
+    /// Reads the configuration. Call it first: nothing is started for a file with mistakes in it.
     func read() throws -> CommandFile {
         try CommandFile.load(path: config)
     }
 
-    /// How the file and the options say to work.
+    /// The worker's configuration: the options, and the file where they say nothing.
     func configuration(for file: CommandFile) -> WorkerConfiguration {
         var configuration = WorkerConfiguration(queues: file.queueOrder)
         configuration.concurrency = concurrency ?? file.concurrency ?? configuration.concurrency
@@ -58,8 +58,8 @@ struct WorkerOptions: ParsableArguments {
 
     /// Works until the process is told to stop.
     /// - Parameters:
-    ///   - id: the worker's, where a supervisor has to know it.
-    ///   - companions: what runs beside it, and ends with it.
+    ///   - id: the worker's id, where a supervisor has to know it.
+    ///   - companions: services that run beside the worker and end with it.
     func run(
         _ file: CommandFile,
         with client: JobClient,

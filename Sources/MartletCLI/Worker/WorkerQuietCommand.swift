@@ -9,7 +9,7 @@ struct WorkerQuietCommand: AsyncParsableCommand {
 
     @Argument(help: "Ids of workers, or beginnings of them that no other has.")
     var workers: [String]
-    @Flag(help: "Let them claim again instead.")
+    @Flag(help: "Let them claim again.")
     var off = false
     @OptionGroup var options: OperatorOptions
 

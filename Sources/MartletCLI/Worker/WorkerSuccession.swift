@@ -2,9 +2,9 @@ internal import Logging
 internal import MartletWorker
 internal import ServiceLifecycle
 
-/// One worker after the other in one process: a successor works at once, while the one before it stops.
+/// Runs one worker after the other in one process: a successor works at once, while its predecessor stops.
 ///
-/// It ends when the last one has ended, or any of them has failed.
+/// It ends when the last worker has ended, or one of them has failed.
 struct WorkerSuccession: Service {
     private enum Event: Sendable {
         case successor(Worker)
@@ -48,7 +48,7 @@ struct WorkerSuccession: Service {
         }
     }
 
-    /// In a group of its own, so that it can be stopped by itself; a stop of all reaches it too.
+    /// Starts a worker in a service group of its own, so that it can be stopped alone. A stop of all reaches it too.
     private func start(
         _ worker: Worker,
         in group: inout ThrowingTaskGroup<Void, any Error>

@@ -92,10 +92,21 @@ struct FidelityTests {
 
     @Test func `a job is enqueued with a backoff and a retention, zero too`() async throws {
         try await withStage { stage in
-            let id = try await stage.enqueue("x", "--backoff", "0s", "--retention", "0s", "--max-retries", "1")
+            let id = try await stage.enqueue(
+                "x",
+                "--backoff",
+                "0s",
+                "--backoff-max",
+                "1m30s",
+                "--retention",
+                "0s",
+                "--max-retries",
+                "1"
+            )
             let key = RedisArgument("martlet:{default}:job:\(id.local)")
-            let fields = try await stage.redis.send(RedisCommand("HMGET", [key, "backoff_ms", "retention_ms"]))
-            #expect(fields.array?.map(\.string) == ["0", "0"])
+            let names: [RedisArgument] = ["backoff_ms", "backoff_max_ms", "retention_ms"]
+            let fields = try await stage.redis.send(RedisCommand("HMGET", [key] + names))
+            #expect(fields.array?.map(\.string) == ["0", "90000", "0"])
         }
     }
 

@@ -14,11 +14,11 @@ struct OutboxRefusedCommand: AsyncParsableCommand {
 
     @Argument(help: "The database with the outbox, or the spool.")
     var path: String
-    @Flag(help: "Have all of them wait for Redis again, when what was wrong has been mended.")
+    @Flag(help: "Send all of them again, once the reason has been mended.")
     var retry = false
-    @Flag(help: "Delete all of them. Says how many first; --yes does it.")
+    @Flag(help: "Delete all of them. Without --yes it only says how many.")
     var delete = false
-    @Flag(help: "With --delete: do it.")
+    @Flag(help: "With --delete: delete them.")
     var yes = false
     @Flag(help: "Print one JSON object a line, with times in milliseconds since 1970.")
     var json = false
