@@ -51,7 +51,7 @@ public struct TestClock: Sendable {
         let store = client.store
         var keys = ["\(store.keys.prefix):clock"]
         if milliseconds != 0 {
-            keys += try await client.inspector.queues().map { store.keys.wake($0) } + [store.keys.news]
+            keys += try await client.inspector.queueNames().map { store.keys.wake($0) } + [store.keys.news]
         }
         do {
             let reply = try await store.redis.evaluate(

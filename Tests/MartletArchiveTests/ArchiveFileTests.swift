@@ -133,7 +133,7 @@ struct ArchiveFileTests {
         _ = try? await history.jobs(filter)
         _ = try? await history.jobs(JobFilter())
         _ = try? await history.counts()
-        _ = try? await history.queues()
+        _ = try? await history.queueNames()
         _ = try? await history.attempts(id)
         _ = try? await history.log(id)
         _ = try? await history.log(id, from: 7)

@@ -69,7 +69,7 @@ struct ArchiverTests {
                 local: id.local,
                 state: "error",
                 attempt: "1",
-                finishedAt: "\(try #require(record.finishedAt))"
+                finishedAt: "\(try #require(record.finishedAt).milliseconds)"
             )
             try await bed.inspector.restart(id)
             #expect(try await bed.store.archive([asRead], queue: "default") == 0)
@@ -104,7 +104,10 @@ struct ArchiverTests {
                     _ = try await bed.redis.send(RedisCommand("RESTORE", [RedisArgument(key), 0, bytes]))
                 }
                 _ = try await bed.redis.send(
-                    RedisCommand("ZADD", ["martlet:{default}:error", RedisArgument(time), RedisArgument(id.local)])
+                    RedisCommand(
+                        "ZADD",
+                        ["martlet:{default}:error", RedisArgument(time.milliseconds), RedisArgument(id.local)]
+                    )
                 )
             }
             try await bed.archive()
@@ -195,7 +198,7 @@ struct ArchiverTests {
             #expect(holder == "ada" && left > .seconds(5) && left <= .seconds(30))
             #expect(isHeld(try await hold("ada", .zero)))
             #expect(isHeld(try await hold("bob")))
-            #expect(try await bed.inspector.archiver()?.fields["path"] == "bob")
+            #expect(try await bed.inspector.archiver()?.path == "bob")
             // Archivers stand by while somebody has it.
             try await bed.finish(1)
             try await bed.withArchiver {

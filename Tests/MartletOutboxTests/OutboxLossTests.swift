@@ -172,7 +172,7 @@ struct OutboxLossTests {
             _ = try await bed.jobs.enqueue(lost)
             let job = try #require(try await bed.inspector.job(JobID("default/later")))
             #expect(job.state == .scheduled)
-            let left = try #require(job.dueAt) - (try await bed.inspector.now())
+            let left = try #require(job.dueAt).duration(since: try await bed.inspector.now()).milliseconds
             #expect((3_500_000...3_600_000).contains(left))
         }
     }

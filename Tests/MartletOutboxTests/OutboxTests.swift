@@ -123,7 +123,7 @@ struct OutboxTests {
             }
             _ = try await OutboxRelay(outbox, to: bed.jobs).relayOnce()
             let job = try #require(try await bed.inspector.job(id))
-            let left = try #require(job.dueAt) - (try await bed.inspector.now())
+            let left = try #require(job.dueAt).duration(since: try await bed.inspector.now()).milliseconds
             #expect((1_700_000...1_800_000).contains(left))
             #expect(job.priority == 1)
         }

@@ -1,12 +1,13 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// One thing that an operator did, as the audit list holds it.
 public struct AuditEntry: Sendable, Hashable {
+    /// Names the entry, uniquely in the list.
     public let id: String
-    /// When it began: milliseconds since 1970 by Redis's clock.
-    public let time: Int64
+    /// When it began, by Redis's clock.
+    public let time: Date
     /// When the entry was written anew with what came of it; nil when that has not happened (yet).
-    public let changedAt: Int64?
+    public let changedAt: Date?
     /// Who did it.
     public let by: String
     /// What was done, for example `job restart` or `queue pause`.
@@ -29,16 +30,18 @@ public struct AuditEntry: Sendable, Hashable {
     package init?(_ json: String) {
         guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8)) else { return nil }
         self.id = stored.id
-        self.time = stored.time
-        self.changedAt = stored.changedAt
+        self.time = Date(milliseconds: stored.time)
+        self.changedAt = stored.changedAt.map { Date(milliseconds: $0) }
         self.by = stored.by
         self.action = stored.action
         self.scope = stored.scope
-        self.matched = stored.matched
-        self.done = stored.done
-        self.failed = stored.failed
+        self.matched = Self.count(stored.matched)
+        self.done = stored.done.map(Self.count)
+        self.failed = stored.failed.map(Self.count)
         self.json = json
     }
+
+    private static func count(_ number: Int) -> Int { min(max(number, 0), Int(StoredNumber.mostCount)) }
 
     /// With the words of the list.
     private struct Stored: Decodable {
@@ -69,12 +72,13 @@ package struct AuditNote: Sendable {
 
     /// As the script takes it.
     func json(done: Int?, failed: Int?) -> String {
-        var fields = [
-            "\"by\":\(JSONText.quoted(by.name))", "\"action\":\(JSONText.quoted(action))",
-            "\"scope\":\(JSONText.quoted(String(scope.prefix(1000))))", "\"matched\":\(matched)",
-        ]
-        if let done { fields.append("\"done\":\(done)") }
-        if let failed { fields.append("\"failed\":\(failed)") }
-        return "{\(fields.joined(separator: ","))}"
+        var object = JSONObjectText()
+        object.append("by", by.name)
+        object.append("action", action)
+        object.append("scope", String(scope.prefix(1000)))
+        object.append("matched", matched)
+        if let done { object.append("done", done) }
+        if let failed { object.append("failed", failed) }
+        return object.text
     }
 }

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 internal import RedisClient
 
 extension Inspector {
@@ -6,7 +7,7 @@ extension Inspector {
     public func archiver() async throws(JobError) -> ArchiverRecord? {
         let reply = try await send(RedisCommand("HGETALL", [RedisArgument(store.keys.archiver)]))
         let fields = try reply.fields("HGETALL")
-        return fields.isEmpty ? nil : ArchiverRecord(fields: fields)
+        return fields.isEmpty ? nil : ArchiverRecord(fields)
     }
 
     /// Forgets the archiver: there is to be none any more, and finished jobs are pruned by age again. One that still
@@ -16,23 +17,57 @@ extension Inspector {
     }
 }
 
-/// The archiver as it describes itself.
+/// The archiver as it describes itself. Times are by Redis's clock.
 public struct ArchiverRecord: Sendable, Hashable {
-    /// As its hash holds them: holder, host, path (of the archive), seen_at, expires_at (of its lease), moved (jobs,
-    /// since it started), moved_at, backlog (jobs that are due to be moved), stalled_since (while none of them is),
-    /// skipped (jobs that are too large) and skipped_last, error and error_since while moving has stopped, notice (what
-    /// it had to do about a damaged file, the last time).
-    public let fields: [String: String]
-
-    /// When it was heard of last: milliseconds since 1970 by Redis's clock.
-    public var seenAt: Int64 { fields["seen_at"].flatMap { Int64($0) } ?? 0 }
-    /// The number of finished jobs that stay in Redis because they are too large to be moved.
-    public var skipped: Int { fields["skipped"].flatMap { Int($0) } ?? 0 }
-    /// The last of them, and what is too large of it.
-    public var lastSkipped: String? { fields["skipped_last"] }
-    /// Since when jobs are due to be moved and none is, by Redis's clock in milliseconds; nil while some are, or none
-    /// is due.
-    public var stalledSince: Int64? { fields["stalled_since"].flatMap { Int64($0) }.map { max($0, 0) } }
+    /// The id of the process that has, or had, the archiver's lease.
+    public let holder: String?
+    /// The machine that it runs on.
+    public let host: String?
+    /// The archive's file there.
+    public let path: String?
+    /// When it was last heard of.
+    public let seenAt: Date
+    /// When its lease ends unless it renews.
+    public let expiresAt: Date?
+    /// How long its lease is.
+    public let lease: Duration?
+    /// How long a finished job stays in Redis before it is moved.
+    public let after: Duration?
+    /// How many jobs it has moved since it started.
+    public let moved: Int
+    /// When it last moved any.
+    public let movedAt: Date?
+    /// How many jobs were due to be moved when it was last heard of.
+    public let backlog: Int
     /// Why it does not move jobs; nil while it does.
-    public var error: String? { fields["error"] }
+    public let error: String?
+    /// Since when it does not.
+    public let errorSince: Date?
+    /// What it had to do about a damaged file, the last time.
+    public let notice: String?
+    /// How many finished jobs stay in Redis because they are too large to be moved.
+    public let skipped: Int
+    /// The last of these jobs, and what is too large of it.
+    public let lastSkipped: String?
+    /// Since when jobs are due to be moved and none is; nil while some are, or none is due.
+    public let stalledSince: Date?
+
+    init(_ hash: StoredHash) {
+        holder = hash.text("holder")
+        host = hash.text("host")
+        path = hash.text("path")
+        seenAt = hash.time("seen_at") ?? Date(milliseconds: 0)
+        expiresAt = hash.time("expires_at")
+        lease = hash.span("lease_ms")
+        after = hash.span("after_ms")
+        moved = hash.count("moved") ?? 0
+        movedAt = hash.time("moved_at")
+        backlog = hash.count("backlog") ?? 0
+        error = hash.text("error")
+        errorSince = hash.time("error_since")
+        notice = hash.text("notice")
+        skipped = hash.count("skipped") ?? 0
+        lastSkipped = hash.text("skipped_last")
+        stalledSince = hash.time("stalled_since")
+    }
 }

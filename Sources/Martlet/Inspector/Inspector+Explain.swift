@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import RedisClient
 
 /// Why a job does not run, or what it does instead.
@@ -34,10 +35,10 @@ public struct Explanation: Sendable, Hashable {
 extension Inspector {
     /// Why a job is not running, gate by gate; nil when there is no such job.
     ///
-    /// - Parameter span: how a number of milliseconds is written.
+    /// - Parameter span: how a span of time is written. Default: in milliseconds.
     public func explain(
         _ id: JobID,
-        span: @escaping @Sendable (Int64) -> String = { "\($0) ms" }
+        span: (@Sendable (Duration) -> String)? = nil
     ) async throws(JobError) -> Explanation? {
         guard let job = try await job(id) else { return nil }
         let keys = store.keys
@@ -53,16 +54,16 @@ extension Inspector {
             RedisCommand("HMGET", [RedisArgument(keys.job(id)), "suspect", "token"]),
             RedisCommand("LRANGE", [RedisArgument(keys.attempts(id)), -1, -1]),
         ])
-        let time = try replies[0].texts("TIME").compactMap { Int64($0) }
-        guard time.count == 2, let meta = replies[1].array, meta.count == 2, let marks = replies[6].array,
-            marks.count == 2
-        else { throw .wrongShape("TIME or HMGET", "what it asks for") }
+        let now = try replies[0].clock()
+        guard let meta = replies[1].array, meta.count == 2, let marks = replies[6].array, marks.count == 2 else {
+            throw .wrongShape("HMGET", "what it asks for")
+        }
         let workers = try await workers()
         let scene = Scene(
             job: job,
-            now: time[0] * 1000 + time[1] / 1000,
+            now: now,
             pause: QueuePause(since: meta[0].string, by: meta[1].string),
-            lease: replies[2].string.flatMap { Double($0) }.map { Int64(clamping: $0) },
+            lease: StoredNumber.time(score: replies[2].string),
             position: replies[3].isNull ? nil : try replies[3].number("ZRANK") + 1,
             waiting: try replies[4].number("ZCARD"),
             emptying: replies[5].string,
@@ -70,7 +71,7 @@ extension Inspector {
             lastAttempt: try replies[7].texts("LRANGE").first.flatMap { AttemptEnd($0) },
             workers: workers,
             busy: job.state.isFinished ? nil : try await busy(workers.filter { $0.queues.contains(id.queue) }),
-            span: span
+            span: span ?? { "\($0.milliseconds) ms" }
         )
         return Explanation(job: job, findings: scene.findings)
     }
@@ -102,10 +103,10 @@ extension Inspector {
 /// What is known of a job and its surroundings at one moment.
 private struct Scene {
     let job: JobRecord
-    let now: Int64
+    let now: Date
     let pause: QueuePause?
     /// Until when the lease runs.
-    let lease: Int64?
+    let lease: Date?
     /// In its queue, from 1.
     let position: Int?
     let waiting: Int
@@ -116,7 +117,7 @@ private struct Scene {
     let workers: [WorkerRecord]
     /// How many jobs each runs; nil where only their heartbeats tell.
     let busy: [String: Int]?
-    let span: @Sendable (Int64) -> String
+    let span: @Sendable (Duration) -> String
 
     private typealias Finding = Explanation.Finding
 
@@ -137,15 +138,15 @@ private struct Scene {
 
     private var running: [Finding] {
         let worker = job.worker ?? "?"
-        let started = "worker \(worker) since \(span(max(0, now - (job.startedAt ?? now))))"
-        let left = (lease ?? now) - now
+        let started = "worker \(worker) since \(since(job.startedAt ?? now))"
+        let left = (lease ?? now).duration(since: now)
         var findings: [Finding] = []
-        if left <= 0 {
+        if left <= .zero {
             findings.append(
                 Finding(
                     gate: .leaseLost,
                     text:
-                        "its lease ran out \(span(-left)) ago: it ran on \(started), and waits for the next claim in "
+                        "its lease ran out \(span(.zero - left)) ago: it ran on \(started), and waits for the next claim in "
                         + "this queue to take it back"
                 )
             )
@@ -158,14 +159,14 @@ private struct Scene {
             let text = "its cancel was asked for \(ago(asked)); its worker has not stopped it yet"
             findings.append(Finding(gate: .cancelRequested, text: text))
         }
-        return findings + (left <= 0 ? queueGates : [])
+        return findings + (left <= .zero ? queueGates : [])
     }
 
     /// A retry, a snooze, or its time has not come.
     private var notDue: Finding {
-        let left = (job.dueAt ?? now) - now
-        let spent = job.attempt &- job.attemptsBeforeRestart
-        let when = left > 0 ? "in \(span(left))" : "now: the next claim in this queue takes it along"
+        let left = (job.dueAt ?? now).duration(since: now)
+        let spent = job.attempt - job.attemptsBeforeRestart
+        let when = left > .zero ? "in \(span(left))" : "now: the next claim in this queue takes it along"
         if spent > 0, let error = job.error {
             let limit = job.maxRetries.map { " of \($0)" } ?? ""
             return Finding(gate: .notDue, text: "retry \(spent)\(limit) \(when) after \(quoted(error))")
@@ -192,7 +193,7 @@ private struct Scene {
         if let pause {
             let by = pause.by.isEmpty ? "" : " by \(pause.by)"
             let text =
-                "queue \(job.id.queue) is paused\(by), since \(span(max(0, now - pause.since))); martlet queue resume "
+                "queue \(job.id.queue) is paused\(by), since \(since(pause.since)); martlet queue resume "
                 + "\(job.id.queue) has it go on"
             gates.append(Finding(gate: .paused, text: text))
         }
@@ -232,7 +233,7 @@ private struct Scene {
         }
         let free = awake.reduce(0) { free, worker in
             let running = busy.map { $0[worker.id] ?? 0 } ?? worker.running
-            return free + max(0, worker.concurrency &- running)
+            return free + max(0, worker.concurrency - running)
         }
         if free == 0 {
             let places = awake.reduce(0) { $0 + $1.concurrency }
@@ -246,6 +247,7 @@ private struct Scene {
     private var able: [WorkerRecord] { taking.filter { $0.types.contains(job.type) } }
     private var awake: [WorkerRecord] { able.filter { !$0.isQuiet } }
 
-    private func ago(_ time: Int64) -> String { "\(span(max(0, now &- time))) ago" }
+    private func since(_ time: Date) -> String { span(max(.zero, now.duration(since: time))) }
+    private func ago(_ time: Date) -> String { "\(since(time)) ago" }
     private func quoted(_ text: String) -> String { "\"\(text.prefix(200))\"" }
 }

@@ -1,28 +1,30 @@
+public import FoundationEssentials
 internal import RedisClient
 
 /// A queue at one moment.
 public struct QueueRecord: Sendable, Hashable {
+    /// The queue's name.
     public let name: String
     /// How many jobs are in each state.
     public let counts: [JobState: Int]
     /// Nil while its jobs are claimed.
     public let pause: QueuePause?
-    /// Since when the job waits that runs next, in milliseconds since 1970; nil when none waits.
-    public let oldestWaiting: Int64?
-    /// When the next scheduled job falls due, in milliseconds since 1970.
-    public let nextDue: Int64?
+    /// When the next job to run was enqueued or fell due; nil when none waits.
+    public let oldestWaiting: Date?
+    /// When the next scheduled job falls due; nil when none is scheduled.
+    public let nextDue: Date?
 }
 
 extension Inspector {
     /// Every queue, sorted by name.
-    public func queueRecords() async throws(JobError) -> [QueueRecord] {
-        try await queueRecords(try await queues())
+    public func queues() async throws(JobError) -> [QueueRecord] {
+        try await queues(try await queueNames())
     }
 
     /// One queue; nil when nobody has ever worked on it or enqueued to it.
     public func queue(_ name: String) async throws(JobError) -> QueueRecord? {
         let name = try Name.checked(name, field: "queue")
-        let record = try await queueRecords([name]).first
+        let record = try await queues([name]).first
         if let record, record.pause != nil || record.counts.values.contains(where: { $0 > 0 }) { return record }
         let known = try await send(
             RedisCommand("SISMEMBER", [RedisArgument(store.keys.queues), RedisArgument(name)])
@@ -47,7 +49,7 @@ extension Inspector {
     }
 
     /// Eleven commands for each queue, all in one write.
-    private func queueRecords(_ names: [String]) async throws(JobError) -> [QueueRecord] {
+    private func queues(_ names: [String]) async throws(JobError) -> [QueueRecord] {
         let states = JobState.allCases
         let commands = names.flatMap { name in
             states.map { RedisCommand("ZCARD", [RedisArgument(store.keys.state($0, of: name))]) } + [
@@ -69,8 +71,10 @@ extension Inspector {
                     name: name,
                     counts: counts,
                     pause: QueuePause(since: meta[0].string, by: meta[1].string),
-                    oldestWaiting: waiting.dropFirst().first.flatMap { Double($0) }.map { WaitingScore($0).at },
-                    nextDue: scheduled.dropFirst().first.flatMap { Double($0) }.map { Int64(clamping: $0) }
+                    oldestWaiting: waiting.dropFirst().first.flatMap { Double($0) }.map {
+                        Date(milliseconds: WaitingScore($0).at)
+                    },
+                    nextDue: StoredNumber.time(score: scheduled.dropFirst().first)
                 )
             )
         }
@@ -96,12 +100,5 @@ struct WaitingScore {
         let unparked = isParked ? score - 4e15 : score
         let rest = unparked.truncatingRemainder(dividingBy: 1e13)
         at = Int64(clamping: rest < 0 ? rest + 1e13 : rest)
-    }
-}
-
-extension Int64 {
-    /// The whole number nearest to zero that is as large, within what an Int64 holds; 0 for what is no number.
-    init(clamping value: Double) {
-        self = value.isNaN ? 0 : Int64(Swift.min(Swift.max(value, -9.2e18), 9.2e18))
     }
 }

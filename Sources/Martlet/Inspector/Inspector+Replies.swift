@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import RedisClient
 
 /// Replies in the shape they have to have. One of another shape is an error: taken for "none", it would hide jobs.
@@ -16,12 +17,22 @@ extension RedisValue {
         return int
     }
 
+    /// What `TIME` answers, in whole milliseconds.
+    func clock() throws(JobError) -> Date {
+        guard let parts = array, parts.count == 2, let seconds = parts[0].int, let micros = parts[1].int else {
+            throw .wrongShape("TIME", "a time")
+        }
+        return Date(
+            milliseconds: Int64(seconds).multipliedReportingOverflow(by: 1000).partialValue &+ Int64(micros / 1000)
+        )
+    }
+
     /// A flat list of names and values, as HGETALL gives it.
-    func fields(_ command: String) throws(JobError) -> [String: String] {
+    func fields(_ command: String) throws(JobError) -> StoredHash {
         let texts = try texts(command)
         guard texts.count.isMultiple(of: 2) else { throw .wrongShape(command, "pairs of names and values") }
         let pairs = stride(from: 0, to: texts.count, by: 2).map { (texts[$0], texts[$0 + 1]) }
-        return Dictionary(pairs) { _, last in last }
+        return StoredHash(Dictionary(pairs) { _, last in last })
     }
 }
 

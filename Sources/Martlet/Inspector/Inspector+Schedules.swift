@@ -1,3 +1,4 @@
+package import FoundationEssentials
 internal import RedisClient
 
 // What operators see of schedules.
@@ -82,8 +83,8 @@ extension Inspector {
 
 /// The jobs on their way from schedules to their queues.
 package struct PendingJobs: Sendable {
-    /// By queue: how many, and since when the first of them waits, in milliseconds since 1970.
-    package private(set) var queues: [String: (jobs: Int, since: Int64)] = [:]
+    /// By queue: how many, and since when the first of them waits.
+    package private(set) var queues: [String: (jobs: Int, since: Date)] = [:]
     /// Entries of the list that are no jobs.
     package private(set) var unreadable = 0
 
@@ -92,7 +93,8 @@ package struct PendingJobs: Sendable {
             unreadable += 1
             return
         }
-        let known = queues[job.id.queue] ?? (0, job.postedAt)
-        queues[job.id.queue] = (known.jobs + 1, min(known.since, job.postedAt))
+        let posted = Date(milliseconds: job.postedAt)
+        let known = queues[job.id.queue] ?? (0, posted)
+        queues[job.id.queue] = (known.jobs + 1, min(known.since, posted))
     }
 }

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import RedisClient
 
 extension Inspector {
@@ -12,19 +13,25 @@ extension Inspector {
             let fields = try hash.fields("HGETALL")
             // Without fields it was forgotten meanwhile, or has not said anything yet.
             guard !fields.isEmpty else { continue }
-            let heartbeat = Double(reply[2 * index + 1]).map { Int64(clamping: $0) } ?? 0
-            workers.append(WorkerRecord(id: id, fields: fields, heartbeat: heartbeat))
+            let heartbeat = StoredNumber.time(score: reply[2 * index + 1]) ?? Date(milliseconds: 0)
+            workers.append(WorkerRecord(id, fields, heartbeat: heartbeat))
         }
         return workers
     }
 
-    /// Tells a worker to claim nothing more, or to claim again. Running jobs go on either way.
+    /// Tells a worker to claim nothing more; the jobs that it runs go on.
     ///
-    /// It is heard within milliseconds, and says so itself then: ``WorkerRecord/isQuiet``.
-    public func quiet(_ worker: String, _ isQuiet: Bool = true, by operator: Operator) async throws(JobError) {
-        let action = isQuiet ? "worker quiet" : "worker quiet --off"
-        try await recorded(action, of: worker, by: `operator`) { () throws(JobError) in
-            _ = try await send(store.orderCommands(isQuiet ? "quiet on" : "quiet off", to: worker))
+    /// The worker hears it within milliseconds, and says so itself then: ``WorkerRecord/isQuiet``.
+    public func quiet(_ worker: String, by operator: Operator) async throws(JobError) {
+        try await recorded("worker quiet", of: worker, by: `operator`) { () throws(JobError) in
+            _ = try await send(store.orderCommands("quiet on", to: worker))
+        }
+    }
+
+    /// Tells a quiet worker to claim jobs again.
+    public func unquiet(_ worker: String, by operator: Operator) async throws(JobError) {
+        try await recorded("worker quiet --off", of: worker, by: `operator`) { () throws(JobError) in
+            _ = try await send(store.orderCommands("quiet off", to: worker))
         }
     }
 }

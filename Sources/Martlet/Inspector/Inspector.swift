@@ -1,3 +1,4 @@
+public import FoundationEssentials
 internal import RedisClient
 
 /// What an operator sees and does: paged, bounded reads, and actions that go through the scripts.
@@ -12,7 +13,7 @@ public struct Inspector: Sendable {
     private static let furthest = Int(Int32.max)
 
     /// The names of all queues, sorted.
-    public func queues() async throws(JobError) -> [String] {
+    public func queueNames() async throws(JobError) -> [String] {
         try await send(RedisCommand("SMEMBERS", [RedisArgument(store.keys.queues)])).texts("SMEMBERS").sorted()
     }
 
@@ -28,16 +29,17 @@ public struct Inspector: Sendable {
         return counts
     }
 
-    /// When the job that waits first was enqueued or fell due, in milliseconds; nil when none waits.
-    public func oldestWaiting(queue: String) async throws(JobError) -> Int64? {
+    /// When the job that waits first was enqueued or fell due; nil when none waits.
+    public func oldestWaiting(queue: String) async throws(JobError) -> Date? {
         guard let job = try await jobs(.waiting, queue: queue, limit: 1).first else { return nil }
-        return max(job.enqueuedAt, job.dueAt ?? 0)
+        return job.moment
     }
 
     /// The job, or nil when there is none.
     public func job(_ id: JobID) async throws(JobError) -> JobRecord? {
-        let fields = try await send(RedisCommand("HGETALL", [RedisArgument(store.keys.job(id))])).fields("HGETALL")
-        return try record(id, fields)
+        let reply = try await send(RedisCommand("HGETALL", [RedisArgument(store.keys.job(id))]))
+        guard let items = reply.array, items.count.isMultiple(of: 2) else { throw .wrongShape("HGETALL", "a hash") }
+        return items.isEmpty ? nil : try record(id, JobHash(items[...]))
     }
 
     /// The job's state, or nil when there is no such job: a light read, for who asks again and again.
@@ -136,12 +138,9 @@ public struct Inspector: Sendable {
         try await store.restart(id)
     }
 
-    /// Redis's time in milliseconds: what the times of jobs are to be compared with.
-    public func now() async throws(JobError) -> Int64 {
-        let reply = try await send(RedisCommand("TIME"))
-        let parts = try reply.texts("TIME").compactMap { Int64($0) }
-        guard parts.count == 2 else { throw .wrongShape("TIME", "a time") }
-        return parts[0] * 1000 + parts[1] / 1000
+    /// Redis's time in whole milliseconds: what the times of jobs are to be compared with.
+    public func now() async throws(JobError) -> Date {
+        try await send(RedisCommand("TIME")).clock()
     }
 
     private func ids(
@@ -172,9 +171,9 @@ public struct Inspector: Sendable {
     /// - Parameter names: what is read of each hash, `type` and `state` at least.
     func jobs(
         _ ids: [JobID],
-        reading names: [String] = JobRecord.listedFields
+        reading names: [JobField] = JobRecord.listedFields
     ) async throws(JobError) -> [JobRecord] {
-        let arguments = names.map { RedisArgument($0) }
+        let arguments = names.map { RedisArgument($0.rawValue) }
         let replies = try await send(
             ids.map { RedisCommand("HMGET", [RedisArgument(store.keys.job($0))] + arguments) }
         )
@@ -183,18 +182,17 @@ public struct Inspector: Sendable {
             guard let values = reply.array, values.count == names.count else {
                 throw .wrongShape("HMGET", "the fields")
             }
-            let pairs = zip(names, values).compactMap { name, value in value.string.map { (name, $0) } }
-            let fields = Dictionary(pairs) { _, last in last }
-            // None when the job went between the two reads.
-            if let record = try record(id, fields) { records.append(record) }
+            // The job went between the two reads.
+            if values.allSatisfy(\.isNull) { continue }
+            var hash = JobHash()
+            for (name, value) in zip(names, values) { hash.take(name, value) }
+            records.append(try record(id, hash))
         }
         return records
     }
 
-    /// The record in a job's hash; nil when the hash is not there.
-    private func record(_ id: JobID, _ fields: [String: String]) throws(JobError) -> JobRecord? {
-        if fields.isEmpty { return nil }
-        guard let record = JobRecord(id, fields) else { throw .notAJob(id) }
+    private func record(_ id: JobID, _ hash: JobHash) throws(JobError) -> JobRecord {
+        guard let record = JobRecord(id, hash) else { throw .notAJob(id) }
         return record
     }
 

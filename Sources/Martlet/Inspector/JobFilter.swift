@@ -1,8 +1,8 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 
-/// Which jobs are meant: the same for one reader and one action as for another. What is not set excludes nothing.
+/// Selects jobs, for listing and for bulk changes alike. A property left at its default does not restrict.
 public struct JobFilter: Sendable, Hashable {
-    /// In what order they are looked at and shown.
+    /// The orders in which jobs are looked at and shown.
     public enum Order: String, Sendable, Hashable, CaseIterable {
         /// Running, then the next to run, then the next to fall due, then the last finished.
         case attention
@@ -26,13 +26,15 @@ public struct JobFilter: Sendable, Hashable {
     public var schedule: String?
     /// Only jobs whose error, warning or reason to wait has this in it, in capitals or not.
     public var error: String?
-    /// Only jobs whose moment is not before this one, in milliseconds since 1970. The moment: a finished job's end, a
-    /// scheduled one's due time, a running one's start, and since when a waiting one waits.
-    public var since: Int64?
-    /// Only jobs whose moment is not after this one, in milliseconds since 1970.
-    public var until: Int64?
+    /// Only jobs whose moment is not before this one, by Redis's clock. The moment is a finished job's end, a scheduled
+    /// one's due time, a running one's start, and since when a waiting one waits.
+    public var since: Date?
+    /// Only jobs whose moment is not after this one.
+    public var until: Date?
+    /// In what order the jobs come.
     public var order = Order.attention
 
+    /// Selects every job.
     public init() {}
 
     /// - Throws: ``JobError`` with the code `invalid`, naming the field.
@@ -52,7 +54,7 @@ public struct JobFilter: Sendable, Hashable {
             )
         }
         if let since, let until, since > until {
-            throw .invalid("until", "\(until)", "use a time that is not before since (\(since))")
+            throw .invalid("until", Self.instant(until), "use a time that is not before since (\(Self.instant(since)))")
         }
     }
 
@@ -62,18 +64,19 @@ public struct JobFilter: Sendable, Hashable {
             states.isEmpty || states.contains(job.state), object == nil || object == job.object,
             schedule == nil || schedule == job.schedule,
             !isStandalone || (job.object == nil && job.schedule == nil),
-            since ?? .min <= job.moment, job.moment <= until ?? .max
+            since?.milliseconds ?? .min <= job.moment.milliseconds,
+            job.moment.milliseconds <= until?.milliseconds ?? .max
         else { return false }
         guard let error = error?.lowercased() else { return true }
         return [job.error, job.warning, job.reason].contains { $0?.lowercased().contains(error) ?? false }
     }
 
     /// The fields of a hash that decide whether it matches.
-    var fields: [String] {
-        var fields = ["type", "state"]
-        if object != nil || schedule != nil || isStandalone { fields += ["object", "schedule"] }
-        if since != nil || until != nil { fields += ["enqueued_at", "due_at", "started_at", "finished_at"] }
-        if error != nil { fields += ["error", "warning", "reason"] }
+    var fields: [JobField] {
+        var fields: [JobField] = [.type, .state]
+        if object != nil || schedule != nil || isStandalone { fields += [.object, .schedule] }
+        if since != nil || until != nil { fields += [.enqueuedAt, .dueAt, .startedAt, .finishedAt] }
+        if error != nil { fields += [.error, .warning, .reason] }
         return fields
     }
 
@@ -101,23 +104,11 @@ public struct JobFilter: Sendable, Hashable {
     }
 
     /// `2026-11-23T12:03:59.250Z`; the number itself where no calendar has it.
-    private static func instant(_ milliseconds: Int64) -> String {
+    private static func instant(_ time: Date) -> String {
+        let milliseconds = time.milliseconds
         guard (0..<253_402_300_800_000).contains(milliseconds) else { return "\(milliseconds)" }
         let (seconds, fraction) = milliseconds.quotientAndRemainder(dividingBy: 1000)
         let whole = Date(timeIntervalSince1970: Double(seconds)).formatted(.iso8601)
         return "\(whole.dropLast()).\("\(1000 + fraction)".dropFirst())Z"
-    }
-}
-
-extension JobRecord {
-    /// What happened last, or will happen next: a finished job's end, a scheduled one's due time, a running one's
-    /// start, and since when a waiting one waits. Milliseconds since 1970.
-    public var moment: Int64 {
-        switch state {
-        case .scheduled: dueAt ?? enqueuedAt
-        case .waiting: max(enqueuedAt, dueAt ?? 0)
-        case .running: startedAt ?? enqueuedAt
-        case .successful, .warning, .error, .cancelled: finishedAt ?? enqueuedAt
-        }
     }
 }

@@ -11,7 +11,7 @@ struct JobSearch {
     /// - Parameter cursor: where another search ended, to go on behind it.
     init(_ filter: JobFilter, _ inspector: Inspector, after cursor: JobCursor? = nil) async throws(JobError) {
         try filter.check()
-        let queues = filter.queues.isEmpty ? try await inspector.queues() : Set(filter.queues).sorted()
+        let queues = filter.queues.isEmpty ? try await inspector.queueNames() : Set(filter.queues).sorted()
         let keys = inspector.store.keys
         order = filter.order
         sources = []
@@ -105,7 +105,7 @@ extension JobSearch {
             place: place,
             key: key,
             isReversed: filter.order != .oldest,
-            bounds: (nil, filter.until)
+            bounds: (nil, filter.until?.milliseconds)
         )
     }
 
@@ -118,7 +118,7 @@ extension JobSearch {
             key: key,
             group: group(of: .state(state), filter.order),
             isReversed: filter.order == .newest || filter.order == .attention && state.isFinished,
-            bounds: isTimed ? (filter.since, filter.until) : (nil, nil)
+            bounds: isTimed ? (filter.since?.milliseconds, filter.until?.milliseconds) : (nil, nil)
         )
     }
 

@@ -1,30 +1,59 @@
-/// A worker process as it describes itself, every ten seconds.
+public import FoundationEssentials
+
+/// A worker process as it describes itself, every ten seconds. Times are by Redis's clock.
 public struct WorkerRecord: Sendable, Hashable {
+    /// The worker's id.
     public let id: String
-    /// As its hash holds them: host, pid, version, release, queues, types, concurrency, running, jobs, memory,
-    /// started_at; claimed_at: when it last claimed, or beat with every place taken; stuck: handlers that did not stop
-    /// and still run; stale: its writes that were refused because a lease was lost; quiet: 1 while it claims nothing.
-    public let fields: [String: String]
-    /// When it was last heard of, in milliseconds since 1970 by Redis's clock.
-    public let heartbeat: Int64
-
+    /// When it was last heard of.
+    public let heartbeat: Date
+    /// The machine that it runs on.
+    public let host: String?
+    /// The id of its process on that machine.
+    public let pid: Int32?
+    /// The version of Martlet that it is built with.
+    public let version: String?
+    /// The release of the program, where its configuration names one.
+    public let release: String?
     /// The queues that it takes jobs from.
-    public var queues: [String] { words("queues") }
+    public let queues: [String]
     /// The job types that it has handlers for.
-    public var types: [String] { words("types") }
+    public let types: [String]
     /// How many jobs it runs at most.
-    public var concurrency: Int { number("concurrency").map { Int($0) } ?? 0 }
+    public let concurrency: Int
     /// How many jobs it ran when it was last heard of.
-    public var running: Int { number("running").map { Int($0) } ?? 0 }
-    /// Full ids of jobs that it ran then, twenty at most.
-    public var jobs: [String] { words("jobs") }
-    /// Whether an operator told it to claim nothing.
-    public var isQuiet: Bool { fields["quiet"] == "1" }
+    public let running: Int
+    /// Full ids of the jobs that it ran then, twenty at most; what is no id was not written by Martlet.
+    public let jobs: [String]
     /// Resident memory in bytes, where it is known.
-    public var memory: Int64? { number("memory") }
-    /// When it began, in milliseconds since 1970 by Redis's clock.
-    public var startedAt: Int64? { number("started_at") }
+    public let memory: Int?
+    /// True while it claims nothing because an operator told it so.
+    public let isQuiet: Bool
+    /// When it began.
+    public let startedAt: Date?
+    /// When it last claimed, or was heard of with every place taken.
+    public let claimedAt: Date?
+    /// How many of its handlers did not stop when they were told to, and still run.
+    public let stuck: Int
+    /// How many of its writes were refused because a lease was lost.
+    public let stale: Int
 
-    private func words(_ name: String) -> [String] { (fields[name] ?? "").split(separator: " ").map(String.init) }
-    private func number(_ name: String) -> Int64? { fields[name].flatMap { Int64($0) } }
+    init(_ id: String, _ hash: StoredHash, heartbeat: Date) {
+        self.id = id
+        self.heartbeat = heartbeat
+        host = hash.text("host")
+        pid = hash.count("pid").map { Int32(clamping: $0) }
+        version = hash.text("version")
+        release = hash.text("release")
+        queues = hash.words("queues")
+        types = hash.words("types")
+        concurrency = hash.count("concurrency") ?? 0
+        running = hash.count("running") ?? 0
+        jobs = hash.words("jobs")
+        memory = hash.count("memory")
+        isQuiet = hash["quiet"] == "1"
+        startedAt = hash.time("started_at")
+        claimedAt = hash.time("claimed_at")
+        stuck = hash.count("stuck") ?? 0
+        stale = hash.count("stale") ?? 0
+    }
 }

@@ -1,9 +1,9 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// How one attempt ended that did not simply succeed. The last 20 of a job are kept with it.
-public struct AttemptEnd: Sendable, Hashable, Codable {
+public struct AttemptEnd: Sendable, Hashable {
     /// The ways in which an attempt ends.
-    public enum End: String, Sendable, Hashable, Codable {
+    public enum End: String, Sendable, Hashable, Decodable {
         case failed
         case timedOut = "timed out"
         case leaseLost = "lease lost"
@@ -11,15 +11,19 @@ public struct AttemptEnd: Sendable, Hashable, Codable {
         case cancelled
     }
 
+    /// The number of the attempt, from 1.
     public let attempt: Int
+    /// The way in which it ended.
     public let end: End
-    /// Milliseconds since 1970 by Redis's clock.
-    public let startedAt: Int64
-    /// Milliseconds since 1970; nil in a value that Redis has not seen yet, since Redis's clock says it.
-    public let endedAt: Int64?
+    /// When the attempt started, by Redis's clock.
+    public let startedAt: Date
+    /// When the attempt ended; nil in a value that Redis has not seen yet, since Redis's clock says it.
+    public let endedAt: Date?
+    /// The worker that ran it.
     public let worker: String
     /// The name of the Swift type of the error that was thrown.
     public let errorType: String?
+    /// What went wrong, where anything did.
     public let error: String?
 
     package init(
@@ -31,7 +35,7 @@ public struct AttemptEnd: Sendable, Hashable, Codable {
     ) {
         self.attempt = job.attempt
         self.end = end
-        self.startedAt = job.startedAt
+        self.startedAt = Date(milliseconds: job.startedAt)
         self.endedAt = nil
         self.worker = worker
         self.errorType = errorType
@@ -40,23 +44,35 @@ public struct AttemptEnd: Sendable, Hashable, Codable {
 
     /// Reads an entry of the list; nil when it is none.
     package init?(_ json: String) {
-        guard let value = try? JSONDecoder().decode(AttemptEnd.self, from: Data(json.utf8)) else { return nil }
-        self = value
+        guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8)) else { return nil }
+        self.attempt = min(max(stored.attempt, 0), Int(StoredNumber.mostCount))
+        self.end = stored.end
+        self.startedAt = Date(milliseconds: stored.started_at)
+        self.endedAt = stored.ended_at.map { Date(milliseconds: $0) }
+        self.worker = stored.worker
+        self.errorType = stored.error_type
+        self.error = stored.error
     }
 
     /// As the scripts take it.
     package var json: String {
-        var fields = ["\"attempt\":\(attempt)", "\"end\":\"\(end.rawValue)\"", "\"started_at\":\(startedAt)"]
-        fields.append("\"worker\":\(JSONText.quoted(worker))")
-        if let errorType { fields.append("\"error_type\":\(JSONText.quoted(errorType))") }
-        if let error { fields.append("\"error\":\(JSONText.quoted(error))") }
-        return "{\(fields.joined(separator: ","))}"
+        var object = JSONObjectText()
+        object.append("attempt", attempt)
+        object.append("end", end.rawValue)
+        object.append("started_at", startedAt.milliseconds)
+        object.append("worker", worker)
+        if let errorType { object.append("error_type", errorType) }
+        if let error { object.append("error", error) }
+        return object.text
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case attempt, end, worker, error
-        case startedAt = "started_at"
-        case endedAt = "ended_at"
-        case errorType = "error_type"
+    /// With the names that the JSON has.
+    private struct Stored: Decodable {
+        let attempt: Int
+        let end: End
+        let started_at: Int64
+        let ended_at: Int64?
+        let worker: String
+        let error_type, error: String?
     }
 }

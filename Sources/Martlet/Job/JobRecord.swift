@@ -1,25 +1,37 @@
-/// A job as Redis holds it: its hash, read. Times are milliseconds since 1970 by Redis's clock.
+public import FoundationEssentials
+
+/// A job as Redis, or an archive, holds it. Times are by Redis's clock.
 public struct JobRecord: Sendable, Hashable {
+    /// The job's full id.
     public let id: JobID
+    /// The job type: the name that its payload is decoded by.
     public let type: String
+    /// Where the job stands.
     public let state: JobState
-    /// JSON as given; invalid UTF-8 repaired. Nil in a list of jobs, which is read without the payloads.
+    /// The payload, JSON, as it is stored; invalid UTF-8 is repaired. Nil in a list of jobs, which is read without the
+    /// payloads.
     public let payload: String?
+    /// What the job is about; nil when it is about nothing.
     public let object: String?
-    /// The schedule that fired it, and the slot it was fired for, if it was one.
+    /// The name of the schedule that fired it; nil when none did.
     public let schedule: String?
-    public let slot: Int64?
+    /// The slot that its schedule fired it for; nil when it was not fired for one.
+    public let slot: Date?
+    /// From -100 to 100; higher runs first within a queue.
     public let priority: Int
-    public let enqueuedAt: Int64
-    /// When it falls due, or fell due the last time.
-    public let dueAt: Int64?
-    /// When the last attempt started.
-    public let startedAt: Int64?
-    public let finishedAt: Int64?
+    /// When Redis took it in.
+    public let enqueuedAt: Date
+    /// When it falls due, or fell due the last time; nil when it never had to wait for a time.
+    public let dueAt: Date?
+    /// When the last attempt started; nil before the first.
+    public let startedAt: Date?
+    /// When it finished; nil while it has not.
+    public let finishedAt: Date?
     /// The number of the last attempt, from 1; 0 before the first. It counts on over restarts.
     public let attempt: Int
+    /// The number of the last attempt before an operator last restarted it; 0 when nobody has. Retries count from here.
     public let attemptsBeforeRestart: Int
-    /// As the one who enqueued it said; nil when it is left to the worker.
+    /// How many retries the one who enqueued it allowed; nil when that is left to the worker.
     public let maxRetries: Int?
     /// Attempts that ended with the loss of their worker since the last restart.
     public let crashes: Int
@@ -31,57 +43,74 @@ public struct JobRecord: Sendable, Hashable {
     public let warning: String?
     /// Why a waiting job is passed over.
     public let reason: String?
-    public let cancelRequestedAt: Int64?
+    /// When an operator asked to cancel it while it ran; nil when nobody did.
+    public let cancelRequestedAt: Date?
     /// What the job said of its progress: `{"fraction":0.5,"note":"page 3 of 6"}`.
     public let progress: String?
-    /// Lines that the log does not have any more because it was full, or never had because they came too fast.
+    /// How many lines the log does not have any more because it was full, or never had because they came too fast.
     public let logCut: Int
+    /// How long it had waited when its last attempt started, since it could first run; nil when it has not run since it
+    /// was enqueued or last restarted.
+    public let waited: Duration?
+    /// How long its last attempt took; nil when it has not run, or has not finished.
+    public let ran: Duration?
 
-    /// The fields of the hash that a list is read with: all that are below but the payload.
-    package static let listedFields = [
-        "type", "state", "object", "schedule", "slot", "priority", "enqueued_at", "due_at", "started_at", "finished_at",
-        "attempt",
-        "attempts_before_restart", "max_retries", "crashes", "worker", "error", "warning", "reason",
-        "cancel_requested_at", "progress", "log_cut", "log_lost",
+    /// The fields of the hash that a list is read with: all that are above but the payload.
+    package static let listedFields: [JobField] = [
+        .type, .state, .object, .schedule, .slot, .priority, .enqueuedAt, .dueAt, .startedAt, .finishedAt, .attempt,
+        .attemptsBeforeRestart, .maxRetries, .crashes, .worker, .error, .warning, .reason, .cancelRequestedAt,
+        .progress, .logCut, .logLost,
     ]
 
-    package init?(_ id: JobID, _ fields: [String: String]) {
-        guard let type = fields["type"], let state = fields["state"].flatMap(JobState.init(rawValue:)) else {
-            return nil
-        }
+    /// Nil when the hash is none of a job: without a type, or without a state that this release knows.
+    package init?(_ id: JobID, _ hash: JobHash) {
+        guard let type = hash.type, let state = hash.state else { return nil }
         self.id = id
         self.type = type
         self.state = state
-        self.payload = fields["payload"]
-        self.object = fields["object"]
-        self.schedule = fields["schedule"]
-        self.slot = fields["slot"].flatMap { Int64($0) }
-        self.priority = fields["priority"].flatMap { Int($0) } ?? 0
-        self.enqueuedAt = fields["enqueued_at"].flatMap { Int64($0) } ?? 0
-        self.dueAt = fields["due_at"].flatMap { Int64($0) }
-        self.startedAt = fields["started_at"].flatMap { Int64($0) }
-        self.finishedAt = fields["finished_at"].flatMap { Int64($0) }
-        self.attempt = fields["attempt"].flatMap { Int($0) } ?? 0
-        self.attemptsBeforeRestart = fields["attempts_before_restart"].flatMap { Int($0) } ?? 0
-        self.maxRetries = fields["max_retries"].flatMap { Int($0) }
-        self.crashes = fields["crashes"].flatMap { Int($0) } ?? 0
-        self.worker = fields["worker"]
-        self.error = fields["error"]
-        self.warning = fields["warning"]
-        self.reason = fields["reason"]
-        self.cancelRequestedAt = fields["cancel_requested_at"].flatMap { Int64($0) }
-        self.progress = fields["progress"]
-        self.logCut = ["log_cut", "log_lost"].compactMap { fields[$0].flatMap { Int($0) } }.reduce(0, &+)
+        self.payload = hash.payload.map { String(decoding: $0, as: UTF8.self) }
+        self.object = hash.object
+        self.schedule = hash.schedule
+        self.slot = hash.slot
+        self.priority = hash.priority ?? 0
+        self.enqueuedAt = hash.enqueuedAt ?? Date(milliseconds: 0)
+        self.dueAt = hash.dueAt
+        self.startedAt = hash.startedAt
+        self.finishedAt = hash.finishedAt
+        self.attempt = hash.attempt
+        self.attemptsBeforeRestart = hash.attemptsBeforeRestart
+        self.maxRetries = hash.maxRetries
+        self.crashes = hash.crashes
+        self.worker = hash.worker
+        self.error = hash.error
+        self.warning = hash.warning
+        self.reason = hash.reason
+        self.cancelRequestedAt = hash.cancelRequestedAt
+        self.progress = hash.progress
+        self.logCut = hash.logCut + hash.logLost
+        self.waited = hash.waited
+        self.ran = hash.ran
     }
 
     /// The status in words, for example `Scheduled (retry 2 of 5)`.
     public var status: String {
-        let spent = attempt &- attemptsBeforeRestart
+        let spent = attempt - attemptsBeforeRestart
         if (state == .scheduled || state == .waiting || state == .running), spent > 0, error != nil {
             let retry = state == .running ? spent - 1 : spent
             let limit = maxRetries.map { " of \($0)" } ?? ""
             return retry > 0 ? "\(state.title) (retry \(retry)\(limit))" : state.title
         }
         return state.title
+    }
+
+    /// When the job did what it did last, or will do what it does next: a finished job's end, a scheduled one's due
+    /// time, a running one's start, and since when a waiting one waits.
+    public var moment: Date {
+        switch state {
+        case .scheduled: dueAt ?? enqueuedAt
+        case .waiting: max(enqueuedAt, dueAt ?? enqueuedAt)
+        case .running: startedAt ?? enqueuedAt
+        case .successful, .warning, .error, .cancelled: finishedAt ?? enqueuedAt
+        }
     }
 }

@@ -1,14 +1,16 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 
 /// One line of a job's log, as the list in Redis holds it: a JSON object.
 public struct LogEntry: Sendable, Hashable {
-    /// Milliseconds since 1970.
-    public let time: Int64
+    /// When it was written, by the worker's clock.
+    public let time: Date
     /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
     public let level: String
     /// The attempt that wrote it; 0 for a line about the log itself.
     public let attempt: Int
+    /// The text of the line.
     public let message: String
+    /// The metadata of the line: names and values as the logger was given them.
     public let fields: [String: String]
     /// The line as it is stored.
     public let json: String
@@ -17,13 +19,13 @@ public struct LogEntry: Sendable, Hashable {
     package init(_ json: String) {
         self.json = json
         if let line = try? JSONDecoder().decode(Line.self, from: Data(json.utf8)) {
-            self.time = line.time
+            self.time = Date(milliseconds: line.time)
             self.level = line.level
-            self.attempt = line.attempt
+            self.attempt = min(max(line.attempt, 0), Int(StoredNumber.mostCount))
             self.message = line.message
             self.fields = line.fields ?? [:]
         } else {
-            self.time = 0
+            self.time = Date(milliseconds: 0)
             self.level = "info"
             self.attempt = 0
             self.message = json

@@ -1,20 +1,23 @@
-/// The worker process that fires schedules. Times are milliseconds since 1970 by Redis's clock.
+public import FoundationEssentials
+
+/// The worker process that fires schedules. Times are by Redis's clock.
 public struct LeaderRecord: Sendable, Hashable {
+    /// The worker's id.
     public let worker: String
     /// Its number; each leader has a higher one than those before.
     public let term: Int
-    public let electedAt: Int64
+    /// When it was elected.
+    public let electedAt: Date
     /// When its lease ends unless it renews.
-    public let expiresAt: Int64
+    public let expiresAt: Date
 
     /// Nil when nobody leads, or the lease has ended.
-    init?(_ fields: [String: String], now: Int64) {
-        func number(_ field: String) -> Int64? { fields[field].flatMap { Int64($0) } }
-        guard let worker = fields["worker"], let term = number("term"), let electedAt = number("elected_at"),
-            let expiresAt = number("expires_at"), expiresAt > now
+    init?(_ hash: StoredHash, now: Date) {
+        guard let worker = hash["worker"], let term = hash.number("term"), let electedAt = hash.time("elected_at"),
+            let expiresAt = hash.time("expires_at"), expiresAt > now
         else { return nil }
         self.worker = worker
-        self.term = Int(term)
+        self.term = term
         self.electedAt = electedAt
         self.expiresAt = expiresAt
     }

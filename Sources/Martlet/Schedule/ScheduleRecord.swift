@@ -1,4 +1,6 @@
-/// A schedule as Redis holds it: its hash, read. Times are milliseconds since 1970 by Redis's clock.
+public import FoundationEssentials
+
+/// A schedule as Redis holds it. Times are by Redis's clock.
 public struct ScheduleRecord: Sendable, Hashable {
     public let name: String
     /// What holds.
@@ -9,24 +11,29 @@ public struct ScheduleRecord: Sendable, Hashable {
     public let edited: Set<ScheduleField>
     /// Whether a program has declared it; else an operator made it.
     public let isDeclared: Bool
-    public let createdAt: Int64
+    /// When it was made.
+    public let createdAt: Date
     /// The worker whose declaration holds: of those that live, the one that started last. Nil for an operator's.
     public let declaredBy: String?
-    /// A worker that declares it differently and started earlier, and when it last said so; nil when none does.
+    /// A worker that declares it differently and started earlier; nil when none does.
     public let disputedBy: String?
-    package let disputedAt: Int64?
+    /// When that worker last said so.
+    package let disputedAt: Date?
     /// When it was paused; nil when it is not.
-    public let pausedAt: Int64?
-    /// When it was disabled and why; nil when it is not. Resuming it enables it, and so does a declaration.
-    public let disabledAt: Int64?
+    public let pausedAt: Date?
+    /// When it was disabled; nil when it is not. Resuming it enables it, and so does a declaration.
+    public let disabledAt: Date?
+    /// Why it was disabled.
     public let disabledReason: String?
-    /// The next slot, and when it is fired: that and the schedule's offset. Nil when there is none.
-    public let nextSlot: Int64?
-    public let nextDue: Int64?
+    /// The next slot; nil when there is none.
+    public let nextSlot: Date?
+    /// When the next slot is fired: that and the schedule's offset.
+    public let nextDue: Date?
     /// The last slot that was decided, fired or skipped.
-    public let lastSlot: Int64?
+    public let lastSlot: Date?
     /// When it last fired anything.
-    public let firedAt: Int64?
+    public let firedAt: Date?
+    /// The last job that it fired.
     public let lastJob: JobID?
     /// The state of that job; nil when there is none any more.
     public let lastState: JobState?
@@ -37,24 +44,23 @@ public struct ScheduleRecord: Sendable, Hashable {
     package let revision: String
 
     /// Nil when the hash is none of a schedule.
-    package init?(_ name: String, _ fields: [String: String], now: Int64, lastState: JobState? = nil) {
+    package init?(_ name: String, _ fields: StoredHash, now: Date, lastState: JobState? = nil) {
         guard let revision = fields["revision"] else { return nil }
-        func number(_ field: String) -> Int64? { fields[field].flatMap { Int64($0) } }
         self.name = name
         self.revision = revision
         values = Self.texts(fields, "")
         declaredValues = Self.texts(fields, "declared_")
         edited = Set((fields["edited"] ?? "").split(separator: " ").compactMap { ScheduleField(rawValue: String($0)) })
         isDeclared = fields["origin"] == "declared"
-        createdAt = number("created_at") ?? 0
+        createdAt = fields.time("created_at") ?? Date(milliseconds: 0)
+        pausedAt = fields.time("paused_at")
+        disabledAt = fields.time("disabled_at")
         declaredBy = fields["declared_by"]
         disputedBy = fields["disputed_by"]
-        disputedAt = number("disputed_at")
-        pausedAt = number("paused_at")
-        disabledAt = number("disabled_at")
+        disputedAt = fields.time("disputed_at")
         disabledReason = fields["disabled_reason"]
-        lastSlot = number("last_slot")
-        firedAt = number("fired_at")
+        lastSlot = fields.time("last_slot")
+        firedAt = fields.time("fired_at")
         lastJob = fields["last_job"].flatMap { try? JobID($0) }
         self.lastState = lastState
         do throws(JobError) {
@@ -71,16 +77,16 @@ public struct ScheduleRecord: Sendable, Hashable {
         }
         let planned = SlotPlan.first(
             schedule,
-            slot: number("slot").map { Int($0) },
-            since: Int(number("since") ?? 0),
-            lastSlot: lastSlot.map { Int($0) },
-            now: Int(now)
+            slot: fields.number("slot"),
+            since: fields.number("since") ?? 0,
+            lastSlot: lastSlot.map { Int($0.milliseconds) },
+            now: Int(now.milliseconds)
         )
-        nextSlot = planned.map { Int64($0) }
-        nextDue = planned.map { Int64($0 + schedule.offset) }
+        nextSlot = planned.map { Date(milliseconds: Int64($0)) }
+        nextDue = planned.map { Date(milliseconds: Int64($0 + schedule.offset)) }
     }
 
-    private static func texts(_ fields: [String: String], _ beginning: String) -> [ScheduleField: String] {
+    private static func texts(_ fields: StoredHash, _ beginning: String) -> [ScheduleField: String] {
         var texts: [ScheduleField: String] = [:]
         for field in ScheduleField.allCases {
             texts[field] = fields[beginning + field.rawValue]

@@ -1,8 +1,9 @@
-internal import FoundationEssentials
+public import FoundationEssentials
 
-/// One line of a schedule's ledger: what became of a slot, or a run that somebody asked for. Times are milliseconds
-/// since 1970 by Redis's clock.
+/// One line of a schedule's ledger: what became of a slot, or a run that somebody asked for. Times are by Redis's
+/// clock.
 public struct SlotEntry: Sendable, Hashable {
+    /// What may become of a slot.
     public enum Kind: String, Sendable, Hashable, Codable {
         /// In time, or not more than a minute late.
         case fired
@@ -19,17 +20,21 @@ public struct SlotEntry: Sendable, Hashable {
         case rewound
     }
 
-    public let time: Int64
+    /// When it was decided.
+    public let time: Date
+    /// What became of it.
     public let kind: Kind
     /// The instant of the cron; nil for a run that is none of it.
-    public let slot: Int64?
-    /// For several slots in one line: the last of them, and how many where they were counted.
-    public let until: Int64?
+    public let slot: Date?
+    /// The last slot of several that stand in one line.
+    public let until: Date?
+    /// How many slots stand in one line, where they were counted.
     public let count: Int?
-    /// How long after its instant and its splay it was fired, in milliseconds.
-    public let late: Int64?
+    /// How long after its instant and its splay it was fired.
+    public let late: Duration?
     /// Why it was skipped or refused.
     public let why: String?
+    /// The job that came of it, or that stood in its way.
     public let job: JobID?
     /// The term of the leader that decided it.
     public let term: Int?
@@ -40,12 +45,12 @@ public struct SlotEntry: Sendable, Hashable {
     package init?(_ json: String) {
         guard let line = try? JSONDecoder().decode(Line.self, from: Data(json.utf8)) else { return nil }
         self.json = json
-        time = line.time
+        time = Date(milliseconds: line.time)
         kind = line.kind
-        slot = line.slot
-        until = line.until
+        slot = line.slot.map { Date(milliseconds: $0) }
+        until = line.until.map { Date(milliseconds: $0) }
         count = line.count
-        late = line.late_ms
+        late = line.late_ms.map { .milliseconds(min(max($0, 0), Duration.longest.milliseconds)) }
         why = line.why
         job = line.job.flatMap { try? JobID($0) }
         term = line.term

@@ -19,17 +19,18 @@ public struct DurationHistogram: Sendable, Hashable {
         counts.merge(other.counts, uniquingKeysWith: +)
     }
 
-    /// The duration, in milliseconds, that this share of them (0 to 1) does not exceed; nil when there is none.
+    /// The duration that this share of them (0 to 1) does not exceed; nil when there is none.
     ///
     /// It lies in the range in which the true one is, by how many of that range come before it. A range is half as long
     /// as its beginning at most, so the value is wrong by less than half, and as a rule by less than a quarter.
-    public func quantile(_ share: Double) -> Int64? {
+    public func quantile(_ share: Double) -> Duration? {
         let rank = share * Double(total)
         var before = 0.0
         for (end, count) in counts.sorted(by: { $0.key < $1.key }) where count > 0 {
             if before + Double(count) >= rank {
                 let start = Self.start(of: end)
-                return min(start + Int64(Double(end - start) * (rank - before) / Double(count)), end - 1)
+                let part = Double(end - start) * (rank - before) / Double(count)
+                return .milliseconds(min(start + Int64(part), end - 1))
             }
             before += Double(count)
         }

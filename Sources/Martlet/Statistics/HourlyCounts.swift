@@ -27,10 +27,9 @@ public struct HourlyCounts: Sendable, Hashable {
     package init() {}
 
     /// Reads the hash. What this release does not know in it is left out; a later one may have written it.
-    package init(fields: [String: String]) {
-        for (field, text) in fields {
-            // No number is believed that sums of it could overflow with.
-            guard let number = Int(text).map({ min(max($0, 0), 1 << 40) }) else { continue }
+    package init(_ hash: StoredHash) {
+        for field in hash.names {
+            guard let number = hash.count(field) else { continue }
             let words = field.split(separator: " ", omittingEmptySubsequences: false)
             switch words.count {
             case 1: take(field, number)

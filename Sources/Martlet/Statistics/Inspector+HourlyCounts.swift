@@ -10,7 +10,7 @@ extension Inspector {
         )
         var counts: [Int64: HourlyCounts] = [:]
         for (hour, reply) in zip(hours, replies) {
-            counts[hour] = HourlyCounts(fields: try reply.fields("HGETALL"))
+            counts[hour] = HourlyCounts(try reply.fields("HGETALL"))
         }
         return counts
     }

@@ -1,5 +1,6 @@
-package import RedisClient
+package import FoundationEssentials
 internal import MartletScripts
+package import RedisClient
 
 /// A job that this process owns until its lease runs out.
 package struct ClaimedJob: Sendable {
@@ -14,13 +15,14 @@ package struct ClaimedJob: Sendable {
     package let attemptsBeforeRestart: Int
     /// When this attempt started: Redis's time in milliseconds.
     package let startedAt: Int64
-    /// How long it had waited then since it could run, in milliseconds.
-    package let waited: Int64
-    /// When it was enqueued: Redis's time in milliseconds.
-    package let enqueuedAt: Int64
-    /// The schedule that it comes from, and the slot that it stands for in milliseconds.
+    /// How long it had waited then since it could run.
+    package let waited: Duration
+    /// When it was enqueued, by Redis's clock.
+    package let enqueuedAt: Date
+    /// The schedule that it comes from; nil when it comes from none.
     package let schedule: String?
-    package let slot: Int64?
+    /// The slot that it stands for; nil when it stands for none.
+    package let slot: Date?
     /// What the one who enqueued it said, but for its priority, which has had its effect; nil where nothing was said.
     package let options: JobOptions
 }
@@ -113,54 +115,29 @@ extension ClaimedJob {
             let attempt = items[items.count - 2].int, let local = items[items.count - 1].string,
             let id = try? JobID(queue: queue, local: local)
         else { return nil }
-        var type: String?
-        var payload: [UInt8]?
-        var attemptsBeforeRestart: Int?
-        var readyAt = Int64.min
-        var enqueuedAt: Int64?
-        var schedule: String?
-        var slot: Int64?
-        var options = JobOptions(queue: queue)
-        for index in stride(from: 0, to: items.count - 4, by: 2) {
-            let value = items[index + 1]
-            switch items[index].string {
-            case "type": type = value.string
-            case "payload": payload = value.bytes
-            case "enqueued_at":
-                enqueuedAt = value.int.map { Int64($0) }
-                readyAt = max(readyAt, enqueuedAt ?? .min)
-            case "due_at": readyAt = max(readyAt, value.int.map { Int64($0) } ?? .min)
-            case "schedule": schedule = value.string
-            case "slot": slot = value.int.map { Int64($0) }
-            case "object": options.object = value.string
-            case "max_retries": options.maxRetries = value.int
-            case "time_limit_ms": options.timeLimit = value.duration
-            case "backoff_ms": options.backoff = value.duration
-            case "backoff_max_ms": options.maxBackoff = value.duration
-            case "retention_ms": options.retention = value.duration
-            case "attempts_before_restart": attemptsBeforeRestart = value.int
-            default: break  // what the worker has no use for
-            }
-        }
-        guard let type, let payload else { return nil }
+        let hash = JobHash(items.dropLast(3), where: \.isOfClaim)
+        guard let type = hash.type, let payload = hash.payload else { return nil }
         self.init(
             id: id,
             type: type,
             payload: payload,
             token: token,
             attempt: attempt,
-            attemptsBeforeRestart: attemptsBeforeRestart ?? 0,
+            attemptsBeforeRestart: hash.attemptsBeforeRestart,
             startedAt: startedAt,
-            waited: readyAt >= 0 && readyAt <= startedAt ? startedAt - readyAt : 0,
-            enqueuedAt: enqueuedAt ?? startedAt,
-            schedule: schedule,
-            slot: slot,
-            options: options
+            waited: hash.waited(until: Date(milliseconds: startedAt)),
+            enqueuedAt: hash.enqueuedAt ?? Date(milliseconds: startedAt),
+            schedule: hash.schedule,
+            slot: hash.slot,
+            options: JobOptions(
+                queue: queue,
+                maxRetries: hash.maxRetries,
+                timeLimit: hash.timeLimit,
+                backoff: hash.backoff,
+                maxBackoff: hash.maxBackoff,
+                retention: hash.retention,
+                object: hash.object
+            )
         )
     }
-}
-
-extension RedisValue {
-    /// Whole milliseconds.
-    fileprivate var duration: Duration? { int.map { .milliseconds($0) } }
 }

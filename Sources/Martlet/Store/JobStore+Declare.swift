@@ -76,7 +76,10 @@ extension JobStore {
             "ZRANGEBYSCORE",
             [RedisArgument(keys.declared), "-inf", RedisArgument("(\(instant)"), "WITHSCORES", "LIMIT", 0, 500]
         )
-        return try await send([range])[0].fields("ZRANGEBYSCORE").compactMapValues { Int($0) }
+        let declared = try await send([range])[0].fields("ZRANGEBYSCORE")
+        return Dictionary(
+            uniqueKeysWithValues: declared.names.compactMap { name in declared.number(name).map { (name, $0) } }
+        )
     }
 
     /// `lua/undeclare`: disables schedules that were last declared at these times and not since.

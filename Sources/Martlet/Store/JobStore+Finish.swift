@@ -130,7 +130,7 @@ extension JobStore {
 extension ClaimedJob {
     /// What the scripts that end an attempt count it by: the type, the wait (ms, as its range begins, so that many jobs
     /// have the same) and the start.
-    fileprivate var timing: String { "\(type) \(DurationHistogram.start(around: waited)) \(startedAt)" }
+    fileprivate var timing: String { "\(type) \(DurationHistogram.start(around: waited.milliseconds)) \(startedAt)" }
 }
 
 extension ScriptReply {

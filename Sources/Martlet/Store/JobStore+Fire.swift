@@ -16,9 +16,9 @@ extension JobStore {
                 DueSchedule(
                     name: name,
                     revision: fields[1].string,
-                    slot: fields[2].int,
-                    since: fields[3].int ?? 0,
-                    lastSlot: fields[4].int,
+                    slot: fields[2].storedNumber,
+                    since: fields[3].storedNumber ?? 0,
+                    lastSlot: fields[4].storedNumber,
                     open: (fields[5].string ?? "").split(separator: " ").compactMap { try? JobID(String($0)) }
                 )
             )
@@ -75,10 +75,12 @@ extension JobStore {
         let states = Dictionary(zip(open, replies.map(Self.state))) { first, _ in first }
         var latest: [[JobID: Int]] = []
         for (one, reply) in zip(schedules, replies.dropFirst(open.count)) {
-            let times = try reply.fields("ZRANGE").compactMap { local, time in
-                (try? JobID(queue: one.schedule.queue, local: local)).flatMap { id in
-                    Double(time).flatMap { Int(exactly: $0) }.map { (id, $0) }
-                }
+            let items = try reply.texts("ZRANGE")
+            let times = stride(from: 0, to: items.count - 1, by: 2).compactMap { place -> (JobID, Int)? in
+                guard let id = try? JobID(queue: one.schedule.queue, local: items[place]),
+                    let time = Double(items[place + 1]).flatMap({ Int(exactly: $0) })
+                else { return nil }
+                return (id, time)
             }
             latest.append(Dictionary(times) { first, _ in first })
         }

@@ -1,19 +1,21 @@
+public import FoundationEssentials
 internal import MartletScripts
 internal import RedisClient
 
 /// Since when a queue is paused, and by whom.
 public struct QueuePause: Sendable, Hashable {
-    /// Milliseconds since 1970 by Redis's clock.
-    public let since: Int64
+    /// When it was paused, by Redis's clock.
+    public let since: Date
+    /// The name of the operator who did it; empty where nobody said.
     public let by: String
 
     /// From the fields of the queue's `meta`; nil when it is not paused.
     init?(since: String?, by: String?) {
         guard let since else { return nil }
-        self.init(since: Int64(since) ?? 0, by: by ?? "")
+        self.init(since: StoredNumber.time(since) ?? Date(milliseconds: 0), by: by ?? "")
     }
 
-    package init(since: Int64, by: String) {
+    package init(since: Date, by: String) {
         self.since = since
         self.by = by
     }
@@ -25,8 +27,8 @@ extension JobStore {
     package func pause(queue: String, by operator: Operator) async throws(JobError) -> QueuePause? {
         let reply = try await run(.pause, on: keys.queue(queue), ["pause", RedisArgument(`operator`.name)])
         if reply.word == "ok" { return nil }
-        guard reply.word == "already", let since = reply.rest.first?.int else { throw reply.malformed() }
-        let pause = QueuePause(since: Int64(since), by: reply.words.last ?? "")
+        guard reply.word == "already", let since = reply.rest.first?.storedTime else { throw reply.malformed() }
+        let pause = QueuePause(since: since, by: reply.words.last ?? "")
         return reply.isResent && pause.by == `operator`.name ? nil : pause
     }
 

@@ -1,8 +1,10 @@
 extension Duration {
-    /// Whole milliseconds, rounded towards zero and to at most 100 years, so that no sum of it and a time overflows.
+    /// 100 years: the longest span that Martlet takes or believes, so that no sum of it and a time overflows.
+    package static let longest = Duration.seconds(3_155_760_000)
+
+    /// Whole milliseconds, rounded towards zero and to at most 100 years.
     package var milliseconds: Int64 {
-        let longest = Duration.seconds(3_155_760_000)
-        let (seconds, attoseconds) = min(max(self, .zero - longest), longest).components
+        let (seconds, attoseconds) = min(max(self, .zero - Self.longest), Self.longest).components
         return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
 }

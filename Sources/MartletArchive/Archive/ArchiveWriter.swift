@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import GRDB
 internal import Martlet
 
@@ -65,14 +66,15 @@ final class ArchiveWriter {
             last = attempt
         }
         // A job that was cancelled while it waited did not end out of an attempt.
-        if job.hasRun, job.state != "cancelled", let startedAt = job.startedAt,
-            last.map({ Int64($0.attempt) != job.attempt || $0.startedAt != startedAt }) ?? true
+        let hash = job.hash
+        if hash.hasRun, job.state != .cancelled, let startedAt = hash.startedAt,
+            last.map({ $0.attempt != hash.attempt || $0.startedAt != startedAt }) ?? true
         {
-            let cause = try job.state == "error" ? cause(job, errorType: nil, job.error) : nil
-            let text = job.state == "warning" ? job.warning : job.error
+            let cause = try job.state == .error ? cause(job, errorType: nil, hash.error) : nil
+            let text = job.state == .warning ? hash.warning : hash.error
             insertAttempt.setUncheckedArguments([
-                number, job.attempt, startedAt, job.finishedAt, job.state, job.worker, nil,
-                job.state == "successful" ? nil : text, cause,
+                number, hash.attempt, startedAt.milliseconds, job.finishedAt.milliseconds, job.state.rawValue,
+                hash.worker, nil, job.state == .successful ? nil : text, cause,
             ])
             try insertAttempt.execute()
         }
@@ -82,11 +84,12 @@ final class ArchiveWriter {
     private func insert(_ attempt: AttemptEnd, of job: FinishedJob, _ number: Int64) throws {
         let isFailure = attempt.end != .released && attempt.end != .cancelled
         // How often a job killed its worker stands in the job only.
-        let isLast = Int64(attempt.attempt) == job.attempt && attempt.startedAt == job.startedAt
-        let error = attempt.error ?? (isLast && isFailure && job.state == "error" ? job.error : nil)
+        let isLast = attempt.attempt == job.hash.attempt && attempt.startedAt == job.hash.startedAt
+        let error = attempt.error ?? (isLast && isFailure && job.state == .error ? job.hash.error : nil)
         let cause = isFailure ? try cause(job, errorType: attempt.errorType, error ?? attempt.end.rawValue) : nil
         insertAttempt.setUncheckedArguments([
-            number, attempt.attempt, attempt.startedAt, attempt.endedAt, attempt.end.rawValue, attempt.worker,
+            number, attempt.attempt, attempt.startedAt.milliseconds, attempt.endedAt?.milliseconds,
+            attempt.end.rawValue, attempt.worker,
             attempt.errorType, error, cause,
         ])
         try insertAttempt.execute()
@@ -95,14 +98,13 @@ final class ArchiveWriter {
     private func insertLog(of job: FinishedJob, _ number: Int64) throws {
         guard !job.log.isEmpty else { return }
         // The first line of a log that lacks some only says so.
-        let marker: Int64 = job.logCut + job.logLost > 0 ? 1 : 0
+        let marker = job.hash.logCut + job.hash.logLost > 0 ? 1 : 0
         if marker == 1 {
             deleteMark.setUncheckedArguments([number, job.log[0]])
             try deleteMark.execute()
         }
         for (place, line) in job.log.enumerated() {
-            let place = Int64(place)
-            insertLine.setUncheckedArguments([number, place < marker ? -1 : place - marker + job.logCut, line])
+            insertLine.setUncheckedArguments([number, place < marker ? -1 : place - marker + job.hash.logCut, line])
             try insertLine.execute()
         }
     }
@@ -122,7 +124,7 @@ final class ArchiveWriter {
         let find = try db.cachedStatement(
             sql: "SELECT number FROM jobs WHERE id = ? AND queue = ? AND enqueued_at = ?"
         )
-        let number = try Int64.fetchOne(find, arguments: [job.id.local, job.id.queue, job.enqueuedAt])
+        let number = try Int64.fetchOne(find, arguments: [job.id.local, job.id.queue, job.enqueuedAt.milliseconds])
         guard let number else { throw ArchiveError(.other, "the row of \(job.id) is not there") }
         return number
     }
@@ -152,11 +154,14 @@ final class ArchiveWriter {
     ]
 
     private static func values(_ job: FinishedJob) -> StatementArguments {
-        [
-            job.id.queue, job.id.local, job.enqueuedAt, job.finishedAt, job.type, job.state, job.payload, job.object,
-            job.schedule, job.slot, job.priority, job.dueAt, job.startedAt, job.wait, job.run, job.attempt,
-            job.attemptsBeforeRestart, job.maxRetries, job.crashes, job.worker, job.error, job.warning, job.progress,
-            job.options, job.logCut + job.logLost,
+        let hash = job.hash
+        return [
+            job.id.queue, job.id.local, job.enqueuedAt.milliseconds, job.finishedAt.milliseconds, job.type,
+            job.state.rawValue, hash.payload.map { String(decoding: $0, as: UTF8.self) }, hash.object, hash.schedule,
+            hash.slot?.milliseconds, hash.priority ?? 0, hash.dueAt?.milliseconds, hash.startedAt?.milliseconds,
+            hash.waited?.milliseconds, hash.ran?.milliseconds, hash.attempt, hash.attemptsBeforeRestart,
+            hash.maxRetries, hash.crashes, hash.worker, hash.error, hash.warning, hash.progress, job.options,
+            hash.logCut + hash.logLost,
         ]
     }
 }

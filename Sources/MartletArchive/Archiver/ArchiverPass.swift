@@ -61,7 +61,7 @@ struct ArchiverPass {
         guard try await renewLease() else { return 0 }
         let archive = try await openArchive()
         let until = now - configuration.after.milliseconds
-        let backlogs = try await reader.backlogs(try await client.inspector.queues(), until: until, now: now)
+        let backlogs = try await reader.backlogs(try await client.inspector.queueNames(), until: until, now: now)
         backlog = backlogs.reduce(0) { $0 + $1.count }
         var count = 0
         for backlog in backlogs {

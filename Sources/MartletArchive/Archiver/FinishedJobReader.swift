@@ -141,14 +141,14 @@ struct FinishedJobReader: Sendable {
     /// Reads the logs of those that have one, about a megabyte of them at a time; a job whose log is too large leaves
     /// the batch.
     private func readLogs(_ batch: inout Batch) async throws(JobError) {
-        let logged = batch.jobs.indices.filter { batch.jobs[$0].hasLog }
+        let logged = batch.jobs.indices.filter { batch.jobs[$0].hash.hasLog }
         var left: Set<Int> = []
         var start = 0
         while start < logged.count {
             var end = start
-            var size: Int64 = 0
+            var size = 0
             while end < logged.count, size < 1 << 20, end - start < 500 {
-                size += batch.jobs[logged[end]].logBytes
+                size += batch.jobs[logged[end]].hash.logBytes
                 end += 1
             }
             let some = logged[start..<end]

@@ -1,3 +1,4 @@
+public import FoundationEssentials
 internal import GRDB
 public import Martlet
 internal import MartletSQLite
@@ -16,10 +17,10 @@ public struct ErrorGroup: Sendable, Hashable {
     public let jobs: Int
     /// The number of attempts that ended with it.
     public let attempts: Int
-    /// The end of the first of these attempts, in milliseconds since 1970.
-    public let firstSeen: Int64
-    /// The end of the last of these attempts, in milliseconds since 1970.
-    public let lastSeen: Int64
+    /// The end of the first of these attempts.
+    public let firstSeen: Date
+    /// The end of the last of these attempts.
+    public let lastSeen: Date
     /// The job that met with it last.
     public let lastJob: JobID
     /// One of the errors as it was.
@@ -66,8 +67,8 @@ extension History {
                     message: row.text(3),
                     jobs: row.integer(5),
                     attempts: row.integer(6),
-                    firstSeen: row.number(7) ?? 0,
-                    lastSeen: row.number(8) ?? 0,
+                    firstSeen: Date(milliseconds: row.number(7) ?? 0),
+                    lastSeen: Date(milliseconds: row.number(8) ?? 0),
                     lastJob: job,
                     sample: row.text(4)
                 )

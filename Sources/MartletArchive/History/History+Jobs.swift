@@ -1,6 +1,7 @@
 internal import GRDB
 public import Martlet
 internal import MartletSQLite
+internal import RedisClient
 
 extension History {
     /// Reads a job; nil when the archive has none of this id. Of several that had it one after the other, it is the
@@ -106,7 +107,7 @@ extension History {
     /// Lists the names of the queues that jobs came from, sorted.
     ///
     /// - Throws: ``ArchiveError`` when the archive can't be read.
-    public func queues() async throws(ArchiveError) -> [String] {
+    public func queueNames() async throws(ArchiveError) -> [String] {
         try await read { db in try String.fetchAll(db, sql: "SELECT DISTINCT queue FROM jobs ORDER BY queue") }
     }
 
@@ -160,10 +161,15 @@ extension History {
         guard let queue = String.fromDatabaseValue(row["queue"]), let local = String.fromDatabaseValue(row["id"]),
             let id = try? JobID(queue: queue, local: local)
         else { return nil }
-        var fields: [String: String] = [:]
+        var hash = JobHash()
         for (column, value) in row where withPayload || column != "payload" {
-            fields[column] = String.fromDatabaseValue(value) ?? Int64.fromDatabaseValue(value).map { "\($0)" }
+            guard let field = JobField(rawValue: column) else { continue }
+            hash.take(
+                field,
+                String.fromDatabaseValue(value).map { .simple($0) }
+                    ?? Int64.fromDatabaseValue(value).map { .integer($0) } ?? .null
+            )
         }
-        return JobRecord(id, fields)
+        return JobRecord(id, hash)
     }
 }

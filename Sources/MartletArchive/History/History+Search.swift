@@ -1,3 +1,4 @@
+public import FoundationEssentials
 internal import GRDB
 public import Martlet
 internal import MartletSQLite
@@ -12,13 +13,13 @@ public struct SearchHit: Sendable, Hashable {
     public let state: JobState
     /// The number of the attempt that wrote the line, or ended with the error.
     public let attempt: Int
-    /// The time at which the line was written or the attempt ended, in milliseconds since 1970.
-    public let time: Int64
+    /// The time at which the line was written or the attempt ended.
+    public let time: Date
     /// The line's level; `error` for the error of an attempt.
     public let level: String
     /// The text of the line, or the error with its type.
     public let message: String
-    /// Whether this is an attempt's error, and not a line of its log.
+    /// True for the error of an attempt, false for a line of its log.
     public let isError: Bool
 }
 
@@ -43,7 +44,7 @@ extension History {
         guard !query.isEmpty else { throw ArchiveError(.invalid, "the text to search for has no word in it") }
         let limit = Self.bounded(limit)
         return try await read { db in
-            let hour = filter.since.map { $0 - $0 % 3_600_000 } ?? .min
+            let hour = filter.since.map { $0.milliseconds - $0.milliseconds % 3_600_000 } ?? .min
             func hits(_ source: String, first: String, time: String, isError: Bool) throws -> [SearchHit] {
                 let (conditions, arguments) = filter.conditions(time: time)
                 let start = try Int64.fetchOne(
@@ -102,7 +103,7 @@ extension History {
             type: row.text(2),
             state: state,
             attempt: row.integer(4),
-            time: row.number(5) ?? 0,
+            time: Date(milliseconds: row.number(5) ?? 0),
             level: row.text(6),
             message: row.text(7),
             isError: isError

@@ -10,9 +10,9 @@ public struct DayStats: Sendable, Hashable {
     public let type: String
     /// The number of jobs that ended in each state.
     public let counts: [JobState: Int]
-    /// The time from when a job could first run to the start of its last attempt, in milliseconds; nil when none ran.
+    /// The time from when a job could first run to the start of its last attempt; nil when none ran.
     public let wait: Quantiles?
-    /// The time that the last attempt took, in milliseconds; nil when none ran.
+    /// The time that the last attempt took; nil when none ran.
     public let run: Quantiles?
 
     /// The number of jobs.
@@ -24,26 +24,26 @@ public struct DayStats: Sendable, Hashable {
     }
 }
 
-/// The least values that a given share of all values do not exceed, in milliseconds.
+/// The least durations that a given share of all durations do not exceed.
 public struct Quantiles: Sendable, Hashable {
-    /// The value that half of all do not exceed.
-    public let median: Int64
-    /// The value that 95 of 100 do not exceed.
-    public let p95: Int64
-    /// The value that 99 of 100 do not exceed.
-    public let p99: Int64
-    /// The largest value.
-    public let longest: Int64
+    /// The duration that half of all do not exceed.
+    public let median: Duration
+    /// The duration that 95 of 100 do not exceed.
+    public let p95: Duration
+    /// The duration that 99 of 100 do not exceed.
+    public let p99: Duration
+    /// The longest of all.
+    public let longest: Duration
 
     /// Nil without values.
     init?(_ values: [Int64]) {
         guard let longest = values.max() else { return nil }
         let sorted = values.sorted()
-        func value(_ percent: Int) -> Int64 { sorted[(sorted.count * percent + 99) / 100 - 1] }
+        func value(_ percent: Int) -> Duration { .milliseconds(sorted[(sorted.count * percent + 99) / 100 - 1]) }
         median = value(50)
         p95 = value(95)
         p99 = value(99)
-        self.longest = longest
+        self.longest = .milliseconds(longest)
     }
 }
 

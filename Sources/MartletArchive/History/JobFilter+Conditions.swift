@@ -23,8 +23,8 @@ extension JobFilter {
         add("jobs.schedule = ?", schedule)
         if isStandalone { sql += " AND jobs.object IS NULL AND jobs.schedule IS NULL" }
         add("instr(lower(ifnull(jobs.error, '') || ' ' || ifnull(jobs.warning, '')), lower(?)) > 0", error)
-        add("\(time) >= ?", since)
-        add("\(time) <= ?", until)
+        add("\(time) >= ?", since?.milliseconds)
+        add("\(time) <= ?", until?.milliseconds)
         return (sql, arguments)
     }
 }

@@ -69,7 +69,7 @@ struct Crowd {
         guard let error = try await inspector.jobs(.error, queue: "q7", limit: 500).last?.id,
             let successful = try await inspector.jobs(.successful, queue: "q7", limit: 1).first?.id, let waiting
         else { throw BenchError("no job ended so") }
-        let errors = try await inspector.queueRecords().reduce(0) { $0 + ($1.counts[.error] ?? 0) }
+        let errors = try await inspector.queues().reduce(0) { $0 + ($1.counts[.error] ?? 0) }
         return Samples(error: error, successful: successful, waiting: waiting, errors: errors)
     }
 

@@ -94,7 +94,7 @@ struct SearchScenario: Scenario {
             try await Archive.fill(path: path, jobs: lines / 100, linesEach: 100)
             var measured: [Measurement] = []
             var filter = JobFilter()
-            filter.since = 1_700_000_000_000
+            filter.since = Date(timeIntervalSince1970: 1_700_000_000)
             for (name, text) in [
                 ("frequent", "timeout"), ("rare", "rare17"), ("prefix", "host3*"), ("absent", "nowhere"),
             ] {

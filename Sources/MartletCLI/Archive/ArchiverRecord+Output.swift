@@ -1,10 +1,11 @@
+internal import Foundation
 internal import Martlet
 
 extension ArchiverRecord {
     /// `archive /var/lib/martlet/history.db on ada: 3 s ago it had moved 1200 jobs, with 3 to go`.
-    func text(now: Int64) -> String {
-        let place = "archive \(fields["path"] ?? "?") on \(fields["host"] ?? "?")"
-        let moved = "moved \(fields["moved"] ?? "0") jobs, with \(fields["backlog"] ?? "0") to go"
+    func text(now: Date) -> String {
+        let place = "archive \(path ?? "?") on \(host ?? "?")"
+        let moved = "moved \(self.moved) jobs, with \(backlog) to go"
         let trouble = error.map { "; stopped: \($0)" } ?? ""
         // It says so once a pass: what has gone since then is not in it.
         return "\(place): \(Moment.ago(seenAt, now: now)) it had \(moved)\(trouble)"
@@ -12,16 +13,24 @@ extension ArchiverRecord {
 
     /// Its fields as one JSON object.
     var json: String {
-        let numbers = [
-            "seen_at", "expires_at", "lease_ms", "after_ms", "moved", "moved_at", "backlog", "error_since", "skipped",
-            "stalled_since",
+        var object: [String: JSONValue] = [
+            "seen_at": .time(seenAt), "moved": .integer(Int64(moved)), "backlog": .integer(Int64(backlog)),
         ]
-        let object = fields.map { name, value in
-            (
-                name,
-                numbers.contains(name) ? Int64(value).map { .integer($0) } ?? .string(value) : JSONValue.string(value)
-            )
+        for (name, text) in [
+            ("holder", holder), ("host", host), ("path", path),
+            ("error", error), ("notice", notice), ("skipped_last", lastSkipped),
+        ] {
+            object[name] = text.map { .string($0) }
         }
-        return JSONValue.object(["archiver": .object(Dictionary(uniqueKeysWithValues: object))]).text
+        for (name, time) in [
+            ("expires_at", expiresAt), ("moved_at", movedAt), ("error_since", errorSince),
+            ("stalled_since", stalledSince),
+        ] {
+            object[name] = time.map { .time($0) }
+        }
+        if skipped > 0 { object["skipped"] = .integer(Int64(skipped)) }
+        object["lease_ms"] = lease.map { .span($0) }
+        object["after_ms"] = after.map { .span($0) }
+        return JSONValue.object(["archiver": .object(object)]).text
     }
 }

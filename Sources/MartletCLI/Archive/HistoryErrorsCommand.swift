@@ -47,14 +47,14 @@ extension ErrorGroup {
         JSONValue.object([
             "fingerprint": .string(fingerprint), "type": .string(type),
             "error_type": errorType.map { .string($0) } ?? .null, "message": .string(message),
-            "jobs": .integer(Int64(jobs)), "attempts": .integer(Int64(attempts)), "first_seen": .integer(firstSeen),
-            "last_seen": .integer(lastSeen), "last_job": .string("\(lastJob)"), "sample": .string(sample),
+            "jobs": .integer(Int64(jobs)), "attempts": .integer(Int64(attempts)), "first_seen": .time(firstSeen),
+            "last_seen": .time(lastSeen), "last_job": .string("\(lastJob)"), "sample": .string(sample),
         ]).text
     }
 
     /// `412 jobs, one cause`, and what there is to say of it.
     fileprivate var lines: [String] {
-        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        let now = Date()
         return [
             "\(jobs) job\(jobs == 1 ? "" : "s"), one cause: \(type): \([errorType, message].compactMap(\.self).joined(separator: ": "))",
             "  first seen   \(Moment.absolute(firstSeen)) (\(Moment.relative(firstSeen, now: now)))",

@@ -65,17 +65,17 @@ struct HistoryFilterOptions: ParsableArguments {
         transform: PastArgument.init
     )
     var since: PastArgument?
-    @Option(help: "Only before this time, written in the same way.", transform: PastArgument.init)
+    @Option(help: "Only up to this time, written in the same way.", transform: PastArgument.init)
     var until: PastArgument?
 
     var filter: JobFilter {
-        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        let now = Date()
         var filter = JobFilter()
         filter.queues = queue
         filter.types = Set(type)
         filter.object = object
-        filter.since = since?.milliseconds(now: now)
-        filter.until = until.map { $0.milliseconds(now: now) - 1 }
+        filter.since = since?.time(now: now)
+        filter.until = until?.time(now: now)
         return filter
     }
 }

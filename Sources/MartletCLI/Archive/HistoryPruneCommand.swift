@@ -18,10 +18,10 @@ struct HistoryPruneCommand: AsyncParsableCommand {
     @OptionGroup var archive: ArchiveOption
 
     func run() async throws {
-        let time = Int64(Date().timeIntervalSince1970 * 1000) - olderThan.duration.milliseconds
+        let time = Date(milliseconds: Date().milliseconds - olderThan.duration.milliseconds)
         let count = try await archive.withHistory { history in
             var filter = JobFilter()
-            filter.until = time - 1
+            filter.until = Date(milliseconds: time.milliseconds - 1)
             return try await history.counts(filter).values.reduce(0, +)
         }
         guard count > 0 else {
@@ -33,7 +33,7 @@ struct HistoryPruneCommand: AsyncParsableCommand {
             Terminal.say("To delete \(jobs) that finished before \(Moment.absolute(time)), add --yes.")
             throw ExitCode.validationFailure
         }
-        let gone = try await Archive.prune(path: try archive.required(), finishedBefore: time)
+        let gone = try await Archive.prune(path: try archive.required(), finishedBefore: time.milliseconds)
         Terminal.say("\(gone) job\(gone == 1 ? "" : "s") deleted")
     }
 }

@@ -49,7 +49,7 @@ extension SearchHit {
     fileprivate var json: String {
         JSONValue.object([
             "job": .string("\(job)"), "type": .string(type), "state": .string(state.rawValue),
-            "attempt": .integer(Int64(attempt)), "time": .integer(time), "level": .string(level),
+            "attempt": .integer(Int64(attempt)), "time": .time(time), "level": .string(level),
             "message": .string(message), "error": .bool(isError),
         ]).text
     }

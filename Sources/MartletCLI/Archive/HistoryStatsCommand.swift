@@ -18,7 +18,7 @@ struct HistoryStatsCommand: AsyncParsableCommand {
     func run() async throws {
         try await archive.withHistory { history in
             var filter = filter.filter
-            filter.since = filter.since ?? Int64(Date().timeIntervalSince1970 * 1000) - 7 * 86_400_000
+            filter.since = filter.since ?? Date(timeIntervalSinceNow: -7 * 86_400)
             let days = try await history.stats(filter)
             guard !days.isEmpty else {
                 Terminal.say("no jobs")
@@ -47,8 +47,8 @@ extension DayStats {
         func values(_ quantiles: Quantiles?) -> JSONValue {
             guard let quantiles else { return .null }
             return .object([
-                "p50": .integer(quantiles.median), "p95": .integer(quantiles.p95), "p99": .integer(quantiles.p99),
-                "max": .integer(quantiles.longest),
+                "p50": .span(quantiles.median), "p95": .span(quantiles.p95), "p99": .span(quantiles.p99),
+                "max": .span(quantiles.longest),
             ])
         }
         var fields: [String: JSONValue] = [

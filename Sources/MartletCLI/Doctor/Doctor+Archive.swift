@@ -5,10 +5,10 @@ extension Doctor {
     func archive() async throws -> [Diagnosis] {
         guard let archiver = try await inspector.archiver() else { return [.ok("archive", "no archive")] }
         var lines: [Diagnosis] = []
-        let silence = now - archiver.seenAt
+        let silence = now.duration(since: archiver.seenAt)
         if let error = archiver.error {
             lines.append(.wrong("archive", "finished jobs are not moved to the archive: \(error)", nil))
-        } else if silence > 120_000 {
+        } else if silence > .seconds(120) {
             lines.append(
                 .warning(
                     "archive",
@@ -19,11 +19,11 @@ extension Doctor {
         } else {
             lines.append(.ok("archive", archiver.text(now: now)))
         }
-        if let since = archiver.stalledSince, archiver.error == nil, now - since > 60_000 {
+        if let since = archiver.stalledSince, archiver.error == nil, now.duration(since: since) > .seconds(60) {
             lines.append(
                 .warning(
                     "archive",
-                    "jobs are due to be moved to the archive, and none has been for \(Moment.span(now - since))",
+                    "jobs are due to be moved to the archive, and none has been for \(Moment.span(from: since, to: now))",
                     "see what martlet doctor --verify finds, and what the archiver logs"
                 )
             )
@@ -37,7 +37,7 @@ extension Doctor {
                 )
             )
         }
-        if let notice = archiver.fields["notice"] { lines.append(.warning("archive", notice, nil)) }
+        if let notice = archiver.notice { lines.append(.warning("archive", notice, nil)) }
         return lines
     }
 }

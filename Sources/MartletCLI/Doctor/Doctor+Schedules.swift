@@ -4,7 +4,7 @@ extension Doctor {
     /// Looks at schedules: they have to fire when they are due, and programs have to agree on them.
     func schedules() async throws -> [Diagnosis] {
         var count = 0
-        var late: [(name: String, by: Int64)] = []
+        var late: [(name: String, by: Duration)] = []
         var lines: [Diagnosis] = []
         while true {
             let page = try await inspector.schedules(offset: count)
@@ -22,12 +22,12 @@ extension Doctor {
                     lines.append(.wrong("schedules", text, "martlet schedule set \(schedule.name) mends it"))
                 } else if let lastSlot = schedule.lastSlot, lastSlot > now {
                     let text =
-                        "schedule \(schedule.name) fires nothing for \(Moment.span(lastSlot - now)): Redis's clock was ahead, "
+                        "schedule \(schedule.name) fires nothing for \(Moment.span(from: now, to: lastSlot)): Redis's clock was ahead, "
                         + "and slots until then are decided"
                     let remedy = "martlet schedule pause \(schedule.name), then resume, lets it go on from now"
                     lines.append(.warning("schedules", text, remedy))
-                } else if let due = schedule.nextDue, now - due > Self.patience {
-                    late.append((schedule.name, now - due))
+                } else if let due = schedule.nextDue, now.duration(since: due) > Self.patience {
+                    late.append((schedule.name, now.duration(since: due)))
                 }
             }
         }
@@ -40,7 +40,7 @@ extension Doctor {
             + (leader.map { "worker \($0.worker) leads" } ?? "no worker leads")
         let remedy = leader == nil ? "start a worker without --no-scheduler" : "see its log, or martlet leader resign"
         return lines + [
-            worst.by > 60_000 ? .wrong("schedules", text, remedy) : .warning("schedules", text, remedy)
+            worst.by > .seconds(60) ? .wrong("schedules", text, remedy) : .warning("schedules", text, remedy)
         ]
     }
 
@@ -48,13 +48,13 @@ extension Doctor {
     func deliveries() async throws -> [Diagnosis] {
         let pending = try await inspector.pendingJobs()
         var lines: [Diagnosis] = pending.queues.sorted { $0.key < $1.key }.compactMap { queue, jobs in
-            let age = now - jobs.since
+            let age = now.duration(since: jobs.since)
             guard age > Self.patience else { return nil }
             let text =
                 "queue \(queue) has not taken \(Self.count(jobs.jobs, "job")) of schedules for \(Moment.span(age)); at 1000 "
                 + "such jobs no schedule fires"
             let remedy = "the log of the worker that leads says why"
-            return age > 60_000 ? .wrong("schedules", text, remedy) : .warning("schedules", text, remedy)
+            return age > .seconds(60) ? .wrong("schedules", text, remedy) : .warning("schedules", text, remedy)
         }
         if pending.unreadable > 0 {
             let text =
@@ -65,6 +65,6 @@ extension Doctor {
         return lines
     }
 
-    /// A slot may be fired this late while a leader is replaced, in milliseconds.
-    private static let patience: Int64 = 5000
+    /// A slot may be fired this late while a leader is replaced.
+    private static let patience = Duration.seconds(5)
 }

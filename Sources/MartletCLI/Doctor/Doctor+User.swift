@@ -17,19 +17,20 @@ extension Doctor {
         let before = Date.now
         let redis = try await inspector.now()
         let after = Date.now
-        let here = Int64((before.timeIntervalSince1970 + after.timeIntervalSince1970) * 500)
         // The answer was on its way for as long as that.
-        let doubt = Int64(after.timeIntervalSince(before) * 500)
-        return [Self.clock(ahead: here - redis, doubt: doubt)]
+        let doubt = after.duration(since: before) / 2
+        return [Self.clock(ahead: before.duration(since: redis) + doubt, doubt: doubt)]
     }
 
-    static func clock(ahead: Int64, doubt: Int64) -> Diagnosis {
-        guard abs(ahead) > 1000 + doubt else {
-            return .ok("clock", "this machine's clock and Redis's agree to within \(1000 + doubt) ms")
+    static func clock(ahead: Duration, doubt: Duration) -> Diagnosis {
+        let distance = max(ahead, .zero - ahead)
+        guard distance > .seconds(1) + doubt else {
+            let bound = (.seconds(1) + doubt).milliseconds
+            return .ok("clock", "this machine's clock and Redis's agree to within \(bound) ms")
         }
         return .warning(
             "clock",
-            "this machine's clock is \(Moment.span(abs(ahead))) \(ahead > 0 ? "ahead of" : "behind") Redis's: only "
+            "this machine's clock is \(Moment.span(distance)) \(ahead > .zero ? "ahead of" : "behind") Redis's: only "
                 + "Redis's decides, but a time given here as a date is read by this one",
             "set them right, for example with NTP"
         )

@@ -8,14 +8,13 @@ extension Doctor {
         }
         var lines: [Diagnosis] = [.ok("workers", Self.count(workers.count, "worker"))]
         for worker in workers {
-            func number(_ field: String) -> Int64? { worker.fields[field].flatMap { Int64($0) } }
-            let silence = (now - (number("claimed_at") ?? now)) / 1000
-            if silence > 30, !worker.isQuiet {
-                let text = "worker \(worker.id) lives but has not claimed for \(silence) s"
+            let silence = now.duration(since: worker.claimedAt ?? now)
+            if silence > .seconds(30), !worker.isQuiet {
+                let text = "worker \(worker.id) lives but has not claimed for \(silence.milliseconds / 1000) s"
                 lines.append(.warning("workers", text, "see its log"))
             }
-            if let stuck = number("stuck"), stuck > 0 {
-                let text = "worker \(worker.id) runs \(stuck) handlers that ignored their cancellation"
+            if worker.stuck > 0 {
+                let text = "worker \(worker.id) runs \(worker.stuck) handlers that ignored their cancellation"
                 lines.append(.warning("workers", text, "restart it"))
             }
         }

@@ -1,11 +1,12 @@
+internal import Foundation
 internal import Martlet
 
 /// Looks at everything that has to be in order for jobs to run. Each look gives its lines; the one at deliveries gives
 /// none when nothing waits.
 struct Doctor {
     let inspector: Inspector
-    /// Redis's time in milliseconds.
-    let now: Int64
+    /// Redis's time.
+    let now: Date
     let workers: [WorkerRecord]
     let queues: [String]
 
@@ -13,7 +14,7 @@ struct Doctor {
         self.inspector = inspector
         now = try await inspector.now()
         workers = try await inspector.workers()
-        queues = try await inspector.queues()
+        queues = try await inspector.queueNames()
     }
 
     /// The looks that are cheap, in the order in which they are told.

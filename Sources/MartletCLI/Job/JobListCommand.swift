@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Martlet
 
 struct JobListCommand: AsyncParsableCommand {
@@ -87,7 +88,7 @@ extension JobCursor {
 
 extension Table {
     /// Jobs as a list shows them.
-    init(jobs: [JobRecord], now: Int64) {
+    init(jobs: [JobRecord], now: Date) {
         self.init(["ID", "TYPE", "STATUS", "ATTEMPT", "WHEN", "OBJECT", "REMARK"])
         for job in jobs {
             add([

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Martlet
 
 extension JobRecord {
@@ -14,15 +15,15 @@ extension JobRecord {
             "status": .string(status),
             "priority": .integer(Int64(priority)),
             "attempt": .integer(Int64(attempt)),
-            "enqueued_at": .integer(enqueuedAt),
+            "enqueued_at": .time(enqueuedAt),
         ]
         fields["cursor"] = cursor.map { .string("\($0)") }
         fields["object"] = object.map { .string($0) }
         fields["schedule"] = schedule.map { .string($0) }
-        fields["slot"] = slot.map { .integer($0) }
-        fields["due_at"] = dueAt.map { .integer($0) }
-        fields["started_at"] = startedAt.map { .integer($0) }
-        fields["finished_at"] = finishedAt.map { .integer($0) }
+        fields["slot"] = slot.map { .time($0) }
+        fields["due_at"] = dueAt.map { .time($0) }
+        fields["started_at"] = startedAt.map { .time($0) }
+        fields["finished_at"] = finishedAt.map { .time($0) }
         fields["max_retries"] = maxRetries.map { .integer(Int64($0)) }
         fields["worker"] = worker.map { .string($0) }
         fields["error"] = error.map { .string($0) }
@@ -33,7 +34,7 @@ extension JobRecord {
     }
 
     /// The moment in words: `due in 41 s`, `started 3 s ago`.
-    func when(now: Int64) -> String {
+    func when(now: Date) -> String {
         let ago = Moment.ago(moment, now: now)
         return switch state {
         case .scheduled: "due \(Moment.relative(moment, now: now))"

@@ -45,9 +45,9 @@ struct JobShowCommand: AsyncParsableCommand {
         }
     }
 
-    private func printFacts(_ job: JobRecord, now: Int64) {
+    private func printFacts(_ job: JobRecord, now: Date) {
         func fact(_ name: String, _ value: String?) { Facts.print(name, value) }
-        func moment(_ time: Int64?) -> String? { time.map { Moment.both($0, now: now) } }
+        func moment(_ time: Date?) -> String? { time.map { Moment.both($0, now: now) } }
         fact("job", "\(job.id)")
         fact("type", job.type)
         fact("status", job.status)
@@ -59,12 +59,8 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("due", moment(job.dueAt))
         fact("started", moment(job.startedAt))
         fact("finished", moment(job.finishedAt))
-        if let started = job.startedAt, job.attempt > 0 {
-            // A due time after the start is the next attempt's.
-            let due = job.dueAt.flatMap { $0 <= started ? $0 : nil } ?? 0
-            fact("waited", Moment.span(from: max(job.enqueuedAt, due), to: started))
-            fact("ran", job.finishedAt.map { Moment.span(from: started, to: $0) })
-        }
+        fact("waited", job.waited.map { Moment.span($0) })
+        fact("ran", job.ran.map { Moment.span($0) })
         fact("attempt", "\(job.attempt)")
         fact("crashes", job.crashes > 0 ? "\(job.crashes)" : nil)
         fact("worker", job.worker)

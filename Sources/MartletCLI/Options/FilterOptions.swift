@@ -11,7 +11,7 @@ struct FilterOptions: ParsableArguments {
 
     /// The filter, with times by Redis's clock.
     /// - Parameter states: those that are meant when --status says nothing.
-    func filter(states: Set<JobState>, now: Int64) throws -> JobFilter {
+    func filter(states: Set<JobState>, now: Date) throws -> JobFilter {
         try kind.filter(queues: queue, states: states, now: now)
     }
 
@@ -59,7 +59,7 @@ struct KindOptions: ParsableArguments {
             || until != nil || all
     }
 
-    func filter(queues: [String], states: Set<JobState>, now: Int64) throws -> JobFilter {
+    func filter(queues: [String], states: Set<JobState>, now: Date) throws -> JobFilter {
         var filter = JobFilter()
         filter.queues = queues
         filter.types = Set(type)
@@ -69,8 +69,8 @@ struct KindOptions: ParsableArguments {
         filter.isStandalone = standalone
         filter.schedule = schedule
         filter.error = error
-        filter.since = since?.milliseconds(now: now)
-        filter.until = until?.milliseconds(now: now)
+        filter.since = since?.time(now: now)
+        filter.until = until?.time(now: now)
         filter.order = sort
         return filter
     }
@@ -87,34 +87,33 @@ struct KindOptions: ParsableArguments {
 /// A moment as people name it: `2h` and `7d` (ago, by Redis's clock), `today`, `yesterday`, a day, an instant.
 struct PastArgument {
     private enum Form {
-        case ago(milliseconds: Int64)
+        case ago(Duration)
         case daysBefore(Int)
-        case at(Int64)
+        case at(Date)
     }
     private let form: Form
 
     /// - Throws: `ValidationError`, with what would be right.
     init(_ argument: String) throws {
         if let days = argument.hasSuffix("d") ? Int64(argument.dropLast()) : nil, (0...3650).contains(days) {
-            form = .ago(milliseconds: days * 86_400_000)
+            form = .ago(.seconds(days * 86_400))
         } else if let ago = DurationText.parse(argument) {
-            form = .ago(milliseconds: ago.milliseconds)
+            form = .ago(ago)
         } else if argument == "today" || argument == "yesterday" {
             form = .daysBefore(argument == "today" ? 0 : 1)
         } else {
-            form = .at(Int64((try TimeArgument(argument).date.timeIntervalSince1970 * 1000).rounded()))
+            form = .at(try TimeArgument(argument).date)
         }
     }
 
-    /// Milliseconds since 1970; days begin at midnight of this machine's zone.
-    func milliseconds(now: Int64) -> Int64 {
+    /// The moment seen from `now`; days begin at midnight of this machine's zone.
+    func time(now: Date) -> Date {
         switch form {
-        case .ago(let milliseconds): return now - milliseconds
+        case .ago(let span): return Date(milliseconds: now.milliseconds - span.milliseconds)
         case .at(let time): return time
         case .daysBefore(let days):
-            let midnight = Calendar.current.startOfDay(for: Date(timeIntervalSince1970: Double(now) / 1000))
-            let day = Calendar.current.date(byAdding: .day, value: -days, to: midnight) ?? midnight
-            return Int64(day.timeIntervalSince1970 * 1000)
+            let midnight = Calendar.current.startOfDay(for: now)
+            return Calendar.current.date(byAdding: .day, value: -days, to: midnight) ?? midnight
         }
     }
 }

@@ -52,7 +52,7 @@ struct OutboxRefusedCommand: AsyncParsableCommand {
             if json {
                 Terminal.print(
                     json: JSONValue.object([
-                        "id": .string("\(job.id)"), "type": .string(job.type), "enqueued_at": .integer(job.enqueuedAt),
+                        "id": .string("\(job.id)"), "type": .string(job.type), "enqueued_at": .time(job.enqueuedAt),
                         "reason": .string(job.reason),
                     ]).text
                 )

@@ -21,10 +21,10 @@ struct OutboxStatusCommand: AsyncParsableCommand {
                 "refused": .integer(Int64(status.refused)),
                 "queues": .object(status.queues.mapValues { .integer(Int64($0)) }),
             ]
-            fields["oldest_ms"] = status.oldest.map { .integer($0.milliseconds) }
+            fields["oldest_ms"] = status.oldest.map { .span($0) }
             return Terminal.print(json: JSONValue.object(fields).text)
         }
-        let age = status.oldest.map { ", the oldest for \(Moment.span($0.milliseconds))" } ?? ""
+        let age = status.oldest.map { ", the oldest for \(Moment.span($0))" } ?? ""
         Terminal.print("wait for Redis            \(status.pending)\(age)")
         for (queue, count) in status.queues.sorted(by: { $0.key < $1.key }) { Terminal.print("  \(queue)  \(count)") }
         Terminal.print("kept until they finished  \(status.kept)")

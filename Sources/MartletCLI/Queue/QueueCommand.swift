@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Martlet
 
 /// The noun `queue`.
@@ -18,17 +19,17 @@ extension QueueRecord {
     func json(workers: Int) -> String {
         var fields: [String: JSONValue] = ["queue": .string(name), "workers": .integer(Int64(workers))]
         for (state, count) in counts { fields[state.rawValue] = .integer(Int64(count)) }
-        fields["paused_at"] = pause.map { .integer($0.since) }
+        fields["paused_at"] = pause.map { .time($0.since) }
         fields["paused_by"] = pause.map { .string($0.by) }
-        fields["waiting_since"] = oldestWaiting.map { .integer($0) }
-        fields["next_due_at"] = nextDue.map { .integer($0) }
+        fields["waiting_since"] = oldestWaiting.map { .time($0) }
+        fields["next_due_at"] = nextDue.map { .time($0) }
         return JSONValue.object(fields).text
     }
 }
 
 extension QueuePause {
     /// `paused 3 min ago by ada@web1`.
-    func text(now: Int64) -> String { "paused \(Moment.relative(since, now: now)) by \(by)" }
+    func text(now: Date) -> String { "paused \(Moment.relative(since, now: now)) by \(by)" }
 }
 
 extension Inspector {

@@ -11,7 +11,7 @@ struct QueueListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await options.withInspector { inspector in
-            let queues = try await inspector.queueRecords()
+            let queues = try await inspector.queues()
             guard !queues.isEmpty else {
                 Terminal.say("no queues: nothing was enqueued yet, and no worker has come")
                 throw ExitCode.noMatch

@@ -33,7 +33,7 @@ struct QueueShowCommand: AsyncParsableCommand {
 extension Inspector {
     /// Says that there is no such queue, and names those that there are.
     func noQueue(_ name: String) async throws -> ExitCode {
-        let known = try await queues()
+        let known = try await queueNames()
         let others = known.isEmpty ? "there are none yet" : "there are \(known.prefix(20).joined(separator: ", "))"
         Terminal.say(Printable.escaped("there is no queue \(name); \(others)", limit: 2000))
         return .noMatch

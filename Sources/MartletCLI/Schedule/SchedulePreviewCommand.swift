@@ -58,7 +58,7 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
             guard let schedule = record.schedule else { throw JobError(.invalid, record.problem ?? "") }
             if record.status != "Enabled" { Terminal.say("\(name): \(record.status); this is when it would be due") }
             let now = try await inspector.now()
-            let start = from?.date ?? Date(timeIntervalSince1970: Double(now) / 1000)
+            let start = from?.date ?? now
             try print(schedule.cron, in: schedule.zone, from: start, offset: schedule.offset)
         }
     }
@@ -66,10 +66,10 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
     private func print(_ cron: Cron, in zone: Zone, from start: Date, offset: Int) throws {
         if !options.json {
             Terminal.say(cron.words(in: zone))
-            if offset > 0 { Terminal.say("fired \(Moment.span(Int64(offset))) later: its offset by the splay") }
+            if offset > 0 { Terminal.say("fired \(Moment.span(.milliseconds(offset))) later: its offset by the splay") }
         }
         var table = Table([zone.identifier, "IN UTC", "CLOCKS"])
-        var last = Int(start.timeIntervalSince1970 * 1000)
+        var last = Int(start.milliseconds)
         for _ in 0..<count {
             guard let next = cron.next(after: last, in: zone) else { break }
             let change = cron.clockChange(at: next, in: zone)
@@ -81,7 +81,7 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
                 fields["change"] = change.map { .string($0.word) }
                 Terminal.print(json: JSONValue.object(fields).text)
             } else {
-                table.add([zone.clock(at: next), Moment.absolute(Int64(next)), change?.text ?? ""])
+                table.add([zone.clock(at: next), Moment.absolute(Date(milliseconds: Int64(next))), change?.text ?? ""])
             }
             last = next
         }

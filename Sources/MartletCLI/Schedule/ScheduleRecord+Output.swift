@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Martlet
 
 extension ScheduleRecord {
@@ -14,7 +15,7 @@ extension ScheduleRecord {
     }
 
     /// `in 3 h`, or why there is none.
-    func next(now: Int64) -> String {
+    func next(now: Date) -> String {
         guard status == "Enabled" else { return status }
         guard let nextDue else { return "never" }
         return nextDue > now ? Moment.relative(nextDue, now: now) : "now"
@@ -26,8 +27,8 @@ extension ScheduleRecord {
     }
 
     /// The worker that declares it differently than the one that holds; nil when none said so lately.
-    func dispute(now: Int64) -> String? {
-        guard let disputedBy, let disputedAt, now - disputedAt < 180_000 else { return nil }
+    func dispute(now: Date) -> String? {
+        guard let disputedBy, let disputedAt, now.duration(since: disputedAt) < .seconds(180) else { return nil }
         return disputedBy
     }
 
@@ -38,7 +39,7 @@ extension ScheduleRecord {
         guard disabledReason.hasPrefix(beginning), let time = Int64(disabledReason.dropFirst(beginning.count)) else {
             return disabledReason
         }
-        return "no program has declared it since \(Moment.absolute(time))"
+        return "no program has declared it since \(Moment.absolute(Date(milliseconds: time)))"
     }
 
     /// The record as one line of JSON.
@@ -48,7 +49,7 @@ extension ScheduleRecord {
             "status": .string(status),
             "words": .string(when),
             "declared": .bool(isDeclared),
-            "created_at": .integer(createdAt),
+            "created_at": .time(createdAt),
             "last_status": lastState.map { .string($0.rawValue) } ?? .null,
         ]
         var stored: [String: String?] = [:]
@@ -65,15 +66,15 @@ extension ScheduleRecord {
         }
         fields["declared_by"] = declaredBy.map { .string($0) }
         fields["disputed_by"] = disputedBy.map { .string($0) }
-        fields["disputed_at"] = disputedAt.map { .integer($0) }
+        fields["disputed_at"] = disputedAt.map { .time($0) }
         fields["problem"] = problem.map { .string($0) }
-        fields["paused_at"] = pausedAt.map { .integer($0) }
-        fields["disabled_at"] = disabledAt.map { .integer($0) }
+        fields["paused_at"] = pausedAt.map { .time($0) }
+        fields["disabled_at"] = disabledAt.map { .time($0) }
         fields["disabled_reason"] = disabledReason.map { .string($0) }
-        fields["next_slot"] = nextSlot.map { .integer($0) }
-        fields["next_due"] = nextDue.map { .integer($0) }
-        fields["last_slot"] = lastSlot.map { .integer($0) }
-        fields["fired_at"] = firedAt.map { .integer($0) }
+        fields["next_slot"] = nextSlot.map { .time($0) }
+        fields["next_due"] = nextDue.map { .time($0) }
+        fields["last_slot"] = lastSlot.map { .time($0) }
+        fields["fired_at"] = firedAt.map { .time($0) }
         fields["last_job"] = lastJob.map { .string("\($0)") }
         return JSONValue.line(fields, stored: stored)
     }

@@ -27,10 +27,10 @@ struct ScheduleShowCommand: AsyncParsableCommand {
         }
     }
 
-    private func printState(_ schedule: ScheduleRecord, now: Int64) {
-        func moment(_ time: Int64?) -> String? {
+    private func printState(_ schedule: ScheduleRecord, now: Date) {
+        func moment(_ time: Date?) -> String? {
             guard let time else { return nil }
-            let clock = schedule.schedule.map { $0.zone.clock(at: Int(time)) } ?? Moment.absolute(time)
+            let clock = schedule.schedule.map { $0.zone.clock(at: Int(time.milliseconds)) } ?? Moment.absolute(time)
             return "\(clock) (\(Moment.relative(time, now: now)))"
         }
         fact("schedule", schedule.name)
@@ -89,7 +89,7 @@ extension ScheduleField {
     }
 
     fileprivate func text(_ value: String) -> String {
-        guard self == .splay, let milliseconds = Int64(value) else { return value.isEmpty ? "-" : value }
-        return Moment.span(milliseconds)
+        guard self == .splay, let splay = StoredNumber.span(value) else { return value.isEmpty ? "-" : value }
+        return Moment.span(splay)
     }
 }

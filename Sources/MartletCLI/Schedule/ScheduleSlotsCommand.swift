@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Martlet
 
 struct ScheduleSlotsCommand: AsyncParsableCommand {
@@ -33,8 +34,8 @@ struct ScheduleSlotsCommand: AsyncParsableCommand {
                 throw ExitCode.noMatch
             }
             guard !options.json else { return entries.forEach { Terminal.print(json: $0.json) } }
-            func clock(_ time: Int64) -> String {
-                schedule.schedule.map { $0.zone.clock(at: Int(time)) } ?? Moment.absolute(time)
+            func clock(_ time: Date) -> String {
+                schedule.schedule.map { $0.zone.clock(at: Int(time.milliseconds)) } ?? Moment.absolute(time)
             }
             var table = Table(["SLOT", "WHAT", "AT", "LATE", "JOB", "WHY"])
             for entry in entries {
@@ -50,7 +51,7 @@ struct ScheduleSlotsCommand: AsyncParsableCommand {
 
 extension SlotEntry {
     /// Why, and of how many slots in one line.
-    fileprivate func reason(_ clock: (Int64) -> String) -> String {
+    fileprivate func reason(_ clock: (Date) -> String) -> String {
         let several = until == slot ? nil : until.map { "\(count.map { "\($0) slots " } ?? "")until \(clock($0))" }
         return [several, why].compactMap(\.self).joined(separator: "; ")
     }

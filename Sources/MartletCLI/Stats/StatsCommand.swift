@@ -40,7 +40,7 @@ struct StatsCommand: AsyncParsableCommand {
             var reader = StatsReader(inspector: inspector)
             var report = try await reader.read()
             try await archive.withHistoryIfAny { history in
-                for queue in try await history.queues() {
+                for queue in try await history.queueNames() {
                     var filter = JobFilter()
                     filter.queues = [queue]
                     report.archived.append((queue, try await history.counts(filter)))

@@ -22,11 +22,10 @@ extension StatsReport {
         lines.append("")
         if workers.isEmpty { lines.append(Self.nobody) }
         for worker in workers {
-            let fields = worker.fields
             lines.append(
                 Printable.escaped(
-                    "worker \(worker.id): running \(fields["running"] ?? "0") of \(fields["concurrency"] ?? "?"), "
-                        + "queues \(fields["queues"] ?? "")"
+                    "worker \(worker.id): running \(worker.running) of \(worker.concurrency), "
+                        + "queues \(worker.queues.joined(separator: " "))"
                 )
             )
         }
@@ -85,7 +84,7 @@ extension StatsReport {
         return [""] + table.lines(width: width)
     }
 
-    private func span(_ milliseconds: Int64) -> String { Moment.span(milliseconds).uppercased() }
+    private func span(_ span: Duration) -> String { Moment.span(span).uppercased() }
 
     private func rate(_ perSecond: Double) -> String {
         perSecond == 0 ? "0" : String(format: perSecond < 10 ? "%.2f" : perSecond < 100 ? "%.1f" : "%.0f", perSecond)

@@ -1,11 +1,12 @@
+internal import Foundation
 internal import Martlet
 
 /// The report of `martlet stats`: all queues and workers at one moment.
 struct StatsReport {
     static let nobody = "No workers: nothing will run."
 
-    /// Redis's time in milliseconds.
-    let time: Int64
+    /// Redis's time.
+    let time: Date
     let queues: [Queue]
     let workers: [WorkerRecord]
     /// The id of the worker that leads.
@@ -14,10 +15,10 @@ struct StatsReport {
     /// Queues by name, and how many of their jobs an archive holds in each state.
     var archived: [(queue: String, counts: [JobState: Int])] = []
 
-    /// The time, in milliseconds, that the counts of the last hour cover: the hour before and what has passed of this
-    /// one. ``daySpan`` is the same for the last day.
-    var hourSpan: Int64 { time % 3_600_000 + 3_600_000 }
-    var daySpan: Int64 { hourSpan + 23 * 3_600_000 }
+    /// The time that the counts of the last hour cover: the hour before and what has passed of this one. ``daySpan`` is
+    /// the same for the last day.
+    var hourSpan: Duration { .milliseconds(time.milliseconds % 3_600_000 + 3_600_000) }
+    var daySpan: Duration { hourSpan + .seconds(23 * 3600) }
 
     struct Queue {
         let record: QueueRecord
@@ -31,13 +32,13 @@ struct StatsReport {
     struct Rates {
         let entered: Int
         let ended: Int
-        /// Milliseconds.
-        let span: Int64
+        let span: Duration
         /// Counted since the last look, not by the hour.
         let isLive: Bool
 
-        var inPerSecond: Double { Double(entered) * 1000 / Double(max(span, 1)) }
-        var outPerSecond: Double { Double(ended) * 1000 / Double(max(span, 1)) }
+        var inPerSecond: Double { Double(entered) / seconds }
+        var outPerSecond: Double { Double(ended) / seconds }
+        private var seconds: Double { max(span, .milliseconds(1)) / .seconds(1) }
     }
 }
 
@@ -47,7 +48,7 @@ struct StatsReader {
     let inspector: Inspector
     /// The counts that were read, by queue and hour.
     private var seen: [String: [Int64: HourlyCounts]] = [:]
-    private var lastLook: Int64?
+    private var lastLook: Date?
 
     init(inspector: Inspector) {
         self.inspector = inspector
@@ -55,7 +56,7 @@ struct StatsReader {
 
     mutating func read() async throws -> StatsReport {
         let now = try await inspector.now()
-        let records = try await inspector.queueRecords()
+        let records = try await inspector.queues()
         var queues: [StatsReport.Queue] = []
         for record in records {
             queues.append(try await look(at: record, now: now))
@@ -72,8 +73,8 @@ struct StatsReader {
         )
     }
 
-    private mutating func look(at record: QueueRecord, now: Int64) async throws -> StatsReport.Queue {
-        let hour = now / 3_600_000
+    private mutating func look(at record: QueueRecord, now: Date) async throws -> StatsReport.Queue {
+        let hour = now.milliseconds / 3_600_000
         let before = seen[record.name] ?? [:]
         // This hour changes, and so may the one before have since the last look.
         let missing = (0..<25).map { hour - $0 }.filter { $0 >= hour - 1 || before[$0] == nil }
@@ -88,11 +89,11 @@ struct StatsReader {
             rates = StatsReport.Rates(
                 entered: max(0, lastHour.entered - old.entered),
                 ended: max(0, lastHour.ended - old.ended),
-                span: now - lastLook,
+                span: now.duration(since: lastLook),
                 isLive: true
             )
         } else {
-            let span = now % 3_600_000 + 3_600_000
+            let span = Duration.milliseconds(now.milliseconds % 3_600_000 + 3_600_000)
             rates = .init(entered: lastHour.entered, ended: lastHour.ended, span: span, isLive: false)
         }
         return StatsReport.Queue(

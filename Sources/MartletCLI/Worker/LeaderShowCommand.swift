@@ -18,7 +18,7 @@ struct LeaderShowCommand: AsyncParsableCommand {
             guard !options.json else {
                 let fields: [String: JSONValue] = [
                     "worker": .string(leader.worker), "term": .integer(Int64(leader.term)),
-                    "elected_at": .integer(leader.electedAt), "expires_at": .integer(leader.expiresAt),
+                    "elected_at": .time(leader.electedAt), "expires_at": .time(leader.expiresAt),
                 ]
                 return Terminal.print(json: JSONValue.object(fields).text)
             }

@@ -13,16 +13,24 @@ struct WorkerCommand: AsyncParsableCommand {
 extension WorkerRecord {
     /// The record as one JSON object, with the words of its hash.
     func json(leader: String?) -> String {
-        let numbers = ["pid", "concurrency", "running", "memory", "started_at", "claimed_at", "stuck", "stale"]
         var object: [String: JSONValue] = [:]
-        for (name, value) in fields {
-            object[name] = numbers.contains(name) ? Int64(value).map { .integer($0) } ?? .string(value) : .string(value)
+        for (name, text) in [("host", host), ("version", version), ("release", release)] {
+            object[name] = .string(text ?? "")
         }
+        for (name, number) in [
+            ("pid", pid.map { Int($0) }), ("concurrency", concurrency), ("running", running), ("memory", memory),
+            ("stuck", stuck),
+            ("stale", stale),
+        ] {
+            object[name] = number.map { .integer(Int64($0)) }
+        }
+        object["started_at"] = startedAt.map { .time($0) }
+        object["claimed_at"] = claimedAt.map { .time($0) }
         for (name, words) in [("queues", queues), ("types", types), ("jobs", jobs)] {
             object[name] = .array(words.map { .string($0) })
         }
         object["worker"] = .string(id)
-        object["heartbeat_at"] = .integer(heartbeat)
+        object["heartbeat_at"] = .time(heartbeat)
         object["quiet"] = .bool(isQuiet)
         object["leader"] = .bool(id == leader)
         return JSONValue.object(object).text
@@ -41,11 +49,10 @@ extension [WorkerRecord] {
     /// The warning about the workers that nobody is to overlook; nil when all is well.
     var alarm: String? {
         if isEmpty { return "No workers: nothing will run." }
-        for field in ["version", "release"] {
-            let values = Set(map { $0.fields[field] ?? "" })
-            guard values.count > 1 else { continue }
-            let shown = values.sorted().map { $0.isEmpty ? "none" : $0 }.joined(separator: ", ")
-            return "Workers of different \(field)s: \(shown)."
+        for (name, values) in [("version", Set(map(\.version))), ("release", Set(map(\.release)))]
+        where values.count > 1 {
+            let shown = values.map { $0 ?? "" }.sorted().map { $0.isEmpty ? "none" : $0 }.joined(separator: ", ")
+            return "Workers of different \(name)s: \(shown)."
         }
         return nil
     }

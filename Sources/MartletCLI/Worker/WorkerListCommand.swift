@@ -25,10 +25,10 @@ struct WorkerListCommand: AsyncParsableCommand {
                 "MARKS",
             ])
             for worker in workers.sorted(by: { $0.id < $1.id }) {
-                func field(_ name: String) -> String { worker.fields[name].flatMap { $0.isEmpty ? nil : $0 } ?? "-" }
                 let jobs = worker.jobs.prefix(2).joined(separator: " ") + (worker.running > 2 ? " …" : "")
                 table.add([
-                    worker.id, field("host"), field("pid"), field("version"), field("release"), field("queues"),
+                    worker.id, worker.host ?? "-", worker.pid.map { "\($0)" } ?? "-", worker.version ?? "-",
+                    worker.release ?? "-", worker.queues.isEmpty ? "-" : worker.queues.joined(separator: " "),
                     "\(worker.running)/\(worker.concurrency)", jobs.isEmpty ? "-" : jobs, worker.memoryText ?? "-",
                     worker.startedAt.map { Moment.span(from: $0, to: now) } ?? "-",
                     Moment.relative(worker.heartbeat, now: now), worker.marks(leader: leader),

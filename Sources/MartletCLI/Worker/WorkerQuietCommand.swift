@@ -20,7 +20,11 @@ struct WorkerQuietCommand: AsyncParsableCommand {
             var found: [WorkerRecord] = []
             for name in workers { found.append(try await inspector.worker(named: name)) }
             for worker in found {
-                try await inspector.quiet(worker.id, !off, by: `operator`)
+                if off {
+                    try await inspector.unquiet(worker.id, by: `operator`)
+                } else {
+                    try await inspector.quiet(worker.id, by: `operator`)
+                }
                 let told = off ? "told to claim again" : "told to claim nothing more"
                 let jobs = "\(worker.running) job\(worker.running == 1 ? "" : "s")"
                 Terminal.print(Printable.escaped("\(worker.id): \(told); it runs \(jobs)", limit: 300))

@@ -19,15 +19,20 @@ struct WorkerShowCommand: AsyncParsableCommand {
             let now = try await inspector.now()
             Facts.print("worker", worker.id)
             Facts.print("marks", worker.marks(leader: leader))
-            for name in ["host", "pid", "version", "release"] { Facts.print(name, worker.fields[name]) }
+            Facts.print("host", worker.host)
+            Facts.print("pid", worker.pid.map { "\($0)" })
+            Facts.print("version", worker.version)
+            Facts.print("release", worker.release)
             Facts.print("queues", worker.queues.joined(separator: " "))
             Facts.print("types", worker.types.joined(separator: " "))
             Facts.print("busy", "\(worker.running) of \(worker.concurrency)")
             Facts.print("memory", worker.memoryText)
             Facts.print("since", worker.startedAt.map { Moment.both($0, now: now) })
             Facts.print("heard", Moment.both(worker.heartbeat, now: now))
-            Facts.print("claimed", worker.fields["claimed_at"].flatMap { Int64($0) }.map { Moment.both($0, now: now) })
-            for name in ["stuck", "stale"] where worker.fields[name] != "0" { Facts.print(name, worker.fields[name]) }
+            Facts.print("claimed", worker.claimedAt.map { Moment.both($0, now: now) })
+            for (name, count) in [("stuck", worker.stuck), ("stale", worker.stale)] where count > 0 {
+                Facts.print(name, "\(count)")
+            }
             let ids = worker.jobs.compactMap { try? JobID($0) }  // what is no id is shown as it is, below
             guard !worker.jobs.isEmpty else { return }
             let jobs = try await inspector.records(ids)

@@ -25,7 +25,9 @@ struct SlotAccount {
 
     /// In the order of the ledger, the oldest first.
     mutating func add(_ entry: SlotEntry) {
-        guard let slot = entry.slot else { return fail("a line of the ledger has no slot: \(entry.json)") }
+        guard let slot = entry.slot?.milliseconds else {
+            return fail("a line of the ledger has no slot: \(entry.json)")
+        }
         if entry.kind != .refused, let term = entry.term {
             if term < lastTerm { fail("term \(term) decided a slot after term \(lastTerm)") }
             lastTerm = term
@@ -34,17 +36,18 @@ struct SlotAccount {
         case .fired, .caughtUp:
             decided[slot, default: 0] += 1
             fired[slot] = entry
-            if entry.time < slot { fail("slot \(slot) was fired \(slot - entry.time) ms early") }
+            let time = entry.time.milliseconds
+            if time < slot { fail("slot \(slot) was fired \(slot - time) ms early") }
             guard let losses else { break }
-            let since = max(slot, losses.last { $0 <= entry.time } ?? slot)
-            let gap = Int(entry.time - since)
+            let since = max(slot, losses.last { $0 <= time } ?? slot)
+            let gap = Int(time - since)
             longestGap = max(longestGap, gap)
             if gap > Self.longest {
                 fail("slot \(slot) was fired \(gap) ms after the last loss, promised are \(Self.longest) ms")
             }
         case .skipped:
             skipped += 1
-            for slot in stride(from: slot, through: entry.until ?? slot, by: Int(Self.second)) {
+            for slot in stride(from: slot, through: entry.until?.milliseconds ?? slot, by: Int(Self.second)) {
                 decided[slot, default: 0] += 1
             }
         case .refused: refused += 1
@@ -53,9 +56,9 @@ struct SlotAccount {
     }
 
     mutating func close(jobs: [JobRecord], findings: inout Clockwork.Findings) {
-        let first = (record.createdAt / Self.second + 1) * Self.second
-        let last = record.lastSlot ?? 0
-        if let pausedAt = record.pausedAt, pausedAt - last > 2 * Self.second {
+        let first = (record.createdAt.milliseconds / Self.second + 1) * Self.second
+        let last = record.lastSlot?.milliseconds ?? 0
+        if let pausedAt = record.pausedAt?.milliseconds, pausedAt - last > 2 * Self.second {
             fail("the last slot was decided \(pausedAt - last) ms before the pause, in peace")
         }
         let expected = Set(stride(from: first, through: last, by: Int(Self.second)))
@@ -64,11 +67,12 @@ struct SlotAccount {
         }
         for (slot, times) in decided where times > 1 { fail("slot \(slot) was decided \(times) times") }
         for job in jobs {
-            guard let slot = job.slot, let entry = fired.removeValue(forKey: slot), entry.job == job.id else {
+            guard let slot = job.slot?.milliseconds, let entry = fired.removeValue(forKey: slot), entry.job == job.id
+            else {
                 fail("\(job.id) is the job of no slot that the ledger says was fired, or not its only one")
                 continue
             }
-            if job.enqueuedAt < slot { fail("\(job.id) came before its slot") }
+            if job.enqueuedAt.milliseconds < slot { fail("\(job.id) came before its slot") }
             if !job.state.isFinished { fail("\(job.id) is \(job.state)") }
         }
         for (slot, _) in fired { fail("slot \(slot) was fired and has no job") }

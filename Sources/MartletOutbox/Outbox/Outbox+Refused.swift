@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import GRDB
 public import Martlet
 internal import MartletSQLite
@@ -22,7 +23,7 @@ extension Outbox {
                 RefusedJob(
                     id: try JobID(queue: row.text(0), local: row.text(1)),
                     type: row.text(2),
-                    enqueuedAt: row.number(3) ?? 0,
+                    enqueuedAt: Date(milliseconds: row.number(3) ?? 0),
                     reason: row.text(4)
                 )
             }

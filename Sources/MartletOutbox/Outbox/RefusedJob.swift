@@ -1,3 +1,4 @@
+public import FoundationEssentials
 public import Martlet
 
 /// A job in an outbox that Redis does not accept.
@@ -6,8 +7,8 @@ public struct RefusedJob: Sendable, Hashable {
     public let id: JobID
     /// The job type.
     public let type: String
-    /// The time of the enqueueing in milliseconds since 1970, by the clock of the machine that enqueued the job.
-    public let enqueuedAt: Int64
+    /// The time of the enqueueing, by the clock of the machine that enqueued the job.
+    public let enqueuedAt: Date
     /// The field that is wrong, its value and what would be right.
     public let reason: String
 }

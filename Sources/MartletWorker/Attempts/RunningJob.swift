@@ -94,6 +94,8 @@ extension RunningJob: AttemptNotes {
 
     /// By Redis's clock: its time at the claim, and what is to pass from then on.
     var deadline: Date? {
-        attempt.deadline.map { Date(redisTime: claimed.startedAt).addingTimeInterval(($0 - claimedAt) / .seconds(1)) }
+        attempt.deadline.map {
+            Date(milliseconds: claimed.startedAt).addingTimeInterval(($0 - claimedAt) / .seconds(1))
+        }
     }
 }

@@ -91,10 +91,3 @@ public struct JobContext: Sendable {
         notes.progress(fraction, note)
     }
 }
-
-extension Date {
-    /// - Parameter milliseconds: since 1970.
-    init(redisTime milliseconds: Int64) {
-        self.init(timeIntervalSince1970: Double(milliseconds) / 1000)
-    }
-}

@@ -149,7 +149,7 @@ struct DoctorTests {
             #expect(try await stage.martlet("schedule", "pause", "paused").status == 0)
             try expectLine(try await stage.martlet("doctor"), "ok", "3 schedules, none late", "")
             let keys = stage.jobs.store.keys
-            let now = try await stage.inspector.now()
+            let now = try await stage.inspector.now().milliseconds
             func delay(_ name: String, _ milliseconds: Int64) async throws {
                 let slot = RedisArgument(now - milliseconds)
                 _ = try await stage.redis.send(
@@ -198,7 +198,7 @@ struct DoctorTests {
                 _ = try await stage.redis.send(RedisCommand("RPUSH", [list, RedisArgument(entry)]))
             }
             #expect(!(try await stage.martlet("doctor").output.contains("has not taken")))
-            let now = try await stage.inspector.now()
+            let now = try await stage.inspector.now().milliseconds
             try await push("new", sequence: now * 1000)
             try await push("slow", sequence: (now - 20_000) * 1000)
             for _ in 0..<30 { try await push("bad", sequence: (now - 300_000) * 1000) }

@@ -177,7 +177,7 @@ struct ExplainTests {
         let all = ["queues": "mail", "types": "x", "concurrency": "2", "running": "0", "quiet": "0"].merging(fields) {
             $1
         }
-        let now = try await stage.inspector.now()
+        let now = try await stage.inspector.now().milliseconds
         let arguments = all.flatMap { [RedisArgument($0.key), RedisArgument($0.value)] }
         _ = try await stage.redis.send(RedisCommand("HSET", [RedisArgument("martlet:worker:\(id)")] + arguments))
         _ = try await stage.redis.send(

@@ -29,7 +29,7 @@ struct ScheduleWorkTests {
             }
             let slots = try await stage.inspector.slots(of: "beat")
             #expect(slots.allSatisfy { $0.kind == .fired || $0.kind == .caughtUp })
-            let seconds = slots.compactMap(\.slot)
+            let seconds = slots.compactMap(\.slot?.milliseconds)
             #expect(zip(seconds, seconds.dropFirst()).allSatisfy { $0 - $1 == 1000 })
             let last = try #require(slots.last?.job)
             let job = try await stage.wait(for: last, .successful)

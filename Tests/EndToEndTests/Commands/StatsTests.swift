@@ -157,7 +157,7 @@ struct StatsTests {
 
     @Test func `what somebody planted among the counts is shown escaped, and hurts nothing`() async throws {
         try await withStage { stage in
-            let hour = try await stage.inspector.now() / 3_600_000
+            let hour = try await stage.inspector.now().milliseconds / 3_600_000
             let hostile = "evil\u{1b}[2J\u{7}"
             _ = try await stage.redis.send(RedisCommand("SADD", ["martlet:queues", "q"]))
             for name in ["\(hostile) run <12ms", "\(hostile) error", "enqueued", "error", "x wait <1073741824ms"] {

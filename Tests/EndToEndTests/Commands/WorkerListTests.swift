@@ -56,7 +56,7 @@ struct WorkerListTests {
             let list = try await stage.martlet("worker", "list", "--json").output
             let stats = try await stage.martlet("stats", "--json").output
             #expect(list.contains(#""concurrency":4"#) && stats.hasPrefix(list), "\(stats)")
-            let archiver = #"{"archiver":{"moved":12,"path":"/srv/7","seen_at":1700000000000}}"#
+            let archiver = #"{"archiver":{"backlog":0,"moved":12,"path":"/srv/7","seen_at":1700000000000}}"#
             #expect(stats.hasSuffix(archiver + "\n"), "\(stats)")
             // It may say so after the clock was read.
             _ = try await stage.redis.send(RedisCommand("HSET", ["martlet:archiver", "seen_at", "9000000000000"]))

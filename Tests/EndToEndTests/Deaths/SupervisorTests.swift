@@ -143,10 +143,6 @@ struct SupervisorTests {
     }
 }
 
-extension WorkerRecord {
-    fileprivate var pid: Int32? { fields["pid"].flatMap { Int32($0) } }
-}
-
 extension Stage {
     /// Waits until so many workers are on the list, and gives their process ids.
     fileprivate func workers(_ count: Int) async throws -> Set<Int32> {

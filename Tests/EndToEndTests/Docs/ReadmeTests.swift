@@ -30,7 +30,7 @@ struct ReadmeTests {
             }
             let jobs = try await stage.inspector.jobs(.successful, queue: "mail")
             let (late, soon) = (try #require(jobs.first), try #require(jobs.last))
-            #expect(try #require(late.dueAt) - soon.enqueuedAt >= 2000)
+            #expect(try #require(late.dueAt).duration(since: soon.enqueuedAt) >= .seconds(2))
             #expect(try #require(late.startedAt) >= (try #require(late.dueAt)))
             try await eventually("it has printed both") { program.output.count(where: \.isNewline) == 2 }
             #expect(

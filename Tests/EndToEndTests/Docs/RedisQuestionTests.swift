@@ -42,12 +42,14 @@ struct RedisQuestionTests {
             let waiting = try await answers(1)
             #expect(waiting[0] == ["2"])
             #expect(waiting[1][0] == "bill-9")
-            #expect((Int64(waiting[1][1]) ?? 0) + 50_000_000_000_000 == queue.oldestWaiting)
+            #expect((Int64(waiting[1][1]) ?? 0) + 50_000_000_000_000 == queue.oldestWaiting?.milliseconds)
 
             let runs = try await answers(2)
             #expect(runs[0][0] == "bill-8")
-            #expect(try #require(Int64(runs[0][1])) > running.startedAt ?? 0)
-            #expect(runs[1] == [running.worker, running.startedAt.map { "\($0)" }, running.progress ?? ""])
+            #expect(try #require(Int64(runs[0][1])) > running.startedAt?.milliseconds ?? 0)
+            #expect(
+                runs[1] == [running.worker, running.startedAt.map { "\($0.milliseconds)" }, running.progress ?? ""]
+            )
 
             let known = try await answers(3)
             #expect(known[0].contains("bill") && known[0].contains("exit code 2: no such account"))
@@ -63,26 +65,26 @@ struct RedisQuestionTests {
             let errors = try await answers(4)
             #expect(errors[0] == [queue.counts[.error].map { "\($0)" }])
             #expect(errors[0] == ["2"])
-            #expect(errors[1] == ["bill-7", failed.finishedAt.map { "\($0)" }])
+            #expect(errors[1] == ["bill-7", failed.finishedAt.map { "\($0.milliseconds)" }])
 
             #expect(try await answers(5) == [["bill-9", "bill-7"]])
             let pause = try #require(queue.pause)
-            #expect(try await answers(6) == [["\(pause.since)", pause.by]])
+            #expect(try await answers(6) == [["\(pause.since.milliseconds)", pause.by]])
 
             // A worker says what it runs with its next heartbeat.
-            try await eventually("a heartbeat") { try await inspector.workers().first?.fields["running"] == "1" }
+            try await eventually("a heartbeat") { try await inspector.workers().first?.running == 1 }
             let alive = try await answers(7)
             let heard = try #require(try await inspector.workers().first)
             #expect(alive[0][0] == heard.id)
-            #expect(alive[1] == ["mail", heard.fields["running"] ?? "", heard.fields["jobs"] ?? ""])
+            #expect(alive[1] == ["mail", "\(heard.running)", heard.jobs.joined(separator: " ")])
 
             let leads = try await answers(8)
             let leader = try #require(try await inspector.leader())
             #expect(leads[0].prefix(2) == [leader.worker, "\(leader.term)"])
-            #expect(try #require(Int64(leads[0][2])) >= leader.electedAt)
+            #expect(try #require(Int64(leads[0][2])) >= leader.electedAt.milliseconds)
 
             let fires = try await answers(9)
-            #expect(fires[0] == [try await inspector.schedule("nightly")?.nextDue.map { "\($0)" }])
+            #expect(fires[0] == [try await inspector.schedule("nightly")?.nextDue.map { "\($0.milliseconds)" }])
             #expect(fires[1] == (try await inspector.slots(of: "nightly").map(\.json)))
             #expect(fires[1].count == 1)
 
@@ -116,7 +118,10 @@ struct RedisQuestionTests {
             RedisCommand("HSET", ["martlet:{mail}:job:bill-1", "type", "bill", "state", "error", "enqueued_at", "1"]),
             RedisCommand(
                 "ZADD",
-                ["martlet:{mail}:error", RedisArgument(try await stage.inspector.now() - 7_200_000), "bill-1"]
+                [
+                    "martlet:{mail}:error", RedisArgument(try await stage.inspector.now().milliseconds - 7_200_000),
+                    "bill-1",
+                ]
             ),
         ] { _ = try await stage.redis.send(command) }
         for arguments in [

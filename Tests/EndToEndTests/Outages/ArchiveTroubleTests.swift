@@ -117,7 +117,7 @@ struct ArchiveTroubleTests {
             #expect(truncate(bench.path, 40_000) == 0)
             try await bench.run(50)
             try await bench.recovered(without: 100)
-            let notice = try await stage.inspector.archiver()?.fields["notice"] ?? ""
+            let notice = try await stage.inspector.archiver()?.notice ?? ""
             #expect(notice.contains("history.db.damaged-"), "\(notice)")
             let names = try FileManager.default.contentsOfDirectory(atPath: stage.folder)
             #expect(

@@ -149,7 +149,7 @@ final class ArchiveBed: Sendable {
     func archive() async throws {
         try await withArchiver {
             try await eventually("all jobs are moved") {
-                for queue in try await inspector.queues() where try await left(queue: queue) > 0 { return false }
+                for queue in try await inspector.queueNames() where try await left(queue: queue) > 0 { return false }
                 return true
             }
         }

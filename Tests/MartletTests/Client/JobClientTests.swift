@@ -19,7 +19,7 @@ extension RedisTests {
                 #expect((entered.id, entered.isNew) == (try queue.id("a"), true))
                 let record = try await queue.inspector.job(entered.id)
                 #expect((record?.type, record?.state, record?.payload) == ("greet", .waiting, #"{"to":"ada"}"#))
-                #expect(try await queue.inspector.queues() == ["mail"])
+                #expect(try await queue.inspector.queueNames() == ["mail"])
             }
         }
 
@@ -54,7 +54,7 @@ extension RedisTests {
                 let count = try await bed.inspector.counts(queue: queue)[.waiting]
                 #expect(count == queues.count { $0 == queue })
             }
-            #expect(try await bed.inspector.queues() == ["a", "b", "c"])
+            #expect(try await bed.inspector.queueNames() == ["a", "b", "c"])
             await bed.close()
         }
 

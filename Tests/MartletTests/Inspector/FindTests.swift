@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Martlet
 import MartletTesting
 import RedisClient
@@ -31,10 +32,14 @@ extension RedisTests {
                 try await expect("odd", "next", "runs") { $0.isStandalone = true }
                 try await expect("bad") { $0.error = "NO ROUTE" }
                 try await expect("odd") { $0.error = "unknown type" }
-                try await expect("bad") { ($0.states, $0.until) = ([.error, .successful], begun + 10_000) }
-                try await expect("good") { ($0.states, $0.since) = ([.error, .successful], begun + 10_001) }
-                try await expect("late") { $0.since = begun + 41_000 }
-                try await expect("bad") { $0.until = begun + 10_000 }
+                try await expect("bad") {
+                    ($0.states, $0.until) = ([.error, .successful], Date(milliseconds: begun + 10_000))
+                }
+                try await expect("good") {
+                    ($0.states, $0.since) = ([.error, .successful], Date(milliseconds: begun + 10_001))
+                }
+                try await expect("late") { $0.since = Date(milliseconds: begun + 41_000) }
+                try await expect("bad") { $0.until = Date(milliseconds: begun + 10_000) }
                 try await expect { $0.queues = ["other"] }
                 for order in JobFilter.Order.allCases {
                     try await expect("bad", "odd", "good", "late", "next", "runs") { $0.order = order }
@@ -148,13 +153,13 @@ extension RedisTests {
             expect("schedule") { $0.schedule = "a/b" }
             expect("error") { $0.error = "" }
             expect("standalone") { ($0.isStandalone, $0.object) = (true, "x") }
-            expect("until") { ($0.since, $0.until) = (2, 1) }
+            expect("until") { ($0.since, $0.until) = (Date(milliseconds: 2), Date(milliseconds: 1)) }
         }
 
         @Test func `a filter reads as it is written on the command line`() {
             var filter = JobFilter()
             (filter.queues, filter.types, filter.states) = (["a", "b"], ["x"], [.error, .warning])
-            (filter.object, filter.error, filter.since) = ("ldap 'x'", "a\u{1b}b", 5)
+            (filter.object, filter.error, filter.since) = ("ldap 'x'", "a\u{1b}b", Date(milliseconds: 5))
             #expect(
                 filter.text == #"--queue a --queue b --type x --status warning --status error "#
                     + #"--object 'ldap '\''x'\''' --error $'a\x1bb' --since 1970-01-01T00:00:00.005Z"#

@@ -58,7 +58,7 @@ extension RedisTests {
                 #expect(record.status == "Scheduled (retry 1 of 5)")
                 #expect((record.priority, record.attempt, record.object) == (4, 1, "disk/1"))
                 #expect((record.error, record.worker, record.progress) == ("no route", "ada", #"{"fraction":0.5}"#))
-                #expect(record.dueAt == (try await queue.clock.now()) + 15_000)
+                #expect(record.dueAt?.milliseconds == (try await queue.clock.now()) + 15_000)
                 #expect(try await queue.inspector.job(queue.id("none")) == nil)
             }
         }
@@ -68,7 +68,7 @@ extension RedisTests {
                 let id = try await queue.enqueue("a", JobOptions(object: "disk/1"))
                 let key = queue.store.keys.job(id)
                 let numbers = [
-                    "priority", "due_at", "started_at", "finished_at", "attempt", "attempts_before_restart",
+                    "priority", "due_at", "started_at", "finished_at", "attempts_before_restart", "attempt",
                     "max_retries", "slot", "crashes", "cancel_requested_at", "log_cut", "log_lost",
                 ]
                 let texts = ["schedule", "worker", "error", "warning", "reason", "progress"]
@@ -134,7 +134,7 @@ extension RedisTests {
                 try await queue.enqueue()
                 try await queue.clock.advance(by: .seconds(5))
                 try await queue.enqueue()
-                #expect(try await inspector.oldestWaiting(queue: queue.name) == now)
+                #expect(try await inspector.oldestWaiting(queue: queue.name)?.milliseconds == now)
             }
         }
 
@@ -256,8 +256,8 @@ extension RedisTests {
                 }
                 let workers = try await queue.inspector.workers()
                 #expect(workers.map(\.id) == ["bob", "ada"])
-                #expect(workers.map(\.fields) == [["host": "h-bob"], ["host": "h-ada"]])
-                #expect(workers.map(\.heartbeat) == [begun + 1000, begun])
+                #expect(workers.map(\.host) == ["h-bob", "h-ada"])
+                #expect(workers.map(\.heartbeat.milliseconds) == [begun + 1000, begun])
             }
         }
     }

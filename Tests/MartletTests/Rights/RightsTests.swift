@@ -97,7 +97,7 @@ extension RedisTests {
                         try await worker.inspector.pause(queue: queue.name, by: Operator("x"))
                     }
                     await #expect(throws: JobError.self) { try await producer.store.lead("ada", lease: .seconds(1)) }
-                    let read = await #expect(throws: JobError.self) { try await producer.inspector.queues() }
+                    let read = await #expect(throws: JobError.self) { try await producer.inspector.queueNames() }
                     let key = "\(queue.store.keys.prefix):queues"
                     #expect(
                         read?.message.hasPrefix("user martlet-producer may not run SMEMBERS on \(key) (NOPERM)") == true

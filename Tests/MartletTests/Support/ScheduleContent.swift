@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Martlet
 import RedisClient
 
@@ -29,7 +30,7 @@ struct ScheduleContent {
         for name in due.keys { require(names[name] != nil, "\(name) is due and no schedule") }
         for name in names.keys {
             let fields = try await read("HGETALL", keys.schedule(name)).pairs
-            let record = ScheduleRecord(name, fields, now: 0)
+            let record = ScheduleRecord(name, StoredHash(fields), now: Date(milliseconds: 0))
             require(record?.problem == nil, "\(name): \(record?.problem ?? "")")
             check(name, fields, due: due[name], declared: declared[name])
             let ledger = try await read("LRANGE", keys.slots(name), "0", "-1").array?.compactMap(\.string) ?? []
@@ -53,7 +54,7 @@ struct ScheduleContent {
         require(isEnabled || fields["slot"] == nil, "\(name) has a next slot and is not enabled")
         let (slot, last) = (Int(fields["slot"] ?? ""), Int(fields["last_slot"] ?? ""))
         if let slot, let score = due.flatMap({ Double($0) }) {
-            let offset = ScheduleRecord(name, fields, now: 0)?.schedule?.offset ?? 0
+            let offset = ScheduleRecord(name, StoredHash(fields), now: Date(milliseconds: 0))?.schedule?.offset ?? 0
             require(Int(score) <= slot + offset, "\(name): the leader would look after its slot")
             require(slot > last ?? -1, "\(name): the next slot is not beyond the last")
         }

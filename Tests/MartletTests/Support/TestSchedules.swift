@@ -9,6 +9,8 @@ import Testing
 struct TestSchedules: Sendable {
     /// 2026-11-23T12:00:00Z.
     static let noon = 1_795_435_200_000
+    /// So many milliseconds after noon.
+    static func time(_ offset: Int) -> Date { Date(milliseconds: Int64(noon + offset)) }
     static let lease = Duration.seconds(10)
 
     let queue: TestQueue
@@ -119,8 +121,9 @@ struct TestSchedules: Sendable {
     /// The ledger as `fired 5`: the kind, and the slot in seconds from the beginning.
     func story(_ name: String = "tick") async throws -> [String] {
         try await ledger(name).map { entry in
-            let slot = entry.slot.map { " \((Int($0) - Self.noon) / 1000)" } ?? ""
-            let until = entry.until.map { $0 == entry.slot ? "" : "-\((Int($0) - Self.noon) / 1000)" } ?? ""
+            let slot = entry.slot.map { " \((Int($0.milliseconds) - Self.noon) / 1000)" } ?? ""
+            let until =
+                entry.until.map { $0 == entry.slot ? "" : "-\((Int($0.milliseconds) - Self.noon) / 1000)" } ?? ""
             return "\(entry.kind.rawValue)\(slot)\(until)"
         }
     }

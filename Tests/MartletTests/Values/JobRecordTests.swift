@@ -1,9 +1,12 @@
 import Martlet
+import RedisClient
 import Testing
 
 @Suite struct JobRecordTests {
     private func record(_ fields: [String: String]) throws -> JobRecord? {
-        JobRecord(try JobID("mail/a"), fields)
+        var hash = JobHash()
+        for (name, text) in fields { hash.take(try #require(JobField(rawValue: name)), .simple(text)) }
+        return JobRecord(try JobID("mail/a"), hash)
     }
 
     @Test(

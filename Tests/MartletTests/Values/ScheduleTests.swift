@@ -105,7 +105,9 @@ import Testing
     @Test func `a line of the ledger is read as the scripts write it`() throws {
         let line = #"{"time":5,"kind":"caught up","slot":1000,"term":3,"late_ms":7,"job":"q/a"}"#
         let entry = try #require(SlotEntry(line))
-        #expect((entry.kind, entry.slot, entry.late, entry.term) == (.caughtUp, 1000, 7, 3))
+        #expect(
+            (entry.kind, entry.slot?.milliseconds, entry.late, entry.term) == (.caughtUp, 1000, .milliseconds(7), 3)
+        )
         #expect(entry.job?.description == "q/a")
         #expect(SlotEntry(#"{"time":5,"kind":"vanished"}"#) == nil)
     }

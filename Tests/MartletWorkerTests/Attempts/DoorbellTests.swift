@@ -30,7 +30,7 @@ struct DoorbellTests {
                 }
                 for id in ids {
                     let job = try await bed.finished(id, within: Self.woken)
-                    let late = try #require(job.startedAt) - (try #require(job.dueAt))
+                    let late = try #require(job.startedAt).duration(since: try #require(job.dueAt)).milliseconds
                     #expect((0..<4000).contains(late), "\(late) ms late")
                 }
             }

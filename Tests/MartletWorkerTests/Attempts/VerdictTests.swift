@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Logging
 import Testing
 
@@ -124,8 +125,8 @@ extension ClaimedJob {
             attempt: attempt,
             attemptsBeforeRestart: attemptsBeforeRestart,
             startedAt: 1000,
-            waited: 0,
-            enqueuedAt: 0,
+            waited: .zero,
+            enqueuedAt: Date(milliseconds: 0),
             schedule: nil,
             slot: nil,
             options: JobOptions()

@@ -66,7 +66,7 @@ struct BlockedPoolTests {
             let id = try await bed.jobs.enqueue(Note(), options: options).id
             try await bed.wait(for: id, .running)
             try await eventually("it has waited for longer than it may run") {
-                let started = try await bed.record(id).startedAt ?? .max
+                let started = try await bed.record(id).startedAt?.milliseconds ?? .max
                 return Int64(Date().timeIntervalSince1970 * 1000) - started > 2000
             }
             #expect(FileManager.default.createFile(atPath: release, contents: nil))

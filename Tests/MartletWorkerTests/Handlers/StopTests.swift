@@ -119,7 +119,7 @@ struct StopTests {
             try await bed.working(.note { _, _ in Issue.record("it ran") }) { _ in
                 try await eventually("the scheduled one would have been due") {
                     let due = try #require(try await bed.record(scheduled).dueAt)
-                    return try await bed.inspector.now() > due + 100
+                    return try await bed.inspector.now().duration(since: due) > .milliseconds(100)
                 }
             }
             #expect(try await bed.record(waiting).state == .cancelled)

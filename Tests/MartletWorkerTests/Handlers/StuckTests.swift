@@ -63,11 +63,11 @@ struct StuckTests {
                 let ids = try await bed.jobs.enqueue((0..<2).map { Note(number: $0) }, options: options).map(\.id)
                 for id in ids { #expect(try await bed.finished(id).state == .error) }
                 try await eventually("two are counted") {
-                    try await bed.inspector.workers().first?.fields["stuck"] == "2"
+                    try await bed.inspector.workers().first?.stuck == 2
                 }
                 gate.open()
                 try await eventually("none is counted") {
-                    try await bed.inspector.workers().first?.fields["stuck"] == "0"
+                    try await bed.inspector.workers().first?.stuck == 0
                 }
             }
         }
@@ -178,8 +178,8 @@ struct StuckTests {
                 try await bed.wait(for: id, .running)
                 let start = try await bed.inspector.now()
                 try await eventually("it beats after longer than the watchdog allows", within: .seconds(90)) {
-                    let claimedAt = try await bed.inspector.workers().first?.fields["claimed_at"]
-                    return (claimedAt.flatMap { Int64($0) } ?? 0) > start + 12_000
+                    let claimedAt = try await bed.inspector.workers().first?.claimedAt
+                    return claimedAt.map { $0.duration(since: start) > .seconds(12) } ?? false
                 }
                 #expect(!worker.diary.contains("no claim came through"))
                 gate.open()

@@ -27,7 +27,7 @@ struct ScheduleLoadTests {
         try await bed.idle(1)
         let (before, start) = (try await bed.commands(), try await bed.inspector.now())
         try await Task.sleep(for: .seconds(10))
-        let seconds = Double(try await bed.inspector.now() - start) / 1000
+        let seconds = try await bed.inspector.now().duration(since: start) / .seconds(1)
         return Double(try await bed.commands() - before) / seconds
     }
 
@@ -46,7 +46,7 @@ struct ScheduleLoadTests {
                 #expect(leading - others < 2, "\(leading) commands a second, \(others) without leading")
 
                 // Eight seconds from now, by Redis's clock.
-                let slot = (try await bed.inspector.now() / 1000 + 8) * 1000
+                let slot = (try await bed.inspector.now().milliseconds / 1000 + 8) * 1000
                 var calendar = Calendar(identifier: .gregorian)
                 calendar.timeZone = .gmt
                 let parts = calendar.dateComponents(
@@ -58,8 +58,8 @@ struct ScheduleLoadTests {
                 try await bed.wait(for: 1000, .waiting, queue: "elsewhere", within: .seconds(30))
                 let jobs = try await bed.inspector.jobs(.waiting, queue: "elsewhere", offset: 500, limit: 500)
                 #expect(jobs.count == 500)
-                let latest = try #require(jobs.map(\.enqueuedAt).max())
-                #expect(jobs.allSatisfy { $0.slot == slot })
+                let latest = try #require(jobs.map(\.enqueuedAt.milliseconds).max())
+                #expect(jobs.allSatisfy { $0.slot?.milliseconds == slot })
                 // Measured: 0.2 s on two cores with nothing else to do.
                 #expect(latest - slot < 5000, "the last one was enqueued \(latest - slot) ms after its slot")
                 #expect(try await bed.inspector.leader()?.worker == worker.id)

@@ -31,7 +31,8 @@ extension TestBed {
 
     /// The slots that were fired, in order, in seconds.
     func fired(_ name: String) async throws -> [Int64] {
-        try await ledger(name).filter { $0.kind == .fired || $0.kind == .caughtUp }.compactMap(\.slot).map { $0 / 1000 }
+        try await ledger(name).filter { $0.kind == .fired || $0.kind == .caughtUp }.compactMap(\.slot)
+            .map { $0.milliseconds / 1000 }
     }
 
     /// Waits until so many slots of a schedule were fired.

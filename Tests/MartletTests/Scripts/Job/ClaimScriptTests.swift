@@ -163,7 +163,9 @@ extension RedisTests {
                 let first = try await queue.claim(1, lease: .milliseconds(20), number: 7)
                 let start = try await queue.inspector.now()
                 // By Redis's own clock, which ends keys, and the one of the scripts.
-                try await eventually("the lease has run out") { try await queue.inspector.now() > start + 40 }
+                try await eventually("the lease has run out") {
+                    try await queue.inspector.now().duration(since: start) > .milliseconds(40)
+                }
                 try await queue.clock.advance(by: .seconds(60))
                 let again = try await queue.claim(1, number: 7, again: true)
                 #expect(again.jobs.map(\.id) == first.jobs.map(\.id))

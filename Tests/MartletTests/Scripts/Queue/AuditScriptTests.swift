@@ -21,10 +21,10 @@ extension RedisTests {
                     return try await inspector.audit().first
                 }
                 #expect((pause?.by, pause?.action, pause?.scope) == (ada.name, "queue pause", "mail"))
-                #expect((pause?.time, pause?.changedAt, pause?.done) == (begun, nil, nil))
+                #expect((pause?.time.milliseconds, pause?.changedAt, pause?.done) == (begun, nil, nil))
                 let entries = try await inspector.audit()
                 #expect(entries.map { [$0.matched, $0.done, $0.failed] } == [[1, 1, 0]])
-                #expect((entries[0].time, entries[0].changedAt) == (begun, begun + 3000))
+                #expect((entries[0].time.milliseconds, entries[0].changedAt?.milliseconds) == (begun, begun + 3000))
             }
         }
 

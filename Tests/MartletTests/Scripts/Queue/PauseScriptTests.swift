@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Martlet
 import MartletScripts
 import MartletTesting
@@ -63,8 +64,11 @@ extension RedisTests {
                 let now = try await queue.clock.now()
                 #expect(try await pause(queue) == nil)
                 try await queue.clock.advance(by: .seconds(9))
-                #expect(try await pause(queue, by: "bob") == QueuePause(since: now, by: "ada"))
-                #expect(try await queue.inspector.queue(queue.name)?.pause == QueuePause(since: now, by: "ada"))
+                #expect(try await pause(queue, by: "bob") == QueuePause(since: Date(milliseconds: now), by: "ada"))
+                #expect(
+                    try await queue.inspector.queue(queue.name)?.pause
+                        == QueuePause(since: Date(milliseconds: now), by: "ada")
+                )
                 #expect(try await queue.operating.resume(queue: queue.name, by: Operator("bob")))
                 #expect(try await queue.operating.resume(queue: queue.name, by: Operator("bob")) == false)
                 #expect(try await queue.inspector.queue(queue.name) == nil)

@@ -71,7 +71,7 @@ extension RedisTests {
                 let newer = try bed.make("tick", "0 14 * * *", zone: "Europe/Berlin")
                 #expect(try await bed.working.declare([newer], by: .test).words == ["changed"])
                 let record = try #require(try await bed.inspector.schedule("tick"))
-                #expect(record.pausedAt == Int64(TestSchedules.noon))
+                #expect(record.pausedAt == TestSchedules.time(0))
                 #expect((record.values[.cron], record.declaredValues[.cron]) == ("0 4 * * *", "0 14 * * *"))
                 #expect((record.values[.zone], record.edited) == ("Europe/Berlin", [.cron]))
                 #expect(try await bed.working.due().next == nil)

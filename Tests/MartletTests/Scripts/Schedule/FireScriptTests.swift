@@ -29,16 +29,16 @@ extension RedisTests {
                 #expect(job["slot"] == "\(TestSchedules.noon + 1000)")
                 #expect(job["sequence"] == nil)
                 let entry = try #require(try await bed.ledger().last)
-                #expect((entry.kind, entry.slot, entry.late) == (.fired, Int64(TestSchedules.noon + 1000), 250))
+                #expect((entry.kind, entry.slot, entry.late) == (.fired, TestSchedules.time(1000), .milliseconds(250)))
                 #expect((entry.job?.description, entry.term) == ("mail/tick.20261123T120001Z", term))
                 #expect(try await bed.working.due().next == .milliseconds(750))
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 #expect(record.lastJob?.local == "tick.20261123T120001Z")
                 #expect(record.lastState == .waiting)
-                #expect(record.nextSlot == Int64(TestSchedules.noon + 2000))
+                #expect(record.nextSlot == TestSchedules.time(2000))
                 let listed = try await bed.inspector.jobs(schedule: "tick", queue: "mail")
                 #expect(listed.map(\.schedule) == ["tick"])
-                #expect(listed.map(\.slot) == [Int64(TestSchedules.noon + 1000)])
+                #expect(listed.map(\.slot) == [TestSchedules.time(1000)])
             }
         }
 
@@ -175,7 +175,7 @@ extension RedisTests {
                 try await bed.clock.advance(by: .milliseconds(1))
                 try await bed.work()
                 #expect(try await bed.jobs() == ["tick.20261123T120100Z"])
-                #expect(try await bed.ledger().first?.late == 0)
+                #expect(try await bed.ledger().first?.late == .zero)
             }
         }
 
@@ -238,8 +238,8 @@ extension RedisTests {
                 try await bed.work()
                 let ledger = try await bed.ledger()
                 #expect(ledger.count == 1000)
-                #expect(ledger.last?.slot == Int64(TestSchedules.noon + 1_003_000))
-                #expect(ledger.first?.slot == Int64(TestSchedules.noon + 4000))
+                #expect(ledger.last?.slot == TestSchedules.time(1_003_000))
+                #expect(ledger.first?.slot == TestSchedules.time(4000))
             }
         }
     }

@@ -22,7 +22,7 @@ extension RedisTests {
                 #expect((schedule.queue, schedule.cron.text, schedule.payload) == ("mail", "30 12 * * *", "{}"))
                 #expect((schedule.options.priority, schedule.options.maxRetries) == (2, 1))
                 #expect(schedule.options.object == "disk/1")
-                #expect((record.isDeclared, record.edited, record.createdAt) == (false, [], Int64(TestSchedules.noon)))
+                #expect((record.isDeclared, record.edited, record.createdAt) == (false, [], TestSchedules.time(0)))
                 try await bed.work()
                 try await bed.clock.advance(by: .seconds(1800))
                 try await bed.work()

@@ -1,0 +1,152 @@
+package import FoundationEssentials
+package import RedisClient
+
+/// The fields of a job's hash in Redis.
+package enum JobField: String, Sendable, CaseIterable {
+    case type, state, payload, object, schedule, slot, priority, attempt, crashes, worker, error, warning, reason
+    case progress, token, suspect
+    case enqueuedAt = "enqueued_at"
+    case dueAt = "due_at"
+    case startedAt = "started_at"
+    case finishedAt = "finished_at"
+    case cancelRequestedAt = "cancel_requested_at"
+    case attemptsBeforeRestart = "attempts_before_restart"
+    case maxRetries = "max_retries"
+    case timeLimit = "time_limit_ms"
+    case backoff = "backoff_ms"
+    case maxBackoff = "backoff_max_ms"
+    case retention = "retention_ms"
+    case logBytes = "log_bytes"
+    case logCut = "log_cut"
+    case logLost = "log_lost"
+
+    private static let named = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+
+    /// Whether a worker that claimed the job has a use for it.
+    var isOfClaim: Bool {
+        switch self {
+        case .type, .payload, .object, .schedule, .slot, .enqueuedAt, .dueAt, .attemptsBeforeRestart, .maxRetries,
+            .timeLimit, .backoff, .maxBackoff, .retention:
+            true
+        case .state, .priority, .attempt, .crashes, .worker, .error, .warning, .reason, .progress, .token, .suspect,
+            .startedAt, .finishedAt, .cancelRequestedAt, .logBytes, .logCut, .logLost:
+            false
+        }
+    }
+
+    /// The field of that name; nil for one that this release does not know. Of many cases it is found faster than by
+    /// the raw value.
+    init?(name: String) {
+        guard let field = Self.named[name] else { return nil }
+        self = field
+    }
+}
+
+/// A job's hash, or some of its fields, read: the one reader, for whoever claims, shows or archives jobs. Anybody may
+/// have written the hash; numbers are within bounds that no sum overflows, and what is no value of its field counts as
+/// missing.
+package struct JobHash: Sendable {
+    package private(set) var type: String?
+    package private(set) var state: JobState?
+    package private(set) var payload: [UInt8]?
+    package private(set) var object: String?
+    package private(set) var schedule: String?
+    package private(set) var slot: Date?
+    package private(set) var priority: Int?
+    package private(set) var enqueuedAt: Date?
+    package private(set) var dueAt: Date?
+    package private(set) var startedAt: Date?
+    package private(set) var finishedAt: Date?
+    package private(set) var cancelRequestedAt: Date?
+    package private(set) var attempt = 0
+    package private(set) var attemptsBeforeRestart = 0
+    package private(set) var maxRetries: Int?
+    package private(set) var crashes = 0
+    package private(set) var worker: String?
+    package private(set) var error: String?
+    package private(set) var warning: String?
+    package private(set) var reason: String?
+    package private(set) var progress: String?
+    package private(set) var timeLimit: Duration?
+    package private(set) var backoff: Duration?
+    package private(set) var maxBackoff: Duration?
+    package private(set) var retention: Duration?
+    package private(set) var logBytes = 0
+    package private(set) var logCut = 0
+    package private(set) var logLost = 0
+    /// The attempt and the end as they are written, by which a script knows this version of the job; empty where the
+    /// hash has none.
+    package private(set) var written = (attempt: "", finishedAt: "")
+
+    package init() {}
+
+    /// Reads a flat list of names and values, as `HGETALL` answers it. What this release does not know is left out.
+    /// - Parameter isWanted: which fields the caller has a use for; the values of the others are not looked at.
+    package init(_ items: ArraySlice<RedisValue>, where isWanted: (JobField) -> Bool = { _ in true }) {
+        for place in stride(from: items.startIndex, to: items.endIndex - 1, by: 2) {
+            guard let field = items[place].string.flatMap(JobField.init(name:)), isWanted(field) else { continue }
+            take(field, items[place + 1])
+        }
+    }
+
+    /// Takes in the value of one field; a missing one leaves it as it is.
+    package mutating func take(_ field: JobField, _ value: RedisValue) {
+        switch field {
+        case .type: type = value.string
+        case .state: state = value.string.flatMap(JobState.init(rawValue:))
+        case .payload: payload = value.bytes
+        case .object: object = value.string
+        case .schedule: schedule = value.string
+        case .slot: slot = value.storedTime
+        case .priority: priority = value.storedNumber
+        case .enqueuedAt: enqueuedAt = value.storedTime
+        case .dueAt: dueAt = value.storedTime
+        case .startedAt: startedAt = value.storedTime
+        case .finishedAt:
+            finishedAt = value.storedTime
+            written.finishedAt = value.string ?? ""
+        case .cancelRequestedAt: cancelRequestedAt = value.storedTime
+        case .attempt:
+            attempt = value.storedCount ?? 0
+            written.attempt = value.string ?? ""
+        case .attemptsBeforeRestart: attemptsBeforeRestart = value.storedCount ?? 0
+        case .maxRetries: maxRetries = value.storedCount
+        case .crashes: crashes = value.storedCount ?? 0
+        case .worker: worker = value.string
+        case .error: error = value.string
+        case .warning: warning = value.string
+        case .reason: reason = value.string
+        case .progress: progress = value.string
+        case .timeLimit: timeLimit = value.storedSpan
+        case .backoff: backoff = value.storedSpan
+        case .maxBackoff: maxBackoff = value.storedSpan
+        case .retention: retention = value.storedSpan
+        case .logBytes: logBytes = value.storedCount ?? 0
+        case .logCut: logCut = value.storedCount ?? 0
+        case .logLost: logLost = value.storedCount ?? 0
+        case .token, .suspect: return  // what only scripts read
+        }
+    }
+
+    /// Whether its log has lines, or lacks some.
+    package var hasLog: Bool { logBytes > 0 || logCut > 0 || logLost > 0 }
+
+    /// Whether it has run since it was enqueued or last restarted.
+    package var hasRun: Bool { attempt > attemptsBeforeRestart }
+
+    /// How long a job that started at `start` had waited since it could run.
+    package func waited(until start: Date) -> Duration {
+        // A due time after the start is that of an attempt that has not come.
+        let due = dueAt.flatMap { $0 <= start ? $0 : nil }
+        return max(.zero, start.duration(since: max(enqueuedAt ?? start, due ?? enqueuedAt ?? start)))
+    }
+
+    /// How long the job had waited when its last attempt started; nil when it has not run.
+    package var waited: Duration? { hasRun ? startedAt.map(waited(until:)) : nil }
+
+    /// How long its last attempt took; nil when it has not run, or not ended.
+    package var ran: Duration? {
+        guard hasRun, let startedAt, let finishedAt else { return nil }
+        return max(.zero, finishedAt.duration(since: startedAt))
+    }
+}

@@ -1,0 +1,43 @@
+/// A JSON object that is written field by field, as the scripts and files take it: the fields stand in the order in
+/// which they were appended.
+package struct JSONObjectText: Sendable, Hashable {
+    /// The fields, with commas between them and no braces around them.
+    private var fields = ""
+
+    package init() {}
+
+    package var isEmpty: Bool { fields.isEmpty }
+
+    /// The object as one line.
+    package var text: String { "{\(fields)}" }
+
+    package mutating func append(_ name: String, _ text: String) {
+        append(name, json: JSONText.quoted(text))
+    }
+
+    package mutating func append(_ name: String, _ number: some BinaryInteger) {
+        append(name, json: "\(number)")
+    }
+
+    package mutating func append(_ name: String, _ texts: [String]) {
+        append(name, json: "[\(texts.map { JSONText.quoted($0) }.joined(separator: ","))]")
+    }
+
+    package mutating func append(_ name: String, _ objects: [JSONObjectText]) {
+        append(name, json: "[\(objects.map(\.text).joined(separator: ","))]")
+    }
+
+    /// Appends a field whose value is JSON already.
+    package mutating func append(_ name: String, json: String) {
+        if !fields.isEmpty { fields += "," }
+        fields += JSONText.quoted(name)
+        fields += ":"
+        fields += json
+    }
+
+    /// Appends the fields of another object.
+    package mutating func append(_ other: JSONObjectText) {
+        if !fields.isEmpty, !other.fields.isEmpty { fields += "," }
+        fields += other.fields
+    }
+}
