@@ -1,17 +1,22 @@
 internal import ArgumentParser
 internal import Foundation
+internal import ProcessSupervision
 internal import RedisClient
 
 /// The arguments of this process as the system has them, before they are parsed.
 enum ProcessArguments {
-    /// Refuses an argument that is not UTF-8 text, as standard input is refused: Swift would put U+FFFD in the place of
-    /// each wrong byte, and the job would have another payload than was given.
+    /// Refuses an argument, or a variable of Martlet's, that is not UTF-8 text, as standard input is refused: Swift
+    /// would put U+FFFD in the place of each wrong byte, and the job would have another payload than was given.
     static func check() throws {
         for index in 0..<Int(CommandLine.argc) {
             guard let argument = CommandLine.unsafeArgv[index], String(validatingCString: argument) == nil else {
                 continue
             }
             throw ValidationError("argument \(index): \"\(String(cString: argument))\" is not UTF-8 text")
+        }
+        // A value may be a password, so it is not shown.
+        for name in ProcessEnvironment.inherited().namesOfNoText where name.hasPrefix("MARTLET_") {
+            throw ValidationError("variable \(name): its value is not UTF-8 text")
         }
     }
 

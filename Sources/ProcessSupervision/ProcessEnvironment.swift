@@ -41,9 +41,19 @@ package struct ProcessEnvironment: Sendable {
 
     /// The value of a variable as text, in which bytes that are not UTF-8 are replaced.
     package subscript(name: String) -> String? {
+        bytes(of: name).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The value of a variable as it is.
+    package func bytes(of name: String) -> [UInt8]? {
         let start = Array("\(name)=".utf8)
-        return entries.first { $0.starts(with: start) }.map {
-            String(decoding: $0.dropFirst(start.count), as: UTF8.self)
+        return entries.first { $0.starts(with: start) }.map { Array($0.dropFirst(start.count)) }
+    }
+
+    /// The names of the variables whose values are not UTF-8 text.
+    package var namesOfNoText: [String] {
+        entries.filter { String(validating: $0, as: UTF8.self) == nil }.map { entry in
+            String(decoding: entry.prefix { $0 != UInt8(ascii: "=") }, as: UTF8.self)
         }
     }
 

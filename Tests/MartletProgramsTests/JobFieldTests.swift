@@ -87,6 +87,7 @@ struct JobFieldTests {
                 "environment: {A: '${NOT_THERE}'}",
                 "environment.A: variable NOT_THERE is not set here; set it, or write $$"
             ),
+            ("environment: {A: '${LATIN}'}", "environment.A: variable LATIN is not UTF-8 text; set it to text"),
             ("environment: {A: '${'}", "environment.A: \"${\" is not ${NAME}; write that, or $$ for a dollar"),
             ("directory: '${A-b}'", "directory: \"${A-b}\" is not ${NAME}"),
         ]
@@ -121,7 +122,7 @@ struct JobFieldTests {
 
     private func parse(_ text: String) throws(ConfigurationError) -> CommandFile {
         try CommandFile.parse(text, file: "m.yaml", folder: "/etc/martlet") {
-            ["STATE": "/srv/state", "WHO": "deploy"][$0]
+            ["STATE": Array("/srv/state".utf8), "WHO": Array("deploy".utf8), "LATIN": [0x63, 0xe9]][$0]
         }
     }
 

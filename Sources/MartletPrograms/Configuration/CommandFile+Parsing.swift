@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Martlet
+internal import ProcessSupervision
 internal import Yams
 
 extension CommandFile {
@@ -9,14 +10,14 @@ extension CommandFile {
     ///   - file: its name in messages.
     ///   - folder: where relative paths start.
     ///   - purpose: what it is read for.
-    ///   - variable: the value of a variable that it names, by default of this process's environment.
+    ///   - variable: the bytes of a variable that it names, by default of this process's environment.
     /// - Throws: `ConfigurationError` with every problem found; of broken YAML the first.
     package static func parse(
         _ text: String,
         file: String,
         folder: String,
         for purpose: Purpose = .working,
-        variable: @escaping @Sendable (String) -> String? = { ProcessInfo.processInfo.environment[$0] }
+        variable: @escaping @Sendable (String) -> [UInt8]? = { ProcessEnvironment.inherited().bytes(of: $0) }
     ) throws(ConfigurationError) -> CommandFile {
         let root: Node?
         do {
@@ -64,7 +65,7 @@ private struct Parsing {
         let whole = Field(path: "", node: root, line: root.mark?.line)
         let known = ["queues", "concurrency", "jobs", "schedules", "archive"]
         let fields = reader.fields(whole, known: known, "a map with jobs:") { name in
-            // For what anchors share; and one that is refused with a reason of its own.
+            // Keys that begin with x- hold what anchors share; include: is refused with a reason of its own.
             name.hasPrefix("x-") || name == "include"
         }
         guard let fields else { return nil }
@@ -83,7 +84,7 @@ private struct Parsing {
         }
         let entries =
             jobsField.node.isNothing ? [] : reader.entries(jobsField, "a map of job types, each with a command") ?? []
-        // With a mistake above, what is missing among the queues may be that mistake.
+        // After a mistake above, a queue that seems to be missing may be that mistake.
         let names = reader.problems.isEmpty ? queues.map { Set($0.map(\.name)) } : nil
         let jobParsing = JobParsing(folder: folder, queues: names)
         let jobs = entries.compactMap { jobParsing.job($0.name, $0.field, &reader) }

@@ -26,18 +26,18 @@ package struct CommandFile: Sendable, Equatable {
 
     /// The archive of finished jobs. What is `nil` is left to the archiver's defaults.
     package struct ArchiveSettings: Sendable, Equatable {
-        /// The file; one that is relative is so to the folder of the configuration.
+        /// The path of the file. A relative one begins at the folder of the configuration.
         package var path: String
         package var after: Duration?
         package var retention: Duration?
     }
 
-    /// `nil` when the file names none; otherwise the queue of every job is among them. Without weights in the file each
-    /// has 1.
+    /// The queues to work on; `nil` when the file names none, otherwise the queue of every job is among them. Without
+    /// weights in the file each has 1.
     package var queues: [Queue]?
     /// The number of jobs that run at once; `nil` is the worker's default.
     package var concurrency: Int?
-    /// In the order of the file, each type once.
+    /// The job types, in the order of the file, each once.
     package var jobs: [Job]
     /// The schedules that the file declares, in its order; their job types are among those of the file.
     package var schedules: [Schedule] = []
@@ -47,9 +47,9 @@ package struct CommandFile: Sendable, Equatable {
 extension CommandFile {
     /// The reason why a file is read.
     package enum Purpose: Sendable {
-        /// To run its commands: every variable that it names has to be set.
+        /// Its commands are to run: every variable that it names has to be set.
         case working
-        /// To look something up, for example a type's queue, where the commands themselves may have no place.
+        /// Something is looked up, for example a type's queue, on a machine that may not be able to run the commands.
         case lookingUp
     }
 

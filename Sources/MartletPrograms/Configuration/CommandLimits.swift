@@ -2,13 +2,13 @@ internal import Foundation
 
 /// The limits of a command. Every process of it has them for itself; `nil` is the worker's own.
 package struct CommandLimits: Sendable, Equatable {
-    /// Bytes of address space.
+    /// The most bytes of address space.
     package var memory: UInt64?
-    /// Time on processors, after which the kernel ends the process with SIGXCPU or SIGKILL. In whole seconds.
+    /// The most time on processors, in whole seconds. After it the kernel ends the process with SIGXCPU or SIGKILL.
     package var cpu: Duration?
-    /// Open files.
+    /// The most open files.
     package var files: UInt64?
-    /// Processes and threads of the command's user, on the whole machine; nothing for root.
+    /// The most processes and threads of the command's user, on the whole machine. It does not bind root.
     package var processes: UInt64?
 
     package init(memory: UInt64? = nil, cpu: Duration? = nil, files: UInt64? = nil, processes: UInt64? = nil) {
@@ -18,7 +18,7 @@ package struct CommandLimits: Sendable, Equatable {
         self.processes = processes
     }
 
-    /// Those that are set, by the numbers of `setrlimit`.
+    /// The limits that are set, by the numbers of `setrlimit`.
     var all: [(resource: Int32, value: UInt64)] {
         let seconds = cpu.map { UInt64(max(1, $0.components.seconds)) }
         let values = [

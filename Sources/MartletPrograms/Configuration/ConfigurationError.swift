@@ -23,7 +23,7 @@ package struct ConfigurationError: Error, Equatable {
 }
 
 extension ConfigurationError: CustomStringConvertible {
-    /// One problem a line: `martlet.yaml:7: jobs.x.time_limit: ...`.
+    /// The problems, one a line: `martlet.yaml:7: jobs.x.time_limit: ...`.
     package var description: String {
         problems
             .map { problem in

@@ -136,6 +136,8 @@ struct ConfigurationReader {
             switch error {
             case .unset where !needsVariables: return text
             case .unset(let name): note(field, "variable \(name) is not set here; set it, or write $$ for a dollar")
+            case .noText where !needsVariables: return text
+            case .noText(let name): note(field, "variable \(name) is not UTF-8 text; set it to text")
             case .malformed(let start): note(field, "\(start.quoted) is not ${NAME}; write that, or $$ for a dollar")
             }
             return nil
@@ -181,7 +183,7 @@ extension Node.Scalar {
 }
 
 extension Node {
-    /// Nothing stands behind the key, or only what is commented out.
+    /// True when nothing stands behind the key, or only what is commented out.
     var isNothing: Bool {
         guard case .scalar(let scalar) = self, scalar.isPlain else { return false }
         return ["", "~", "null"].contains(scalar.string)
@@ -200,7 +202,7 @@ extension Node {
 }
 
 extension String {
-    /// In quotes, on one line and not longer than a line.
+    /// The text in quotes, on one line and cut to the length of a line.
     var quoted: String {
         "\"\(shown)\""
     }

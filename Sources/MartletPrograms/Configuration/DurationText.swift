@@ -5,7 +5,7 @@ package enum DurationText {
     /// Ten years.
     static let longest = Duration.seconds(87_600 * 3600)
 
-    /// In milliseconds, the largest first.
+    /// The units in milliseconds, the largest first.
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]

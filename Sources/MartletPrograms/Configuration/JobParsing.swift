@@ -67,7 +67,7 @@ struct JobParsing {
         command.mask = fields["umask"].flatMap { mask($0, &reader) }
         if let field = fields["limits"], !field.node.isNothing { command.limits = limits(field, &reader) }
         guard var arguments, let program = arguments.first else { return nil }
-        // Where it runs is where it is looked for, and without a directory that would be wherever the worker was
+        // A program is looked for where it runs, and without a directory that would be wherever the worker was
         // started.
         if fields["directory"] == nil, program.contains("/") { arguments[0] = absolute(program) }
         command.arguments = arguments

@@ -5,9 +5,9 @@ internal import Yams
 struct ScheduleParsing {
     typealias Field = ConfigurationReader.Field
 
-    /// Of the same file, by type, those with mistakes left out.
+    /// The jobs of the same file by type, without those that have mistakes.
     let jobs: [String: CommandFile.Job]
-    /// All that the file names.
+    /// All job types that the file names.
     let types: Set<String>
     init(jobs: [CommandFile.Job], types: Set<String>) {
         self.jobs = Dictionary(jobs.map { ($0.type, $0) }) { first, _ in first }
@@ -110,7 +110,7 @@ struct ScheduleParsing {
         }
     }
 
-    /// A job of a type that no worker with this file knows would wait for ever.
+    /// Reads a job type. One that is not in the file is refused, since its jobs would wait for ever.
     private func type(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
         guard let type = reader.text(field, "one of the job types") else { return nil }
         guard types.contains(type) else {

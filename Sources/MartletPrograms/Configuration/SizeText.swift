@@ -2,7 +2,7 @@
 enum SizeText {
     static let hint = "write a number with K, M or G, such as 512M"
 
-    /// In bytes, `K` being 1,024; `nil` for anything else, and for more than 2^53.
+    /// Reads a size in bytes, `K` being 1,024; `nil` for anything else, and for more than 2^53.
     static func parse(_ text: String) -> UInt64? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
         let shift: UInt64

@@ -5,12 +5,14 @@ struct VariableText {
     enum Mistake: Error, Equatable {
         /// There is no such variable.
         case unset(String)
+        /// The variable's value is not UTF-8 text: a wrong byte would be another one in the file's text.
+        case noText(String)
         /// `${` without an end, or without a name that could be a variable's.
         case malformed(String)
     }
 
-    /// The value of a variable; nil where there is none.
-    let value: @Sendable (String) -> String?
+    /// The bytes of a variable's value; nil where there is none.
+    let value: @Sendable (String) -> [UInt8]?
 
     func expand(_ text: String) throws(Mistake) -> String {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
@@ -27,7 +29,8 @@ struct VariableText {
                 let name = String(rest[..<end].dropFirst())
                 guard Self.isName(name) else { throw .malformed("${\(name)}") }
                 guard let value = value(name) else { throw .unset(name) }
-                expanded += value
+                guard let text = String(validating: value, as: UTF8.self) else { throw .noText(name) }
+                expanded += text
                 rest = rest[rest.index(after: end)...]
             } else {
                 expanded += "$"

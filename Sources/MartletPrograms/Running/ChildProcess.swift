@@ -108,7 +108,7 @@ final class ChildProcess: Sendable {
         return told
     }
 
-    /// Asks the group to end, and kills it after the grace. Nothing happens to one that is gone.
+    /// Asks the group to end, and kills it after the grace. Does nothing to a group that is gone.
     func stop(grace: Duration) {
         let isTold = state.withLock { state in
             guard !state.isOver else { return false }

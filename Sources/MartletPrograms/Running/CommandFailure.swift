@@ -1,9 +1,9 @@
 internal import Glibc
 internal import ProcessSupervision
 
-/// A command did not end with exit code 0. The description is a sentence for the job's error.
+/// The reason why a command did not end with exit code 0. The description is a sentence for the job's error.
 package enum CommandFailure: Error, Equatable {
-    /// It ended by itself with this code, which is not 0; and what it said last on standard error, where that is known.
+    /// The command ended by itself with this code, which is not 0; with its last words on standard error, if any.
     case exitCode(Int32, lastWords: String? = nil)
     /// This signal killed it.
     case signal(Int32)

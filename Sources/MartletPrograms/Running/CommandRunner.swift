@@ -20,7 +20,7 @@ package struct CommandRunner: Sendable {
     package var leftoverGrace: Duration
 
     private let launcher: Launcher
-    /// The worker's own environment, as it was when the runner was made, but for the way to Redis.
+    /// The worker's own environment as it was when the runner was made, without `MARTLET_REDIS_URL`.
     private let environment: ProcessEnvironment
 
     /// - Throws: `CommandFailure.system` when the system has no thread or descriptors left.
@@ -43,7 +43,7 @@ package struct CommandRunner: Sendable {
     /// stream is not read. A line beyond 7.75 KiB is cut and says so. See `OverwrittenLines` for lines that end with
     /// CR.
     ///
-    /// `timeLimit` is when the caller is going to cancel the task: what a command leaves running is gone before that.
+    /// `timeLimit` is the time after which the caller cancels the task: what a command leaves running is gone before.
     package func run(
         _ command: Command,
         input: [UInt8] = [],

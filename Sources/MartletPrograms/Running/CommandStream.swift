@@ -4,6 +4,6 @@ package enum CommandStream: Sendable, Equatable {
     case output
     /// Standard error.
     case error
-    /// None of the two: a line of the runner's own about the command.
+    /// Neither of them: a line of the runner's own about the command.
     case runner
 }

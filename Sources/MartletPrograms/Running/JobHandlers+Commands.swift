@@ -60,7 +60,7 @@ extension JobContext {
 }
 
 extension CommandFile.Job {
-    /// As ``JobOptions``; what the file leaves open stays open.
+    /// The options that the file gives jobs of this type; what it leaves open is nil.
     package var options: JobOptions {
         JobOptions(
             queue: queue,

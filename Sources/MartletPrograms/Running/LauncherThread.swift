@@ -46,7 +46,7 @@ final class LauncherThread: Sendable {
     /// Runs `work` on the thread, after a delay if one is given. It must not wait for anything.
     func perform(after delay: Duration = .zero, _ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.work.append(Work(due: .now + delay, run: work)) }
-        // Fails only when the counter is full: then the thread is awake anyway.
+        // The write fails only when the counter is full, and then the thread is awake anyway.
         eventfd_write(wakeUp, 1)
     }
 
@@ -61,7 +61,7 @@ final class LauncherThread: Sendable {
         var events = [epoll_event](repeating: epoll_event(), count: 64)
         while true {
             let count = epoll_wait(poll, &events, Int32(events.count), millisecondsUntilWork())
-            // Below zero is an interruption by a signal: nothing to do but look at the work and wait again.
+            // A count below zero is an interruption by a signal: the thread looks at its work and waits again.
             for event in events.prefix(max(0, Int(count))) {
                 let token = event.data.u64
                 if token == 0 {

@@ -27,7 +27,7 @@ struct OverwrittenLines {
     mutating func take(_ piece: LineSplitter.Piece, now: ContinuousClock.Instant) -> String? {
         let isBlank = piece.text.isBlank
         if piece.isOpen {
-            // It moves the cursor, or wipes the line.
+            // A blank state only moves the cursor, or wipes the line.
             if isBlank { return nil }
             held = piece.text
             return due(now: now)

@@ -5,13 +5,13 @@ struct ProcessGroup {
     /// The group's id: the process id of its first leader.
     let id: pid_t
 
-    /// False once nobody could be signalled any more. Zombies that nobody reaps count as well.
+    /// True while a member could be signalled. Zombies that nobody reaps count as well.
     var hasMembers: Bool {
         // EPERM says that there is one, of a user whose processes are not ours to signal.
         kill(id, 0) == 0 || errno == EPERM
     }
 
-    /// Those that have not ended, each with its name and id; nil where /proc can't be read.
+    /// The members that have not ended, each with its name and id; nil when /proc can't be read.
     func living() -> [String]? {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc") else { return nil }
         return names.compactMap { name in

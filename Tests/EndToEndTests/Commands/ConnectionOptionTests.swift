@@ -128,4 +128,24 @@ struct ConnectionOptionTests {
             #expect(try await stage.redis.send(RedisCommand("DBSIZE")).int == 0)
         }
     }
+
+    @Test func `a variable that is not UTF-8 is refused, and its value is not shown`() async throws {
+        try await withStage { stage in
+            try stage.write("jobs: {x: {command: [env], environment: {A: '${LATIN}'}}}", to: "m.yaml")
+            for (name, arguments, status) in [
+                ("MARTLET_REDIS_URL", "job list", 64), ("MARTLET_ARCHIVE", "job list", 64), ("LATIN", "work", 1),
+            ] as [(String, String, Int32)] {
+                let line = "export \(name)=\"$(printf 'secret\\351')\"; exec \(MartletProcess.martlet) \(arguments)"
+                let ended = try await stage.start(
+                    "-c",
+                    arguments == "work" ? "\(line) -c m.yaml" : line,
+                    executable: "/bin/sh",
+                    environment: ["MARTLET_REDIS_URL": stage.server.url(as: .worker)]
+                ).ended()
+                #expect(ended.status == status, "\(name): \(ended.errors)")
+                #expect(ended.errors.contains("variable \(name)") && ended.errors.contains("UTF-8"), "\(ended.errors)")
+                #expect(!ended.errors.contains("secret"), "\(ended.errors)")
+            }
+        }
+    }
 }

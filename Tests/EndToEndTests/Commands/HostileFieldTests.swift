@@ -181,8 +181,10 @@ private struct DamagedStore {
         }
     }
 
+    /// None where the round has made the key another type already.
     private func texts(_ name: String, _ arguments: String...) async throws -> [String] {
-        let reply = try await redis.send(RedisCommand(name, arguments.map { RedisArgument($0) }))
+        let command = RedisCommand(name, arguments.map { RedisArgument($0) })
+        guard case .success(let reply) = await redis.send([command])[0] else { return [] }
         return reply.array?.compactMap(\.string) ?? []
     }
 }
