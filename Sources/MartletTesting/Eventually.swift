@@ -6,7 +6,7 @@
 /// - Throws: ``ConditionNotMet`` when it did not come to hold in time; the condition's own error at once.
 public func eventually(
     _ what: String = "the condition holds",
-    within limit: Duration = .seconds(30),
+    within limit: Duration = .seconds(60),
     isolation: isolated (any Actor)? = #isolation,
     file: String = #fileID,
     line: Int = #line,

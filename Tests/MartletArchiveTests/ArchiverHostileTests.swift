@@ -6,7 +6,7 @@ import RedisClient
 import Testing
 
 /// Whatever stands in a finished job's hash, the archiver lives, and what can be moved is moved.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct ArchiverHostileTests {
     /// The fields of a job's hash but for its state, which decides whether it is one to move.
     private static let fields = [

@@ -34,7 +34,7 @@ struct CommandEndTests {
         let (failure, recorder, time) = try await cancelOnceRunning(script, lines: 2, grace: .milliseconds(300))
         #expect(failure == .cancelled)
         #expect(time >= .milliseconds(300))
-        #expect(time < .seconds(40))
+        #expect(time < .seconds(120))
         for process in recorder.output.compactMap({ Int32($0) }) {
             try await eventually("\(process) is dead") { !Processes.isAlive(process) }
         }
@@ -42,10 +42,10 @@ struct CommandEndTests {
 
     @Test func `a command that obeys SIGTERM may say its last words and is not killed`() async throws {
         let script = "trap 'echo bye; exit 0' TERM; echo $$; while :; do sleep 0.05; done"
-        let (failure, recorder, time) = try await cancelOnceRunning(script, lines: 1, grace: .seconds(60))
+        let (failure, recorder, time) = try await cancelOnceRunning(script, lines: 1, grace: .seconds(600))
         #expect(failure == .cancelled)
         #expect(recorder.output.last == "bye")
-        #expect(time < .seconds(40))
+        #expect(time < .seconds(120))
     }
 
     @Test func `a guard that was killed is replaced at the next launch, while a command runs`() async throws {
@@ -71,9 +71,9 @@ struct CommandEndTests {
 
     @Test func `a command with no grace of its own is killed at once when it is cancelled`() async throws {
         let script = "trap '' TERM; echo $$; while :; do sleep 0.05; done"
-        let (failure, _, time) = try await cancelOnceRunning(script, lines: 1, grace: .seconds(60), killAfter: .zero)
+        let (failure, _, time) = try await cancelOnceRunning(script, lines: 1, grace: .seconds(600), killAfter: .zero)
         #expect(failure == .cancelled)
-        #expect(time < .seconds(30))
+        #expect(time < .seconds(120))
     }
 
     @Test func `a cancelled task starts nothing`() async throws {

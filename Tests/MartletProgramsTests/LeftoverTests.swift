@@ -73,7 +73,7 @@ struct LeftoverTests {
     @Test func `a daemon that left the group and holds the pipes does not hold the runner`() async throws {
         let started = ContinuousClock.now
         let recorder = try await run(["sh", "-c", "setsid sh -c 'echo $$; exec sleep 1000' & sleep 0.3; echo done"])
-        #expect(ContinuousClock.now - started < .seconds(50))
+        #expect(ContinuousClock.now - started < .seconds(120))
         #expect(recorder.output.last == "done")
         let daemon = try #require(recorder.output.first.flatMap { Int32($0) })
         kill(daemon, SIGKILL)

@@ -6,7 +6,7 @@ import RedisClient
 import Testing
 
 /// What the command line takes is what is stored, and what is stored is what it shows.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct FidelityTests {
     @Test(arguments: [
         #"{"id":12345678901234567890,"d":1.10,"e":1e5,"dup":1,"dup":2,"z":0,"a":-0.0}"#,

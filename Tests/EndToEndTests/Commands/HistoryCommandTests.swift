@@ -30,7 +30,7 @@ struct HistoryCommandTests {
                     }
                 )
             }
-            try await eventually("all are moved", within: .seconds(30)) {
+            try await eventually("all are moved") {
                 let counts = try await stage.inspector.counts(queue: "default")
                 return counts.values.reduce(0, +) == 0
             }
@@ -221,7 +221,7 @@ struct HistoryCommandTests {
                 let sql = "SELECT count(*) FROM jobs WHERE id = 'page-7'"
                 return try await database.read { db in try Int.fetchOne(db, sql: sql) }
             }
-            try await eventually("it has run and is moved again", within: .seconds(30)) { try await moves() == 2 }
+            try await eventually("it has run and is moved again") { try await moves() == 2 }
             let rows = try await database.read { db in
                 try String.fetchAll(
                     db,

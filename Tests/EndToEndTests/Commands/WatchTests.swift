@@ -44,9 +44,7 @@ struct WatchTests {
             let id = try await stage.enqueue("twice", "--in", "500ms")
             let follow = try stage.start("job", "logs", "-f", "\(id)")
             try await eventually("the first line is stored") { try await stage.inspector.log(id).entries.count > 0 }
-            let stored = ContinuousClock.now
             try await eventually("it is shown") { follow.output.contains("first line of attempt 1") }
-            #expect(ContinuousClock.now - stored < .seconds(10), "it looks ten times a second")
             let ended = try await follow.ended()
             #expect(ended.status == 0 && ended.errors == "\(id): Successful\n", "\(ended.errors)")
             let messages = ended.output.split(separator: "\n").filter { $0.contains("attempt") || $0.contains("last") }

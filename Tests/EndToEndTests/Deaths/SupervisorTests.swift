@@ -1,6 +1,7 @@
 import Foundation
 import Martlet
 import MartletTesting
+import RedisClient
 import Testing
 import ProcessSupervision
 
@@ -63,8 +64,13 @@ struct SupervisorTests {
             }
             let leader = try #require(first)
             let victim = try #require(try await stage.inspector.workers().first { $0.id == leader.worker }?.pid)
+            // It renews no more, and its lease has an hour left.
+            kill(victim, SIGSTOP)
+            let hour = RedisArgument(try await stage.inspector.now().milliseconds + 3_600_000)
+            let lease: [RedisArgument] = ["martlet:{scheduler}:leader", "lease_ms", 3_600_000, "expires_at", hour]
+            _ = try await stage.redis.send(RedisCommand("HSET", lease))
             kill(victim, SIGKILL)
-            try await eventually("another one leads", within: .seconds(15)) {
+            try await eventually("another one leads", within: .seconds(120)) {
                 guard let now = try await stage.inspector.leader() else { return false }
                 return now.worker != leader.worker && now.term == leader.term + 1
             }
@@ -126,7 +132,7 @@ struct SupervisorTests {
                 // Seconds of work for each death, which a busy machine does not have.
                 environment: ["SWIFT_BACKTRACE": "enable=no"]
             )
-            let end = try await stage.wait(for: guilty.id, .error, within: .seconds(30))
+            let end = try await stage.wait(for: guilty.id, .error)
             #expect((end.attempt, end.crashes) == (3, 3))
             let error = try #require(end.error)
             #expect(
@@ -135,7 +141,7 @@ struct SupervisorTests {
             )
             #expect(try await stage.inspector.log(guilty.id).entries.count == 3)
             for job in innocents {
-                let job = try await stage.wait(for: job.id, .successful, within: .seconds(30))
+                let job = try await stage.wait(for: job.id, .successful)
                 #expect(job.crashes == 0)
                 #expect(job.attempt <= 2)
             }

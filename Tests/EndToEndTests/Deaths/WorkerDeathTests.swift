@@ -132,7 +132,7 @@ struct WorkerDeathTests {
             let many = try await stage.enqueue("many")
             let long = try await stage.enqueue("long")
             var most = 0
-            try await eventually("both have finished", within: .seconds(40)) {
+            try await eventually("both have finished") {
                 most = max(most, ProcessTable.memory(worker.pid))
                 guard try await stage.record(many).state.isFinished else { return false }
                 return try await stage.record(long).state.isFinished

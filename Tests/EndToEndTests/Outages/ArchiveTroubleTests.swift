@@ -44,7 +44,7 @@ struct ArchiveTroubleTests {
                 (0..<jobs).map { _ in Quick(padding: String(repeating: "x", count: bytes)) }
             )
             count += jobs
-            try await eventually("all have run", within: .seconds(30)) {
+            try await eventually("all have run") {
                 let counts = try await stage.inspector.counts(queue: "default")
                 return [JobState.waiting, .running, .scheduled].allSatisfy { counts[$0] == 0 }
             }
@@ -52,7 +52,7 @@ struct ArchiveTroubleTests {
 
         /// Waits until so many are in the archive, and none in Redis: it lets go of them a moment later.
         func moved(_ jobs: Int) async throws {
-            try await eventually("they are moved", within: .seconds(30)) {
+            try await eventually("they are moved") {
                 let left = try await stage.inspector.counts(queue: "default")[.successful]
                 return try left == 0 && archived() == jobs
             }
@@ -61,7 +61,7 @@ struct ArchiveTroubleTests {
         /// Waits for the alarm.
         func alarm(_ words: String) async throws {
             try await worker.said("finished jobs are not moved")
-            try await eventually("the cause is told", within: .seconds(30)) {
+            try await eventually("the cause is told") {
                 try await stage.inspector.archiver()?.error?.contains(words) == true
             }
             let doctor = try await stage.martlet("doctor")

@@ -37,7 +37,7 @@ struct OutboxOutageTests {
             #expect(try await Spool.open(path).status().pending == 10_000)
             try await stage.server.restart()
             var runs: [String: [Int]] = [:]
-            try await eventually("all have run, and nothing waits any more", within: .seconds(90)) {
+            try await eventually("all have run, and nothing waits any more", within: .seconds(300)) {
                 do {
                     for queue in Self.queues {
                         let claimed = try await stage.claim(500, queue: queue)

@@ -6,7 +6,7 @@ import RedisClient
 import Testing
 
 /// Commands that follow a job outlive an outage of Redis: no outage is told as the end of a job.
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct PatienceTests {
     private static let followers = [["job", "wait"], ["job", "logs", "-f"]]
 

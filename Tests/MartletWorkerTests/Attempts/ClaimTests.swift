@@ -112,7 +112,7 @@ struct ClaimTests {
             try await bed.jobs.enqueue((0..<count).map { Note(number: $0) })
             let start = ContinuousClock.now
             try await bed.working(.note { note, _ in runs.add("\(note.number)") }, .places(100)) { _ in
-                try await bed.wait(for: count, .successful, within: .seconds(100))
+                try await bed.wait(for: count, .successful, within: .seconds(600))
             }
             let rate = Double(count) / ((ContinuousClock.now - start) / .seconds(1))
             print("100,000 jobs drained beside other tests, debug build: \(Int(rate)) jobs/s")

@@ -112,7 +112,7 @@ struct LeaseTests {
                     try await runBlockingWorker(url, gate, count)
                 }
             }()
-            try await bed.wait(for: count, .running, within: .seconds(40))
+            try await bed.wait(for: count, .running)
             // It may have claimed before it was heard of.
             try await eventually("it is on the list") { try await !bed.inspector.workers().isEmpty }
             let blockedWorker = try #require(try await bed.inspector.workers().first)
@@ -128,7 +128,7 @@ struct LeaseTests {
                 }
                 #expect(try await bed.inspector.counts(queue: "default")[.running] == count)
                 try #require(FileManager.default.createFile(atPath: gate, contents: nil))
-                try await bed.wait(for: count, .successful, within: .seconds(40))
+                try await bed.wait(for: count, .successful)
                 for id in ids {
                     let job = try await bed.record(id)
                     #expect(job.attempt == 1)
@@ -180,7 +180,7 @@ func runBlockingWorker(_ url: String, _ gate: String, _ count: Int) async throws
     let worker = try Worker(jobs, handlers: handlers, configuration: configuration)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await worker.run() }
-        try await eventually("all are done", within: .seconds(40)) {
+        try await eventually("all are done") {
             try await jobs.inspector.counts(queue: "default")[.successful] == count
         }
         tasks.cancelAll()

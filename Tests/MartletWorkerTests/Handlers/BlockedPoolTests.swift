@@ -23,7 +23,7 @@ struct BlockedPoolTests {
                     try await runReleasedWorker(url, blockers, until: release, lease: .seconds(3))
                 }
             }()
-            try await bed.wait(for: blockers, .running, within: .seconds(40))
+            try await bed.wait(for: blockers, .running)
             // One of them waits for a thread, and goes back when it has done so for a lease.
             try await bed.wait(for: 1, .waiting)
             for id in ids where try await bed.record(id).state == .waiting {
@@ -37,11 +37,11 @@ struct BlockedPoolTests {
                 let more = try await bed.jobs.enqueue((0..<light).map { Note(number: 100 + $0) }).map(\.id)
                 for id in more { #expect(try await bed.finished(id).worker == other.id) }
                 #expect(try await bed.inspector.counts(queue: "default")[.running] == blockers - 1)
-                try await eventually("another one leads", within: .seconds(30)) {
+                try await eventually("another one leads") {
                     try await bed.inspector.leader()?.worker == other.id
                 }
                 #expect(FileManager.default.createFile(atPath: release, contents: nil))
-                try await bed.wait(for: blockers + light, .successful, within: .seconds(40))
+                try await bed.wait(for: blockers + light, .successful)
                 for id in ids { #expect(try await bed.record(id).attempt == 1) }
             }
             await blocked
@@ -61,7 +61,7 @@ struct BlockedPoolTests {
                     try await runReleasedWorker(url, jobs, until: release, lease: .seconds(30))
                 }
             }()
-            try await bed.wait(for: blockers, .running, within: .seconds(40))
+            try await bed.wait(for: blockers, .running)
             let options = JobOptions(maxRetries: 0, timeLimit: .seconds(1))
             let id = try await bed.jobs.enqueue(Note(), options: options).id
             try await bed.wait(for: id, .running)
@@ -70,7 +70,7 @@ struct BlockedPoolTests {
                 return Int64(Date().timeIntervalSince1970 * 1000) - started > 2000
             }
             #expect(FileManager.default.createFile(atPath: release, contents: nil))
-            #expect(try await bed.finished(id, within: .seconds(60)).state == .successful)
+            #expect(try await bed.finished(id).state == .successful)
             await blocked
         }
     }
@@ -88,7 +88,7 @@ func runReleasedWorker(_ url: String, _ count: Int, until release: String, lease
     let worker = try Worker(jobs, handlers: handlers, configuration: configuration)
     try await withThrowingTaskGroup(of: Void.self) { tasks in
         tasks.addTask { try await worker.run() }
-        try await eventually("all are done", within: .seconds(60)) {
+        try await eventually("all are done") {
             let counts = try await jobs.inspector.counts(queue: "default")
             return counts[.running] == 0 && counts[.successful, default: 0] >= count
         }

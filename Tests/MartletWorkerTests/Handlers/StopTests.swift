@@ -50,7 +50,10 @@ struct StopTests {
                     throw Mishap("whatever the handler throws then")
                 }
             }
-            try await bed.working(handlers, .places(1)) { worker in
+            var configuration = WorkerConfiguration.places(1)
+            // A renewal of the lease would tell it too.
+            configuration.lease = .seconds(3600)
+            try await bed.working(handlers, configuration) { worker in
                 let id = try await bed.jobs.enqueue(Note()).id
                 try await bed.wait(for: id, .running)
                 try await eventually("the worker listens to orders") {
@@ -60,7 +63,7 @@ struct StopTests {
                     }
                 }
                 #expect(try await bed.inspector.cancel(id) == .requested(worker: worker.id))
-                try await eventually("the handler was told", within: .seconds(8)) { heard.isOpen }
+                try await eventually("the handler was told") { heard.isOpen }
                 let job = try await bed.finished(id)
                 #expect(job.state == .cancelled)
                 #expect(job.error == "cancelled while it ran")

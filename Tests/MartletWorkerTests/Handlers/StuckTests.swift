@@ -164,7 +164,7 @@ struct StuckTests {
             }
             let passed = ContinuousClock.now - started
             #expect(error?.code == .stalled)
-            #expect(passed > .seconds(8) && passed < .seconds(60), "\(passed)")
+            #expect(passed > .seconds(8) && passed < .seconds(300), "\(passed)")
         }
     }
 

@@ -20,13 +20,13 @@ struct OutageTests {
             try await bed.working(handlers, .places(20)) { _ in
                 let ids = try await bed.jobs.enqueue((0..<1500).map { Note(number: $0) }, options: .quick).map(\.id)
                 for part in 1...3 {
-                    try await eventually("\(part) fifths are done", within: .seconds(60)) {
+                    try await eventually("\(part) fifths are done") {
                         try await finishedCount(bed) >= part * 300
                     }
                     bed.server.kill()
                     try await bed.server.restart()
                 }
-                try await eventually("all have finished", within: .seconds(30)) {
+                try await eventually("all have finished") {
                     try await finishedCount(bed) == ids.count
                 }
                 let counts = try await bed.inspector.counts(queue: "default")
@@ -79,7 +79,7 @@ struct OutageTests {
                             try await Task.sleep(for: .milliseconds(20))
                         }
                     }
-                    try await eventually("all have finished", within: .seconds(30)) {
+                    try await eventually("all have finished") {
                         try await finishedCount(bed) == ids.count
                     }
                     done.open()

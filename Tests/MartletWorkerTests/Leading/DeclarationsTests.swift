@@ -6,7 +6,7 @@ import Testing
 
 @testable import MartletWorker
 
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct DeclarationsTests {
     /// A program that says every tenth of a second what it declares.
     private func program(_ bed: TestBed, _ id: String, _ schedules: Schedules) -> Declarations {

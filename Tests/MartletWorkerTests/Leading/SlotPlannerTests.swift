@@ -5,7 +5,7 @@ import Testing
 
 @testable import MartletWorker
 
-@Suite(.serialized, .timeLimit(.minutes(5)))
+@Suite(.serialized, .timeLimit(.minutes(15)))
 struct SlotPlannerTests {
     /// Plans what is due, fires it and delivers it, and gives the word for the schedule.
     private func work(_ bed: TestBed, _ planner: inout SlotPlanner, term: Int) async throws -> String {

@@ -116,7 +116,7 @@ extension RedisTests {
             }
         }
 
-        @Test(.timeLimit(.minutes(1)))
+        @Test(.timeLimit(.minutes(15)))
         func `behind hundreds of jobs of a queue that takes nothing all others are delivered`() async throws {
             try await withSchedules { bed in
                 try await bed.set(try bed.make("a", options: JobOptions(queue: "broken"), catchUp: .all(limit: 450)))
@@ -141,7 +141,7 @@ extension RedisTests {
             }
         }
 
-        @Test(.timeLimit(.minutes(1)))
+        @Test(.timeLimit(.minutes(15)))
         func `hundreds of entries that are no text hold up nothing`() async throws {
             try await withSchedules { bed in
                 for number in 0..<300 {
