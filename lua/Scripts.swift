@@ -1,5 +1,7 @@
 /// The name of a script: one transition each, of a job, a schedule or the leader; the worker's heartbeat, and the check
-/// of the whole. The file is `lua/<name>.lua`.
+/// of the whole.
+///
+/// The file is `lua/<name>.lua`.
 package enum ScriptName: String, CaseIterable, Sendable {
     case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat, bury
     case verify, repair
@@ -36,15 +38,18 @@ package struct ScriptLibrary: Sendable {
         edit(name, assembled(name))
     }
 
-    /// The commands that the text of a script runs, sorted. Each stands in it as `redis.call('HSET', …`, which a test
-    /// sees to.
+    /// The commands that the text of a script runs, sorted.
+    ///
+    /// Each stands in it as `redis.call('HSET', …`, which a test sees to.
     package static func commands(in source: String) -> [String] {
         let pieces = quoted(source)
         return Set(zip(pieces, pieces.dropFirst()).filter { $0.0.hasSuffix("call(") }.map { String($0.1) }).sorted()
     }
 
     /// What the keys end with that the text of a script makes of the one that it is given, with `-` where a name
-    /// follows; none where it uses that key itself. A state that is put in from a variable stands for every state.
+    /// follows; none where it uses that key itself.
+    ///
+    /// A state that is put in from a variable stands for every state.
     package static func endings(in source: String) -> [String] {
         let pieces = quoted(source)
         var endings: Set<String> = []

@@ -1,6 +1,8 @@
 internal import ArgumentParser
 
-/// Measures Martlet on a Redis of its own and prints what it saw. Behind `ops/bench`.
+/// Measures Martlet on a Redis of its own and prints what it saw.
+///
+/// Behind `ops/bench`.
 @main
 struct MartletBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -25,7 +25,9 @@ package enum DatabaseFile {
     }
 
     /// Makes an empty file that only its owner may read and write, whatever the umask; leaves one that is there as it
-    /// is. SQLite gives the files that it makes beside it the same rights.
+    /// is.
+    ///
+    /// SQLite gives the files that it makes beside it the same rights.
     /// - Throws: ``StorageError``: `foreign` for a path that is no file and would block its reader, `io` when the file
     ///   can't be made.
     package static func makePrivate(_ path: String) throws(StorageError) {

@@ -2,14 +2,19 @@ public import Martlet
 public import MartletWorker
 internal import Synchronization
 
-/// What ran while a queue was drained. See ``Martlet/JobClient/drain(_:with:concurrency:)``.
+/// The attempts that ended while a queue was drained.
+///
+/// See `JobClient.drain`.
 public struct Drained: Sendable {
     /// One attempt and how it ended.
     public struct Attempt: Sendable, Hashable {
+        /// The job.
         public let id: JobID
+        /// The type of the job.
         public let type: String
         /// The attempt's number, from 1.
         public let attempt: Int
+        /// How the attempt ended.
         public let outcome: AttemptOutcome
     }
 
@@ -22,17 +27,22 @@ public struct Drained: Sendable {
 
 extension JobClient {
     /// Runs all jobs that wait in a queue, those that they enqueue there included, and returns when none is left that a
-    /// handler is there for. A job that is to come later, as after a retry, stays: move the ``TestClock``, and drain
-    /// again.
+    /// handler is there for.
+    ///
+    /// A job that is to come later, as after a retry, stays: move the ``TestClock``, and drain again.
     ///
     /// ```swift
     /// try await jobs.enqueue(WelcomeEmail(to: "ada@example.com"))
     /// let drained = try await jobs.drain("mail", with: handlers)
     /// #expect(drained.outcomes == [.successful])
     /// ```
-    /// - Parameter concurrency: how many run at the same time. With one, the default, they run in the order in which a
-    ///   single worker would take them.
-    /// - Throws: ``JobError``, as ``MartletWorker/Worker/run()`` does.
+    /// - Parameters:
+    ///   - queue: the queue.
+    ///   - handlers: the handlers; a job of a type that none is there for stays.
+    ///   - concurrency: how many run at the same time. With one, the default, they run in the order in which a single
+    ///     worker would take them.
+    /// - Returns: the attempts that ended, with their outcomes.
+    /// - Throws: `JobError`, as `Worker.run()` does.
     public func drain(
         _ queue: String = "default",
         with handlers: JobHandlers,

@@ -23,5 +23,6 @@ public func eventually(
 
 /// What ``eventually(_:within:isolation:file:line:condition:)`` waited for did not happen in time.
 public struct ConditionNotMet: Error, Sendable, CustomStringConvertible {
+    /// The place of the call, the limit, and what was waited for.
     public let description: String
 }

@@ -3,14 +3,18 @@ internal import MartletWorker
 
 /// No job was enqueued of the kind that a test expects.
 public struct NotEnqueued: Error, Sendable, CustomStringConvertible {
+    /// The place of the call, what was expected and what there is instead.
     public let description: String
 }
 
 extension JobClient {
-    /// The payloads of the jobs of a type that have not finished: they wait, are scheduled or run. The next to run come
-    /// first.
-    /// - Parameter queue: the only queue to look in; nil for all.
-    /// - Throws: ``JobError``; that of the decoder when a payload is no `Payload`.
+    /// Reads the payloads of the jobs of a type that have not finished: they wait, are scheduled or run.
+    ///
+    /// - Parameters:
+    ///   - type: the type of the jobs.
+    ///   - queue: the only queue to look in; nil for all.
+    /// - Returns: the payloads; those of the jobs that run next come first.
+    /// - Throws: `JobError`; that of the decoder when a payload is no `Payload`.
     public func enqueued<Payload: Job>(_ type: Payload.Type, queue: String? = nil) async throws -> [Payload] {
         var filter = JobFilter()
         filter.types = [type.jobType]
@@ -29,7 +33,12 @@ extension JobClient {
     /// ```swift
     /// try await jobs.expectEnqueued(Reminder.self) { $0.to == "ada@example.com" }
     /// ```
-    /// - Parameter queue: the only queue to look in; nil for all.
+    /// - Parameters:
+    ///   - type: the type of the job.
+    ///   - queue: the only queue to look in; nil for all.
+    ///   - file: the file that the error names; by default the caller's.
+    ///   - line: the line that the error names; by default the caller's.
+    ///   - matches: says of a payload whether it is the one that is expected; by default each is.
     /// - Returns: the payload of the first such job.
     /// - Throws: ``NotEnqueued``, with what there is instead.
     @discardableResult

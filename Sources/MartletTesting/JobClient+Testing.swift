@@ -5,11 +5,17 @@ public import ProcessSupervision
 internal import RedisClient
 
 extension JobClient {
-    /// A client of a private server whose time can be moved with ``TestClock``. Close it at the end.
+    /// Makes a client of a private server whose time can be moved with ``TestClock``.
     ///
-    /// - Parameter prefix: what every key begins with; by default one that no other client has, so that tests which
-    ///   share a server do not meet.
-    /// - Throws: ``JobError`` with the code `invalid` when the prefix is none.
+    /// Close it at the end.
+    ///
+    /// - Parameters:
+    ///   - server: the server.
+    ///   - prefix: what every key begins with; by default one that no other client has, so that tests which share a
+    ///     server do not meet.
+    ///   - payloadLimit: the most bytes that a payload may have. Default 256 KiB.
+    /// - Returns: the client.
+    /// - Throws: `JobError` with the code `invalid` when the prefix is none.
     public static func forTesting(
         _ server: RedisServer,
         prefix: String = "test-" + String(UInt64.random(in: 0 ... .max), radix: 36),

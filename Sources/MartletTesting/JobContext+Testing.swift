@@ -4,7 +4,7 @@ public import Martlet
 public import MartletWorker
 
 extension JobContext {
-    /// A context for a handler that is called by a test: without Redis, it records what the handler says.
+    /// Makes a context for a handler that is called by a test: without Redis, it records what the handler says.
     ///
     /// ```swift
     /// let context = try JobContext.forTesting(email)
@@ -13,9 +13,14 @@ extension JobContext {
     /// ```
     /// - Parameters:
     ///   - job: the job that the attempt is of: type, queue, object, payload and options are its own.
+    ///   - id: the part of the job's id after the queue; by default a new one.
+    ///   - attempt: the number of the attempt, from 1.
     ///   - retriesLeft: what the context says; by default what the job's options leave after `attempt`.
-    ///   - schedule: the name of the schedule that the job comes from, with the slot that it stands for.
-    /// - Throws: ``JobError`` with the code `invalid` when the job or the id is not acceptable.
+    ///   - schedule: the name of the schedule that the job comes from.
+    ///   - slot: the moment of the schedule that the job stands for.
+    ///   - enqueuedAt: when the job was enqueued; by default now.
+    /// - Returns: the context; see `recorded`.
+    /// - Throws: `JobError` with the code `invalid` when the job or the id is not acceptable.
     public static func forTesting(
         _ job: some Job,
         id: String? = nil,

@@ -4,12 +4,17 @@ public import Martlet
 internal import MartletWorker
 internal import Synchronization
 
-/// What a handler said of its attempt, for a test to look at. See `JobContext.forTesting`.
+/// What a handler said of its attempt, for a test to look at.
+///
+/// See `JobContext.forTesting`.
 public final class RecordedAttempt: Sendable {
     /// A line of the job's log.
     public struct Line: Sendable, Hashable {
+        /// The level of the line.
         public let level: Logger.Level
+        /// The text of the line.
         public let message: String
+        /// The metadata of the line, as texts.
         public let fields: [String: String]
     }
 
@@ -27,7 +32,7 @@ public final class RecordedAttempt: Sendable {
         self.state = Mutex(State(timeLimit: timeLimit))
     }
 
-    /// The log, the oldest line first; what ``MartletWorker/JobContext/warning(_:metadata:)`` and `error` say is in it.
+    /// The log, the oldest line first; what `warning` and `error` say is in it.
     public var lines: [Line] { state.withLock(\.lines) }
     /// How far the job last said it was, from 0 to 1; nil when it never did.
     public var progress: Double? { state.withLock { $0.progress?.fraction } }

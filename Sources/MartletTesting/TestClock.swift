@@ -3,7 +3,7 @@ public import Martlet
 internal import MartletScripts
 internal import RedisClient
 
-/// The clock of a client made by ``Martlet/JobClient/forTesting(_:prefix:payloadLimit:)``: time for all who share its
+/// The clock of a client made by `JobClient.forTesting`: time for all who share its
 /// server and prefix.
 ///
 /// ```swift
@@ -70,7 +70,9 @@ public struct TestClock: Sendable {
         }
     }
 
-    /// Takes the place of `lua/include/now.lua`. A prefix has no colon, so it ends at the first one.
+    /// Takes the place of `lua/include/now.lua`.
+    ///
+    /// A prefix has no colon, so it ends at the first one.
     package static let include = """
         local function now_ms()
             -- HGET, which every role may run; in double quotes, so that it is no key of the product.

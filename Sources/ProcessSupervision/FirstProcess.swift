@@ -4,15 +4,19 @@ internal import Foundation
 /// The first process of a container, to which the kernel leaves every process whose parent is gone: unless it reaps
 /// them, each stays a zombie for ever.
 package enum FirstProcess {
-    /// Opens /dev/null in place of standard descriptors that this process was started without. To be called first.
+    /// Opens /dev/null in place of standard descriptors that this process was started without.
+    ///
+    /// To be called first.
     /// - Throws: `POSIXError` when there is no /dev/null.
     package static func openStandardDescriptors() throws {
         let error = launcher_open_standard_descriptors()
         guard error == 0 else { throw POSIXError(POSIXErrorCode(rawValue: error) ?? .EIO) }
     }
 
-    /// Returns at once unless this is the first process. As that it starts the same program once more, which then does
-    /// the work, passes signals on to it, reaps, and exits as the other one does.
+    /// Returns at once unless this is the first process.
+    ///
+    /// As that it starts the same program once more, which then does the work, passes signals on to it, reaps, and
+    /// exits as the other one does.
     ///
     /// The worker's own children are none of the first process's, so their exit codes go to nobody else.
     /// - Throws: `POSIXError` when the other one can't be started.

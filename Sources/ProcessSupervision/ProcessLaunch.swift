@@ -1,7 +1,9 @@
 package import CLauncher
 
-/// A program and all that it starts with. It gets the three descriptors and no other, no signal blocked or ignored, and
-/// a session and process group of its own without a terminal.
+/// A program and all that it starts with.
+///
+/// It gets the three descriptors and no other, no signal blocked or ignored, and a session and process group of its own
+/// without a terminal.
 package struct ProcessLaunch {
     /// The user that a program runs as, by the numbers that the kernel knows.
     package struct User: Sendable, Equatable {

@@ -2,7 +2,8 @@ package import Martlet
 
 extension Role {
     /// Arguments for ``RedisServer`` with which it has a user for each role, without passwords.
-    /// - Parameter prefix: of the keys; `*` stands for anything.
+    ///
+    /// `prefix` is what the keys begin with; `*` stands for anything.
     package static func users(prefix: String = "martlet") -> [String] {
         allCases.flatMap { ["--user", $0.user, "on", "nopass"] + $0.rules(prefix: prefix) + ["%R~\(prefix):clock"] }
     }

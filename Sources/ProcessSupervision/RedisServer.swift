@@ -47,6 +47,7 @@ public final class RedisServer: Sendable {
     ///   - arguments: added to the defaults, as in `["--appendonly", "yes"]`; a later setting wins.
     ///   - directory: where the server keeps its files; a temporary folder, removed at the end, when nil.
     ///   - tcp: whether it also listens on a free port of 127.0.0.1.
+    /// - Returns: the server, which answers.
     /// - Throws: ``RedisServerError``, with what the server printed, when it does not come up within 30 seconds.
     public static func start(
         arguments: [String] = [],
@@ -85,14 +86,17 @@ public final class RedisServer: Sendable {
             ] + arguments
     }
 
-    /// Stops the server with SIGTERM, after five seconds with SIGKILL, and waits for its end. Removes the temporary
-    /// folder. Does nothing the second time.
+    /// Stops the server with SIGTERM, after five seconds with SIGKILL, and waits for its end.
+    ///
+    /// Removes the temporary folder. Does nothing the second time.
     public func stop() async {
         await end(keepingFolder: false)
         try? FileManager.default.removeItem(atPath: folder)  // at worst a few files stay in the temporary folder
     }
 
-    /// Kills the server with SIGKILL, as a crash would. The address stays reserved for ``restart()``.
+    /// Kills the server with SIGKILL, as a crash would.
+    ///
+    /// The address stays reserved for ``restart()``.
     public func kill() {
         guard let process = state.withLock({ $0.process }) else { return }
         process.signal(SIGKILL, pid: pid, keepingFolder: true)
@@ -185,6 +189,7 @@ public final class RedisServer: Sendable {
 
 /// A private redis-server could not be started.
 public struct RedisServerError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, and what the server printed.
     public let description: String
 
     init(_ description: String) {

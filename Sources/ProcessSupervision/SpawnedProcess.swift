@@ -19,12 +19,11 @@ package final class SpawnedProcess: Sendable {
     private let state = Mutex(State())
 
     /// Starts it.
-    /// - Parameters:
-    ///   - program: the path of the file.
-    ///   - environment: nil for this process's own.
-    ///   - folder: where it starts; nil for where this process is.
-    ///   - input: the descriptor that becomes its standard input, like the other two to be closed by the caller; nil
-    ///     for one with nothing to read.
+    ///
+    /// `program` is the path of the file. `environment` is nil for this process's own. `folder` is where it starts; nil
+    /// for where this process is. `input` is the descriptor that becomes its standard input, like the other two to be
+    /// closed by the caller; nil for one with nothing to read.
+    ///
     /// - Throws: `POSIXError` when it can't be started.
     package init(
         _ program: String,

@@ -39,9 +39,9 @@ package final class Supervisor: Sendable {
     /// After that the leases of a dead worker's jobs have to do.
     private static let longestBurial = Duration.seconds(30)
 
-    /// - Parameters:
-    ///   - configuration: of the workers.
-    ///   - arguments: with which a process is started; `--worker-id` and the id come behind them.
+    /// `configuration` is that of the workers.
+    ///
+    /// A process is started with `arguments`; `--worker-id` and the id come behind them.
     package init(_ client: JobClient, configuration: WorkerConfiguration, arguments: [String], logger: Logger) {
         self.client = client
         self.configuration = configuration

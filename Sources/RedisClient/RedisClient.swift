@@ -28,7 +28,7 @@ public final class RedisClient: Sendable {
 
     /// A client that has not connected yet.
     ///
-    /// - Parameter eventLoop: any loop of the process-wide group when nil.
+    /// `eventLoop` is any loop of the process-wide group when nil.
     package convenience init(
         _ configuration: RedisConfiguration,
         logger: Logger,
@@ -67,7 +67,7 @@ public final class RedisClient: Sendable {
 
     /// A client with a connection of its own for blocking commands, with the same configuration and event loop.
     ///
-    /// - Parameter name: what `CLIENT LIST` shows; without spaces.
+    /// `name` is what `CLIENT LIST` shows; without spaces.
     package func dedicated(name: String) -> RedisClient {
         var configuration = configuration
         configuration.clientName = name
@@ -80,7 +80,9 @@ public final class RedisClient: Sendable {
         )
     }
 
-    /// Closes the connection. Calls under way and all later ones fail with `.closed`.
+    /// Closes the connection.
+    ///
+    /// Calls under way and all later ones fail with `.closed`.
     package func close() async {
         await withCheckedContinuation { continuation in
             eventLoop.execute { [link] in
@@ -94,8 +96,9 @@ public final class RedisClient: Sendable {
 
     /// Sends one command and returns its reply.
     ///
-    /// - Parameter deadline: from the call to the reply; the configuration's `commandDeadline` when nil. A blocking
-    ///   command needs one longer than its own timeout. A missed deadline closes the connection.
+    /// `deadline` is from the call to the reply; the configuration's `commandDeadline` when nil. A blocking command
+    /// needs one longer than its own timeout. A missed deadline closes the connection.
+    ///
     /// - Throws: the typed error for an error reply, or why no reply came.
     package func send(_ command: RedisCommand, deadline: Duration? = nil) async throws(RedisError) -> RedisValue {
         let due = due(deadline)
@@ -104,7 +107,9 @@ public final class RedisClient: Sendable {
         }.get()
     }
 
-    /// Sends commands in one write; no other command comes between them. Returns one result for each, in order.
+    /// Sends commands in one write; no other command comes between them.
+    ///
+    /// Returns one result for each, in order.
     package func send(
         _ commands: [RedisCommand],
         deadline: Duration? = nil

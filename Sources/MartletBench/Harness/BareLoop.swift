@@ -2,8 +2,9 @@ internal import Martlet
 internal import MartletScripts
 internal import RedisClient
 
-/// The ceiling of a drain: claim and finish, the scripts that a worker uses, with nothing between them. Four loops
-/// share a connection, each with a claim of 50 or the finish of these under way.
+/// The ceiling of a drain: claim and finish, the scripts that a worker uses, with nothing between them.
+///
+/// Four loops share a connection, each with a claim of 50 or the finish of these under way.
 struct BareLoop {
     let store: JobStore
     let types: [String]

@@ -44,8 +44,9 @@ struct BenchServer: Sendable {
         }
     }
 
-    /// Starts one, runs `body` and stops it. `appendonly` is `no`, or how it syncs. Without `recommended` it has
-    /// Redis's own defaults.
+    /// Starts one, runs `body` and stops it.
+    ///
+    /// `appendonly` is `no`, or how it syncs. Without `recommended` it has Redis's own defaults.
     static func with<Result>(
         appendonly: String = "no",
         recommended: Bool = true,

@@ -10,7 +10,7 @@ struct Drain {
     /// Where the clock stops: when so many are left.
     var rest = 0
 
-    /// - Parameter name: of the figure.
+    /// `name` is the name of the figure.
     func run(_ name: String, on server: BenchServer) async throws -> Measurement {
         if isKept {
             try await server.fill(jobs) { NoOp($0) }

@@ -1,4 +1,6 @@
-/// Something to be measured. A round of it gives the same figures in the same order each time.
+/// Something to be measured.
+///
+/// A round of it gives the same figures in the same order each time.
 protocol Scenario: Sendable {
     static var name: String { get }
 

@@ -6,7 +6,9 @@ internal import RedisClient
 internal import Synchronization
 internal import ProcessSupervision
 
-/// A child process that runs ``WorkerCommand``. It ends with this one: when its standard input closes.
+/// A child process that runs ``WorkerCommand``.
+///
+/// It ends with this one: when its standard input closes.
 final class WorkerProcess: Sendable {
     private let process: SpawnedProcess
     private let lifeline = Pipe()

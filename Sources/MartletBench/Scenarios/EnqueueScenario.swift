@@ -2,8 +2,10 @@ internal import Martlet
 internal import MartletScripts
 internal import RedisClient
 
-/// How fast jobs are taken in: one at a time, by 50 callers at once, in bulk. Each in turn with its ceiling, in short
-/// slices: bare PINGs on the same client; the same script with arguments that are ready.
+/// How fast jobs are taken in: one at a time, by 50 callers at once, in bulk.
+///
+/// Each in turn with its ceiling, in short slices: bare PINGs on the same client; the same script with arguments that
+/// are ready.
 struct EnqueueScenario: Scenario {
     static let name = "enqueue"
 

@@ -121,7 +121,9 @@ private struct OperatorTool {
         runner = try CommandRunner()
     }
 
-    /// Runs it to its end. That nothing matched is an answer too.
+    /// Runs it to its end.
+    ///
+    /// That nothing matched is an answer too.
     func run(_ arguments: [String], _ server: BenchServer) async throws {
         let last = LastLine()
         do {

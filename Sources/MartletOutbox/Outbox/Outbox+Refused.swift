@@ -9,6 +9,7 @@ extension Outbox {
     /// Lists the refused jobs, the oldest first.
     ///
     /// - Parameter limit: the most jobs that are listed.
+    /// - Returns: the jobs.
     /// - Throws: `JobError` with the code `outbox` when the database can't be read.
     public func refusedJobs(limit: Int = 1000) async throws(JobError) -> [RefusedJob] {
         try await read { db in

@@ -19,7 +19,9 @@ public struct OutboxStatus: Sendable, Hashable {
 }
 
 extension Outbox {
-    /// Counts what the outbox holds. Indexes answer it, however many rows there are.
+    /// Counts what the outbox holds.
+    ///
+    /// Indexes answer it, however many rows there are.
     ///
     /// - Throws: `JobError` with the code `outbox` when the database can't be read.
     public func status() async throws(JobError) -> OutboxStatus {

@@ -12,7 +12,8 @@ struct OutboxRow: Sendable {
     let keep: Bool
 
     /// Reads the ``columns``.
-    /// - Parameter now: this machine's time in milliseconds.
+    ///
+    /// `now` is this machine's time in milliseconds.
     init(_ row: Row, now: Int64) throws(JobError) {
         job = OutboxedJob(
             sequence: row.number(0) ?? 0,
@@ -24,8 +25,9 @@ struct OutboxRow: Sendable {
         keep = row.integer(8) != 0
     }
 
-    /// Adds what is left of the delay to the options. Both times are this machine's, so their difference holds wherever
-    /// its clock stands.
+    /// Adds what is left of the delay to the options.
+    ///
+    /// Both times are this machine's, so their difference holds wherever its clock stands.
     private static func options(_ options: String, delay: Int64?, enqueuedAt: Int64, now: Int64) -> String {
         guard let delay else { return options }
         let left = delay - max(0, now - enqueuedAt)

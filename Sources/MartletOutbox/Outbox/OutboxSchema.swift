@@ -2,7 +2,9 @@ internal import GRDB
 internal import Martlet
 internal import MartletSQLite
 
-/// The tables that an outbox has in the application's database. All names begin with `martlet_outbox`.
+/// The tables that an outbox has in the application's database.
+///
+/// All names begin with `martlet_outbox`.
 enum OutboxSchema {
     /// Makes the tables where they are missing.
     /// - Throws: ``StorageError`` with the kind `foreign` for the tables of a later release.

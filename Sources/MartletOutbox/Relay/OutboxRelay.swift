@@ -54,7 +54,9 @@ public final class OutboxRelay: Service, Sendable {
         self.tap = tap
     }
 
-    /// Relays until it is stopped. It goes on when Redis or the database is away, and logs that once a minute.
+    /// Relays until it is stopped.
+    ///
+    /// It goes on when Redis or the database is away, and logs that once a minute.
     public func run() async throws {
         do {
             try await cancelWhenGracefulShutdown { try await self.work() }

@@ -11,7 +11,9 @@ internal import MartletSQLite
 struct RelayLock: ~Copyable {
     private let descriptor: Int32
 
-    /// Takes the lock; nil while another relay has it. A database in memory has no other relay, and needs no file.
+    /// Takes the lock; nil while another relay has it.
+    ///
+    /// A database in memory has no other relay, and needs no file.
     /// - Throws: `JobError` with the code `outbox` when the file can't be made or locked.
     init?(database path: String) throws(JobError) {
         guard let descriptor = try Self.lock(path) else { return nil }

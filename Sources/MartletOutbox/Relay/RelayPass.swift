@@ -133,7 +133,9 @@ struct RelayPass {
     }
 
     /// The numbers that the queue knows are not from this database: it was restored from an older copy, or copied, and
-    /// counts on from there. With another id all that waits is sent, and nothing is taken for what was given before.
+    /// counts on from there.
+    ///
+    /// With another id all that waits is sent, and nothing is taken for what was given before.
     private func changeID(_ queue: String) async throws {
         try await outbox.changeID()
         client.logger.error(

@@ -5,10 +5,13 @@ internal import MartletSQLite
 
 /// A spool: an outbox in a file of its own, for producers without a database.
 package enum Spool {
-    /// Opens a spool, and makes it where there is none, for its owner alone. What is enqueued is on the disk when the
-    /// call returns. Any other database with an outbox opens too, and stays as it is.
+    /// Opens a spool, and makes it where there is none, for its owner alone.
     ///
-    /// - Parameter mustBeThere: whether a file that is missing or has no outbox is refused.
+    /// What is enqueued is on the disk when the call returns. Any other database with an outbox opens too, and stays as
+    /// it is.
+    ///
+    /// `mustBeThere` says whether a file that is missing or has no outbox is refused.
+    ///
     /// - Throws: `JobError` with the code `outbox`.
     package static func open(
         _ path: String,

@@ -2,7 +2,8 @@ internal import Foundation
 
 /// Files that somebody else wrote, as text.
 enum BoundedFile {
-    /// - Parameter bound: the limit, for a person.
+    /// `bound` is the limit, for a person.
+    ///
     /// - Throws: `ConfigurationError` with the reason: the file can't be read, is larger than the limit or no text.
     static func read(_ path: String, limit: Int, of bound: String) throws(ConfigurationError) -> String {
         let bytes: Data

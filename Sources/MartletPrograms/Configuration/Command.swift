@@ -1,22 +1,32 @@
 /// A program to run: an argument list and never a shell line, so nothing in a payload can be read as code.
 package struct Command: Sendable, Equatable {
-    /// The program and its arguments. A program without a slash is looked up in `PATH`; one with a slash that does not
-    /// start with it is relative to `directory`.
+    /// The program and its arguments.
+    ///
+    /// A program without a slash is looked up in `PATH`; one with a slash that does not start with it is relative to
+    /// `directory`.
     package var arguments: [String]
     /// Added to the worker's own environment, which comes without `MARTLET_REDIS_URL`.
     package var environment: [String: String]
-    /// Variables whose values are in files, by the paths of these. They are read at each start, so that a secret can be
-    /// exchanged, and without the line ends at the end.
+    /// Variables whose values are in files, by the paths of these.
+    ///
+    /// They are read at each start, so that a secret can be exchanged, and without the line ends at the end.
     package var secrets: [String: String] = [:]
-    /// The folder that it runs in. `nil` is the worker's own working directory.
+    /// The folder that it runs in.
+    ///
+    /// `nil` is the worker's own working directory.
     package var directory: String?
-    /// The user that it runs as, by name or number. `nil` is the worker's own user; only root can have another.
+    /// The user that it runs as, by name or number.
+    ///
+    /// `nil` is the worker's own user; only root can have another.
     package var user: String?
     package var limits = CommandLimits()
-    /// The rights that new files do not get, as of `umask`. `nil` is the worker's own.
+    /// The rights that new files do not get, as of `umask`.
+    ///
+    /// `nil` is the worker's own.
     package var mask: Int32?
-    /// The time between SIGTERM and SIGKILL when it is cancelled or its time is up. Zero kills at once; `nil` is
-    /// the runner's.
+    /// The time between SIGTERM and SIGKILL when it is cancelled or its time is up.
+    ///
+    /// Zero kills at once; `nil` is the runner's.
     package var killAfter: Duration?
 
     package init(arguments: [String], environment: [String: String] = [:], directory: String? = nil) {
@@ -31,7 +41,9 @@ extension Command {
     package static let largestPayloadInEnvironment = 32 * 1024
 
     /// The variables every command finds: `MARTLET_JOB_ID`, `MARTLET_ATTEMPT` (counted from 1) and, when it is small
-    /// enough and is text, `MARTLET_PAYLOAD`. Standard input has the payload in any case.
+    /// enough and is text, `MARTLET_PAYLOAD`.
+    ///
+    /// Standard input has the payload in any case.
     package static func environment(jobID: String, attempt: Int, payload: [UInt8]) -> [String: String] {
         var variables = ["MARTLET_JOB_ID": jobID, "MARTLET_ATTEMPT": String(attempt)]
         if payload.count <= largestPayloadInEnvironment, !payload.contains(0) {

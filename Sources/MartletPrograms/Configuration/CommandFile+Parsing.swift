@@ -7,10 +7,12 @@ extension CommandFile {
     /// Reads the text of a configuration.
     ///
     /// - Parameters:
+    ///   - text: the YAML text.
     ///   - file: its name in messages.
     ///   - folder: where relative paths start.
     ///   - purpose: what it is read for.
     ///   - variable: the bytes of a variable that it names, by default of this process's environment.
+    /// - Returns: what the file says.
     /// - Throws: `ConfigurationError` with every problem found; of broken YAML the first.
     package static func parse(
         _ text: String,
@@ -54,7 +56,9 @@ extension CommandFile {
     }
 }
 
-/// One reading of a file. Each method reads one part and gives `nil` after it noted a problem there.
+/// One reading of a file.
+///
+/// Each method reads one part and gives `nil` after it noted a problem there.
 private struct Parsing {
     typealias Field = ConfigurationReader.Field
 

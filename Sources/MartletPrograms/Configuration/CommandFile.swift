@@ -5,13 +5,17 @@ package import Martlet
 /// The content of `martlet.yaml`: which queues to work on, which command each job type runs, and what is run by the
 /// clock.
 package struct CommandFile: Sendable, Equatable {
-    /// A queue to work on. A higher weight is looked at more often.
+    /// A queue to work on.
+    ///
+    /// A higher weight is looked at more often.
     package struct Queue: Sendable, Equatable {
         package var name: String
         package var weight: Int
     }
 
-    /// A job type that is a command. What is `nil` is left to the worker's defaults.
+    /// A job type that is a command.
+    ///
+    /// What is `nil` is left to the worker's defaults.
     package struct Job: Sendable, Equatable {
         /// The job type.
         package var type: String
@@ -24,16 +28,21 @@ package struct CommandFile: Sendable, Equatable {
         package var retention: Duration?
     }
 
-    /// The archive of finished jobs. What is `nil` is left to the archiver's defaults.
+    /// The archive of finished jobs.
+    ///
+    /// What is `nil` is left to the archiver's defaults.
     package struct ArchiveSettings: Sendable, Equatable {
-        /// The path of the file. A relative one begins at the folder of the configuration.
+        /// The path of the file.
+        ///
+        /// A relative one begins at the folder of the configuration.
         package var path: String
         package var after: Duration?
         package var retention: Duration?
     }
 
-    /// The queues to work on; `nil` when the file names none, otherwise the queue of every job is among them. Without
-    /// weights in the file each has 1.
+    /// The queues to work on; `nil` when the file names none, otherwise the queue of every job is among them.
+    ///
+    /// Without weights in the file each has 1.
     package var queues: [Queue]?
     /// The number of jobs that run at once; `nil` is the worker's default.
     package var concurrency: Int?
@@ -62,7 +71,9 @@ extension CommandFile {
     /// Files larger than this many bytes are refused: some 30,000 schedules.
     package static let largestFile = 4 * 1024 * 1024
 
-    /// Reads the file. Relative paths in it start at the file's folder.
+    /// Reads the file.
+    ///
+    /// Relative paths in it start at the file's folder.
     ///
     /// - Throws: `ConfigurationError` with every problem found.
     package static func load(path: String, for purpose: Purpose = .working) throws(ConfigurationError) -> CommandFile {

@@ -1,14 +1,20 @@
 internal import Foundation
 
-/// The limits of a command. Every process of it has them for itself; `nil` is the worker's own.
+/// The limits of a command.
+///
+/// Every process of it has them for itself; `nil` is the worker's own.
 package struct CommandLimits: Sendable, Equatable {
     /// The most bytes of address space.
     package var memory: UInt64?
-    /// The most time on processors, in whole seconds. After it the kernel ends the process with SIGXCPU or SIGKILL.
+    /// The most time on processors, in whole seconds.
+    ///
+    /// After it the kernel ends the process with SIGXCPU or SIGKILL.
     package var cpu: Duration?
     /// The most open files.
     package var files: UInt64?
-    /// The most processes and threads of the command's user, on the whole machine. It does not bind root.
+    /// The most processes and threads of the command's user, on the whole machine.
+    ///
+    /// It does not bind root.
     package var processes: UInt64?
 
     package init(memory: UInt64? = nil, cpu: Duration? = nil, files: UInt64? = nil, processes: UInt64? = nil) {

@@ -1,7 +1,9 @@
 /// Everything that is wrong with a configuration file, so that it can be put right in one go.
 package struct ConfigurationError: Error, Equatable {
     package struct Problem: Sendable, Equatable {
-        /// Counted from 1. `nil` when it is about the whole file.
+        /// Counted from 1.
+        ///
+        /// `nil` when it is about the whole file.
         package var line: Int?
         /// Tells what is wrong and what would be right, with the field's path in front.
         package var message: String

@@ -34,7 +34,9 @@ struct ConfigurationReader {
         problems.append(.init(line: line, message: path.isEmpty ? message : "\(path): \(message)"))
     }
 
-    /// Takes from the allowance. False when it is used up; the first time a problem is noted.
+    /// Takes from the allowance.
+    ///
+    /// False when it is used up; the first time a problem is noted.
     private mutating func mayRead(_ bytes: Int, _ field: Field) -> Bool {
         guard allowance >= 0 else { return false }
         allowance -= 64 + bytes
@@ -42,8 +44,9 @@ struct ConfigurationReader {
         return allowance >= 0
     }
 
-    /// The fields of a mapping with their names, in the order of the file. Those of a merge key `<<` are among them,
-    /// but for names that the mapping has itself.
+    /// The fields of a mapping with their names, in the order of the file.
+    ///
+    /// Those of a merge key `<<` are among them, but for names that the mapping has itself.
     mutating func entries(_ field: Field, _ expected: String) -> [(name: String, field: Field)]? {
         guard case .mapping(let mapping) = field.node else {
             note(field, "is \(field.node.kind); write \(expected)")
@@ -83,7 +86,9 @@ struct ConfigurationReader {
         return entries
     }
 
-    /// The fields of a mapping whose names are fixed. Unknown ones are a problem.
+    /// The fields of a mapping whose names are fixed.
+    ///
+    /// Unknown ones are a problem.
     mutating func fields(
         _ field: Field,
         known: [String],
@@ -154,7 +159,7 @@ struct ConfigurationReader {
         return number
     }
 
-    /// - Parameter orZero: zero means something here.
+    /// `orZero` says that zero means something here.
     mutating func duration(_ field: Field, orZero: Bool = false) -> Duration? {
         guard let text = text(field, "a duration such as 30s") else { return nil }
         guard let duration = DurationText.parse(text) else {

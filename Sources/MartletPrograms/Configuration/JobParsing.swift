@@ -2,7 +2,9 @@ internal import Foundation
 internal import Martlet
 internal import Yams
 
-/// Reads `jobs:` of a configuration. Each part gives `nil` after it noted a problem there.
+/// Reads `jobs:` of a configuration.
+///
+/// Each part gives `nil` after it noted a problem there.
 struct JobParsing {
     typealias Field = ConfigurationReader.Field
 

@@ -1,7 +1,9 @@
 internal import Martlet
 internal import Yams
 
-/// Reads `schedules:` of a configuration. Each part gives `nil` after it noted a problem there.
+/// Reads `schedules:` of a configuration.
+///
+/// Each part gives `nil` after it noted a problem there.
 struct ScheduleParsing {
     typealias Field = ConfigurationReader.Field
 
@@ -110,7 +112,9 @@ struct ScheduleParsing {
         }
     }
 
-    /// Reads a job type. One that is not in the file is refused, since its jobs would wait for ever.
+    /// Reads a job type.
+    ///
+    /// One that is not in the file is refused, since its jobs would wait for ever.
     private func type(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
         guard let type = reader.text(field, "one of the job types") else { return nil }
         guard types.contains(type) else {
@@ -157,7 +161,9 @@ struct ScheduleParsing {
         return overlap
     }
 
-    /// YAML as JSON. Of plain values, what JSON would read as a number, a truth value or null is one; all else is text.
+    /// YAML as JSON.
+    ///
+    /// Of plain values, what JSON would read as a number, a truth value or null is one; all else is text.
     private func json(_ field: Field, _ reader: inout ConfigurationReader, depth: Int = 0) -> String? {
         guard depth < JSONSyntax.deepest else {
             reader.note(field, "is nested deeper than \(JSONSyntax.deepest) levels; write less")

@@ -1,5 +1,7 @@
 /// Texts of the file in which `${NAME}` stands for a variable of the environment that the file is read in, and `$$` for
-/// a dollar. Any other dollar stands for itself.
+/// a dollar.
+///
+/// Any other dollar stands for itself.
 struct VariableText {
     /// A text that can't be expanded.
     enum Mistake: Error, Equatable {

@@ -25,8 +25,9 @@ final class ChildProcess: Sendable {
     private let thread: LauncherThread
     private let state = Mutex(State())
 
-    /// Starts the command, with `input` as a file on standard input. Only on the launcher thread: the command is killed
-    /// when the thread that started it ends.
+    /// Starts the command, with `input` as a file on standard input.
+    ///
+    /// Only on the launcher thread: the command is killed when the thread that started it ends.
     init(
         _ command: Command,
         input: [UInt8],
@@ -79,7 +80,9 @@ final class ChildProcess: Sendable {
         self.processGuard = processGuard
     }
 
-    /// Waits for the end of the leader and collects how it ended. To be called once.
+    /// Waits for the end of the leader and collects how it ended.
+    ///
+    /// To be called once.
     func ending() async -> ProcessEnding {
         await exit.readable()
         return state.withLock { state in
@@ -89,8 +92,10 @@ final class ChildProcess: Sendable {
         }
     }
 
-    /// Waits until nothing of the group is left. What is not gone after the grace gets SIGTERM, and after another
-    /// moment SIGKILL. To be called once, when the leader has ended.
+    /// Waits until nothing of the group is left.
+    ///
+    /// What is not gone after the grace gets SIGTERM, and after another moment SIGKILL. To be called once, when the
+    /// leader has ended.
     /// - Returns: what had to be told to end, each process with its name and id; nothing where `stop` did that.
     func clear(grace: Duration, moment: Duration) async -> [String] {
         var told: [String] = []
@@ -108,7 +113,9 @@ final class ChildProcess: Sendable {
         return told
     }
 
-    /// Asks the group to end, and kills it after the grace. Does nothing to a group that is gone.
+    /// Asks the group to end, and kills it after the grace.
+    ///
+    /// Does nothing to a group that is gone.
     func stop(grace: Duration) {
         let isTold = state.withLock { state in
             guard !state.isOver else { return false }

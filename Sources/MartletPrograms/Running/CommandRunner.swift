@@ -13,10 +13,13 @@ internal import ProcessSupervision
 /// 5. When the Swift task is cancelled, the group gets SIGTERM, after the grace SIGKILL, and then 4.
 /// 6. When this process dies, by SIGKILL too, the kernel kills the command and the guard its group.
 package struct CommandRunner: Sendable {
-    /// The time that a cancelled command has between SIGTERM and SIGKILL, unless it says itself. Default 5 seconds.
+    /// The time that a cancelled command has between SIGTERM and SIGKILL, unless it says itself.
+    ///
+    /// Default 5 seconds.
     package var grace: Duration
-    /// The time that what a command leaves running may go on once the command has ended. Default 5 seconds; at most
-    /// half of what is left of its time limit.
+    /// The time that what a command leaves running may go on once the command has ended.
+    ///
+    /// Default 5 seconds; at most half of what is left of its time limit.
     package var leftoverGrace: Duration
 
     private let launcher: Launcher
@@ -34,8 +37,10 @@ package struct CommandRunner: Sendable {
         environment = ProcessEnvironment.inherited().without(["MARTLET_REDIS_URL"])
     }
 
-    /// Runs a command to its end. Returns for exit code 0, throws for anything else; either way no process of its group
-    /// is left and every line was delivered.
+    /// Runs a command to its end.
+    ///
+    /// Returns for exit code 0, throws for anything else; either way no process of its group is left and every line was
+    /// delivered.
     ///
     /// `input` is standard input. `environment` goes over the command's own, and that over the worker's, of which
     /// `MARTLET_REDIS_URL` is not passed on: it may have a password in it. `onLine` gets the lines of both streams as

@@ -43,7 +43,9 @@ final class LauncherThread: Sendable {
         Thread.detachNewThread { self.run() }
     }
 
-    /// Runs `work` on the thread, after a delay if one is given. It must not wait for anything.
+    /// Runs `work` on the thread, after a delay if one is given.
+    ///
+    /// It must not wait for anything.
     func perform(after delay: Duration = .zero, _ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.work.append(Work(due: .now + delay, run: work)) }
         // The write fails only when the counter is full, and then the thread is awake anyway.

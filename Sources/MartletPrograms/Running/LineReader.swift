@@ -1,13 +1,16 @@
 internal import CLauncher
 internal import Glibc
 
-/// Reads one stream of a command and delivers its lines, one after the other. It reads on only when the last line was
-/// taken, so a slow taker slows the command down instead of filling memory.
+/// Reads one stream of a command and delivers its lines, one after the other.
+///
+/// It reads on only when the last line was taken, so a slow taker slows the command down instead of filling memory.
 struct LineReader {
     let descriptor: ReadableDescriptor
 
     /// Returns at the end of the stream, or when the descriptor was interrupted and what the pipe held then is
-    /// delivered. The command has ended in that case: whoever holds the pipe open is none of ours.
+    /// delivered.
+    ///
+    /// The command has ended in that case: whoever holds the pipe open is none of ours.
     func deliver(to take: (String) async -> Void) async {
         var splitter = LineSplitter()
         var lines = OverwrittenLines(now: .now)

@@ -11,8 +11,10 @@ struct LineSplitter {
         let isOpen: Bool
     }
 
-    /// A job's log takes 8 KiB a line. Below that there is room left for the note of the cut and for the line's fields,
-    /// so that a line is cut once, here, where its whole length is known.
+    /// A job's log takes 8 KiB a line.
+    ///
+    /// Below that there is room left for the note of the cut and for the line's fields, so that a line is cut once,
+    /// here, where its whole length is known.
     static let limit = 8 * 1024 - 256
 
     private let limit: Int

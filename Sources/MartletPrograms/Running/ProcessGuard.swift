@@ -15,12 +15,16 @@ final class ProcessGuard: Sendable {
 
     private let state = Mutex(State())
 
-    /// Starts the guard process. As early as possible: it keeps the memory that this process has at that moment.
+    /// Starts the guard process.
+    ///
+    /// As early as possible: it keeps the memory that this process has at that moment.
     init() throws(CommandFailure) {
         _ = try state.withLock { state throws(CommandFailure) in try Self.start(&state) }
     }
 
-    /// Launches through `launch`, which gets the guard's socket. Only the launcher thread calls this.
+    /// Launches through `launch`, which gets the guard's socket.
+    ///
+    /// Only the launcher thread calls this.
     func register(
         _ launch: (_ socket: CInt) -> (stage: launcher_stage, child: launcher_child)
     ) throws(CommandFailure) -> (stage: launcher_stage, child: launcher_child) {
@@ -42,7 +46,9 @@ final class ProcessGuard: Sendable {
         return result
     }
 
-    /// Collects a process that has ended. Its group stays known until `forget`.
+    /// Collects a process that has ended.
+    ///
+    /// Its group stays known until `forget`.
     func collect(_ process: pid_t) -> ProcessEnding {
         guard let ending = ProcessEnding.collect(process) else {
             preconditionFailure("process \(process) was collected by somebody else in this process")

@@ -3,7 +3,9 @@ internal import Martlet
 
 /// Finds a program the way `execvp` does, but before the fork: the child must not allocate, and the error is clearer.
 enum ProgramPath {
-    /// The path to execute for a name from an argument list. A name with a slash is taken as it is.
+    /// The path to execute for a name from an argument list.
+    ///
+    /// A name with a slash is taken as it is.
     static func find(_ name: String, in search: String?) throws(CommandFailure) -> String {
         if name.utf8.contains(UInt8(ascii: "/")) { return name }
         var error = ENOENT

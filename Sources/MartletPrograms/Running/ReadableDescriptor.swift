@@ -1,8 +1,9 @@
 internal import Glibc
 internal import Synchronization
 
-/// A pipe or a process descriptor of ours, and one task at a time that waits until it is readable. Closed when the last
-/// reference goes.
+/// A pipe or a process descriptor of ours, and one task at a time that waits until it is readable.
+///
+/// Closed when the last reference goes.
 final class ReadableDescriptor: Sendable {
     private struct State {
         var waiter: CheckedContinuation<Void, Never>?

@@ -3,7 +3,9 @@ package import Martlet
 /// A line on standard output by which a command reports on its own job: `::warning::text` or `::error::text`.
 package struct ReportLine: Sendable, Equatable {
     package var report: SelfReport
-    /// The text behind the mark, without white space around it. May be empty: the report counts all the same.
+    /// The text behind the mark, without white space around it.
+    ///
+    /// May be empty: the report counts all the same.
     package var text: String
 
     package init(_ report: SelfReport, text: String) {
@@ -11,7 +13,9 @@ package struct ReportLine: Sendable, Equatable {
         self.text = text
     }
 
-    /// The report in a line, `nil` when it is an ordinary one. The mark counts at the very start and in small letters.
+    /// The report in a line, `nil` when it is an ordinary one.
+    ///
+    /// The mark counts at the very start and in small letters.
     package static func parse(_ line: String) -> ReportLine? {
         for report in [SelfReport.warning, .error] {
             let mark = "::\(report.rawValue)::"

@@ -2,8 +2,11 @@ public import FoundationEssentials
 public import Logging
 public import Martlet
 
-/// What a handler knows of the attempt it runs, and how it speaks of it. Every time is Redis's.
+/// What a handler knows of the attempt it runs, and how it speaks of it.
+///
+/// Every time is Redis's.
 public struct JobContext: Sendable {
+    /// The id of the job.
     public let id: JobID
     /// The name that the handler is registered under.
     public let type: String
@@ -15,8 +18,9 @@ public struct JobContext: Sendable {
     public let object: String?
     /// The schedule that the job comes from, if it comes from one.
     public let schedule: String?
-    /// The moment of the schedule that the job stands for. It may be long past: a slot can be caught up. Nil for a job
-    /// of no schedule.
+    /// The moment of the schedule that the job stands for.
+    ///
+    /// It may be long past: a slot can be caught up. Nil for a job of no schedule.
     public let slot: Date?
     /// When the job was enqueued.
     public let enqueuedAt: Date
@@ -36,8 +40,9 @@ public struct JobContext: Sendable {
     public var queue: String { id.queue }
     /// How long this attempt may run.
     public var timeLimit: Duration { notes.timeLimit }
-    /// When the time limit of this attempt ends: then its task is cancelled, and the attempt counts as failed. Nil once
-    /// the attempt was told to end.
+    /// When the time limit of this attempt ends: then its task is cancelled, and the attempt counts as failed.
+    ///
+    /// Nil once the attempt was told to end.
     public var deadline: Date? { notes.deadline }
 
     package init(
@@ -72,21 +77,26 @@ public struct JobContext: Sendable {
         self.notes = notes
     }
 
-    /// Reports that something is not as it should be. When the job returns, its status is Warning. A job that reported
-    /// on itself is not retried.
+    /// Reports that something is not as it should be.
+    ///
+    /// When the job returns, its status is Warning. A job that reported on itself is not retried.
     public func warning(_ message: String, metadata: Logger.Metadata? = nil) {
         notes.report(.warning, message)
         logger.warning("\(message)", metadata: metadata)
     }
 
-    /// Reports that the job failed in a way that trying again would not mend. When it returns, its status is Error.
+    /// Reports that the job failed in a way that trying again would not mend.
+    ///
+    /// When it returns, its status is Error.
     public func error(_ message: String, metadata: Logger.Metadata? = nil) {
         notes.report(.error, message)
         logger.error("\(message)", metadata: metadata)
     }
 
     /// Says how far the job is: a fraction from 0 to 1 (what is outside is drawn to the nearest) and a note of at most
-    /// 256 characters. The last one counts; it is in Redis within 100 ms.
+    /// 256 characters.
+    ///
+    /// The last one counts; it is in Redis within 100 ms.
     public func progress(_ fraction: Double, _ note: String = "") {
         notes.progress(fraction, note)
     }

@@ -19,7 +19,9 @@ public protocol JobHandler<Payload>: Sendable {
 }
 
 extension JobHandler {
+    /// Leaves the time limit to the options of the job.
     public func timeLimit(of job: Payload) -> Duration? { nil }
+    /// Leaves the wait to the options of the job.
     public func backoff(after error: any Error, _ context: JobContext) -> Duration? { nil }
 }
 
@@ -36,6 +38,7 @@ public struct JobHandlers: Sendable {
     /// The outermost first.
     private(set) var middleware: [any JobMiddleware] = []
 
+    /// Makes an empty register.
     public init() {}
 
     /// Runs jobs of a type with a closure.

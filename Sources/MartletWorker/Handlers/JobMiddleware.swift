@@ -23,15 +23,19 @@ public protocol JobMiddleware: Sendable {
 }
 
 extension JobMiddleware {
+    /// Runs the attempt and does nothing else.
     public func run(_ context: JobContext, next: @Sendable () async throws -> Void) async throws {
         try await next()
     }
 
+    /// Does nothing.
     public func ended(_ context: JobContext, _ outcome: AttemptOutcome) {}
 }
 
-/// How an attempt ended, as far as its worker decides it. Redis has the last word: a job whose lease was lost in this
-/// very moment is another worker's, and one that somebody cancels in it ends in Cancelled instead of coming back.
+/// How an attempt ended, as far as its worker decides it.
+///
+/// Redis has the last word: a job whose lease was lost in this very moment is another worker's, and one that somebody
+/// cancels in it ends in Cancelled instead of coming back.
 public enum AttemptOutcome: Sendable, Hashable {
     case successful
     /// The handler returned, and had reported a warning.

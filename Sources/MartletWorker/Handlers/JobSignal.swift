@@ -1,4 +1,6 @@
-/// Thrown by a handler to say what is to become of its job. Any other error means: try again, by the job's retries.
+/// Thrown by a handler to say what is to become of its job.
+///
+/// Any other error means: try again, by the job's retries.
 public enum JobSignal: Error, Sendable {
     /// Again after this long, without spending an attempt: the job is early, not broken.
     case snooze(for: Duration)
@@ -13,7 +15,9 @@ public enum JobSignal: Error, Sendable {
 
 /// The error of an attempt that ran for longer than its time limit, as ``JobHandler/backoff(after:_:)`` gets it.
 public struct TimeLimitExceeded: Error, Sendable, CustomStringConvertible {
+    /// The time limit of the attempt.
     public let limit: Duration
 
+    /// A sentence with the limit in it.
     public var description: String { "the time limit of \(limit.formatted) was exceeded" }
 }

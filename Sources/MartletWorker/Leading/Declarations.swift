@@ -4,8 +4,9 @@ internal import NIOCore
 internal import RedisClient
 
 /// Tells Redis of the schedules that the program declares: all of each at the start, and once a minute that they are
-/// still declared. What is missing or different by then, because Redis lost it or another program said otherwise, is
-/// declared anew.
+/// still declared.
+///
+/// What is missing or different by then, because Redis lost it or another program said otherwise, is declared anew.
 final class Declarations: Sendable {
     private let store: JobStore
     private let worker: String

@@ -4,7 +4,9 @@ internal import NIOCore
 internal import RedisClient
 
 /// Stands for leader: renews the lease at two thirds of it, or sleeps until the lease of whoever leads would end, or
-/// that one resigns. At a stop it resigns itself, so that another one takes over.
+/// that one resigns.
+///
+/// At a stop it resigns itself, so that another one takes over.
 final class Leader: Sendable {
     private let worker: WorkerContext
     private let leadership: Leadership
@@ -13,7 +15,7 @@ final class Leader: Sendable {
     private let signal: WakeUp
     private let logger: Logger
 
-    /// - Parameter changed: raised when this process begins to lead, and when it has ceased to.
+    /// `changed` is raised when this process begins to lead, and when it has ceased to.
     init(_ worker: WorkerContext, changed: WakeUp) {
         self.worker = worker
         self.leadership = worker.leadership

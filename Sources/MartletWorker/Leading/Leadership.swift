@@ -1,8 +1,10 @@
 internal import Synchronization
 
 /// Whether this process may fire schedules, by its own clock, which only goes forward: from the moment it asked for a
-/// lease, for as long as that runs. A process that was frozen finds it over at once. It saves vain calls and no more;
-/// whether a slot is fired is decided in the script.
+/// lease, for as long as that runs.
+///
+/// A process that was frozen finds it over at once. It saves vain calls and no more; whether a slot is fired is decided
+/// in the script.
 final class Leadership: Sendable {
     private struct State {
         var term: Int?

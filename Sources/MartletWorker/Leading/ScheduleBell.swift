@@ -17,7 +17,7 @@ final class ScheduleBell: Sendable {
     private let logger: Logger
     private let hasListened = Mutex(false)
 
-    /// - Parameter news: raised when it rings.
+    /// `news` is raised when it rings.
     init(_ worker: WorkerContext, news: WakeUp) {
         self.store = worker.store
         self.leadership = worker.leadership
@@ -34,7 +34,9 @@ final class ScheduleBell: Sendable {
         wanted.raise()
     }
 
-    /// Stops listening. A ring may have been on its way here, so it rings once more, for who leads next.
+    /// Stops listening.
+    ///
+    /// A ring may have been on its way here, so it rings once more, for who leads next.
     func stop() async {
         wanted.stop()
         await listener.stop()

@@ -29,7 +29,7 @@ final class Scheduler: Sendable {
     /// A slot that is this late is worth a line, in milliseconds.
     private static let late = 5000
 
-    /// - Parameter signal: raised when this process begins to lead or has ceased to, and when there is news for it.
+    /// `signal` is raised when this process begins to lead or has ceased to, and when there is news for it.
     init(_ worker: WorkerContext, leader: Leader, signal: WakeUp, bell: ScheduleBell) {
         self.worker = worker
         self.leadership = worker.leadership

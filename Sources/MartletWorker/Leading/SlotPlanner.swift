@@ -1,7 +1,8 @@
 internal import Martlet
 
-/// Decides what becomes of the slots that are due. It keeps the schedules as it last read them, so that those that fire
-/// often are not read each time.
+/// Decides what becomes of the slots that are due.
+///
+/// It keeps the schedules as it last read them, so that those that fire often are not read each time.
 struct SlotPlanner: Sendable {
     /// A schedule that this process can't read, for example because a newer release wrote it.
     struct Problem: Sendable, Hashable {
@@ -31,8 +32,11 @@ struct SlotPlanner: Sendable {
         self.store = store
     }
 
-    /// Decides for each schedule that is due. What was changed meanwhile is left for the next time.
-    /// - Parameter pending: the jobs that no queue has yet, so that their hash is not there.
+    /// Decides for each schedule that is due.
+    ///
+    /// What was changed meanwhile is left for the next time.
+    ///
+    /// `pending` is the jobs that no queue has yet, so that their hash is not there.
     mutating func plan(_ work: DueWork, pending: Set<JobID>) async throws(JobError) -> [Firing] {
         for due in work.schedules where due.revision == nil { known[due.name] = nil }
         let unknown = work.schedules.filter { $0.revision != nil && known[$0.name]?.read.revision != $0.revision }

@@ -1,6 +1,7 @@
 /// Which schedules nobody declares any more, as the leader sees it: those that Redis has not heard of for five minutes,
-/// and that were not declared again while the leader looked three times, a minute apart by its own clock. So neither a
-/// leap of Redis's clock nor an outage disables any.
+/// and that were not declared again while the leader looked three times, a minute apart by its own clock.
+///
+/// So neither a leap of Redis's clock nor an outage disables any.
 struct UndeclaredWatch: Sendable {
     static let period = Duration.seconds(60)
     /// Milliseconds of Redis's clock.

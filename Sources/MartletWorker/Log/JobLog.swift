@@ -34,8 +34,9 @@ final class JobLog: Sendable {
         self.state = Mutex(State(buffer: LogBuffer(limits: limits)))
     }
 
-    /// Adds a line. Its time is Redis's: that of the claim, and what has passed since on a clock that only goes
-    /// forward.
+    /// Adds a line.
+    ///
+    /// Its time is Redis's: that of the claim, and what has passed since on a clock that only goes forward.
     func append(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) {
         let elapsed = (ContinuousClock.now - started).milliseconds
         let line = LogLine.encode(
@@ -55,8 +56,9 @@ final class JobLog: Sendable {
         if state.withLock({ $0.buffer.note(progress: text) }) { shipper.add(self) }
     }
 
-    /// Takes no more, and waits until everything is in Redis, or can't come there because the lease is lost. While
-    /// Redis is away this waits with it.
+    /// Takes no more, and waits until everything is in Redis, or can't come there because the lease is lost.
+    ///
+    /// While Redis is away this waits with it.
     func close() async {
         let isSettled = state.withLock { state in
             state.buffer.close()

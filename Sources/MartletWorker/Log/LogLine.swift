@@ -3,7 +3,7 @@ internal import Martlet
 
 /// The stored form of a log line: `{"time":…,"level":"info","attempt":1,"message":"…","fields":{…}}`.
 enum LogLine {
-    /// - Parameter limit: bytes that message and fields may have together; what is over is cut, and says so.
+    /// `limit` is the number of bytes that message and fields may have together; what is over is cut, and says so.
     static func encode(
         time: Int64,
         level: Logger.Level,

@@ -32,7 +32,9 @@ final class LogShipper: Sendable {
         self.logger = worker.logger
     }
 
-    /// Has the log sent with the next round. From any thread.
+    /// Has the log sent with the next round.
+    ///
+    /// From any thread.
     func add(_ log: JobLog) {
         let pause = state.withLock { state -> Duration? in
             state.waiting.append(log)
@@ -63,7 +65,9 @@ final class LogShipper: Sendable {
         }
     }
 
-    /// Sends a batch of the log unless one is under way, and goes on when it is answered. On the event loop.
+    /// Sends a batch of the log unless one is under way, and goes on when it is answered.
+    ///
+    /// On the event loop.
     private func ship(_ log: JobLog) {
         guard let batch = log.nextBatch() else { return }
         store.log(
@@ -100,7 +104,9 @@ final class LogShipper: Sendable {
         }
     }
 
-    /// Redis has not taken lines. Says so once for an outage, and has the next rounds wait longer and longer.
+    /// Redis has not taken lines.
+    ///
+    /// Says so once for an outage, and has the next rounds wait longer and longer.
     /// - Returns: whether the lines are to be tried again.
     private func failed(_ job: ClaimedJob, _ error: JobError) -> Bool {
         let isOutage = error.redis?.isOutage == true

@@ -8,7 +8,9 @@
 
 /// A password that can't be printed by accident: its description, its debug description and its mirror show `***`.
 struct Password: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// The text itself. Only the handshake reads it.
+    /// The text itself.
+    ///
+    /// Only the handshake reads it.
     let revealed: String
 
     init(_ text: String) {

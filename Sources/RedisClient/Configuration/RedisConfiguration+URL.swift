@@ -1,9 +1,13 @@
 extension RedisConfiguration {
     /// Reads a URL: `redis://[user[:password]@]host[:port][/db]`, `rediss://…` for TLS, or
-    /// `unix:///path/to.sock[?db=2]` (also `redis+unix://`). User, password and path are percent-decoded.
+    /// `unix:///path/to.sock[?db=2]` (also `redis+unix://`).
     ///
-    /// - Parameter passwordFile: a file whose text, without the newline at its end, is the password. The URL then has
-    ///   none: `redis://user@host`, or `redis://host` for the default user. At most 4 KiB of UTF-8.
+    /// User, password and path are percent-decoded.
+    ///
+    /// - Parameters:
+    ///   - url: the URL.
+    ///   - passwordFile: a file whose text, without the newline at its end, is the password. The URL then has none:
+    ///     `redis://user@host`, or `redis://host` for the default user. At most 4 KiB of UTF-8.
     /// - Throws: ``RedisError`` with code `.configuration`, which names the field, the value and a remedy, and shows
     ///   nothing of what may be a password.
     public init(url: String, passwordFile: String? = nil) throws(RedisError) {
@@ -21,7 +25,9 @@ extension RedisConfiguration {
         if let passwordFile { password = try Password(file: passwordFile) }
     }
 
-    /// Whether a password stands in the URL. What is no URL counts as one that has: it may be a mistyped one.
+    /// Whether a password stands in the URL.
+    ///
+    /// What is no URL counts as one that has: it may be a mistyped one.
     package static func hasPassword(_ url: String) -> Bool {
         do throws(RedisError) {
             return try RedisURL(url).hasPassword

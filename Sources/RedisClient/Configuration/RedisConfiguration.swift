@@ -10,10 +10,13 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         case unix(path: String)
     }
 
-    /// How a TLS connection is secured, with TLS 1.2 at least. The defaults verify the server's certificate against the
-    /// system's roots, and show no certificate of one's own.
+    /// How a TLS connection is secured, with TLS 1.2 at least.
+    ///
+    /// The defaults verify the server's certificate against the system's roots, and show no certificate of one's own.
     public struct TLS: Hashable, Sendable {
-        /// Whether the server's certificate must be valid for its name. Turn this off only for an experiment.
+        /// Whether the server's certificate must be valid for its name.
+        ///
+        /// Turn this off only for an experiment.
         public var verifiesCertificate = true
         /// A PEM file with the certificates to trust in place of the system's, for a private authority.
         public var trustRootsFile: String?
@@ -35,15 +38,21 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     public var database = 0
     /// The ACL user, or nil for the default user.
     public var username: String?
-    /// The TLS settings, or nil for a connection in the clear. Set by a `rediss://` URL.
+    /// The TLS settings, or nil for a connection in the clear.
+    ///
+    /// Set by a `rediss://` URL.
     public var tls: TLS?
-    /// The name the connection has in `CLIENT LIST`. Without spaces.
+    /// The name the connection has in `CLIENT LIST`.
+    ///
+    /// Without spaces.
     public var clientName: String?
     /// How long a command may take from the call to the reply, waiting for a connection included.
     public var commandDeadline = Duration.seconds(5)
     /// How long resolving, connecting and the handshake may take together.
     public var connectDeadline = Duration.seconds(5)
-    /// The size a single reply may have on the wire. A larger one ends the connection.
+    /// The size a single reply may have on the wire.
+    ///
+    /// A larger one ends the connection.
     public var maximumReplyBytes = 64 << 20
 
     var password: Password?

@@ -9,14 +9,18 @@ package struct Backoff: Sendable {
     /// No failure so far.
     package init() {}
 
-    /// The rest after one more failure. `random` picks a number of milliseconds from a range.
+    /// The rest after one more failure.
+    ///
+    /// `random` picks a number of milliseconds from a range.
     package mutating func next(random: (ClosedRange<Int64>) -> Int64 = { .random(in: $0) }) -> Duration {
         bound = min(bound * 2, Self.longest)
         return .milliseconds(random(Self.shortest.milliseconds...bound.milliseconds))
     }
 
-    /// The rest of somebody whose call failed. A client that has no connection has rested itself before it says so: its
-    /// callers add the shortest rest only, or both together would outlast an outage by far.
+    /// The rest of somebody whose call failed.
+    ///
+    /// A client that has no connection has rested itself before it says so: its callers add the shortest rest only, or
+    /// both together would outlast an outage by far.
     package mutating func next(after error: RedisError?) -> Duration {
         error?.code == .connection || error?.code == .timeout ? Self.shortest : next()
     }

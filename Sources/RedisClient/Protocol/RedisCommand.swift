@@ -1,6 +1,8 @@
 internal import NIOCore
 
-/// One command as it goes over the wire. It has a name by construction, so it is never empty.
+/// One command as it goes over the wire.
+///
+/// It has a name by construction, so it is never empty.
 package struct RedisCommand: Sendable {
     /// The command's first word, for example `SET`.
     package let name: String
@@ -14,7 +16,9 @@ package struct RedisCommand: Sendable {
     }
 }
 
-/// One argument of a command. Binary-safe.
+/// One argument of a command.
+///
+/// Binary-safe.
 package struct RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     private enum Storage: Hashable {
         case string(String)

@@ -2,7 +2,9 @@
 ///
 /// The message never contains a password.
 public struct RedisError: Error, Sendable, CustomStringConvertible {
-    /// The kind of a failure. Opaque, so that kinds can be added without breaking a `switch`.
+    /// The kind of a failure.
+    ///
+    /// Opaque, so that kinds can be added without breaking a `switch`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         /// The name of the kind, for logs: `connection`, `read only`.
         public let description: String
@@ -11,7 +13,9 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
             self.description = description
         }
 
-        /// A setting is wrong: the URL, a file, a name. Waiting will not help.
+        /// A setting is wrong: the URL, a file, a name.
+        ///
+        /// Waiting will not help.
         public static let configuration = Code("configuration")
         /// No connection could be made, or the one in use was lost.
         public static let connection = Code("connection")
@@ -48,6 +52,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     /// The failure in words, with the address of the server and a remedy where one is known.
     public let message: String
     /// Whether the command may have reached the server: it was written, and no reply to it came.
+    ///
     /// An error that the server itself replied leaves this `false`.
     public let mayHaveBeenApplied: Bool
 

@@ -16,7 +16,9 @@ package enum RedisValue: Sendable, Hashable {
 }
 
 extension RedisValue {
-    /// The text of a bulk string, status or integer, or nil for any other shape. Invalid UTF-8 is repaired with U+FFFD.
+    /// The text of a bulk string, status or integer, or nil for any other shape.
+    ///
+    /// Invalid UTF-8 is repaired with U+FFFD.
     package var string: String? {
         switch self {
         case .simple(let text): text

@@ -12,8 +12,9 @@ final class ReplyBudget {
     private var elements = 0
     private var nestedArrays = 0
 
-    /// Takes an array of `count` elements from the budget, and returns false where it is not in it. `count` is what the
-    /// header claims: nothing has been allocated for it yet.
+    /// Takes an array of `count` elements from the budget, and returns false where it is not in it.
+    ///
+    /// `count` is what the header claims: nothing has been allocated for it yet.
     func allows(_ count: Int, isNested: Bool) -> Bool {
         guard count <= Self.maximumElements - elements else { return false }
         elements += count

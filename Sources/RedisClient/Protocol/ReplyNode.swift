@@ -11,7 +11,9 @@ final class ReplyNode {
     private var nested: [(index: Int, node: ReplyNode)] = []
     private var isArray = false
 
-    /// The finished value. Depth is bounded by hiredis, which refuses more than seven levels.
+    /// The finished value.
+    ///
+    /// Depth is bounded by hiredis, which refuses more than seven levels.
     func finish() -> RedisValue {
         guard isArray else { return value }
         for (index, node) in nested {
@@ -54,8 +56,9 @@ final class ReplyNode {
         return Unmanaged.passRetained(root).toOpaque()
     }
 
-    /// NULL for what is beyond the budget, which hiredis reports as out of memory. Grows as elements come: a count is
-    /// only a claim.
+    /// NULL for what is beyond the budget, which hiredis reports as out of memory.
+    ///
+    /// Grows as elements come: a count is only a claim.
     private static func placeArray(
         count: Int,
         _ task: UnsafePointer<redisReadTask>?

@@ -65,8 +65,9 @@ final class ReplyParser {
         return Unmanaged<ReplyNode>.fromOpaque(reply).takeRetainedValue().finish()
     }
 
-    /// Whether what is unfinished is a line that is longer than any should be. A bulk string is unfinished behind its
-    /// header, a few digits and the end of their line, and has its own limit.
+    /// Whether what is unfinished is a line that is longer than any should be.
+    ///
+    /// A bulk string is unfinished behind its header, a few digits and the end of their line, and has its own limit.
     private var isWaitingInLongLine: Bool {
         let pending = reader.pointee.len - reader.pointee.pos
         guard pending > Self.maximumLineBytes, let buffer = reader.pointee.buf else { return false }

@@ -1,6 +1,8 @@
 internal import Synchronization
 
-/// The SHAs of scripts as the server told them. Shared by the clients of one configuration.
+/// The SHAs of scripts as the server told them.
+///
+/// Shared by the clients of one configuration.
 final class ScriptTable: Sendable {
     private enum Knowledge {
         case asked
@@ -31,7 +33,9 @@ final class ScriptTable: Sendable {
         }
     }
 
-    /// Takes the reply to SCRIPT LOAD. Anything but a SHA or a refusal means that the next call asks again.
+    /// Takes the reply to SCRIPT LOAD.
+    ///
+    /// Anything but a SHA or a refusal means that the next call asks again.
     func learn(_ reply: Result<RedisValue, RedisError>, for script: RedisScript) {
         known.withLock { known in
             switch reply {
