@@ -9,7 +9,7 @@ struct ClockLeap: Sendable {
 
     /// Whether Redis's clock went on further than this process's own since the last time.
     ///
-    /// `time` is the time of Redis, just heard, in milliseconds. `own` is the clock that timers run by, in milliseconds.
+    /// `time` is the time of Redis, just heard, in milliseconds; `own` is the clock that timers run by, likewise.
     mutating func isSeen(_ time: Int64, own: Int64) -> Bool {
         let now = time - own
         defer { lead = now }
