@@ -33,7 +33,8 @@ struct HostileFieldTests {
             var store = DamagedStore(stage.redis, SplitMix64(seed: Self.seed))
             try await store.remember()
             let end = ContinuousClock.now + .seconds(600)
-            for round in 0..<Self.rounds where !Self.everywhere || ContinuousClock.now < end {
+            for round in 0..<Self.rounds {
+                if Self.everywhere, ContinuousClock.now >= end { break }
                 let damage = try await store.damage()
                 for _ in 0..<4 {
                     let reader = store.pick(Self.readers) ?? []
