@@ -32,22 +32,26 @@ extension JobContext {
     ) throws(JobError) -> JobContext {
         let new = try NewJob(job, id: id)
         let options = Swift.type(of: job).options
-        let startedAt = Date()
+        let startedAt = Date(milliseconds: Date().milliseconds)
         let recorded = RecordedAttempt(startedAt: startedAt, timeLimit: options.timeLimit ?? .seconds(600))
-        return JobContext(
+        let claimed = ClaimedJob(
             id: new.id,
             type: new.type,
+            payload: new.payload,
+            token: 1,
             attempt: attempt,
-            retriesLeft: retriesLeft ?? max(0, (options.maxRetries ?? 5) - (attempt - 1)),
-            object: options.object,
+            startedAt: startedAt.milliseconds,
+            waited: .seconds(max(0, startedAt.timeIntervalSince(enqueuedAt))),
+            enqueuedAt: enqueuedAt,
             schedule: schedule,
             slot: slot,
-            enqueuedAt: enqueuedAt,
-            startedAt: startedAt,
-            waited: .seconds(max(0, startedAt.timeIntervalSince(enqueuedAt))),
-            payload: new.payload,
+            options: options
+        )
+        return JobContext(
+            claimed,
+            retriesLeft: retriesLeft ?? max(0, (options.maxRetries ?? 5) - (attempt - 1)),
+            object: options.object,
             logger: Logger(label: "martlet.job") { _ in RecordingLogHandler(attempt: recorded) },
-            token: 1,
             notes: recorded
         )
     }

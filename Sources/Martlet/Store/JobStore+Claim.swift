@@ -2,8 +2,9 @@ package import FoundationEssentials
 internal import MartletScripts
 package import RedisClient
 
-/// A job that this process owns until its lease runs out.
-package struct ClaimedJob: Sendable {
+/// A job that this process owns until its lease runs out. It is passed by reference: an attempt hands it from part to
+/// part, and a copy of so many fields would cost more than most of what they do with it.
+package final class ClaimedJob: Sendable {
     package let id: JobID
     package let type: String
     package let payload: [UInt8]
@@ -25,6 +26,34 @@ package struct ClaimedJob: Sendable {
     package let slot: Date?
     /// What the one who enqueued it said, but for its priority, which has had its effect; nil where nothing was said.
     package let options: JobOptions
+
+    package init(
+        id: JobID,
+        type: String,
+        payload: [UInt8],
+        token: Int,
+        attempt: Int,
+        attemptsBeforeRestart: Int = 0,
+        startedAt: Int64,
+        waited: Duration,
+        enqueuedAt: Date,
+        schedule: String? = nil,
+        slot: Date? = nil,
+        options: JobOptions
+    ) {
+        self.id = id
+        self.type = type
+        self.payload = payload
+        self.token = token
+        self.attempt = attempt
+        self.attemptsBeforeRestart = attemptsBeforeRestart
+        self.startedAt = startedAt
+        self.waited = waited
+        self.enqueuedAt = enqueuedAt
+        self.schedule = schedule
+        self.slot = slot
+        self.options = options
+    }
 }
 
 /// What one claim brought.
@@ -110,7 +139,7 @@ extension JobStore {
 extension ClaimedJob {
     /// Of the fields of a hash with their values, and the token, attempt and id that hold from now on. Nil when the
     /// hash is none that Martlet wrote.
-    fileprivate init?(_ value: RedisValue, queue: String, startedAt: Int64) {
+    fileprivate convenience init?(_ value: RedisValue, queue: String, startedAt: Int64) {
         guard let items = value.array, items.count >= 3, let token = items[items.count - 3].int,
             let attempt = items[items.count - 2].int, let local = items[items.count - 1].string,
             let id = try? JobID(queue: queue, local: local)

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import Logging
 internal import Martlet
 
@@ -84,21 +83,11 @@ struct AttemptRunner: Sendable {
 
     private func context(of job: RunningJob) -> JobContext {
         let handler = JobLogHandler(log: job.log, logLevel: logLevel)
-        let claimed = job.claimed
         return JobContext(
-            id: claimed.id,
-            type: claimed.type,
-            attempt: claimed.attempt,
+            job.claimed,
             retriesLeft: max(0, max(0, job.options.retries.maxRetries) - (job.attemptOfRound - 1)),
             object: job.options.object,
-            schedule: claimed.schedule,
-            slot: claimed.slot,
-            enqueuedAt: claimed.enqueuedAt,
-            startedAt: Date(milliseconds: claimed.startedAt),
-            waited: claimed.waited,
-            payload: claimed.payload,
             logger: Logger(label: "martlet.job") { _ in handler },
-            token: claimed.token,
             notes: job
         )
     }

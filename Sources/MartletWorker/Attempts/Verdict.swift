@@ -4,7 +4,7 @@ internal import Martlet
 /// What becomes of a job when one of its attempts is over. It is decided here alone, by values alone.
 struct Verdict: Sendable {
     /// What is written to Redis, one script each.
-    enum Write: Sendable {
+    indirect enum Write: Sendable {
         case finish(JobEnding)
         case retry(after: Duration, AttemptEnd)
         case snooze(Duration)

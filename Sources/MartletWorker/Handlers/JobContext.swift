@@ -6,74 +6,57 @@ public import Martlet
 ///
 /// Every time is Redis's.
 public struct JobContext: Sendable {
-    /// The id of the job.
-    public let id: JobID
-    /// The name that the handler is registered under.
-    public let type: String
-    /// This run of the job, counted from 1; it counts on over restarts by an operator.
-    public let attempt: Int
     /// How many attempts may follow this one if it fails.
     public let retriesLeft: Int
     /// What the job is about, where the one who enqueued it said so.
     public let object: String?
+    /// Its lines are the job's log: in Redis within 100 ms, visible while the job runs.
+    public let logger: Logger
+    private let job: ClaimedJob
+    package let notes: any AttemptNotes
+
+    /// The id of the job.
+    public var id: JobID { job.id }
+    /// The queue that the job was claimed from.
+    public var queue: String { job.id.queue }
+    /// The name that the handler is registered under.
+    public var type: String { job.type }
+    /// The job's JSON, as it stands in Redis.
+    public var payload: [UInt8] { job.payload }
+    /// This run of the job, counted from 1; it counts on over restarts by an operator.
+    public var attempt: Int { job.attempt }
     /// The schedule that the job comes from, if it comes from one.
-    public let schedule: String?
+    public var schedule: String? { job.schedule }
     /// The moment of the schedule that the job stands for.
     ///
     /// It may be long past: a slot can be caught up. Nil for a job of no schedule.
-    public let slot: Date?
+    public var slot: Date? { job.slot }
     /// When the job was enqueued.
-    public let enqueuedAt: Date
+    public var enqueuedAt: Date { job.enqueuedAt }
     /// When this attempt was claimed.
-    public let startedAt: Date
+    public var startedAt: Date { Date(milliseconds: job.startedAt) }
     /// How long the job had waited then since it could run.
-    public let waited: Duration
-    /// The job's JSON, as it stands in Redis.
-    public let payload: [UInt8]
-    /// Its lines are the job's log: in Redis within 100 ms, visible while the job runs.
-    public let logger: Logger
-    /// The lease's token: with the id it names this attempt, also over rescues and restarts.
-    package let token: Int
-    package let notes: any AttemptNotes
-
-    /// The queue that the job was claimed from.
-    public var queue: String { id.queue }
+    public var waited: Duration { job.waited }
     /// How long this attempt may run.
     public var timeLimit: Duration { notes.timeLimit }
     /// When the time limit of this attempt ends: then its task is cancelled, and the attempt counts as failed.
     ///
     /// Nil once the attempt was told to end.
     public var deadline: Date? { notes.deadline }
+    /// The lease's token: with the id it names this attempt, also over rescues and restarts.
+    package var token: Int { job.token }
 
     package init(
-        id: JobID,
-        type: String,
-        attempt: Int,
+        _ job: ClaimedJob,
         retriesLeft: Int,
         object: String?,
-        schedule: String?,
-        slot: Date?,
-        enqueuedAt: Date,
-        startedAt: Date,
-        waited: Duration,
-        payload: [UInt8],
         logger: Logger,
-        token: Int,
         notes: any AttemptNotes
     ) {
-        self.id = id
-        self.type = type
-        self.attempt = attempt
+        self.job = job
         self.retriesLeft = retriesLeft
         self.object = object
-        self.schedule = schedule
-        self.slot = slot
-        self.enqueuedAt = enqueuedAt
-        self.startedAt = startedAt
-        self.waited = waited
-        self.payload = payload
         self.logger = logger
-        self.token = token
         self.notes = notes
     }
 

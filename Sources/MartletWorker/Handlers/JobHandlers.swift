@@ -105,11 +105,21 @@ public struct JobHandlers: Sendable {
     }()
 }
 
-/// What is registered for a job type.
-struct JobEntry: Sendable {
+/// What is registered for a job type: one for all of its attempts.
+final class JobEntry: Sendable {
     /// What holds for every job of the type, unless the job says otherwise.
     let options: JobOptions
     /// The wait that the handler wants after an error.
     let backoff: (@Sendable (any Error, JobContext) -> Duration?)?
     let run: @Sendable ([UInt8], JobContext) async throws -> Void
+
+    init(
+        options: JobOptions,
+        backoff: (@Sendable (any Error, JobContext) -> Duration?)?,
+        run: @escaping @Sendable ([UInt8], JobContext) async throws -> Void
+    ) {
+        self.options = options
+        self.backoff = backoff
+        self.run = run
+    }
 }

@@ -115,7 +115,7 @@ import Testing
 }
 
 extension ClaimedJob {
-    fileprivate init?(id: JobID?, attempt: Int, attemptsBeforeRestart: Int) {
+    fileprivate convenience init?(id: JobID?, attempt: Int, attemptsBeforeRestart: Int) {
         guard let id else { return nil }
         self.init(
             id: id,
