@@ -86,7 +86,7 @@ public struct TestClock: Sendable {
         end
         """
 
-    /// Takes the place of `lua/include/server_age.lua`: a server that was started for the test counts as an old one.
+    /// Takes the place of `lua/include/claim/server_age.lua`: a server started for the test counts as an old one.
     package static let oldServer = "local function server_age_ms() return math.huge end"
 
     private static let script = RedisScript(

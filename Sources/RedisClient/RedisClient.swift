@@ -80,6 +80,13 @@ public final class RedisClient: Sendable {
         )
     }
 
+    /// Rests for so long at most between two attempts to connect, five seconds unless told.
+    ///
+    /// For whoever has to be back soon after the server is.
+    package func restAtMost(_ longest: Duration) {
+        eventLoop.execute { [link] in link.value.restAtMost(longest) }
+    }
+
     /// Closes the connection.
     ///
     /// Calls under way and all later ones fail with `.closed`.

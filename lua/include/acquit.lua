@@ -1,11 +1,13 @@
--- acquit(queue, id, doubtful): the job has ended without killing its worker: it gets back the crashes that were not
--- sure to be its own. doubtful is its field suspect, false when it is none.
-local function acquit(queue, id, doubtful)
+-- acquit(queue_key, id, doubtful): gives a job that ended without killing its worker the crashes back that were not
+-- sure to be its own. doubtful is its field suspect, false when it is none. Needs whole.
+local function acquit(queue_key, id, doubtful)
     if doubtful then
-        local job = queue .. ':job:' .. id
-        redis.call('HDEL', job, 'suspect')
-        if tonumber(doubtful) ~= 0 then
-            redis.call('HINCRBY', job, 'crashes', -doubtful)
+        local job_key = queue_key .. ':job:' .. id
+        redis.call('HDEL', job_key, 'suspect')
+        local number = whole(doubtful) or 0
+        if number > 0 then
+            local crashes = whole(redis.call('HGET', job_key, 'crashes')) or 0
+            redis.call('HSET', job_key, 'crashes', string.format('%d', math.max(0, crashes - number)))
         end
     end
 end

@@ -1,8 +1,18 @@
--- count(queue, now, field, amount): adds to a field of this hour's hash, <queue>:counts:<hours since 1970>; tally says
--- what it holds.
-local function count(queue, now, field, amount)
-    local key = queue .. ':counts:' .. string.format('%d', now / 3600000)
-    if redis.call('HINCRBY', key, field, string.format('%d', amount)) == amount then
-        redis.call('EXPIRE', key, '90000')
+-- What happened in a queue in an hour stands in <queue>:counts:<hours since 1970>; tally says what it holds. It is kept
+-- for the day after.
+local function counts_key(queue_key, now)
+    return queue_key .. ':counts:' .. string.format('%d', now / 3600000)
+end
+local counts_kept_s = '90000'
+
+-- count(queue_key, now, field, amount): adds to a field of this hour's hash. One that holds no number, because somebody
+-- wrote to it by hand, begins anew.
+local function count(queue_key, now, field, amount)
+    local key, text = counts_key(queue_key, now), string.format('%d', amount)
+    local total = redis.pcall('HINCRBY', key, field, text)
+    if type(total) == 'table' then
+        redis.call('HSET', key, field, text)
+    elseif total == amount then
+        redis.call('EXPIRE', key, counts_kept_s)
     end
 end

@@ -1,7 +1,8 @@
--- earliest(set): the time (ms) at which the first of a set that is sorted by time falls due or loses its lease;
+-- earliest(set_key): the time (ms) at which the first of a set that is sorted by time falls due or loses its lease;
 -- math.huge of an empty one.
-local function earliest(set)
-    return tonumber(redis.call('ZRANGE', set, 0, 0, 'WITHSCORES')[2]) or math.huge
+local function earliest(set_key)
+    local _, time = unpack(redis.call('ZRANGE', set_key, 0, 0, 'WITHSCORES'))
+    return tonumber(time) or math.huge
 end
 
 -- until_first(due, lost, now): how long until then (ms); -1 where there is neither.

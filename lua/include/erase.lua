@@ -1,18 +1,18 @@
--- erase(queue, jobs): removes the hashes, logs and attempts of at most 1,000 jobs, and their places in the lists of
--- their objects and schedules: a job is {id, object or false, schedule or false}. The state sets are the caller's to
--- clear.
-local function erase(queue, jobs)
+-- erase(queue_key, jobs): removes the hashes, logs and attempts of at most 1,000 jobs, and their places in the lists of
+-- their objects and schedules: a job is {id, object, schedule}, the last two false where it has none. The state sets
+-- are the caller's to clear.
+local function erase(queue_key, jobs)
     local keys = {}
     for _, job in ipairs(jobs) do
-        local id, object, schedule = job[1], job[2], job[3]
-        keys[#keys + 1] = queue .. ':job:' .. id
-        keys[#keys + 1] = queue .. ':log:' .. id
-        keys[#keys + 1] = queue .. ':attempts:' .. id
-        if object then
-            redis.call('ZREM', queue .. ':object:' .. object, id)
+        local id = job.id
+        keys[#keys + 1] = queue_key .. ':job:' .. id
+        keys[#keys + 1] = queue_key .. ':log:' .. id
+        keys[#keys + 1] = queue_key .. ':attempts:' .. id
+        if job.object then
+            redis.call('ZREM', queue_key .. ':object:' .. job.object, id)
         end
-        if schedule then
-            redis.call('ZREM', queue .. ':fired:' .. schedule, id)
+        if job.schedule then
+            redis.call('ZREM', queue_key .. ':fired:' .. job.schedule, id)
         end
     end
     if #keys > 0 then

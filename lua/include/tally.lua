@@ -48,10 +48,10 @@ local function listed(types, type)
     end
 end
 
--- tally(queue, now, amounts, timings): adds to this hour's hash what a call did with up to 1,000 jobs: amounts by
--- field, one at least, and by timing. One read and one write, unless there are more types than fit.
-local function tally(queue, now, amounts, timings)
-    local key = queue .. ':counts:' .. string.format('%d', now / 3600000)
+-- tally(queue_key, now, amounts, timings): adds to this hour's hash what a call did with up to 1,000 jobs: amounts by
+-- field, one at least, and by timing. One read and one write, unless there are more types than fit. Needs whole, count.
+local function tally(queue_key, now, amounts, timings)
+    local key = counts_key(queue_key, now)
     local owners = by_field(timings, amounts, now)
     local fields, changes = {'types'}, {}
     for field in pairs(amounts) do
@@ -63,11 +63,11 @@ local function tally(queue, now, amounts, timings)
         local field, type = fields[i], owners[fields[i]]
         local with = type and listed(types, type)
         if type and not with then
-            redis.call('HINCRBY', key, '(other)' .. string.sub(field, #type + 1), amounts[field])
+            count(queue_key, now, '(other)' .. string.sub(field, #type + 1), amounts[field])
         else
             types = with or types
             changes[#changes + 1] = field
-            changes[#changes + 1] = string.format('%d', (tonumber(held[i]) or 0) + amounts[field])
+            changes[#changes + 1] = string.format('%d', (whole(held[i]) or 0) + amounts[field])
         end
     end
     if types ~= (held[1] or '') then
@@ -75,6 +75,6 @@ local function tally(queue, now, amounts, timings)
         changes[#changes + 1] = types
     end
     if redis.call('HSET', key, unpack(changes)) > 0 then
-        redis.call('EXPIRE', key, '90000')
+        redis.call('EXPIRE', key, counts_kept_s)
     end
 end

@@ -11,18 +11,19 @@
 -- Cost     O(log N) for each job
 -- @include erase
 -- @include clear
-local queue = KEYS[1]
+local queue_key = KEYS[1]
 local number, sets = 0, {successful = {}, warning = {}, error = {}, cancelled = {}}
 for i = 1, #ARGV, 4 do
-    local id, state = ARGV[i], ARGV[i + 1]
-    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'attempt', 'finished_at', 'object',
-        'schedule')
-    if sets[state] and fields[1] == state and (fields[2] or '') == ARGV[i + 2] and (fields[3] or '') == ARGV[i + 3] then
-        table.insert(sets[state], {id, fields[4], fields[5]})
+    local id, read_state, read_attempt, read_finished_at = unpack(ARGV, i, i + 3)
+    local state, attempt, finished_at, object, schedule = unpack(redis.call('HMGET', queue_key .. ':job:' .. id,
+        'state', 'attempt', 'finished_at', 'object', 'schedule'), 1, 5)
+    if sets[read_state] and state == read_state and (attempt or '') == read_attempt
+        and (finished_at or '') == read_finished_at then
+        table.insert(sets[state], {id = id, object = object, schedule = schedule})
         number = number + 1
     end
 end
 for state, jobs in pairs(sets) do
-    clear(queue, queue .. ':' .. state, jobs)
+    clear(queue_key, queue_key .. ':' .. state, jobs)
 end
 return {'ok', number}

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- bury: running -> waiting | error | cancelled, for the jobs of a worker process that is known to be dead
--- Its supervisor saw it die, so nobody waits for the leases. The attempt is spent and the crash counted; each job is a
--- suspect from then on and runs alone. A crash beside others is doubtful: a job that then ends well gets it back, and
--- only one that died alone has used up its crashes. Safe to send twice: a job that the worker does not hold any more is
--- left alone.
+-- Its supervisor saw it die, so nobody waits for the leases. The crash is counted; each job is a suspect from then on
+-- and runs alone. A crash beside others is doubtful: the attempt is given back, a job that then ends well gets the
+-- crash back too, and only one that died alone spends an attempt and can use up its crashes. Safe to send twice: a job
+-- that the worker does not hold any more is left alone.
 -- KEYS[1]  queue   root of the queue's keys
 -- ARGV[1]  worker  id of the dead worker
 -- ARGV[2]  signal  that killed it, for example SIGSEGV; "" when it exited
@@ -18,16 +18,19 @@
 --          hash tag
 -- Cost     O(log N) for each job
 -- @include now
+-- @include whole
+-- @include name
 -- @include ring
--- @include wait
+-- @include set_waiting
 -- @include erase
+-- @include count
 -- @include tally
 -- @include settle
--- @include park
+-- @include bounds
 -- @include suspect
--- @include attempt
+-- @include note_attempt
 -- @include crash
-local queue, worker, signal, code = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
+local queue_key, worker, signal, code = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local alone, crash_limit = ARGV[4] == '1', tonumber(ARGV[5])
 -- They are put into JSON as they are.
 if signal ~= '' and not string.find(signal, '^[%w-]+$') then
@@ -41,19 +44,18 @@ local what = 'worker process ' .. (signal ~= '' and 'killed by ' .. signal or 'e
 local death = {why = signal ~= '' and signal or 'exit code ' .. code, alone = alone}
 local reply, endings, rings = {'ok'}, {}, false
 for i = 6, #ARGV do
-    local id = ARGV[i]
-    local fields = redis.call('HMGET', queue .. ':job:' .. id, unpack(crash_fields))
+    local job = crash_job(queue_key, ARGV[i])
     local word = 'stale'
-    if fields[1] == 'running' and fields[3] == worker then
-        local ending = crash(queue, id, fields, now, crash_limit, what, death)
+    if job.state == 'running' and job.worker == worker then
+        local ending = crash(queue_key, job, now, crash_limit, what, death)
         endings[#endings + 1] = ending
-        word = ending and ending[2] or 'waiting'
+        word = ending and ending.state or 'waiting'
         rings = rings or not ending
     end
     reply[#reply + 1] = word
 end
-settle(queue, 'running', now, endings)
+settle(queue_key, 'running', now, endings)
 if rings then
-    ring(queue .. ':wake')
+    ring(queue_key .. ':wake')
 end
 return reply

@@ -1,39 +1,47 @@
 #!lua flags=allow-oom
 -- cancel: scheduled | waiting -> cancelled; running: the request is noted for its worker
 -- A running job ends in cancelled when its worker stopped it, or when it would otherwise be tried again; one that
--- succeeds before it hears of it has succeeded. Safe to send twice. A finished job stays as it is.
+-- succeeds before it hears of it has succeeded. Safe to send twice, and a call that arrives after the job went round
+-- once more finds it changed. A finished job stays as it is.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
--- Returns  {"ok", "cancelled"}, {"requested", worker that runs it}, {"finished", state} or {"gone"}
--- Touches  <queue>:job:<id>, :scheduled, :waiting, :unknown, :suspects, :cancelled, :expiring, :object:<object>,
---          :fired:<schedule>, :counts:<hour>; all share the queue's hash tag
+-- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for whatever it is
+-- Returns  {"ok", "cancelled"}, {"requested", worker that runs it}, {"finished", state}, {"changed", state} or {"gone"}
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :unknown, :suspects, :cancelled,
+--          :expiring, :object:<object>, :fired:<schedule>, :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
+-- @include whole
 -- @include erase
+-- @include count
 -- @include tally
 -- @include settle
 -- @include acquit
-local queue, id = KEYS[1], ARGV[1]
-local job = queue .. ':job:' .. id
-local fields = redis.call('HMGET', job, 'state', 'worker', 'type', 'retention_ms', 'object', 'suspect')
-local state = fields[1]
+-- @include seen
+local queue_key, id, version = KEYS[1], ARGV[1], ARGV[2] or ''
+local job_key = queue_key .. ':job:' .. id
+local state, worker, type, retention_ms, object, suspected = unpack(redis.call('HMGET', job_key, 'state', 'worker',
+    'type', 'retention_ms', 'object', 'suspect'), 1, 6)
 if not state then
     return {'gone'}
 elseif state ~= 'scheduled' and state ~= 'waiting' and state ~= 'running' then
     return {'finished', state}
+elseif version ~= '' and version ~= seen(unpack(redis.call('HMGET', job_key, 'enqueued_at', 'attempt', 'due_at',
+    'finished_at'), 1, 4)) then
+    return {'changed', state}
 end
 
 local now = now_ms()
 if state == 'running' then
-    redis.call('HSETNX', job, 'cancel_requested_at', now)
-    return {'requested', fields[2]}
+    redis.call('HSETNX', job_key, 'cancel_requested_at', now)
+    return {'requested', worker or ''}
 end
-if redis.call('ZREM', queue .. ':unknown', (fields[3] or '') .. ' ' .. id) == 1 then
-    redis.call('HDEL', job, 'reason')
+if redis.call('ZREM', queue_key .. ':unknown', (type or '') .. ' ' .. id) == 1 then
+    redis.call('HDEL', job_key, 'reason')
 end
-if redis.call('ZREM', queue .. ':suspects', id) == 1 then
-    redis.call('HDEL', job, 'reason')
-    acquit(queue, id, fields[6])
+if redis.call('ZREM', queue_key .. ':suspects', id) == 1 then
+    redis.call('HDEL', job_key, 'reason')
+    acquit(queue_key, id, suspected)
 end
-settle(queue, state, now, {{id, 'cancelled', false, fields[4], fields[5]}})
+settle(queue_key, state, now, {{id = id, state = 'cancelled', retention_ms = retention_ms, object = object}})
 return {'ok', 'cancelled'}

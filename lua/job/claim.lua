@@ -1,21 +1,26 @@
 #!lua flags=allow-oom
 -- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
 -- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
--- The jobs of a claim share the token. It only grows, for the whole queue, so that not even a new job under an old id
--- takes that of the old one; and it is at least the time (us), so that a Redis that lost its last claims, at a restart
--- or a failover, gives no token out again that somebody holds.
--- Jobs of unknown types stay waiting with the reason, and all do while the queue is paused. Safe to send twice: with
--- again = 1 the jobs that this claim number took come back once more instead of new ones.
+-- The jobs of a claim share the token. It grows for the whole queue, never for one job: a new job under an old id gets
+-- a fresh one. It is at least the time (us), so that a Redis that lost its last claims, at a restart or a failover,
+-- repeats none.
+-- Jobs of unknown types stay waiting with the reason, and all do while the queue is paused. A job whose hash is beyond
+-- 32 MiB ends in error, since no reply could hold it. Safe to send twice: with again = 1 the jobs that this claim
+-- number took come back once more instead of new ones, and a copy that arrives late takes nothing.
+-- It writes in such an order that one that Redis breaks off, for a right that was taken away, loses no job.
 -- KEYS[1]  queue      root of the queue's keys
 -- ARGV[1]  worker     id of the claiming worker process
--- ARGV[2]  limit      how many jobs, 0 to 1000
+-- ARGV[2]  limit      how many jobs, 0 to 1000; fewer where they have more than 16 MiB together
 -- ARGV[3]  lease_ms   how long the worker owns them unless it extends
--- ARGV[4]  number     of this claim, counted by the worker
+-- ARGV[4]  number     of this claim, counted by the worker; it grows with each claim of a worker from a queue
 -- ARGV[5]  again      1 when the reply to this number was lost, else 0
 -- ARGV[6]  crash_limit  crashes after which a job ends in error
 -- ARGV[7]  idle       1 when the worker process runs no job at all, of any queue, else 0
--- ARGV[8]  types that the worker has handlers for
--- Returns  {"ok", more, next_ms, now, alone, job, ...}, or {"invalid", "worker", value, what would be right}
+-- ARGV[8]  three for each type that the worker has handlers for: its name, and max_retries and retention_ms, "" for
+--          none, that hold for jobs that say nothing; from then on the retention stands in their hashes, and
+--          max_retries once no attempt is left
+-- Returns  {"ok", more, next_ms, now, alone, job, ...}; {"late", number} of the last claim where this one is older;
+--          {"invalid", "worker", value, what would be right}
 --            more     1 when jobs are still waiting, else 0
 --            next_ms  until the next job falls due or lease runs out; -1 when there is none
 --            now      Redis's time in ms, at which these jobs started; 0 when the queue is empty
@@ -23,136 +28,162 @@
 --                     idle worker, and this one is to take nothing more until it is idle; else 0
 --            job      {field, value, ..., token, attempt, id}: its hash as it was, then what holds from now on
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
---          :pulse, :meta, :suspects, :alone, :claim:<worker>, and where a rescued job ends :error, :cancelled,
+--          :pulse, :meta, :suspects, :alone, :claim:<worker>, and where a job ends the finished states' sets,
 --          :expiring, :object:<object>, :fired:<schedule>, :counts:<hour>; all share the queue's hash tag
--- Cost     O(log N) for each job; at most 100 promoted and 20 rescued a call; one command on an empty queue
+-- Cost     O(log N) for each job; at most 100 promoted, 20 rescued and 100 set aside a call; one command on an empty
+--          queue
 -- @include now
+-- @include whole
+-- @include name
 -- @include ring
--- @include wait
+-- @include set_waiting
 -- @include erase
+-- @include count
 -- @include tally
 -- @include settle
+-- @include bounds
 -- @include park
 -- @include suspect
+-- @include seclude
 -- @include receipt
+-- @include begin_attempts
 -- @include promote
--- @include attempt
+-- @include note_attempt
 -- @include lull
+-- @include shorten_leases
 -- @include crash
 -- @include server_age
 -- @include rescue
 -- @include earliest
-local queue, worker = KEYS[1], ARGV[1]
-if not string.find(worker, '^[%w._-]+$') then
-    return {'invalid', 'worker', string.sub(worker, 1, 128), '1 to 128 of A-Z a-z 0-9 . _ -'}
+-- @include upkeep
+local queue_key, worker = KEYS[1], ARGV[1]
+if not is_name(worker) then
+    return {'invalid', 'worker', string.sub(worker, 1, 128), name_rule}
 end
-local limit, lease_ms, number, again = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], ARGV[5] == '1'
+local limit, lease_ms, number, again = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
 local crash_limit, idle = tonumber(ARGV[6]), ARGV[7] == '1'
-local types = {}
-for i = 8, #ARGV do
-    types[ARGV[i]] = true
-end
 
-local waiting, running, scheduled = queue .. ':waiting', queue .. ':running', queue .. ':scheduled'
+local waiting, running, scheduled = queue_key .. ':waiting', queue_key .. ':running', queue_key .. ':scheduled'
 if redis.call('EXISTS', waiting, running, scheduled) == 0 then
+    if again then
+        note_receipt(queue_key, worker, number, {})
+    end
     return {'ok', 0, -1, 0, 0}
 end
 
 local now = now_ms()
-if again then
-    local reply = repeated(queue, worker, number, now, lease_ms)
-    if reply then
-        return reply
-    end
+local last = last_number(queue_key, worker)
+if last > number or (last == number and not again) then
+    return {'late', last}
+elseif last == number then
+    return repeated(queue_key, worker, now, lease_ms)
 end
 
-local due, lost = earliest(scheduled), earliest(running)
-local held = lull(queue, now, lease_ms)
-if lost <= now and not held then
-    held = rescue(queue, now, 20, lease_ms, crash_limit)
-    lost = earliest(running)
-end
--- A lost lease that is left alone is no reason to ask again before.
-lost = math.max(lost, held or 0)
-if due <= now then
-    promote(queue, now, 100)
-    due = earliest(scheduled)
-end
+local due, lost = upkeep(queue_key, now, lease_ms, crash_limit)
 -- No ring for anybody: resuming rings.
-if redis.call('HEXISTS', queue .. ':meta', 'paused_at') == 1 then
+if redis.call('HEXISTS', queue_key .. ':meta', 'paused_at') == 1 then
+    if again then
+        note_receipt(queue_key, worker, number, {})
+    end
     return {'ok', 0, until_first(due, lost, now), now, 0}
 end
 
-local more, suspects, first, since = false, queue .. ':suspects', nil, nil
-if redis.call('EXISTS', queue .. ':unknown', suspects) > 0 then
-    more = unpark(queue, types, 100)
-    first, since = first_suspect(queue, types)
+local max_retries, retention_ms = {}, {}
+for i = 8, #ARGV, 3 do
+    max_retries[ARGV[i]], retention_ms[ARGV[i]] = tonumber(ARGV[i + 1]) or math.huge, ARGV[i + 2]
 end
-local alone, ids = 0, {}
-if first and idle then
-    alone, ids, limit = 1, {first}, 1
-elseif first and now - since >= suspect_patience_ms then
-    -- One worker at a time empties itself for them, as long as it goes on asking.
-    local emptying = redis.call('GET', queue .. ':alone')
-    if not emptying or emptying == worker then
-        redis.call('SET', queue .. ':alone', worker, 'PX', 3 * suspect_patience_ms)
-        alone, limit = 2, 0
-    end
+local more, alone, first = false, 0, nil
+if redis.call('EXISTS', queue_key .. ':unknown', queue_key .. ':suspects') > 0 then
+    alone, first = seclude(queue_key, worker, max_retries, number, now, idle)
+    limit = alone == 1 and 1 or alone == 2 and 0 or limit
+    more = alone == 0 and limit > 0 and unpark(queue_key, max_retries, math.min(limit, 100))
 end
-if alone == 0 then
-    ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, limit)
-end
-local reply, taken, leases, parks = {'ok', 0, -1, now, alone}, {}, {}, false
--- As text: Redis writes each number that a script hands it with 17 digits, which costs more than the rest of the call.
-local at, expiry = string.format('%d', now), string.format('%d', now + lease_ms)
-local token
-if #ids > 0 then
-    local before = tonumber(redis.call('GET', queue .. ':token')) or 0
-    token = string.format('%d', math.max(before + 1, now * 1000))
-    redis.call('SET', queue .. ':token', token)
-end
-for _, id in ipairs(ids) do
-    local job = queue .. ':job:' .. id
-    local fields, type, attempt = redis.call('HGETALL', job), nil, '1'
-    for i = 1, #fields, 2 do
-        if fields[i] == 'type' then
-            type = fields[i + 1]
-        elseif fields[i] == 'attempt' then
-            attempt = string.format('%d', (tonumber(fields[i + 1]) or 0) + 1)
+
+local taken, keys, attempts, hashes, extras, oversized, bytes = {}, {}, {}, {}, {}, {}, 0
+
+-- choose(id): looks what a waiting job is: one to take, or one that goes where it belongs. Returns whether it was set
+-- aside, and whether it has to wait since the reply is full.
+local function choose(id)
+    local job_key = queue_key .. ':job:' .. id
+    local hash = redis.call('HGETALL', job_key)
+    local type, state, attempt, has_retries, retention, size = claim_fields(hash)
+    local retries = max_retries[type or '']
+    if not type or state ~= 'waiting' then
+        redis.call('ZREM', waiting, id)
+    elseif not retries then
+        park(queue_key, id, type)
+        return true
+    elseif size > most_job_bytes then
+        oversized[#oversized + 1] = {id = id, state = 'error', retention_ms = retention, timing = type .. ' - -',
+            reason = string.format('too large to be run: %d bytes, and a job may have %d', size, most_job_bytes)}
+    elseif #taken > 0 and bytes + size > most_claimed_bytes then
+        return false, true
+    else
+        local n = #taken + 1
+        attempt = attempt and (whole(attempt) or 0) + 1 or 1
+        bytes = bytes + size
+        taken[n], keys[n], hashes[n] = id, job_key, hash
+        attempts[n] = attempt == 1 and '1' or string.format('%d', attempt)
+        -- Whoever ends a job without its worker reads in its hash what holds for its type.
+        if attempt > retries and not has_retries then
+            extras[n] = {'max_retries', string.format('%d', retries)}
+        end
+        if not retention and retention_ms[type] ~= '' then
+            extras[n] = extras[n] or {}
+            table.insert(extras[n], 'retention_ms')
+            table.insert(extras[n], retention_ms[type])
         end
     end
-    if not type then
-        redis.call('ZREM', waiting, id)
-    elseif not types[type] then
-        park(queue, id, type)
-        parks = true
-    else
-        redis.call('HSET', job, 'state', 'running', 'attempt', attempt, 'token', token, 'worker', worker,
-            'started_at', at)
-        taken[#taken + 1] = id
-        leases[#leases + 1] = expiry
-        leases[#leases + 1] = id
-        reply[#reply + 1] = brought(fields, token, attempt, id)
-    end
 end
+
+local ids = first and {first} or redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, limit)
+local parks, is_full, is_behind, window = 0, false, limit == 0, limit
+while #ids > 0 do
+    for _, id in ipairs(ids) do
+        local is_parked
+        is_parked, is_full = choose(id)
+        if is_parked then
+            parks = parks + 1
+        end
+        if is_full or #taken == limit then
+            break
+        end
+    end
+    if #oversized > 0 then
+        settle(queue_key, 'waiting', now, oversized)
+        oversized = {}
+    end
+    is_behind = is_full or #taken == limit or #ids == window
+    if is_full or #taken == limit or #ids < window or parks == 0 or parks >= 100 then
+        break
+    end
+    -- Jobs of types that it does not know are in the way of its own.
+    window = math.max(limit - #taken, 50)
+    ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', #taken, window)
+end
+if #taken > 0 or again then
+    note_receipt(queue_key, worker, number, taken)
+end
+local reply = {'ok', 0, -1, now, alone}
 if #taken > 0 then
-    redis.call('ZREM', waiting, unpack(taken))
-    redis.call('ZADD', running, unpack(leases))
-    note_receipt(queue, worker, number, taken)
+    local token = begin_attempts(queue_key, worker, taken, keys, attempts, extras, now, lease_ms)
+    for i, id in ipairs(taken) do
+        reply[5 + i] = job_reply(hashes[i], token, attempts[i], id)
+    end
 end
 
 if alone == 1 then
-    redis.call('HDEL', queue .. ':job:' .. first, 'reason')
-    redis.call('ZREM', suspects, first)
-    more = more or redis.call('EXISTS', suspects) == 1
+    redis.call('HDEL', queue_key .. ':job:' .. first, 'reason')
+    redis.call('ZREM', queue_key .. ':suspects', first)
+    more = more or redis.call('EXISTS', queue_key .. ':suspects') == 1
 end
-if more or (#ids == limit and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0) then
+if more or (is_behind and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 0) then
     reply[2] = 1
 end
 reply[3] = until_first(due, #taken > 0 and math.min(lost, now + lease_ms) or lost, now)
 -- The caller may be full now, or know no such type: another idle worker has to know of what it left, and of what
 -- falls due.
-if reply[2] == 1 or parks or (due < math.huge and #taken == limit) then
-    ring(queue .. ':wake')
+if reply[2] == 1 or parks > 0 or (due < math.huge and #taken == limit) then
+    ring(queue_key .. ':wake')
 end
 return reply

@@ -1,26 +1,32 @@
 #!lua flags=allow-oom
 -- delete: scheduled | waiting | successful | warning | error | cancelled -> nothing
 -- An operator takes a job away, with its log. A running one stays: it is to be cancelled first. Safe to send twice: the
--- second call finds nothing.
+-- second call finds nothing, or, where the id was used again, a changed job.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
--- Returns  {"ok", state it was in}, {"running", worker} or {"gone"}
+-- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for whatever it is
+-- Returns  {"ok", state it was in}, {"running", worker}, {"changed", state} or {"gone"}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, all state sets but :running, :unknown, :suspects, :expiring,
 --          :object:<object>, :fired:<schedule>; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include erase
-local queue, id = KEYS[1], ARGV[1]
-local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'worker', 'type', 'object', 'schedule')
-local state = fields[1]
+-- @include seen
+local queue_key, id, version = KEYS[1], ARGV[1], ARGV[2] or ''
+local job_key = queue_key .. ':job:' .. id
+local state, worker, type, object, schedule = unpack(redis.call('HMGET', job_key, 'state', 'worker', 'type', 'object',
+    'schedule'), 1, 5)
 if not state then
     return {'gone'}
 elseif state == 'running' then
-    return {'running', fields[2] or ''}
+    return {'running', worker or ''}
+elseif version ~= '' and version ~= seen(unpack(redis.call('HMGET', job_key, 'enqueued_at', 'attempt', 'due_at',
+    'finished_at'), 1, 4)) then
+    return {'changed', state}
 end
 
-redis.call('ZREM', queue .. ':' .. state, id)
-redis.call('ZREM', queue .. ':unknown', (fields[3] or '') .. ' ' .. id)
-redis.call('ZREM', queue .. ':suspects', id)
-redis.call('ZREM', queue .. ':expiring', id)
-erase(queue, {{id, fields[4], fields[5]}})
+redis.call('ZREM', queue_key .. ':' .. state, id)
+redis.call('ZREM', queue_key .. ':unknown', (type or '') .. ' ' .. id)
+redis.call('ZREM', queue_key .. ':suspects', id)
+redis.call('ZREM', queue_key .. ':expiring', id)
+erase(queue_key, {{id = id, object = object, schedule = schedule}})
 return {'ok', state}

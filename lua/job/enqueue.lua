@@ -10,7 +10,8 @@
 --            options   a JSON object, or "" for none: priority (-100 to 100, higher first), delay_ms or due_at (ms),
 --                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object;
 --                      from a schedule also schedule (its name), slot (ms) and sequence: a queue is given them in
---                      order, and one that is not beyond the last is passed over
+--                      order, and one that is not beyond the last is passed over; more than a year ahead it is
+--                      refused
 --                      from an outbox: outbox (its name), sequence, and for the first job of a call after, the last
 --                      sequence that the outbox knows as given: when the queue was given less or more, nothing is taken
 -- Returns  {"ok", state, ...}  waiting, scheduled, exists or delivered (by its sequence, before) for each job, in order
@@ -21,146 +22,95 @@
 --          :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
+-- @include whole
+-- @include name
 -- @include ring
--- @include wait
--- @include schedule
+-- @include set_waiting
+-- @include set_scheduled
 -- @include count
-local queue = KEYS[1]
-local limit = tonumber(ARGV[1])
-local century = 3155760000000
--- Made only for a call with options: it takes a tenth of the time of a call without.
-local function make_ranges()
-    return {
-        priority = {-100, 100}, delay_ms = {0, century}, due_at = {0, 9999999999999}, max_retries = {0, 1000},
-        time_limit_ms = {1, century}, backoff_ms = {0, century}, backoff_max_ms = {0, century},
-        retention_ms = {0, century}, slot = {0, 9999999999999}, sequence = {1, 9007199254740992},
-        after = {0, 9007199254740992},
-    }
-end
-local ranges
--- What is no field of the job.
-local is_passing = {delay_ms = true, due_at = true, outbox = true, sequence = true, after = true}
+-- @include options
+-- @include given
+local queue_key, limit = KEYS[1], tonumber(ARGV[1])
 
 local function invalid(job, field, value, right)
     return {'invalid', job, field, string.sub(tostring(value), 1, 128), right}
 end
 
-local function is_name(text)
-    return #text <= 128 and string.find(text, '^[%w._-]+$') ~= nil
-end
-
-local none = {}
-local function decode(text)
-    if text == '' then
-        return none
-    end
-    -- Decoded, an empty array looks like an empty object.
-    local ok, options = pcall(cjson.decode, text)
-    return ok and type(options) == 'table' and string.find(text, '^%s*{') and options
-end
-
 if not limit or #ARGV < 5 or (#ARGV - 1) % 4 ~= 0 then
     return invalid(0, 'arguments', #ARGV, 'limit, then id, type, payload and options for each job')
 end
-local jobs = {}
-local last_type
+local now = now_ms()
+local jobs, last_type = {}, nil
 for i = 2, #ARGV, 4 do
     local number = #jobs + 1
-    local id, name, payload, options = ARGV[i], ARGV[i + 1], ARGV[i + 2], decode(ARGV[i + 3])
+    local id, type, payload, encoded = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+    local options, field, value, right = read_options(encoded, now)
     if not is_name(id) then
-        return invalid(number, 'id', id, '1 to 128 of A-Z a-z 0-9 . _ -')
-    elseif name ~= last_type and not is_name(name) then
-        return invalid(number, 'type', name, '1 to 128 of A-Z a-z 0-9 . _ -')
+        return invalid(number, 'id', id, name_rule)
+    elseif type ~= last_type and not is_name(type) then
+        return invalid(number, 'type', type, name_rule)
     elseif payload == '' then
         return invalid(number, 'payload', payload, 'JSON')
     elseif #payload > limit then
         return invalid(number, 'payload', #payload .. ' bytes', 'at most ' .. limit .. ' bytes')
+    elseif field then
+        return invalid(number, field, value, right)
     elseif not options then
-        return invalid(number, 'options', ARGV[i + 3], 'a JSON object, or an empty text')
+        return invalid(number, 'options', encoded, 'a JSON object, or an empty text')
     end
-    for option, value in pairs(options) do
-        ranges = ranges or make_ranges()
-        local range = ranges[option]
-        if range then
-            if type(value) ~= 'number' or value % 1 ~= 0 or value < range[1] or value > range[2] then
-                local right = string.format('a whole number from %.0f to %.0f', range[1], range[2])
-                return invalid(number, option, value, right)
-            end
-        elseif option == 'schedule' or option == 'outbox' then
-            if type(value) ~= 'string' or not is_name(value) then
-                return invalid(number, option, value, '1 to 128 of A-Z a-z 0-9 . _ -')
-            end
-        elseif option ~= 'object' then
-            return invalid(number, 'options', option, 'one of the options that enqueue knows')
-        elseif type(value) ~= 'string' or value == '' or #value > 256 then
-            return invalid(number, option, value, 'a text of 1 to 256 bytes')
-        end
-    end
-    if options.delay_ms and options.due_at then
-        return invalid(number, 'due_at', options.due_at, 'only one of delay_ms and due_at')
-    end
-    last_type = name
-    jobs[number] = {id, name, payload, options}
+    last_type = type
+    jobs[number] = options
 end
 
-local now = now_ms()
--- As text: Redis writes each number that a script hands it with 17 digits, which is slow.
-local at = string.format('%d', now)
-local reply = {'ok'}
--- The highest sequence that this queue was given, by schedules or by the outbox of this call; read for the first job
--- that has one.
-local giver = jobs[1][4].outbox and 'outbox ' .. jobs[1][4].outbox or 'delivered'
-local delivered, highest, last
-local after = jobs[1][4].after
+local outbox, after = jobs[1].outbox, jobs[1].after
+local giver = outbox and 'outbox ' .. outbox or 'delivered'
+-- The highest sequence that this queue was given; read for the first job that has one.
+local delivered, refusal
 if after then
-    delivered = tonumber(redis.call('HGET', queue .. ':meta', giver)) or 0
-    if delivered < after then
-        return {'behind', delivered}
-    elseif delivered > after then
-        -- A release that knows no ids may have moved the number on.
-        local mark = redis.call('HGET', queue .. ':meta', giver .. ' job') or ''
-        local sequence, id = string.match(mark, '^(%d+) (.+)$')
-        return {'ahead', delivered, tonumber(sequence) == delivered and id or ''}
+    delivered, refusal = given(queue_key, giver, after)
+    if refusal then
+        return refusal
     end
 end
-local waiting, taken = {}, 0
-for number, entry in ipairs(jobs) do
-    local id, options = entry[1], entry[4]
-    local job = queue .. ':job:' .. id
+-- As text: Redis writes each number that a script hands it with 17 digits, which is slow.
+local at = string.format('%d', now)
+local reply, waiting, taken = {'ok'}, {}, 0
+local highest, last
+for number, options in ipairs(jobs) do
+    local i = 4 * number - 2
+    local id, type, payload = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+    local job_key = queue_key .. ':job:' .. id
     local sequence = options.sequence
     if sequence then
-        delivered = delivered or tonumber(redis.call('HGET', queue .. ':meta', giver)) or 0
+        delivered = delivered or given(queue_key, giver)
         if sequence > (highest or 0) then
             highest, last = sequence, id
         end
     end
-    if redis.call('EXISTS', job) == 1 then
+    if redis.call('EXISTS', job_key) == 1 then
         reply[number + 1] = 'exists'
     elseif sequence and sequence <= delivered then
         reply[number + 1] = 'delivered'
     else
         local due = options.due_at or (options.delay_ms and now + options.delay_ms)
         local state = (due and due > now) and 'scheduled' or 'waiting'
-        local fields = {'type', entry[2], 'payload', entry[3], 'state', state, 'enqueued_at', at}
-        for option, value in pairs(options) do
-            if not is_passing[option] then
-                fields[#fields + 1] = option
-                fields[#fields + 1] = value
-            end
+        local fields = {'type', type, 'payload', payload, 'state', state, 'enqueued_at', at}
+        for _, text in ipairs(options) do
+            fields[#fields + 1] = text
         end
         if state == 'scheduled' then
             fields[#fields + 1] = 'due_at'
             fields[#fields + 1] = due
         end
-        redis.call('HSET', job, unpack(fields))
+        redis.call('HSET', job_key, unpack(fields))
         if options.object then
-            redis.call('ZADD', queue .. ':object:' .. options.object, now, id)
+            redis.call('ZADD', queue_key .. ':object:' .. options.object, now, id)
         end
         if options.schedule then
-            redis.call('ZADD', queue .. ':fired:' .. options.schedule, now, id)
+            redis.call('ZADD', queue_key .. ':fired:' .. options.schedule, now, id)
         end
         if state == 'scheduled' then
-            schedule(queue, id, due)
+            set_scheduled(queue_key, id, due)
         else
             waiting[#waiting + 1] = waiting_score(options.priority, now)
             waiting[#waiting + 1] = id
@@ -170,19 +120,19 @@ for number, entry in ipairs(jobs) do
     end
 end
 for i = 1, #waiting, 1000 do
-    redis.call('ZADD', queue .. ':waiting', unpack(waiting, i, math.min(i + 999, #waiting)))
+    redis.call('ZADD', queue_key .. ':waiting', unpack(waiting, i, math.min(i + 999, #waiting)))
 end
 if highest and highest > delivered then
     local sequence = string.format('%d', highest)
-    redis.call('HSET', queue .. ':meta', giver, sequence)
+    redis.call('HSET', queue_key .. ':meta', giver, sequence)
     if after then
-        redis.call('HSET', queue .. ':meta', giver .. ' job', sequence .. ' ' .. last)
+        redis.call('HSET', queue_key .. ':meta', giver .. ' job', sequence .. ' ' .. last)
     end
 end
 if taken > 0 then
-    count(queue, now, 'enqueued', taken)
+    count(queue_key, now, 'enqueued', taken)
 end
 if #waiting > 0 then
-    ring(queue .. ':wake')
+    ring(queue_key .. ':wake')
 end
 return reply

@@ -16,40 +16,53 @@
 --          :log:<id>, :object:<object> and :fired:<schedule> where nothing is kept; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
+-- @include whole
 -- @include lease
 -- @include erase
+-- @include count
 -- @include tally
 -- @include settle
--- @include attempt
+-- @include note_attempt
 -- @include acquit
-local queue = KEYS[1]
+local queue_key = KEYS[1]
 local replayed = {successful = true, warning = true, error = true, cancelled = true}
 local outcomes = {successful = true, error = true, cancelled = true}
-local reply, endings, ended = {'ok'}, {}, {}
+local reply, endings, ended, noted = {'ok'}, {}, {}, {}
 for i = 1, #ARGV, 8 do
-    local id, outcome, report, reason = ARGV[i], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+    local id, own_token, outcome, report, reason = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
+    local attempt, retention_ms, timing = ARGV[i + 5], ARGV[i + 6], ARGV[i + 7]
     if not outcomes[outcome] then
         return {'invalid', 'outcome', outcome, 'successful, error or cancelled'}
     elseif report ~= '' and report ~= 'warning' and report ~= 'error' then
         return {'invalid', 'report', report, 'warning, error or nothing'}
     end
-    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'token', 'object', 'suspect')
-    local word = lease(fields, ARGV[i + 1], replayed)
+    local state, token, object, suspected = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state', 'token',
+        'object', 'suspect'), 1, 4)
+    local word = lease(state, token, own_token, replayed)
     if word == 'ok' and ended[id] then
         word = 'already'
     elseif word == 'ok' then
         ended[id] = true
         word = (outcome == 'successful' and report ~= '') and report or outcome
-        local attempt, retention = ARGV[i + 5], ARGV[i + 6]
-        endings[#endings + 1] = {id, word, reason ~= '' and reason, retention ~= '' and retention, fields[3],
-            ARGV[i + 7], attempt, fields[4]}
+        -- A small table for a job that simply succeeded, which most do.
+        local ending = {id = id, state = word, timing = timing}
+        if reason ~= '' then
+            ending.reason = reason
+        end
+        if retention_ms ~= '' then
+            ending.retention_ms, ending.object = retention_ms, object
+        end
+        endings[#endings + 1] = ending
+        if attempt ~= '' or suspected then
+            noted[#noted + 1] = {id = id, attempt = attempt, suspected = suspected}
+        end
     end
     reply[#reply + 1] = word
 end
 local now = now_ms()
-for _, ending in ipairs(endings) do
-    note_attempt(queue, ending[1], now, ending[7])
-    acquit(queue, ending[1], ending[8])
+for _, job in ipairs(noted) do
+    note_attempt(queue_key, job.id, now, job.attempt)
+    acquit(queue_key, job.id, job.suspected)
 end
-settle(queue, 'running', now, endings)
+settle(queue_key, 'running', now, endings)
 return reply

@@ -15,56 +15,63 @@
 -- Touches  <queue>:job:<id>, :log:<id>; both share the queue's hash tag
 -- Cost     O(lines appended + lines cut)
 -- @include now
+-- @include whole
 -- @include lease
-local queue, id, token = KEYS[1], ARGV[1], ARGV[2]
+local queue_key, id, own_token = KEYS[1], ARGV[1], ARGV[2]
 local max_lines, max_bytes, lost = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
 local progress, first = ARGV[6], tonumber(ARGV[7])
-local job, log = queue .. ':job:' .. id, queue .. ':log:' .. id
-local fields = redis.call('HMGET', job, 'state', 'token', 'log_bytes', 'log_cut', 'log_next', 'log_lost')
-local word = lease(fields, token, {})
+local job_key, log_key = queue_key .. ':job:' .. id, queue_key .. ':log:' .. id
+local state, token, log_bytes, log_cut, log_next, log_lost = unpack(redis.call('HMGET', job_key, 'state', 'token',
+    'log_bytes', 'log_cut', 'log_next', 'log_lost'), 1, 6)
+local word = lease(state, token, own_token, {})
 if word ~= 'ok' then
     return {word}
 end
 
-local bytes, cut, dropped = tonumber(fields[3]) or 0, tonumber(fields[4]) or 0, tonumber(fields[6]) or 0
-local hasMark = cut + dropped > 0
-local next_token, next_line = string.match(fields[5] or '', '^(%d+):(%d+)$')
-local seen = next_token == token and math.max(0, tonumber(next_line) - first) or 0
+local bytes, cut, dropped = whole(log_bytes) or 0, whole(log_cut) or 0, whole(log_lost) or 0
+local has_mark = cut + dropped > 0
+local next_token, next_line = string.match(log_next or '', '^(%d+):(%d+)$')
+local seen = next_token == own_token and math.max(0, tonumber(next_line) - first) or 0
+-- What a call that is sent again tells of lines that were lost has been counted, as its first lines were taken.
+if seen > 0 then
+    lost = 0
+end
 local fresh = {}
 for i = 8 + seen, #ARGV do
     fresh[#fresh + 1] = ARGV[i]
     bytes = bytes + #ARGV[i]
 end
-if #fresh == 0 and (lost == 0 or seen > 0) then
+if #fresh == 0 and lost == 0 then
     if progress ~= '' then
-        redis.call('HSET', job, 'progress', progress)
+        redis.call('HSET', job_key, 'progress', progress)
     end
-    return {'ok', redis.call('LLEN', log)}
+    return {'ok', redis.call('LLEN', log_key)}
 end
 
 for i = 1, #fresh, 1000 do
-    redis.call('RPUSH', log, unpack(fresh, i, math.min(i + 999, #fresh)))
+    redis.call('RPUSH', log_key, unpack(fresh, i, math.min(i + 999, #fresh)))
 end
-local length = redis.call('LLEN', log) - (hasMark and 1 or 0)
+local length = redis.call('LLEN', log_key) - (has_mark and 1 or 0)
 if lost > 0 or length > max_lines or bytes > max_bytes then
-    if hasMark then
-        redis.call('LPOP', log)
+    if has_mark then
+        redis.call('LPOP', log_key)
     end
     dropped = dropped + lost
     while length > max_lines or (bytes > max_bytes and length > 1) do
-        bytes = bytes - #redis.call('LPOP', log)
+        bytes = math.max(0, bytes - #(redis.call('LPOP', log_key) or ''))
         length = length - 1
         cut = cut + 1
     end
-    redis.call('LPUSH', log, string.format(
+    redis.call('LPUSH', log_key, string.format(
         '{"time":%d,"level":"notice","attempt":0,"message":"%d earlier lines cut: a log keeps %d lines and %d bytes"}',
         now_ms(), cut + dropped, max_lines, max_bytes))
 end
-redis.call('HSET', job, 'log_bytes', bytes, 'log_next', token .. ':' .. (first + #ARGV - 7))
+redis.call('HSET', job_key, 'log_bytes', string.format('%d', bytes), 'log_next',
+    own_token .. ':' .. string.format('%d', first + #ARGV - 7))
 if cut + dropped > 0 then
-    redis.call('HSET', job, 'log_cut', cut, 'log_lost', dropped)
+    redis.call('HSET', job_key, 'log_cut', string.format('%d', cut), 'log_lost', string.format('%d', dropped))
 end
 if progress ~= '' then
-    redis.call('HSET', job, 'progress', progress)
+    redis.call('HSET', job_key, 'progress', progress)
 end
-return {'ok', redis.call('LLEN', log)}
+return {'ok', redis.call('LLEN', log_key)}

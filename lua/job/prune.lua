@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 -- prune: successful | warning | error | cancelled -> nothing
 -- Deletes finished jobs that are past retention: by the age of their state, by number, and earlier where the job asked
--- for less. A small batch a call, so that it can run under load. Forgets outboxes that are silent for long. Safe to
--- send twice.
+-- for less. The hash is the truth: a job that has not finished by its hash loses only the entry. A small batch a call,
+-- so that it can run under load. Forgets outboxes that are silent for long. Safe to send twice.
 -- KEYS[1]  queue          root of the queue's keys
 -- ARGV[1]  limit          jobs deleted a call, 1 to 1000
 -- ARGV[2]  successful_ms  age to which successful jobs are kept; "" where an archiver takes all jobs: then none goes by
@@ -10,43 +10,54 @@
 -- ARGV[3]  others_ms      age to which warning, error and cancelled ones are kept; "" as above
 -- ARGV[4]  max_jobs       jobs kept in each state; the oldest go
 -- Returns  {"ok", number deleted}
--- Touches  <queue>:job:<id>, :log:<id>, the finished states' sets, :expiring, :object:<object>, :fired:<schedule>,
---          :meta; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, the finished states' sets, :expiring, :object:<object>,
+--          :fired:<schedule>, :meta; all share the queue's hash tag
 -- Cost     O(log N) for each job deleted; O(outboxes) once an hour
 -- @include now
+-- @include states
 -- @include erase
 -- @include clear
 -- @include forget_outboxes
-local queue, left, max_jobs = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
-local now, number = now_ms(), 0
+local queue_key, left, max_jobs = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
+local successful_ms, others_ms = ARGV[2], ARGV[3]
+local now, number, expiring_key = now_ms(), 0, queue_key .. ':expiring'
 
--- delete(ids, found): jobs that are past retention, found in this set; without a hash a job is nowhere else.
+-- delete(ids, found): jobs that are past retention, found in the set of this key; without a hash a job is nowhere else.
 local function delete(ids, found)
     local sets = {}
     for _, id in ipairs(ids) do
-        local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'object', 'schedule')
-        local set = fields[1] and queue .. ':' .. fields[1] or found
-        sets[set] = sets[set] or {}
-        table.insert(sets[set], {id, fields[2], fields[3]})
+        local state, object, schedule = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state', 'object',
+            'schedule'), 1, 3)
+        if state and not is_finished[state] then
+            redis.call('ZREM', found, id)
+        else
+            local set_key = state and queue_key .. ':' .. state or found
+            sets[set_key] = sets[set_key] or {}
+            table.insert(sets[set_key], {id = id, object = object, schedule = schedule})
+            number = number + 1
+            if set_key ~= found and found ~= expiring_key then
+                redis.call('ZREM', found, id)
+            end
+        end
     end
-    for set, jobs in pairs(sets) do
-        clear(queue, set, jobs)
+    for set_key, jobs in pairs(sets) do
+        clear(queue_key, set_key, jobs)
     end
-    left, number = left - #ids, number + #ids
+    left = left - #ids
 end
 
-if ARGV[2] ~= '' then
-    delete(redis.call('ZRANGEBYSCORE', queue .. ':expiring', '-inf', now, 'LIMIT', 0, left), queue .. ':expiring')
+if successful_ms ~= '' then
+    delete(redis.call('ZRANGEBYSCORE', expiring_key, '-inf', now, 'LIMIT', 0, left), expiring_key)
 end
-for state, age in pairs({successful = ARGV[2], warning = ARGV[3], error = ARGV[3], cancelled = ARGV[3]}) do
-    local set = queue .. ':' .. state
+for state, age in pairs({successful = successful_ms, warning = others_ms, error = others_ms, cancelled = others_ms}) do
+    local set_key = queue_key .. ':' .. state
     if age ~= '' then
-        delete(redis.call('ZRANGEBYSCORE', set, '-inf', now - age, 'LIMIT', 0, left), set)
+        delete(redis.call('ZRANGEBYSCORE', set_key, '-inf', now - age, 'LIMIT', 0, left), set_key)
     end
-    local excess = math.min(left, redis.call('ZCARD', set) - max_jobs)
+    local excess = math.min(left, redis.call('ZCARD', set_key) - max_jobs)
     if excess > 0 then
-        delete(redis.call('ZRANGE', set, 0, excess - 1), set)
+        delete(redis.call('ZRANGE', set_key, 0, excess - 1), set_key)
     end
 end
-forget_outboxes(queue, now)
+forget_outboxes(queue_key, now)
 return {'ok', number}

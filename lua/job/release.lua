@@ -9,42 +9,45 @@
 --          the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
+-- @include whole
 -- @include ring
--- @include wait
+-- @include set_waiting
 -- @include lease
 -- @include erase
+-- @include count
 -- @include tally
 -- @include settle
--- @include attempt
+-- @include note_attempt
 -- @include acquit
-local queue = KEYS[1]
+local queue_key = KEYS[1]
 local replayed = {waiting = true, cancelled = true}
 local reply, endings, rings = {'ok'}, {}, false
 local now = now_ms()
 for i = 1, #ARGV, 3 do
-    local id = ARGV[i]
-    local job = queue .. ':job:' .. id
-    local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object',
-        'attempt', 'priority', 'enqueued_at', 'suspect')
-    local word = lease(fields, ARGV[i + 1], replayed)
+    local id, own_token, ended = unpack(ARGV, i, i + 2)
+    local job_key = queue_key .. ':job:' .. id
+    local state, token, cancel_requested_at, retention_ms, object, attempt, priority, enqueued_at, suspected = unpack(
+        redis.call('HMGET', job_key, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'attempt',
+            'priority', 'enqueued_at', 'suspect'), 1, 9)
+    local word = lease(state, token, own_token, replayed)
     if word == 'ok' then
-        note_attempt(queue, id, now, ARGV[i + 2])
-        acquit(queue, id, fields[9])
+        note_attempt(queue_key, id, now, ended)
+        acquit(queue_key, id, suspected)
     end
-    if word == 'ok' and fields[3] then
+    if word == 'ok' and cancel_requested_at then
         word = 'cancelled'
-        endings[#endings + 1] = {id, word, false, fields[4], fields[5]}
+        endings[#endings + 1] = {id = id, state = word, retention_ms = retention_ms, object = object}
     elseif word == 'ok' then
         word = 'waiting'
-        redis.call('HSET', job, 'state', word, 'attempt', math.max((tonumber(fields[6]) or 0) - 1, 0))
-        redis.call('ZREM', queue .. ':running', id)
-        wait(queue, id, fields[7], tonumber(fields[8]) or now)
+        redis.call('HSET', job_key, 'state', word, 'attempt', math.max((whole(attempt) or 0) - 1, 0))
+        redis.call('ZREM', queue_key .. ':running', id)
+        set_waiting(queue_key, id, priority, whole(enqueued_at, 0, last_ms) or now)
         rings = true
     end
     reply[#reply + 1] = word
 end
-settle(queue, 'running', now, endings)
+settle(queue_key, 'running', now, endings)
 if rings then
-    ring(queue .. ':wake')
+    ring(queue_key .. ':wake')
 end
 return reply

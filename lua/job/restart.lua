@@ -1,38 +1,44 @@
 #!lua
 -- restart: successful | warning | error | cancelled -> waiting
 -- An operator sends a finished job round again, with all its retries; attempts count on, so the log still tells one
--- execution from the other; the token goes, so that the round before is stale. Safe to send twice: the second
--- call finds the job not finished.
+-- round from the other; the token goes, so that the round before is stale. Safe to send twice: the second call finds
+-- the job not finished, or, when it arrives after the job has ended once more, changed.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
--- Returns  {"ok", "waiting"}, {"unfinished", state} or {"gone"}
+-- ARGV[2]  seen   the version of the job that the caller saw: its enqueued_at, attempt, due_at and finished_at with a
+--                 blank between them, "-" for one that it lacks; "" for whatever it is
+-- Returns  {"ok", "waiting"}, {"unfinished", state}, {"changed", state} or {"gone"}
 -- Touches  <queue>:job:<id>, the finished states' sets, :expiring, :fired:<schedule>, :waiting, :wake,
 --          :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
+-- @include whole
 -- @include ring
--- @include wait
+-- @include set_waiting
 -- @include count
-local queue, id = KEYS[1], ARGV[1]
-local job = queue .. ':job:' .. id
-local fields = redis.call('HMGET', job, 'state', 'attempt', 'priority', 'schedule')
-local state = fields[1]
+-- @include seen
+local queue_key, id, version = KEYS[1], ARGV[1], ARGV[2] or ''
+local job_key = queue_key .. ':job:' .. id
+local state, attempt, priority, enqueued_at, due_at, finished_at, schedule = unpack(redis.call('HMGET', job_key,
+    'state', 'attempt', 'priority', 'enqueued_at', 'due_at', 'finished_at', 'schedule'), 1, 7)
 if not state then
     return {'gone'}
 elseif state == 'scheduled' or state == 'waiting' or state == 'running' then
     return {'unfinished', state}
+elseif version ~= '' and version ~= seen(enqueued_at, attempt, due_at, finished_at) then
+    return {'changed', state}
 end
 
-redis.call('HDEL', job, 'finished_at', 'error', 'warning', 'crashes', 'cancel_requested_at', 'progress', 'token')
+redis.call('HDEL', job_key, 'finished_at', 'error', 'warning', 'crashes', 'cancel_requested_at', 'progress', 'token')
 local now = now_ms()
 -- Due now: what it waits is counted from here on.
-redis.call('HSET', job, 'state', 'waiting', 'attempts_before_restart', fields[2] or 0, 'due_at', now)
-redis.call('ZREM', queue .. ':' .. state, id)
-redis.call('ZREM', queue .. ':expiring', id)
-if fields[4] then
-    redis.call('ZADD', queue .. ':fired:' .. fields[4], now, id)
+redis.call('HSET', job_key, 'state', 'waiting', 'attempts_before_restart', attempt or 0, 'due_at', now)
+redis.call('ZREM', queue_key .. ':' .. state, id)
+redis.call('ZREM', queue_key .. ':expiring', id)
+if schedule then
+    redis.call('ZADD', queue_key .. ':fired:' .. schedule, now, id)
 end
-wait(queue, id, fields[3], now)
-count(queue, now, 'restarted', 1)
-ring(queue .. ':wake')
+set_waiting(queue_key, id, priority, now)
+count(queue_key, now, 'restarted', 1)
+ring(queue_key .. ':wake')
 return {'ok', 'waiting'}

@@ -16,34 +16,38 @@
 --          job ends; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
+-- @include whole
 -- @include ring
--- @include schedule
+-- @include set_scheduled
 -- @include lease
 -- @include erase
+-- @include count
 -- @include tally
 -- @include settle
--- @include attempt
+-- @include note_attempt
 -- @include acquit
-local queue, id, token, delay_ms, report = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local queue_key, id, own_token, delay_ms, report = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local reason, attempt, max_retries, timing = ARGV[5], ARGV[6], ARGV[7], ARGV[8] or ''
-local job = queue .. ':job:' .. id
-local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'suspect')
-local word = lease(fields, token, {scheduled = true, waiting = true, error = true, cancelled = true})
+local job_key = queue_key .. ':job:' .. id
+local state, token, cancel_requested_at, retention_ms, object, suspected = unpack(redis.call('HMGET', job_key, 'state',
+    'token', 'cancel_requested_at', 'retention_ms', 'object', 'suspect'), 1, 6)
+local word = lease(state, token, own_token, {scheduled = true, waiting = true, error = true, cancelled = true})
 if word ~= 'ok' then
     return {word}
 end
 
 local now = now_ms()
-note_attempt(queue, id, now, attempt)
-acquit(queue, id, fields[6])
-local state = (fields[3] and 'cancelled') or (report ~= '' and 'error') or 'scheduled'
-if state ~= 'scheduled' then
-    settle(queue, 'running', now, {{id, state, reason, fields[4], fields[5], timing}})
+note_attempt(queue_key, id, now, attempt)
+acquit(queue_key, id, suspected)
+local new_state = (cancel_requested_at and 'cancelled') or (report ~= '' and 'error') or 'scheduled'
+if new_state ~= 'scheduled' then
+    settle(queue_key, 'running', now, {{id = id, state = new_state, reason = reason, retention_ms = retention_ms,
+        object = object, timing = timing}})
 else
-    redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason,
+    redis.call('HSET', job_key, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason,
         'max_retries', max_retries)
-    redis.call('ZREM', queue .. ':running', id)
-    schedule(queue, id, now + delay_ms)
-    tally(queue, now, {retried = 1}, {[timing .. ' retried'] = 1})
+    redis.call('ZREM', queue_key .. ':running', id)
+    set_scheduled(queue_key, id, now + delay_ms)
+    tally(queue_key, now, {retried = 1}, {[timing .. ' retried'] = 1})
 end
-return {'ok', state}
+return {'ok', new_state}

@@ -11,30 +11,32 @@
 --          queue's hash tag
 -- Cost     O(log N)
 -- @include now
+-- @include whole
 -- @include ring
--- @include schedule
+-- @include set_scheduled
 -- @include lease
 -- @include erase
+-- @include count
 -- @include tally
 -- @include settle
 -- @include acquit
-local queue, id, token, delay_ms = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
-local job = queue .. ':job:' .. id
-local fields = redis.call('HMGET', job, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'attempt',
-    'suspect')
-local word = lease(fields, token, {scheduled = true, waiting = true, cancelled = true})
+local queue_key, id, own_token, delay_ms = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+local job_key = queue_key .. ':job:' .. id
+local state, token, cancel_requested_at, retention_ms, object, attempt, suspected = unpack(redis.call('HMGET', job_key,
+    'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'attempt', 'suspect'), 1, 7)
+local word = lease(state, token, own_token, {scheduled = true, waiting = true, cancelled = true})
 if word ~= 'ok' then
     return {word}
 end
 
 local now = now_ms()
-acquit(queue, id, fields[7])
-if fields[3] then
-    settle(queue, 'running', now, {{id, 'cancelled', false, fields[4], fields[5]}})
+acquit(queue_key, id, suspected)
+if cancel_requested_at then
+    settle(queue_key, 'running', now, {{id = id, state = 'cancelled', retention_ms = retention_ms, object = object}})
     return {'ok', 'cancelled'}
 end
-redis.call('HSET', job, 'state', 'scheduled', 'due_at', now + delay_ms, 'attempt',
-    math.max((tonumber(fields[6]) or 0) - 1, 0))
-redis.call('ZREM', queue .. ':running', id)
-schedule(queue, id, now + delay_ms)
+redis.call('HSET', job_key, 'state', 'scheduled', 'due_at', now + delay_ms, 'attempt',
+    math.max((whole(attempt) or 0) - 1, 0))
+redis.call('ZREM', queue_key .. ':running', id)
+set_scheduled(queue_key, id, now + delay_ms)
 return {'ok', 'scheduled'}

@@ -10,17 +10,17 @@
 -- Touches  nothing else
 -- Cost     O(entries kept)
 -- @include now
-local audit, id, entry, most = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
+local audit_key, id, entry, most = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
 local now = now_ms()
 local head = string.format('{"id":"%s","time":', id)
-for i, old in ipairs(redis.call('LRANGE', audit, 0, most - 1)) do
+for i, old in ipairs(redis.call('LRANGE', audit_key, 0, most - 1)) do
     if string.sub(old, 1, #head) == head then
         local time = string.match(old, '^%d+', #head + 1)
         local new = string.format('%s%s,"changed_at":%d,', head, time, now) .. string.sub(entry, 2)
-        redis.call('LSET', audit, i - 1, new)
+        redis.call('LSET', audit_key, i - 1, new)
         return {'ok', tonumber(time)}
     end
 end
-redis.call('LPUSH', audit, string.format('%s%d,', head, now) .. string.sub(entry, 2))
-redis.call('LTRIM', audit, 0, most - 1)
+redis.call('LPUSH', audit_key, string.format('%s%d,', head, now) .. string.sub(entry, 2))
+redis.call('LTRIM', audit_key, 0, most - 1)
 return {'ok', now}

@@ -1,64 +1,90 @@
 #!lua flags=allow-oom
 -- repair: a job that is not where its hash says -> the state set that its hash names
 -- The hash is the truth. A job in several sets or in none is put into its own; one whose lease is unknown is taken as
--- lost, so that the next claim rescues it; entries and logs without a hash go, and so does a hash without a state, of
--- which nobody can say what it was. A job that is right is left alone, so the call may be sent twice.
+-- lost, so that the next claim rescues it, and so is one whose lease ends later than any may; one that is set aside and
+-- in no list of those comes back among the waiting; entries and logs without a hash go, and so does a hash without a
+-- state, of which nobody can say what it was. A job that is right is left alone, so the call may be sent twice.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  ids of jobs, at most 500
 -- Returns  {"ok", word, ...}  for each job right, moved or removed
--- Touches  <queue>:job:<id>, :log:<id>, all state sets, :object:<object>, :fired:<schedule>, :unknown, :suspects,
---          :expiring, :wake; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, all state sets, :object:<object>, :fired:<schedule>, :unknown,
+--          :suspects, :expiring, :wake; all share the queue's hash tag
 -- Cost     O(log N) for each id
 -- @include now
+-- @include whole
 -- @include ring
--- @include wait
+-- @include set_waiting
 -- @include erase
 -- @include states
-local queue = KEYS[1]
+-- @include bounds
+local queue_key, now = KEYS[1], now_ms()
 
-local now = now_ms()
-local reply = {'ok'}
-for i = 1, #ARGV do
-    local id = ARGV[i]
-    local fields = redis.call('HMGET', queue .. ':job:' .. id, 'state', 'priority', 'enqueued_at', 'due_at',
-        'finished_at', 'object', 'type', 'schedule')
-    local state = fields[1]
-    local others, isHome = {}, false
-    for _, set in ipairs(states) do
-        if redis.call('ZSCORE', queue .. ':' .. set, id) then
-            if set == state then
-                isHome = true
-            else
-                others[#others + 1] = set
+-- forget_set_aside(id, type): takes a job out of the lists of those that are set aside. Of a job whose type nobody
+-- knows any more its entry is looked for among the first 1,000.
+local function forget_set_aside(id, type)
+    local unknown_key = queue_key .. ':unknown'
+    redis.call('ZREM', queue_key .. ':suspects', id)
+    if type then
+        redis.call('ZREM', unknown_key, type .. ' ' .. id)
+    else
+        for _, entry in ipairs(redis.call('ZRANGE', unknown_key, 0, 999)) do
+            if string.sub(entry, -#id - 1) == ' ' .. id then
+                redis.call('ZREM', unknown_key, entry)
             end
         end
     end
-    local orphan = not state or not is_state[state]
-    for _, set in ipairs(others) do
-        redis.call('ZREM', queue .. ':' .. set, id)
+end
+
+-- is_misplaced(id, state, type, score): whether a job must leave the place that it has in its own state set.
+local function is_misplaced(id, state, type, score)
+    if state == 'running' then
+        return score > now + longest_lease_ms
     end
-    if orphan then
-        erase(queue, {{id, fields[6], fields[8]}})
-        redis.call('ZREM', queue .. ':expiring', id)
+    return state == 'waiting' and score > first_parked
+        and not redis.call('ZSCORE', queue_key .. ':unknown', (type or '') .. ' ' .. id)
+        and not redis.call('ZSCORE', queue_key .. ':suspects', id)
+end
+
+local reply = {'ok'}
+for i = 1, #ARGV do
+    local id = ARGV[i]
+    local job_key = queue_key .. ':job:' .. id
+    local state, priority, enqueued_at, due_at, finished_at, object, type, schedule = unpack(redis.call('HMGET',
+        job_key, 'state', 'priority', 'enqueued_at', 'due_at', 'finished_at', 'object', 'type', 'schedule'), 1, 8)
+    local others, is_home = {}, false
+    for _, set in ipairs(states) do
+        local score = redis.call('ZSCORE', queue_key .. ':' .. set, id)
+        if score and set == state and not is_misplaced(id, state, type, tonumber(score)) then
+            is_home = true
+        elseif score and set ~= state then
+            others[#others + 1] = set
+        end
+    end
+    for _, set in ipairs(others) do
+        redis.call('ZREM', queue_key .. ':' .. set, id)
+    end
+    if not state or not is_state[state] then
+        erase(queue_key, {{id = id, object = object, schedule = schedule}})
+        redis.call('ZREM', queue_key .. ':expiring', id)
+        forget_set_aside(id, type)
         reply[i + 1] = 'removed'
-    elseif isHome and #others == 0 then
+    elseif is_home and #others == 0 then
         reply[i + 1] = 'right'
     else
         -- An entry that is in its own set has the right score.
-        if not isHome and state == 'waiting' then
-            redis.call('ZREM', queue .. ':unknown', (fields[7] or '') .. ' ' .. id)
-            redis.call('ZREM', queue .. ':suspects', id)
-            redis.call('HDEL', queue .. ':job:' .. id, 'reason', 'suspect')
-            wait(queue, id, fields[2], tonumber(fields[3]) or now)
-        elseif not isHome and state == 'scheduled' then
-            redis.call('ZADD', queue .. ':scheduled', fields[4] or now, id)
-        elseif not isHome and state == 'running' then
-            redis.call('ZADD', queue .. ':running', now, id)
-        elseif not isHome then
-            redis.call('ZADD', queue .. ':' .. state, fields[5] or now, id)
+        if not is_home and state == 'waiting' then
+            forget_set_aside(id, type or '')
+            redis.call('HDEL', job_key, 'reason', 'suspect')
+            set_waiting(queue_key, id, priority, whole(enqueued_at, 0, last_ms) or now)
+        elseif not is_home and state == 'scheduled' then
+            redis.call('ZADD', queue_key .. ':scheduled', whole(due_at, 0, last_ms) or now, id)
+        elseif not is_home and state == 'running' then
+            redis.call('ZADD', queue_key .. ':running', now, id)
+        elseif not is_home then
+            redis.call('ZADD', queue_key .. ':' .. state, whole(finished_at, 0, last_ms) or now, id)
         end
         reply[i + 1] = 'moved'
     end
 end
-ring(queue .. ':wake')
+ring(queue_key .. ':wake')
 return reply

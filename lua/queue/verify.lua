@@ -1,41 +1,62 @@
 #!lua flags=no-writes
 -- verify: nothing changes
--- Looks whether jobs are where their hashes say: each in exactly one state set, the one its hash names, and no entry or
--- log without a job. Reads only, so it may be sent at any time.
+-- Looks whether jobs are where their hashes say: each in exactly one state set, the one its hash names, a waiting one
+-- that is set aside in exactly one list of those, no lease longer than an hour, and no entry or log without a job.
+-- Reads only, so it may be sent at any time.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  ids of jobs, at most 500
 -- Returns  {"ok", finding, ...}  a finding for each job that is not as it should be: {id, what is wrong}
--- Touches  <queue>:job:<id>, :log:<id>, all state sets; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, all state sets, :unknown, :suspects; all share the queue's hash tag
 -- Cost     O(log N) for each id
+-- @include now
 -- @include states
-local queue = KEYS[1]
+-- @include whole
+-- @include bounds
+local queue_key, now = KEYS[1], now_ms()
+
+-- misplaced(id, state, type, score): what is wrong with a job that is in its own state set alone, with this score.
+local function misplaced(id, state, type, score)
+    if state == 'running' and score > now + longest_lease_ms then
+        return 'running, under a lease that ends later than any may'
+    elseif state == 'waiting' and score > first_parked then
+        local is_unknown = redis.call('ZSCORE', queue_key .. ':unknown', (type or '') .. ' ' .. id)
+        local is_suspect = redis.call('ZSCORE', queue_key .. ':suspects', id)
+        if not is_unknown and not is_suspect then
+            return 'waiting, set aside, in no list of those set aside'
+        end
+    end
+end
 
 local reply = {'ok'}
 for i = 1, #ARGV do
     local id = ARGV[i]
-    local state = redis.call('HGET', queue .. ':job:' .. id, 'state')
-    local found = {}
+    local state, type = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state', 'type'), 1, 2)
+    local found, score = {}, nil
     for _, set in ipairs(states) do
-        if redis.call('ZSCORE', queue .. ':' .. set, id) then
+        local found_score = redis.call('ZSCORE', queue_key .. ':' .. set, id)
+        if found_score then
             found[#found + 1] = set
+            score = tonumber(found_score)
         end
     end
     local sets = table.concat(found, ' and ')
     local wrong
     if not state then
-        if redis.call('EXISTS', queue .. ':job:' .. id) == 1 then
+        if redis.call('EXISTS', queue_key .. ':job:' .. id) == 1 then
             wrong = 'its hash names no state'
         elseif #found > 0 then
             wrong = 'in ' .. sets .. ' without a hash'
-        elseif redis.call('EXISTS', queue .. ':log:' .. id) == 1 then
+        elseif redis.call('EXISTS', queue_key .. ':log:' .. id) == 1 then
             wrong = 'a log without a hash'
         end
     elseif not is_state[state] then
         wrong = 'its hash names an unknown state'
     elseif #found == 0 then
         wrong = state .. ' by its hash, in no state set'
-    elseif #found > 1 or found[1] ~= state then
+    elseif #found > 1 or sets ~= state then
         wrong = state .. ' by its hash, in ' .. sets
+    else
+        wrong = misplaced(id, state, type, score)
     end
     if wrong then
         reply[#reply + 1] = {id, wrong}

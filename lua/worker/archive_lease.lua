@@ -12,20 +12,23 @@
 -- Touches  nothing else
 -- Cost     O(fields)
 -- @include now
-local archiver, holder, lease_ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
+-- @include whole
+local archiver_key, holder, lease_ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local now = now_ms()
-local held = redis.call('HMGET', archiver, 'holder', 'expires_at', 'lease_ms')
-local left = (tonumber(held[2]) or 0) - now
-if held[1] and held[1] ~= holder and left > 0 and left <= (tonumber(held[3]) or 0) then
-    return {'taken', held[1], left}
+local old_holder, expires_at, old_lease_ms = unpack(redis.call('HMGET', archiver_key, 'holder', 'expires_at',
+    'lease_ms'), 1, 3)
+local left = (whole(expires_at) or 0) - now
+if old_holder and old_holder ~= holder and left > 0 and left <= (whole(old_lease_ms) or 0) then
+    return {'taken', old_holder, left}
 end
 
-redis.call('HSET', archiver, 'holder', holder, 'expires_at', now + lease_ms, 'lease_ms', lease_ms, 'seen_at', now)
+redis.call('HSET', archiver_key, 'holder', holder, 'expires_at', now + lease_ms, 'lease_ms', lease_ms, 'seen_at', now)
 for i = 3, #ARGV, 2 do
-    if ARGV[i + 1] == '' then
-        redis.call('HDEL', archiver, ARGV[i])
+    local field, value = ARGV[i], ARGV[i + 1]
+    if value == '' then
+        redis.call('HDEL', archiver_key, field)
     else
-        redis.call('HSET', archiver, ARGV[i], ARGV[i + 1])
+        redis.call('HSET', archiver_key, field, value)
     end
 end
 return {'held', now}

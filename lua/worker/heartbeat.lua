@@ -8,10 +8,10 @@
 -- Touches  nothing else
 -- Cost     O(log N + workers forgotten)
 -- @include now
-local workers, worker, forget_ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
+local workers_key, worker, forget_ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local now = now_ms()
-redis.call('ZADD', workers, now, worker)
+redis.call('ZADD', workers_key, now, worker)
 if forget_ms then
-    redis.call('ZREMRANGEBYSCORE', workers, '-inf', now - forget_ms)
+    redis.call('ZREMRANGEBYSCORE', workers_key, '-inf', now - forget_ms)
 end
 return {'ok', now}

@@ -82,7 +82,7 @@ extension Inspector {
     }
 }
 
-/// The score of a job in the set of the waiting ones, read: `lua/include/wait.lua` and `park.lua` write it.
+/// The score of a job in the set of the waiting ones, read: `lua/include/set_waiting.lua` writes it, and `park.lua`.
 struct WaitingScore {
     /// Since when it waits, in milliseconds since 1970.
     let at: Int64

@@ -1,6 +1,6 @@
 package import FoundationEssentials
 internal import MartletScripts
-package import RedisClient
+internal import RedisClient
 
 /// A job that this process owns until its lease runs out. It is passed by reference: an attempt hands it from part to
 /// part, and a copy of so many fields would cost more than most of what they do with it.
@@ -56,6 +56,27 @@ package final class ClaimedJob: Sendable {
     }
 }
 
+/// A job type that a worker has a handler for, with what holds for jobs that say nothing themselves.
+package struct HandledType: Sendable, ExpressibleByStringLiteral {
+    package let name: String
+    let arguments: [RedisArgument]
+
+    /// - Parameters:
+    ///   - maxRetries: nil where only the worker can tell; then it ends a job that has no attempt left.
+    ///   - retention: nil for as long as the state is kept.
+    package init(_ name: String, maxRetries: Int? = nil, retention: Duration? = nil) {
+        self.name = name
+        self.arguments = [
+            RedisArgument(name), maxRetries.map { RedisArgument($0) } ?? "",
+            retention.map { RedisArgument($0.milliseconds) } ?? "",
+        ]
+    }
+
+    package init(stringLiteral name: String) {
+        self.init(name)
+    }
+}
+
 /// What one claim brought.
 package struct Claim: Sendable {
     package let jobs: [ClaimedJob]
@@ -69,6 +90,8 @@ package struct Claim: Sendable {
     package let next: Duration?
     /// Redis's time in milliseconds; 0 of an empty queue.
     package let now: Int64
+    /// The number of the last claim, when this one's was not above it: an earlier process had the same worker id.
+    package var lastNumber: Int?
 
     /// Whether the worker has to keep its other places free.
     package enum Seclusion: Int, Sendable {
@@ -81,7 +104,7 @@ package struct Claim: Sendable {
 }
 
 extension JobStore {
-    /// `lua/claim`: waiting → running, for up to `limit` jobs of the types given.
+    /// `lua/claim`: waiting → running, for up to `limit` jobs of the types given: fewer where they are large.
     ///
     /// - Parameters:
     ///   - number: counted by the caller for each queue. When the reply was lost, call with the same number and
@@ -97,13 +120,16 @@ extension JobStore {
         again: Bool,
         crashLimit: Int = 3,
         isIdle: Bool = false,
-        types: [RedisArgument]
+        types: [HandledType]
     ) async throws(JobError) -> Claim {
         let arguments: [RedisArgument] = [
             RedisArgument(worker), RedisArgument(min(limit, 1000)), RedisArgument(lease.milliseconds),
             RedisArgument(number), again ? "1" : "0", RedisArgument(crashLimit), isIdle ? "1" : "0",
         ]
-        let reply = try await run(.claim, on: keys.queue(queue), arguments + types, resends: false)
+        let reply = try await run(.claim, on: keys.queue(queue), arguments + types.flatMap(\.arguments), resends: false)
+        if reply.word == "late", let last = reply.rest.first?.int {
+            return Claim(jobs: [], unreadable: [], more: true, seclusion: .none, next: nil, now: 1, lastNumber: last)
+        }
         let head = reply.rest.prefix(4).compactMap(\.int)
         guard reply.word == "ok", head.count == 4, let seclusion = Claim.Seclusion(rawValue: head[3]) else {
             throw reply.malformed()

@@ -12,13 +12,37 @@ public enum CancelReply: Sendable, Hashable {
 }
 
 extension JobStore {
+    /// Runs a script that changes a job for an operator, with the version of the job that is there now: a copy of the
+    /// call that arrives late, when the job went round once more, changes nothing. A job that was changed between the
+    /// look and the call is looked at again.
+    private func change(_ name: ScriptName, _ id: JobID) async throws(JobError) -> ScriptReply {
+        let fields = ["enqueued_at", "attempt", "due_at", "finished_at"]
+        let look = RedisCommand("HMGET", [RedisArgument(keys.job(id))] + fields.map { RedisArgument($0) })
+        var looks = 0
+        try await checkRights(of: name, on: keys.queue(id.queue))
+        while true {
+            let values = try await send([look])[0].array ?? []
+            let version = values.map { $0.string ?? "-" }.joined(separator: " ")
+            let reply = try await run(
+                name,
+                on: keys.queue(id.queue),
+                [RedisArgument(id.local), RedisArgument(version)]
+            )
+            looks += 1
+            if reply.word != "changed" || reply.isResent { return reply }
+            guard looks < 10 else { throw JobError(.refused, "\(id) changes all the time; try again") }
+        }
+    }
+
     /// `lua/cancel`: scheduled | waiting → cancelled; a running job is asked for.
     package func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
-        let reply = try await run(.cancel, on: keys.queue(id.queue), [RedisArgument(id.local)])
+        let reply = try await change(.cancel, id)
         switch (reply.word, reply.words.first ?? "") {
         case ("ok", _): return .cancelled
         case ("requested", let worker): return .requested(worker: worker)
         case ("gone", _): throw JobError(.notFound, "there is no job \(id)")
+        // Its first sending was done, and the job has been restarted.
+        case ("changed", _): return .cancelled
         case ("finished", let word):
             guard let state = JobState(rawValue: word) else { throw reply.malformed() }
             return reply.isResent && state == .cancelled ? .cancelled : .finished(state)
@@ -29,9 +53,11 @@ extension JobStore {
     /// `lua/restart`: any finished state → waiting.
     /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is none.
     package func restart(_ id: JobID) async throws(JobError) {
-        let reply = try await run(.restart, on: keys.queue(id.queue), [RedisArgument(id.local)])
+        let reply = try await change(.restart, id)
         switch reply.word {
         case "ok": return
+        // Its first sending was done, and the job has ended once more.
+        case "changed": return
         case "gone": throw JobError(.notFound, "there is no job \(id)")
         case "unfinished":
             let state = reply.words.first.flatMap(JobState.init(rawValue:))
@@ -44,9 +70,11 @@ extension JobStore {
     /// `lua/delete`: any state but running → nothing.
     /// - Throws: ``JobError`` with the code `refused` when the job runs, `notFound` when there is none.
     package func delete(_ id: JobID) async throws(JobError) {
-        let reply = try await run(.delete, on: keys.queue(id.queue), [RedisArgument(id.local)])
+        let reply = try await change(.delete, id)
         switch reply.word {
         case "ok": return
+        // Its first sending was done, and the id is in use again.
+        case "changed": return
         case "gone":
             if reply.isResent { return }
             throw JobError(.notFound, "there is no job \(id)")

@@ -25,8 +25,8 @@ extension JobStore {
     /// `lua/pause`: no claim takes a waiting job of the queue any more.
     /// - Returns: the pause that was there before; nil when this is the one.
     package func pause(queue: String, by operator: Operator) async throws(JobError) -> QueuePause? {
-        let reply = try await run(.pause, on: keys.queue(queue), ["pause", RedisArgument(`operator`.name)])
-        if reply.word == "ok" { return nil }
+        let reply = try await pause("pause", queue, `operator`)
+        if reply.word == "ok" || reply.word == "changed" { return nil }
         guard reply.word == "already", let since = reply.rest.first?.storedTime else { throw reply.malformed() }
         let pause = QueuePause(since: since, by: reply.words.last ?? "")
         return reply.isResent && pause.by == `operator`.name ? nil : pause
@@ -35,8 +35,24 @@ extension JobStore {
     /// `lua/pause`: claims take jobs of the queue again, at once.
     /// - Returns: false when the queue was not paused.
     package func resume(queue: String, by operator: Operator) async throws(JobError) -> Bool {
-        let reply = try await run(.pause, on: keys.queue(queue), ["resume", RedisArgument(`operator`.name)])
-        guard reply.word == "ok" || reply.word == "already" else { throw reply.malformed() }
+        let reply = try await pause("resume", queue, `operator`)
+        guard ["ok", "already", "changed"].contains(reply.word) else { throw reply.malformed() }
         return reply.word == "ok" || reply.isResent
+    }
+
+    /// Sends the word with the pauses that were seen, so that a copy of the call that arrives late, after somebody said
+    /// the opposite, changes nothing. Where somebody said something between the look and the call it looks again.
+    private func pause(_ word: String, _ queue: String, _ operator: Operator) async throws(JobError) -> ScriptReply {
+        let look = RedisCommand("HMGET", [RedisArgument(keys.meta(queue)), "paused_at", "resumed_at"])
+        var looks = 0
+        try await checkRights(of: .pause, on: keys.queue(queue))
+        while true {
+            let seen = (try await send([look])[0].array ?? []).map { $0.string ?? "-" }.joined(separator: " ")
+            let arguments = [RedisArgument(word), RedisArgument(`operator`.name), RedisArgument(seen)]
+            let reply = try await run(.pause, on: keys.queue(queue), arguments)
+            looks += 1
+            if reply.word != "changed" || reply.isResent { return reply }
+            guard looks < 10 else { throw JobError(.refused, "\(queue) is paused and resumed all the time; try again") }
+        }
     }
 }

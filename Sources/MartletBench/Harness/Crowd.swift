@@ -60,7 +60,7 @@ struct Crowd {
                 lease: .seconds(3600),
                 number: 1,
                 again: false,
-                types: [RedisArgument(NoOp.jobType)]
+                types: [HandledType(NoOp.jobType)]
             )
         }
         for number in 0..<30 {

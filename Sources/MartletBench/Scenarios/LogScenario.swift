@@ -52,7 +52,7 @@ struct LogScenario: Scenario {
                 lease: .seconds(60),
                 number: 1,
                 again: false,
-                types: [RedisArgument(Chatty.jobType)]
+                types: [HandledType(Chatty.jobType)]
             )
             let lines = [[UInt8]](repeating: [UInt8](repeating: UInt8(ascii: "x"), count: 130), count: 1000)
             let store = server.store

@@ -5,7 +5,7 @@ extension Mutant {
         Mutant(
             name: "no-token-check",
             what: "whoever comes may write to a running job",
-            edits: [("fields[2] ~= token then", "false then")]
+            edits: [("token ~= own_token then", "false then")]
         ),
         Mutant(
             name: "finish-not-idempotent",
@@ -17,9 +17,9 @@ extension Mutant {
             what: "finish takes the lease away before it has looked whose it is",
             edits: [
                 (
-                    "    local word = lease(fields, ARGV[i + 1], replayed)",
-                    "    redis.call('ZREM', queue .. ':running', id)\n"
-                        + "    local word = lease(fields, ARGV[i + 1], replayed)"
+                    "    local word = lease(state, token, own_token, replayed)",
+                    "    redis.call('ZREM', queue_key .. ':running', id)\n"
+                        + "    local word = lease(state, token, own_token, replayed)"
                 )
             ]
         ),
@@ -28,25 +28,30 @@ extension Mutant {
             what: "rescue takes what looked lost at the last claim, and does not look again",
             edits: [
                 (
-                    "local expired = redis.call('ZRANGEBYSCORE', queue .. ':running', '-inf', now, 'LIMIT', 0, limit)",
+                    "local expired = redis.call('ZRANGEBYSCORE', running_key, '-inf', up_to, 'LIMIT', 0, limit)",
                     """
-                    local snapshot = queue .. ':snapshot'
+                    local snapshot = queue_key .. ':snapshot'
                     local expired = redis.call('SMEMBERS', snapshot)
                     redis.call('DEL', snapshot)
-                    for _, id in ipairs(redis.call('ZRANGEBYSCORE', queue .. ':running', '-inf', now + 300)) do
+                    for _, id in ipairs(redis.call('ZRANGEBYSCORE', running_key, '-inf', now + 300)) do
                         redis.call('SADD', snapshot, id)
                     end
                     redis.call('PEXPIRE', snapshot, 1000)
                     """
-                ), ("if fields[1] ~= 'running' then", "if not fields[1] then"),
-                ("if lost <= now and not held then", "if not held then"),
+                ), ("if job.state ~= 'running' then", "if not job.state then"),
+                ("if lost <= up_to then", "if not held then"),
             ]
         ),
         Mutant(name: "no-noscript-reload", what: "a script that Redis forgot stays forgotten", hidesNoScript: true),
         Mutant(
             name: "log-unfenced",
             what: "lines and progress of a lost lease are taken",
-            edits: [("local word = lease(fields, token, {})", "local word = fields[1] and 'ok' or 'gone'")]
+            edits: [
+                (
+                    "local word = lease(state, token, own_token, {})\nif word ~=",
+                    "local word = state and 'ok' or 'gone'\nif word ~="
+                )
+            ]
         ),
         Mutant(
             name: "log-appended-twice",
@@ -58,28 +63,31 @@ extension Mutant {
             what: "an attempt that ended with its worker is not counted",
             edits: [
                 (
-                    "end\n    redis.call('HSET', job, 'state', 'waiting', 'due_at', now)",
-                    "end\n    redis.call('HSET', job, 'state', 'waiting', 'attempt', fields[2] - 1)"
+                    "is_doubtful and math.max(job.attempt - 1, 0) or job.attempt))",
+                    "math.max(job.attempt - 1, 0)))"
                 )
             ]
         ),
         Mutant(
             name: "rescue-keeps-token",
             what: "a worker that lost its lease still holds a valid token",
-            edits: [("redis.call('HDEL', job, 'token', 'suspect')", "")]
+            edits: [("redis.call('HDEL', job_key, 'token', 'suspect')", "")]
         ),
         Mutant(
             name: "rescue-too-early",
             what: "a lease is taken before it has run out",
             edits: [
-                (":running', '-inf', now, 'LIMIT', 0, limit)", ":running', '-inf', now + 500, 'LIMIT', 0, limit)"),
-                ("if lost <= now and not held then", "if not held then"),
+                (
+                    "running_key, '-inf', up_to, 'LIMIT', 0, limit)",
+                    "running_key, '-inf', now + 500, 'LIMIT', 0, limit)"
+                ),
+                ("if lost <= up_to then", "if not held then"),
             ]
         ),
         Mutant(
             name: "release-spends",
             what: "a job that a stopping worker gives back has an attempt less",
-            edits: [("'state', word, 'attempt', math.max((tonumber(fields[6]) or 0) - 1, 0))", "'state', word)")]
+            edits: [("'state', word, 'attempt', math.max((whole(attempt) or 0) - 1, 0))", "'state', word)")]
         ),
         Mutant(
             name: "claim-without-lease",
@@ -89,7 +97,7 @@ extension Mutant {
         Mutant(
             name: "claim-not-repeatable",
             what: "jobs whose claim was answered into the void are left to their leases",
-            edits: [("if again then", "if false then")],
+            edits: [("elseif last == number then", "elseif false then")],
             profile: .losses
         ),
         Mutant(
@@ -97,31 +105,31 @@ extension Mutant {
             what: "two attempts have the same token",
             edits: [
                 (
-                    "        redis.call('HSET', job, 'state', 'running', 'attempt'",
-                    "        local token = redis.call('HGET', job, 'token') or token\n"
-                        + "        redis.call('HSET', job, 'state', 'running', 'attempt'"
+                    "        if job.max_retries or retries == '' then",
+                    "        local token = redis.call('HGET', job_key, 'token') or token\n"
+                        + "        if job.max_retries or retries == '' then"
                 )
             ]
         ),
         Mutant(
             name: "promote-drops",
             what: "a job that falls due leaves the scheduled ones and comes nowhere",
-            edits: [("wait(queue, id, fields[2], tonumber(due[i + 1]))", "")]
+            edits: [("set_waiting(queue_key, id, priority, whole(at, 0, last_ms))", "")]
         ),
         Mutant(
             name: "enqueue-overwrites",
             what: "a job is put in over one of the same id",
-            edits: [("if redis.call('EXISTS', job) == 1 then", "if false then")]
+            edits: [("if redis.call('EXISTS', job_key) == 1 then", "if false then")]
         ),
         Mutant(
             name: "retry-stays-running",
             what: "a job that is tried again keeps its lease",
-            edits: [("redis.call('ZREM', queue .. ':running', id)\n    schedule(", "schedule(")]
+            edits: [("redis.call('ZREM', queue_key .. ':running', id)\n    set_scheduled(", "set_scheduled(")]
         ),
         Mutant(
             name: "cancel-stays-waiting",
             what: "a cancelled job is still among the waiting",
-            edits: [("settle(queue, state, now, {{id, 'cancelled'", "settle(queue, 'running', now, {{id, 'cancelled'")]
+            edits: [("settle(queue_key, state, now, {{id = id,", "settle(queue_key, 'running', now, {{id = id,")]
         ),
         Mutant(
             name: "report-ignored",
@@ -131,12 +139,12 @@ extension Mutant {
         Mutant(
             name: "erase-leaves-log",
             what: "the log of a deleted job stays",
-            edits: [("keys[#keys + 1] = queue .. ':log:' .. id", "")]
+            edits: [("keys[#keys + 1] = queue_key .. ':log:' .. id", "")]
         ),
         Mutant(
             name: "erase-leaves-object",
             what: "a deleted job stays listed for its object",
-            edits: [("redis.call('ZREM', queue .. ':object:' .. object, id)", "")]
+            edits: [("redis.call('ZREM', queue_key .. ':object:' .. job.object, id)", "")]
         ),
     ]
 }

@@ -98,7 +98,7 @@ struct Refusals {
             lease: Self.lease,
             number: number,
             again: false,
-            types: [RedisArgument(ChaosJob.jobType)]
+            types: [HandledType(ChaosJob.jobType)]
         )
         guard let job = claim.jobs.first else { throw ChaosError("the probe could not be claimed") }
         return job

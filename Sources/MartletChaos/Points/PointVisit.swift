@@ -83,7 +83,7 @@ struct PointVisit {
             lease: .seconds(60),
             number: 1,
             again: false,
-            types: [RedisArgument(ChaosJob.jobType)]
+            types: [HandledType(ChaosJob.jobType)]
         )
     }
 

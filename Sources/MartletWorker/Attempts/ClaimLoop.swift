@@ -34,7 +34,7 @@ final class ClaimLoop: Sendable {
     private let store: JobStore
     private let configuration: WorkerConfiguration
     private let worker: String
-    private let types: [RedisArgument]
+    private let types: [HandledType]
     /// Claimed with one call. Half of the places, so that under load the one half runs while Redis has the other to end
     /// and to claim: with all of them in one call each would wait for the other.
     private let most: Int
@@ -46,8 +46,9 @@ final class ClaimLoop: Sendable {
 
     /// How long a look may stand for a claim: a server that reads and does not write answers looks, but no claim.
     private let longestLook: Duration
-    /// The longest wait between looks of an idle worker: what a lost ring of the doorbell costs at most.
-    private static let longestWait = Duration.seconds(5)
+    /// The longest wait between looks of an idle worker: what a lost ring of the doorbell costs at most. With a short
+    /// lease it is shorter, since Redis counts as away when nobody is heard of for half a lease.
+    private let longestWait: Duration
 
     /// How long a stop waits for a Redis that does not answer.
     private static let longestFarewell = Duration.seconds(5)
@@ -56,8 +57,9 @@ final class ClaimLoop: Sendable {
         self.store = worker.store
         self.configuration = worker.configuration
         self.worker = worker.id
-        self.types = worker.types.map { RedisArgument($0) }
+        self.types = worker.handledTypes
         self.most = max(1, worker.configuration.concurrency / 2)
+        self.longestWait = min(.seconds(5), worker.configuration.lease / 3)
         self.longestLook = min(.seconds(60), worker.configuration.watchdog / 3)
         self.running = worker.running
         self.vitals = worker.vitals
@@ -89,7 +91,7 @@ final class ClaimLoop: Sendable {
                 if isKeepingTime, configuration.queues.queues.count > 1 { await doorbell.ringAll() }
                 isKeepingTime = false
                 if let secluded = seclusion {
-                    if running.count > 0 { await running.freed.wait(Self.longestWait) }
+                    if running.count > 0 { await running.freed.wait(longestWait) }
                     seclusion = await renew(secluded, &positions)
                     running.seclude(seclusion != nil)
                     first = secluded.queue
@@ -115,7 +117,7 @@ final class ClaimLoop: Sendable {
                     if wasIdle, running.count == 0 { break }
                     await running.freed.wait()
                 } else if round.isDrained {
-                    isRung = await doorbell.listen(for: min(round.next ?? Self.longestWait, Self.longestWait))
+                    isRung = await doorbell.listen(for: min(round.next ?? longestWait, longestWait))
                 }
             }
         }
@@ -258,6 +260,7 @@ final class ClaimLoop: Sendable {
             )
             position.isUnanswered = false
             position.emptied = claim.now == 0 ? .now : nil
+            position.number = claim.lastNumber ?? position.number
             vitals.claimed()
             return claim
         } catch {

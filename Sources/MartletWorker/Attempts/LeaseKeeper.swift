@@ -1,6 +1,7 @@
 internal import Logging
 internal import Martlet
 internal import NIOCore
+internal import RedisClient
 internal import Synchronization
 
 /// Keeps the leases of running jobs, and their time limits, and gives up on handlers that do not stop, or that get no
@@ -12,6 +13,7 @@ final class LeaseKeeper: Sendable {
     private let store: JobStore
     private let running: RunningJobs
     private let lease: Duration
+    private let queues: [String]
     private let stuckGrace: Duration
     private let vitals: Vitals
     private let eventLoop: any EventLoop
@@ -20,12 +22,17 @@ final class LeaseKeeper: Sendable {
     private let nextRenewal: Mutex<ContinuousClock.Instant?> = Mutex(nil)
     private let runner: AttemptRunner
 
-    private static let step = TimeAmount.milliseconds(250)
+    /// Between two checks: fine enough that renewals of a short lease come in time.
+    private let step: TimeAmount
 
     init(_ worker: WorkerContext, runner: AttemptRunner) {
         self.store = worker.store
         self.running = worker.running
         self.lease = worker.configuration.lease
+        self.step = TimeAmount(min(.milliseconds(250), worker.configuration.lease / 24))
+        // After an outage workers get a lease's time to renew.
+        self.store.redis.restAtMost(worker.configuration.lease / 3)
+        self.queues = worker.queues
         self.stuckGrace = worker.configuration.stuckGrace
         self.vitals = worker.vitals
         self.eventLoop = worker.eventLoop
@@ -40,7 +47,7 @@ final class LeaseKeeper: Sendable {
             return next == nil
         }
         if isFirst {
-            eventLoop.scheduleTask(in: Self.step) { self.check() }
+            eventLoop.scheduleTask(in: self.step) { self.check() }
         }
     }
 
@@ -66,12 +73,18 @@ final class LeaseKeeper: Sendable {
             // A job may have come between the look and the mark.
             if running.count > 0 { arm() }
         } else {
-            eventLoop.scheduleTask(in: Self.step) { self.check() }
+            eventLoop.scheduleTask(in: self.step) { self.check() }
         }
     }
 
+    /// Renews leases, and is heard of in the other queues too: a worker that is full claims from none of them, and that
+    /// must not look as if Redis were away.
     private func renew(_ jobs: [RunningJob]) {
-        for (queue, jobs) in Dictionary(grouping: jobs, by: { $0.claimed.id.queue }).flatMap(Self.batches) {
+        let held = Dictionary(grouping: jobs, by: { $0.claimed.id.queue })
+        for queue in queues where held[queue] == nil {
+            store.extend([], queue: queue, lease: lease) { _ in }
+        }
+        for (queue, jobs) in held.flatMap(Self.batches) {
             let leases = jobs.map { (id: $0.claimed.id.local, token: $0.claimed.token) }
             store.extend(leases, queue: queue, lease: lease) { result in
                 switch result {
@@ -82,7 +95,7 @@ final class LeaseKeeper: Sendable {
                     }
                 case .failure(let error):
                     self.logger.warning("leases not renewed", metadata: ["queue": "\(queue)", "error": "\(error)"])
-                    self.nextRenewal.withLock { $0 = $0.map { min($0, .now + .seconds(1)) } }
+                    self.nextRenewal.withLock { $0 = $0.map { min($0, .now + min(.seconds(1), self.lease / 6)) } }
                 }
             }
         }

@@ -87,6 +87,15 @@ public struct JobHandlers: Sendable {
     /// The names, sorted.
     package var types: [String] { entries.keys.sorted() }
 
+    /// The same with what holds for jobs of each type that say nothing themselves.
+    var handledTypes: [HandledType] {
+        types.compactMap { type in
+            guard let entry = entries[type] else { return nil }
+            let options = ResolvedOptions(JobOptions(), type: entry.options)
+            return HandledType(type, maxRetries: options.retries.maxRetries, retention: options.retention)
+        }
+    }
+
     func entry(for type: String) -> JobEntry? { entries[type] }
 
     /// - Throws: ``JobSignal/fail(_:)`` when the payload is none of its type: no further attempt would make it one.

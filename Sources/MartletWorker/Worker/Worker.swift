@@ -82,7 +82,7 @@ public final class Worker: Service, Sendable {
             id: id,
             client: client,
             configuration: configuration,
-            types: handlers.types,
+            handlers: handlers,
             logger: logger
         )
         await withTaskCancellationHandler {

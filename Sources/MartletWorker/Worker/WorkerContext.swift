@@ -13,6 +13,8 @@ struct WorkerContext: Sendable {
     let queues: [String]
     /// The job types it has handlers for, sorted.
     let types: [String]
+    /// The same with what holds for their jobs.
+    let handledTypes: [HandledType]
     let running: RunningJobs
     let stop: StopRequest
     let stuck: StuckHandlers
@@ -20,12 +22,13 @@ struct WorkerContext: Sendable {
     let leadership = Leadership()
     let logger: Logger
 
-    init(id: String, client: JobClient, configuration: WorkerConfiguration, types: [String], logger: Logger) {
+    init(id: String, client: JobClient, configuration: WorkerConfiguration, handlers: JobHandlers, logger: Logger) {
         self.id = id
         self.client = client
         self.configuration = configuration
         self.queues = configuration.queues.queues
-        self.types = types
+        self.types = handlers.types
+        self.handledTypes = handlers.handledTypes
         self.running = RunningJobs(
             concurrency: configuration.concurrency,
             freed: WakeUp(eventLoop: client.store.redis.eventLoop)

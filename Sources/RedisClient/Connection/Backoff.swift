@@ -4,6 +4,8 @@ package struct Backoff: Sendable {
     static let shortest = Duration.milliseconds(50)
     static let longest = Duration.seconds(5)
 
+    /// The longest rest of this one.
+    var longest = Backoff.longest
     private var bound = Backoff.shortest
 
     /// No failure so far.
@@ -13,7 +15,7 @@ package struct Backoff: Sendable {
     ///
     /// `random` picks a number of milliseconds from a range.
     package mutating func next(random: (ClosedRange<Int64>) -> Int64 = { .random(in: $0) }) -> Duration {
-        bound = min(bound * 2, Self.longest)
+        bound = max(Self.shortest, min(bound * 2, longest))
         return .milliseconds(random(Self.shortest.milliseconds...bound.milliseconds))
     }
 

@@ -49,6 +49,11 @@ final class Link {
         flush()
     }
 
+    /// Rests for so long at most between two attempts to connect.
+    func restAtMost(_ longest: Duration) {
+        backoff.longest = min(backoff.longest, longest)
+    }
+
     /// Fails whatever is under way with `.closed`, and every later request.
     func close() {
         flush()

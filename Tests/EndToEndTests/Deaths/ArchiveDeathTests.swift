@@ -119,11 +119,11 @@ extension Stage {
             worker: "ada",
             limit: count,
             lease: .seconds(30),
-            number: Int.random(in: 1...1_000_000_000),
+            number: Int(Date().timeIntervalSince1970 * 1_000_000),
             again: false,
             crashLimit: 3,
             isIdle: true,
-            types: [RedisArgument(type)]
+            types: [HandledType(type)]
         ).jobs
     }
 

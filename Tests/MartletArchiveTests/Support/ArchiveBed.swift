@@ -98,11 +98,11 @@ final class ArchiveBed: Sendable {
             worker: "ada",
             limit: limit,
             lease: .seconds(30),
-            number: Int.random(in: 1...1_000_000_000),
+            number: Int(Date().timeIntervalSince1970 * 1_000_000),
             again: false,
             crashLimit: 3,
             isIdle: true,
-            types: types.map { RedisArgument($0) }
+            types: types.map { HandledType($0) }
         ).jobs
     }
 

@@ -51,7 +51,7 @@ final class OutboxBed: Sendable {
             worker: "ada",
             limit: limit,
             lease: .seconds(30),
-            number: Int.random(in: 1...1_000_000_000),
+            number: Int(Date().timeIntervalSince1970 * 1_000_000),
             again: false,
             crashLimit: 3,
             isIdle: true,

@@ -5,7 +5,7 @@ import Testing
 /// The headers of `lua/*/*.lua` are what callers in other languages go by: they have to say what the bodies do.
 @Suite struct ScriptHeaderTests {
     static let files = LuaFile.scripts()
-    static let includes = LuaFile.all(in: "lua/include") + LuaFile.all(in: "lua/include/schedule")
+    static let includes = ["include", "include/claim", "include/schedule"].flatMap { LuaFile.all(in: "lua/\($0)") }
 
     @Test func `every script has a name in Swift, and every name a script`() {
         #expect(Self.files.map(\.name).sorted() == ScriptName.allCases.map(\.rawValue).sorted())
@@ -45,6 +45,41 @@ import Testing
         }
     }
 
+    @Test(arguments: files)
+    func `every key and argument that the header tells is used in the body`(file: LuaFile) {
+        let loops = file.code.matches(of: /= (\d+)[^,\n]*, #ARGV/).compactMap { Int($0.output.1) }
+        for line in file.header {
+            guard let match = line.firstMatch(of: /^-- ((?:KEYS|ARGV)\[(\d+)\])/) else { continue }
+            let isUsed =
+                file.code.contains(String(match.output.1)) || loops.contains(Int(match.output.2) ?? 0)
+                || file.code.contains("unpack(ARGV)")
+            #expect(isUsed, "\(match.output.1)")
+        }
+    }
+
+    @Test(arguments: ["job", "queue", "worker", "operator"].flatMap { LuaFile.all(in: "lua/\($0)") })
+    func `a header tells every key that the script and what it includes make`(file: LuaFile) throws {
+        let text = file.header.joined(separator: " ")
+        let told = try #require(text.firstMatch(of: /-- Touches (.*?)-- Cost/)).output.1
+        let source = ScriptLibrary().source(try #require(ScriptName(rawValue: file.name)))
+        let finished: Set = ["successful", "warning", "error", "cancelled"]
+        var implied: Set<String> = []
+        if told.contains("the finished states' sets") || told.contains("as finish does") { implied = finished }
+        if told.contains("all state sets") { implied = finished.union(["scheduled", "waiting", "running"]) }
+        if told.contains("all state sets but :running") { implied.remove("running") }
+        if told.contains("as finish does") {
+            implied.formUnion(["expiring", "attempts:-", "log:-", "object:-", "fired:-", "counts:-"])
+        }
+        // States that a variable names are told of in words.
+        let endings = ScriptLibrary.endings(in: source).filter { !finished.contains($0) || source.contains("':\($0)'") }
+        let missing = endings.filter { ending in
+            let key = ":" + (ending.hasSuffix("-") ? ending.dropLast() + "<" : ending)
+            let isLiteral = source.contains("':\(ending.hasSuffix("-") ? ending.dropLast() : ending[...])'")
+            return isLiteral && !implied.contains(ending) && !told.contains(key)
+        }
+        #expect(missing == [])
+    }
+
     @Test func `every include exists, is used, and is put in after those it needs`() {
         var used: Set<String> = []
         for file in Self.files {
@@ -73,10 +108,11 @@ import Testing
         }
         for file in Self.files {
             let own = Set(file.code.matches(of: /local function (\w+)/).map { String($0.output.1) })
-            for (include, function) in functions where !own.contains(function) {
+            for (_, function) in functions where !own.contains(function) {
                 // A call, not a part of a longer word or a field of something.
                 let isCalled = file.code.matches(of: /[\w.]+\(/).contains { $0.output == "\(function)(" }
-                if isCalled { #expect(file.lines.contains("-- @include \(include)"), "\(file.name) calls \(function)") }
+                let isIncluded = functions.contains { $0.1 == function && file.lines.contains("-- @include \($0.0)") }
+                if isCalled { #expect(isIncluded, "\(file.name) calls \(function)") }
             }
         }
     }
@@ -85,11 +121,13 @@ import Testing
     func `a script has one clock, hides no error and scans nothing`(file: LuaFile) {
         #expect(file.name == "now" || !file.code.contains("'TIME'"))
         // Decoding what a caller sent may fail, and so may asking a server that tells this user nothing of itself.
-        let code = file.code.replacing("pcall(cjson.decode", with: "").replacing("redis.pcall('INFO'", with: "")
+        var code = file.code.replacing("pcall(cjson.decode", with: "").replacing("redis.pcall('INFO'", with: "")
+        // A count that holds no number begins anew.
+        code = code.replacing("redis.pcall('HINCRBY'", with: "")
         #expect(!code.contains("pcall"))
         // A job's hash is as large as scripts make it, and its fields one by one take longer. What a queue remembers of
         // outboxes is looked through once an hour, and that is what bounds it.
-        let scans = file.code.replacing("'HGETALL', job)", with: "").replacing("'HGETALL', meta_key)", with: "")
+        let scans = file.code.replacing("'HGETALL', job_key)", with: "").replacing("'HGETALL', meta_key)", with: "")
         for command in ["KEYS", "SCAN", "FLUSHDB", "FLUSHALL", "RANDOMKEY", "SMEMBERS", "HGETALL"] {
             #expect(!scans.contains("'\(command)'"), "\(command)")
         }

@@ -81,6 +81,7 @@ final class TestQueue: Sendable {
         number: Int? = nil,
         again: Bool = false,
         types: [String] = ["greet"],
+        handled: [HandledType] = [],
         crashLimit: Int = 3,
         isIdle: Bool = false,
         lull: Bool = false
@@ -99,7 +100,7 @@ final class TestQueue: Sendable {
             again: again,
             crashLimit: crashLimit,
             isIdle: isIdle,
-            types: types.map { RedisArgument($0) }
+            types: types.map { HandledType($0) } + handled
         )
     }
 

@@ -51,7 +51,7 @@ struct PrunerTests {
                     id: "pruning",
                     client: bed.working,
                     configuration: pruning,
-                    types: [],
+                    handlers: JobHandlers(),
                     logger: .silent
                 )
                 // Its looks follow each other after less than a second.

@@ -14,7 +14,7 @@ struct DeclarationsTests {
             id: id,
             client: bed.working,
             configuration: .quick,
-            types: [],
+            handlers: JobHandlers(),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         return Declarations(context, schedules, period: .milliseconds(100))

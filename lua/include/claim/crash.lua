@@ -1,0 +1,71 @@
+-- crash_job(queue_key, id): what crash has to know of a job, by name, and its id.
+local function crash_job(queue_key, id)
+    local fields = {'state', 'type', 'attempt', 'worker', 'crashes', 'priority', 'cancel_requested_at', 'retention_ms',
+        'object', 'started_at', 'suspect', 'max_retries', 'attempts_before_restart'}
+    local job, values = {id = id}, redis.call('HMGET', queue_key .. ':job:' .. id, unpack(fields))
+    for i, field in ipairs(fields) do
+        job[field] = values[i]
+    end
+    return job
+end
+
+-- crash(queue_key, job, now, limit, what, death): running -> waiting for a job, as crash_job gives it, whose worker is
+-- gone. The attempt is spent and counted as a crash; the token goes, so that what the old owner still reports is stale
+-- and never taken for a call sent twice. One whose cancel was asked for is cancelled. It leaves a line in the job's
+-- log: what happened, as text. death is nil when all that is known is that the lease ran out, else {why, alone}: then
+-- the job is a suspect, and where it did not run alone the crash is doubtful: it ends nothing yet, and the attempt is
+-- given back. A job that goes on is due now: what it waits is counted from here on. Returns an ending for settle, or
+-- nil. Needs whole, name, set_waiting, note_attempt, suspect.
+local function crash(queue_key, job, now, limit, what, death)
+    -- crash_end(crashes): the state in which a crash that is the job's own ends it, and the reason; nil where it may
+    -- run again. At the limit of crashes it ends in error, so that a job that kills its worker does not go round for
+    -- ever; so does one that has no attempt left.
+    local function crash_end(crashes)
+        local max_retries, before = whole(job.max_retries), whole(job.attempts_before_restart) or 0
+        if crashes >= limit and death then
+            return 'error', string.format('killed its worker %d times: %s, last worker %s', crashes, death.why,
+                job.worker)
+        elseif crashes >= limit then
+            return 'error', string.format('%s, %d times', what, crashes)
+        elseif max_retries and job.attempt - before > max_retries then
+            return 'error', string.format('none of %d attempts is left: the last one ended with the loss of its worker',
+                max_retries + 1)
+        end
+    end
+
+    local id, job_key = job.id, queue_key .. ':job:' .. job.id
+    -- A hash that somebody made by hand may lack any of them, and an error here would stop all claims.
+    job.attempt, job.worker = whole(job.attempt) or 0, job.worker and is_name(job.worker) and job.worker or ''
+    local crashes, doubtful = (whole(job.crashes) or 0) + 1, job.suspect and (whole(job.suspect) or 0)
+    local is_doubtful = death and not death.alone
+    if death then
+        doubtful = is_doubtful and (doubtful or 0) + 1 or 0
+    end
+    local line = string.format('{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d%s)"}', now,
+        job.attempt, what, crashes, limit, is_doubtful and ', other jobs ran too: runs alone next' or '')
+    note_attempt(queue_key, id, now, string.format('{"attempt":%d,"end":"lease lost","started_at":%d,"worker":"%s"%s}',
+        job.attempt, whole(job.started_at, 0, last_ms) or now, job.worker, death and ',"error":"' .. what .. '"' or ''))
+    local log_bytes = whole(redis.call('HGET', job_key, 'log_bytes')) or 0
+    redis.call('HSET', job_key, 'crashes', string.format('%d', crashes), 'log_bytes',
+        string.format('%d', log_bytes + #line))
+    redis.call('HDEL', job_key, 'token', 'suspect')
+    redis.call('RPUSH', queue_key .. ':log:' .. id, line)
+    local state, reason
+    if job.cancel_requested_at then
+        state = 'cancelled'
+    elseif not is_doubtful then
+        state, reason = crash_end(crashes)
+    end
+    if state then
+        return {id = id, state = state, reason = reason, retention_ms = job.retention_ms, object = job.object,
+            timing = (job.type or '') .. ' - -'}
+    end
+    redis.call('HSET', job_key, 'state', 'waiting', 'due_at', now, 'attempt',
+        string.format('%d', is_doubtful and math.max(job.attempt - 1, 0) or job.attempt))
+    redis.call('ZREM', queue_key .. ':running', id)
+    if doubtful then
+        suspect(queue_key, id, job.priority, now, doubtful)
+    else
+        set_waiting(queue_key, id, job.priority, now)
+    end
+end

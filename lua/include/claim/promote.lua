@@ -1,0 +1,23 @@
+-- promote(queue_key, now, limit): scheduled -> waiting for up to limit jobs that are due, the earliest first. Where
+-- there are more, a fifth is for those that fell due last: an urgent one is not to wait until thousands before it have
+-- come as far. Needs whole, set_waiting.
+local function promote(queue_key, now, limit)
+    local scheduled_key = queue_key .. ':scheduled'
+    local function move(due)
+        for i = 1, #due, 2 do
+            local id, at = due[i], due[i + 1]
+            local job_key = queue_key .. ':job:' .. id
+            local state, priority = unpack(redis.call('HMGET', job_key, 'state', 'priority'), 1, 2)
+            redis.call('ZREM', scheduled_key, id)
+            if state == 'scheduled' then
+                redis.call('HSET', job_key, 'state', 'waiting')
+                set_waiting(queue_key, id, priority, whole(at, 0, last_ms))
+            end
+        end
+        return #due / 2
+    end
+    local first = limit * 4 / 5
+    if move(redis.call('ZRANGEBYSCORE', scheduled_key, '-inf', now, 'WITHSCORES', 'LIMIT', 0, first)) == first then
+        move(redis.call('ZREVRANGEBYSCORE', scheduled_key, now, '-inf', 'WITHSCORES', 'LIMIT', 0, limit - first))
+    end
+end

@@ -1,0 +1,50 @@
+-- What a worker's last claim took stands in <queue>:claim:<worker>, "<number> <id> ...", for when the reply is lost.
+
+-- job_reply(fields, token, attempt, id): a job as a claim's reply has it, of its hash as HGETALL gives it.
+local function job_reply(fields, token, attempt, id)
+    local n = #fields
+    fields[n + 1], fields[n + 2], fields[n + 3] = token, attempt, id
+    return fields
+end
+
+-- note_receipt(queue_key, worker, number, ids): keeps it for a day, and not for a lease only: while Redis comes and
+-- goes nobody's lease is taken, and a worker may be long without an answer.
+local function note_receipt(queue_key, worker, number, ids)
+    local text = string.format('%d ', number) .. table.concat(ids, ' ')
+    redis.call('SET', queue_key .. ':claim:' .. worker, text, 'PX', 86400000)
+end
+
+-- last_number(queue_key, worker): the number of the worker's last claim that is known, 0 for none. The ids behind it
+-- are not read, since they may be a thousand.
+local function last_number(queue_key, worker)
+    local number = string.match(redis.call('GETRANGE', queue_key .. ':claim:' .. worker, 0, 16), '^(%d+) ')
+    return tonumber(number) or 0
+end
+
+-- repeated(queue_key, worker, now, lease_ms): the reply to the worker's last claim once more, with what of its jobs
+-- the worker still holds, under leases that begin now. Jobs that have grown beyond what a reply may hold since then are
+-- left to their leases. Needs bounds.
+local function repeated(queue_key, worker, now, lease_ms)
+    local reply, bytes = {'ok', 1, 0, now, 0}, 0
+    local receipt = redis.call('GET', queue_key .. ':claim:' .. worker)
+    for id in string.gmatch(string.match(receipt, '^%d+ (.*)$') or '', '%S+') do
+        local job_key = queue_key .. ':job:' .. id
+        local state, holder, suspected, token, attempt = unpack(redis.call('HMGET', job_key, 'state', 'worker',
+            'suspect', 'token', 'attempt'), 1, 5)
+        if state == 'running' and holder == worker then
+            local fields = redis.call('HGETALL', job_key)
+            for i = 1, #fields do
+                bytes = bytes + #fields[i]
+            end
+            if bytes > most_claimed_bytes + most_job_bytes then
+                break
+            end
+            redis.call('ZADD', queue_key .. ':running', now + lease_ms, id)
+            -- Redis may have broken the claim off before.
+            redis.call('ZREM', queue_key .. ':waiting', id)
+            reply[#reply + 1] = job_reply(fields, token, attempt, id)
+            reply[5] = suspected and 1 or reply[5]
+        end
+    end
+    return reply
+end

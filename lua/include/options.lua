@@ -1,0 +1,62 @@
+-- What an option that is a whole number may be, and the options that are no fields of the job; made for the first job
+-- of a call that has options, since that takes a tenth of the time of a call without.
+local ranges, is_passing
+local function make_ranges(now)
+    -- A sequence is at least the time (us) at which it was made; one that is further ahead of Redis's time than a clock
+    -- is wrong is none that a schedule or an outbox made.
+    local highest_sequence = (now + 366 * 86400000) * 1000
+    ranges = {
+        priority = {-100, 100}, delay_ms = {0, century_ms}, due_at = {0, last_ms}, max_retries = {0, 1000},
+        time_limit_ms = {1, century_ms}, backoff_ms = {0, century_ms}, backoff_max_ms = {0, century_ms},
+        retention_ms = {0, century_ms}, slot = {0, last_ms}, sequence = {1, highest_sequence},
+        after = {0, highest_sequence},
+    }
+    is_passing = {delay_ms = true, due_at = true, outbox = true, sequence = true, after = true}
+end
+
+-- read_options(text, now): the options of a job as enqueue takes them: a JSON object, or "" for none. Returns them by
+-- name, and under 1, 2, ... the names and values of those that are fields of the job; nothing where the text is no JSON
+-- object; false, the option, its value and what would be right where one is not acceptable. Needs whole, name.
+local no_options = {}
+local function read_options(text, now)
+    if text == '' then
+        return no_options
+    end
+    -- Decoded, an empty array looks like an empty object.
+    local ok, options = pcall(cjson.decode, text)
+    if not ok or type(options) ~= 'table' or not string.find(text, '^%s*{') then
+        return nil
+    end
+    if not ranges then
+        make_ranges(now)
+    end
+    local fields = {}
+    for option, value in pairs(options) do
+        local range = ranges[option]
+        if range then
+            local low, high = unpack(range)
+            if type(value) ~= 'number' or value % 1 ~= 0 or value < low or value > high then
+                return false, option, value, string.format('a whole number from %.0f to %.0f', low, high)
+            end
+        elseif option == 'schedule' or option == 'outbox' then
+            if type(value) ~= 'string' or not is_name(value) then
+                return false, option, value, name_rule
+            end
+        elseif option ~= 'object' then
+            return false, 'options', option, 'one of the options that enqueue knows'
+        elseif type(value) ~= 'string' or value == '' or #value > 256 then
+            return false, option, value, 'a text of 1 to 256 bytes'
+        end
+        if not is_passing[option] then
+            fields[#fields + 1] = option
+            fields[#fields + 1] = value
+        end
+    end
+    if options.delay_ms and options.due_at then
+        return false, 'due_at', options.due_at, 'only one of delay_ms and due_at'
+    end
+    for i = 1, #fields do
+        options[i] = fields[i]
+    end
+    return options
+end

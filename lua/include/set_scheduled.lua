@@ -1,0 +1,9 @@
+-- set_scheduled(queue_key, id, due): puts a job among the scheduled, due at this time (ms). A new earliest one rings,
+-- so that some idle worker learns when to look next. Needs ring.
+local function set_scheduled(queue_key, id, due)
+    redis.call('ZADD', queue_key .. ':scheduled', due, id)
+    local first = unpack(redis.call('ZRANGE', queue_key .. ':scheduled', 0, 0))
+    if first == id then
+        ring(queue_key .. ':wake')
+    end
+end
