@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Foundation
 package import Logging
 package import Martlet
@@ -167,9 +168,9 @@ package final class Supervisor: Sendable {
         let count = jobs.values.reduce(0) { $0 + $1.count }
         suspicion.look(found: count)
         for (queue, ids) in jobs {
-            for start in stride(from: 0, to: ids.count, by: 1000) {
+            for some in ids.chunks(ofCount: 1000) {
                 try await client.store.bury(
-                    Array(ids[start..<min(start + 1000, ids.count)]),
+                    Array(some),
                     queue: queue,
                     worker: worker,
                     death: death,

@@ -71,7 +71,7 @@ struct ArchiverTests {
                 attempt: "1",
                 finishedAt: "\(try #require(record.finishedAt).milliseconds)"
             )
-            try await bed.inspector.restart(id)
+            try await bed.inspector.restart(id, by: Operator("ada"))
             #expect(try await bed.store.archive([asRead], queue: "default") == 0)
             #expect(try await bed.inspector.state(id) == .waiting)
             let job = try #require(try await bed.claim(1).first)
@@ -117,7 +117,7 @@ struct ArchiverTests {
             try await bed.archive()
             #expect(try tables.map { try bed.values("SELECT * FROM \($0)") } == before)
             try await bringBack()
-            try await bed.inspector.restart(id)
+            try await bed.inspector.restart(id, by: Operator("ada"))
             let job = try #require(try await bed.claim(1).first)
             _ = try await bed.store.finish([JobEnding(job, .successful, report: nil)], queue: "default")
             try await bed.archive()
@@ -237,7 +237,7 @@ struct ArchiverTests {
             }
             #expect(try await prune(nil, max: 100) == 0)
             #expect(try await prune(nil, max: 3) == 2)
-            try await bed.inspector.forgetArchiver()
+            try await bed.inspector.forgetArchiver(by: Operator("ada"))
             #expect(try await bed.store.hasArchiver() == false)
             #expect(try await prune(.zero, max: 100) == 3)
         }

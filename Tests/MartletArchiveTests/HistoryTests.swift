@@ -196,7 +196,7 @@ struct HistoryTests {
                     ["martlet:{default}:successful", RedisArgument(time.milliseconds), RedisArgument(id)]
                 )
             )
-            try await bed.inspector.restart(whole)
+            try await bed.inspector.restart(whole, by: Operator("ada"))
             try await run()
             try await bed.archive()
             let history = try History(path: bed.path)

@@ -2,7 +2,7 @@ extension JobClient {
     /// Enqueues jobs that had gone from Redis once more, and notes it in the audit list as a restart.
     /// - Throws: ``JobError`` as `enqueue` does; the audit list says then that it failed.
     package func enqueueAgain(_ jobs: [NewJob], by operator: Operator) async throws(JobError) -> [EnqueuedJob] {
-        let scope = jobs.prefix(5).map { "\($0.id)" }.joined(separator: " ") + (jobs.count > 5 ? " …" : "")
+        let scope = JobChangeRequest.text(jobs.map(\.id))
         let note = AuditNote(by: `operator`, action: "job restart", scope: scope, matched: jobs.count)
         try await store.note(note)
         let entered: [EnqueuedJob]

@@ -12,8 +12,13 @@ extension Inspector {
 
     /// Forgets the archiver: there is to be none any more, and finished jobs are pruned by age again. One that still
     /// runs comes back with its next pass.
-    public func forgetArchiver() async throws(JobError) {
-        _ = try await send(RedisCommand("UNLINK", [RedisArgument(store.keys.archiver)]))
+    /// - Returns: false when there was none.
+    @discardableResult
+    public func forgetArchiver(by operator: Operator) async throws(JobError) -> Bool {
+        try await recorded("archive retire", of: "archiver", by: `operator`, hasChanged: \.self) {
+            () throws(JobError) in
+            try await send(RedisCommand("UNLINK", [RedisArgument(store.keys.archiver)])).int == 1
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Algorithms
+
 extension Inspector {
     /// How many jobs are changed before it is told of, and before it can be stopped.
     private static let batch = 100
@@ -6,31 +8,24 @@ extension Inspector {
 
     /// Restarts, cancels or deletes jobs, in batches of 100, and notes it in the audit list.
     ///
-    /// - Parameters:
-    ///   - filter: what the jobs were chosen by. Each is looked at once more before its turn, and is left alone when it
-    ///     does not match any more.
-    ///   - action: what the audit list calls it.
-    ///   - scope: what it is done to, in words for the audit list.
-    ///   - progress: called after each batch with what came of its jobs; when it answers false, or the task is
-    ///     cancelled, no more are begun.
+    /// - Parameter progress: called after each batch with what came of its jobs; when it answers false, or the task is
+    ///   cancelled, no more are begun.
     /// - Throws: ``JobError`` when Redis fails. The batches before are done, and the audit list says how many.
     public func change(
-        _ change: JobChange,
-        _ ids: [JobID],
-        matching filter: JobFilter? = nil,
-        as action: String? = nil,
-        of scope: String,
-        by operator: Operator,
-        progress: (ChangeReport, [(JobID, ChangeResult)]) -> Bool = { _, _ in true }
+        _ request: JobChangeRequest,
+        progress: (ChangeReport, [ChangedJob]) -> Bool = { _, _ in true }
     ) async throws(JobError) -> ChangeReport {
-        var report = ChangeReport(total: ids.count)
-        let action = action ?? "job \(change.rawValue)"
-        let note = AuditNote(by: `operator`, action: action, scope: scope, matched: ids.count)
+        var report = ChangeReport(total: request.jobs.count)
+        let note = AuditNote(
+            by: request.operator,
+            action: request.action,
+            scope: request.scope,
+            matched: request.jobs.count
+        )
         try await store.note(note)
         do throws(JobError) {
-            for start in stride(from: 0, to: ids.count, by: Self.batch) {
-                let batch = Array(ids[start..<min(start + Self.batch, ids.count)])
-                let results = try await self.change(change, batch: batch, matching: filter, &report)
+            for batch in request.jobs.chunks(ofCount: Self.batch) {
+                let results = try await change(request, batch: Array(batch), &report)
                 guard progress(report, results), !Task.isCancelled else { break }
             }
         } catch {
@@ -46,24 +41,22 @@ extension Inspector {
     }
 
     private func change(
-        _ change: JobChange,
+        _ request: JobChangeRequest,
         batch: [JobID],
-        matching filter: JobFilter?,
         _ report: inout ChangeReport
-    ) async throws(JobError) -> [(JobID, ChangeResult)] {
+    ) async throws(JobError) -> [ChangedJob] {
         var meant: Set<JobID>?
-        if let filter { meant = Set(try await jobs(batch).filter(filter.matches).map(\.id)) }
-        var results: [(JobID, ChangeResult)] = []
-        for start in stride(from: 0, to: batch.count, by: Self.burst) {
-            let burst = Array(batch[start..<min(start + Self.burst, batch.count)])
+        if let filter = request.filter { meant = Set(try await jobs(batch).filter(filter.matches).map(\.id)) }
+        var results: [ChangedJob] = []
+        for burst in batch.chunks(ofCount: Self.burst) {
             var failure: JobError?
-            let outcomes = await outcomes(change, burst, meant)
+            let outcomes = await outcomes(request.change, Array(burst), meant)
             for id in burst {
                 switch outcomes[id]?.result {
                 case nil: break
                 case .success(let result):
                     report.add(result)
-                    results.append((id, result))
+                    results.append(ChangedJob(id: id, result: result))
                 case .failure(let error): failure = error
                 }
             }
@@ -102,7 +95,7 @@ extension Inspector {
         do throws(JobError) {
             switch change {
             case .restart:
-                try await restart(id)
+                try await store.restart(id)
                 return .restarted
             case .delete:
                 try await store.delete(id)

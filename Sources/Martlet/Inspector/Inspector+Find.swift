@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import RedisClient
 
 /// How far a search may go before it says that it has not seen everything.
@@ -88,9 +89,7 @@ extension Inspector {
     /// The jobs of these ids that are there, without their payloads.
     public func records(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
         var records: [JobRecord] = []
-        for start in stride(from: 0, to: ids.count, by: Self.page) {
-            records += try await jobs(Array(ids[start..<min(start + Self.page, ids.count)]))
-        }
+        for page in ids.chunks(ofCount: Self.page) { records += try await jobs(Array(page)) }
         return records
     }
 

@@ -1,8 +1,10 @@
 internal import RedisClient
 
-/// What became of ``Inspector/setSchedule(_:_:)``.
+/// What became of ``Inspector/setSchedule(_:_:by:)``.
 public enum ScheduleSetReply: Sendable, Hashable {
+    /// There was no schedule of this name, and now there is.
     case created
+    /// The schedule has other values now.
     case changed
     /// It says that already.
     case unchanged
@@ -15,7 +17,20 @@ extension Inspector {
     /// - Throws: ``JobError`` with the code `invalid`, naming the field, the value and what would be right; nothing was
     ///   written.
     @discardableResult
-    public func setSchedule(_ name: String, _ edit: ScheduleEdit) async throws(JobError) -> ScheduleSetReply {
+    public func setSchedule(
+        _ name: String,
+        _ edit: ScheduleEdit,
+        by operator: Operator
+    ) async throws(JobError) -> ScheduleSetReply {
+        // What is not acceptable is nobody's change.
+        try await checkSchedule(name, edit)
+        return try await recorded("schedule set", of: name, by: `operator`, hasChanged: { $0 != .unchanged }) {
+            () throws(JobError) in
+            try await setSchedule(name, edit)
+        }
+    }
+
+    private func setSchedule(_ name: String, _ edit: ScheduleEdit) async throws(JobError) -> ScheduleSetReply {
         try await again(name) { () throws(JobError) -> ScheduleSetReply? in
             // A name that is none has no record either, and the schedule says what is wrong with it.
             let record = Name.isValid(name) ? try await self.schedule(name) : nil
@@ -29,9 +44,7 @@ extension Inspector {
         }
     }
 
-    /// Whether ``setSchedule(_:_:)`` would take this.
-    /// - Throws: ``JobError`` with the code `invalid`, as that one.
-    package func checkSchedule(_ name: String, _ edit: ScheduleEdit) async throws(JobError) {
+    private func checkSchedule(_ name: String, _ edit: ScheduleEdit) async throws(JobError) {
         _ = try edit.applied(to: Name.isValid(name) ? try await schedule(name) : nil, named: name)
     }
 
@@ -39,11 +52,15 @@ extension Inspector {
     /// - Returns: false when it was paused before.
     /// - Throws: ``JobError`` with the code `notFound` when there is none.
     @discardableResult
-    public func pauseSchedule(_ name: String) async throws(JobError) -> Bool {
-        switch try await store.pause(schedule: Name.checked(name, field: "schedule")) {
-        case nil: true
-        case .already: false
-        case let other?: throw other.error(name)
+    public func pauseSchedule(_ name: String, by operator: Operator) async throws(JobError) -> Bool {
+        let name = try await present(name)
+        return try await recorded("schedule pause", of: name, by: `operator`, hasChanged: \.self) {
+            () throws(JobError) -> Bool in
+            switch try await store.pause(schedule: name) {
+            case nil: return true
+            case .already: return false
+            case let other?: throw other.error(name)
+            }
         }
     }
 
@@ -52,7 +69,15 @@ extension Inspector {
     /// - Returns: the job; nil when the schedule was neither paused nor disabled.
     /// - Throws: ``JobError`` with the code `notFound` when there is none.
     @discardableResult
-    public func resumeSchedule(_ name: String) async throws(JobError) -> JobID? {
+    public func resumeSchedule(_ name: String, by operator: Operator) async throws(JobError) -> JobID? {
+        let name = try await present(name)
+        return try await recorded("schedule resume", of: name, by: `operator`, hasChanged: { $0 != nil }) {
+            () throws(JobError) in
+            try await resumeSchedule(name)
+        }
+    }
+
+    private func resumeSchedule(_ name: String) async throws(JobError) -> JobID? {
         var isEnabled = false
         let job = try await fire(name, "resumed") { record, job throws(JobError) in
             guard record.pausedAt != nil || record.disabledAt != nil else {
@@ -70,21 +95,41 @@ extension Inspector {
     /// - Returns: the job.
     /// - Throws: ``JobError`` with the code `notFound` when there is none.
     @discardableResult
-    public func runSchedule(_ name: String) async throws(JobError) -> JobID {
-        try await fire(name, "run") { record, job throws(JobError) in try await self.store.run(record, job) }
+    public func runSchedule(_ name: String, by operator: Operator) async throws(JobError) -> JobID {
+        let name = try await present(name)
+        return try await recorded("schedule run", of: name, by: `operator`) { () throws(JobError) in
+            try await fire(name, "run") { record, job throws(JobError) in try await self.store.run(record, job) }
+        }
     }
 
     /// Removes a schedule with its ledger. Where a program declares it, it comes back at that one's next start.
     /// - Returns: false when there was none.
     @discardableResult
-    public func removeSchedule(_ name: String) async throws(JobError) -> Bool {
-        try await store.remove(schedule: Name.checked(name, field: "schedule")) == nil
+    public func removeSchedule(_ name: String, by operator: Operator) async throws(JobError) -> Bool {
+        let name = try Name.checked(name, field: "schedule")
+        return try await recorded("schedule remove", of: name, by: `operator`, hasChanged: \.self) {
+            () throws(JobError) in
+            try await store.remove(schedule: name) == nil
+        }
+    }
+
+    /// The name of a schedule that is there: what is not there is nobody's change.
+    private func present(_ name: String) async throws(JobError) -> String {
+        guard try await schedule(name) != nil else { throw JobStore.ScheduleRefusal.gone.error(name) }
+        return name
     }
 
     /// Has the leader hand over to another worker; it is not elected again for one lease.
     /// - Returns: the worker that led; nil when nobody did.
     @discardableResult
-    public func resignLeader() async throws(JobError) -> String? {
+    public func resignLeader(by operator: Operator) async throws(JobError) -> String? {
+        try await recorded("leader resign", of: "leader", by: `operator`, hasChanged: { $0 != nil }) {
+            () throws(JobError) in
+            try await resignLeader()
+        }
+    }
+
+    private func resignLeader() async throws(JobError) -> String? {
         guard let leader = try await leader() else { return nil }
         guard try await store.resign(leader.worker) else { return nil }
         do throws(JobError) {

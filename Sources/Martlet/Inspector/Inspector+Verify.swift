@@ -1,29 +1,47 @@
+internal import Algorithms
 internal import RedisClient
 
 extension Inspector {
     /// Proves for a queue that every job is in exactly one state set, the one that its hash names, and that nothing is
-    /// orphaned. With `repair`, puts right what is not.
+    /// orphaned.
     ///
     /// It walks the keys with SCAN and the sets with ZSCAN, 500 at a time, and judges each page in one script, so it
     /// may run beside workers. What comes or goes meanwhile is judged as it is when its page is.
     /// - Parameter progress: called with the number of jobs looked at so far.
     /// - Returns: how many were looked at, and what was wrong.
-    /// - Throws: ``JobError``; `cancelled` between two pages when the task is. What was repaired stays so.
+    /// - Throws: ``JobError``; `cancelled` between two pages when the task is.
     public func verify(
         queue: String,
-        repair: Bool = false,
         progress: (Int) -> Void = { _ in }
     ) async throws(JobError) -> Verification {
+        try await verify(queue: Name.checked(queue, field: "queue"), repairs: false, progress: progress)
+    }
+
+    /// Verifies a queue, and puts each job that is not in its place where its hash says. Parameters, result and errors
+    /// are those of ``verify(queue:progress:)``; what was repaired before an error stays so.
+    public func repair(
+        queue: String,
+        by operator: Operator,
+        progress: (Int) -> Void = { _ in }
+    ) async throws(JobError) -> Verification {
+        let queue = try Name.checked(queue, field: "queue")
+        return try await recorded("doctor repair", of: queue, by: `operator`) { () throws(JobError) in
+            try await verify(queue: queue, repairs: true, progress: progress)
+        }
+    }
+
+    private func verify(
+        queue: String,
+        repairs: Bool,
+        progress: (Int) -> Void
+    ) async throws(JobError) -> Verification {
         var seen: Set<String> = []
-        var findings: [Finding] = []
+        var findings: [MisplacedJob] = []
         func judge(_ ids: [String]) async throws(JobError) {
             let fresh = ids.filter { seen.insert($0).inserted }
-            var start = 0
-            while start < fresh.count {
-                let page = Array(fresh[start..<min(start + Self.page, fresh.count)])
-                let found = try await store.verify(page, queue: queue)
-                findings += repair && !found.isEmpty ? try await store.repair(found, queue: queue) : found
-                start += page.count
+            for page in fresh.chunks(ofCount: Self.page) {
+                let found = try await store.verify(Array(page), queue: queue)
+                findings += repairs && !found.isEmpty ? try await store.repair(found, queue: queue) : found
             }
             progress(seen.count)
         }
@@ -64,9 +82,10 @@ extension Inspector {
     }
 }
 
-/// What ``Inspector/verify(queue:repair:progress:)`` saw.
+/// What ``Inspector/verify(queue:progress:)`` saw.
 public struct Verification: Sendable {
     /// Jobs looked at.
     public let jobs: Int
-    public let findings: [Finding]
+    /// The jobs that are not where their hashes say.
+    public let findings: [MisplacedJob]
 }

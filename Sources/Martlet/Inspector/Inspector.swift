@@ -118,9 +118,18 @@ public struct Inspector: Sendable {
     /// Cancels a job: at once when it has not started; a running one is asked to stop, which its worker learns within
     /// milliseconds, or with the next renewal of the lease when Redis takes no more writes.
     ///
-    /// It is not noted in the audit list; ``change(_:_:matching:as:of:by:progress:)`` notes it.
+    /// - Throws: ``JobError`` with the code `notFound` when there is no such job.
     @discardableResult
-    public func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
+    public func cancel(_ id: JobID, by operator: Operator) async throws(JobError) -> CancelReply {
+        func isChange(_ reply: CancelReply) -> Bool { if case .finished = reply { false } else { true } }
+        return try await recorded("job cancel", of: "\(id)", by: `operator`, hasChanged: isChange) {
+            () throws(JobError) in
+            try await cancel(id)
+        }
+    }
+
+    /// Cancels a job without a note in the audit list.
+    func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
         let reply = try await store.cancel(id)
         if case .requested(let worker) = reply {
             let results = await store.redis.send(store.orderCommands("cancel \(id)", to: worker))
@@ -133,9 +142,20 @@ public struct Inspector: Sendable {
         return reply
     }
 
-    /// Sends a finished job round again, with all its retries. Not noted in the audit list.
-    public func restart(_ id: JobID) async throws(JobError) {
-        try await store.restart(id)
+    /// Sends a finished job round again, with all its retries.
+    /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is none.
+    public func restart(_ id: JobID, by operator: Operator) async throws(JobError) {
+        try await recorded("job restart", of: "\(id)", by: `operator`) { () throws(JobError) in
+            try await store.restart(id)
+        }
+    }
+
+    /// Deletes a job that does not run, with its log.
+    /// - Throws: ``JobError`` with the code `refused` when the job runs, `notFound` when there is none.
+    public func delete(_ id: JobID, by operator: Operator) async throws(JobError) {
+        try await recorded("job delete", of: "\(id)", by: `operator`) { () throws(JobError) in
+            try await store.delete(id)
+        }
     }
 
     /// Redis's time in whole milliseconds: what the times of jobs are to be compared with.

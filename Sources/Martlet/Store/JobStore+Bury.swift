@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import MartletScripts
 internal import RedisClient
 
@@ -23,9 +24,9 @@ extension JobStore {
         let list = RedisCommand("ZRANGE", [RedisArgument(keys.state(.running, of: queue)), 0, -1])
         let ids = try await send([list])[0].array?.compactMap(\.string) ?? []
         var held: [JobID] = []
-        for start in stride(from: 0, to: ids.count, by: 500) {
+        for some in ids.chunks(ofCount: 500) {
             // What is no name is none of Martlet's.
-            let page = ids[start..<min(start + 500, ids.count)].compactMap { try? JobID(queue: queue, local: $0) }
+            let page = some.compactMap { try? JobID(queue: queue, local: $0) }
             let holders = try await send(page.map { RedisCommand("HGET", [RedisArgument(keys.job($0)), "worker"]) })
             held += zip(page, holders).filter { $0.1.string == worker }.map(\.0)
         }

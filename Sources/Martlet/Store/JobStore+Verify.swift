@@ -2,7 +2,8 @@ internal import MartletScripts
 internal import RedisClient
 
 /// A job that is not where its hash says.
-public struct Finding: Sendable, Hashable {
+public struct MisplacedJob: Sendable, Hashable {
+    /// The job's full id.
     public let id: JobID
     /// What is wrong, for example `waiting by its hash, in no state set`.
     public let wrong: String
@@ -12,24 +13,24 @@ public struct Finding: Sendable, Hashable {
 
 extension JobStore {
     /// `lua/verify`: which of these jobs, at most 500, are not where their hashes say.
-    func verify(_ ids: [String], queue: String) async throws(JobError) -> [Finding] {
+    func verify(_ ids: [String], queue: String) async throws(JobError) -> [MisplacedJob] {
         let reply = try await run(.verify, on: keys.queue(queue), ids.map { RedisArgument($0) })
         guard reply.word == "ok" else { throw reply.malformed() }
-        var findings: [Finding] = []
+        var findings: [MisplacedJob] = []
         for item in reply.rest {
             let words = item.array?.compactMap(\.string) ?? []
             guard words.count == 2 else { throw reply.malformed() }
             // An id that is no name can't be Martlet's; it is shown escaped and can't be repaired by id.
             guard let id = try? JobID(queue: queue, local: words[0]) else { continue }
-            findings.append(Finding(id: id, wrong: words[1], repaired: nil))
+            findings.append(MisplacedJob(id: id, wrong: words[1], repaired: nil))
         }
         return findings
     }
 
     /// `lua/repair`: puts each of these jobs, at most 500, where its hash says.
-    func repair(_ findings: [Finding], queue: String) async throws(JobError) -> [Finding] {
+    func repair(_ findings: [MisplacedJob], queue: String) async throws(JobError) -> [MisplacedJob] {
         let reply = try await run(.repair, on: keys.queue(queue), findings.map { RedisArgument($0.id.local) })
         guard reply.word == "ok", reply.words.count == findings.count else { throw reply.malformed() }
-        return zip(findings, reply.words).map { Finding(id: $0.id, wrong: $0.wrong, repaired: $1) }
+        return zip(findings, reply.words).map { MisplacedJob(id: $0.id, wrong: $0.wrong, repaired: $1) }
     }
 }

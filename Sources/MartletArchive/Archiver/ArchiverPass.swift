@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Foundation
 internal import Logging
 internal import Martlet
@@ -169,11 +170,8 @@ struct ArchiverPass {
     ) async throws -> Int {
         guard !jobs.isEmpty else { return 0 }
         var gone = 0
-        var start = 0
-        while start < jobs.count {
-            let end = min(start + 250, jobs.count)
-            gone += try await client.store.archive(jobs[start..<end].map(\.version), queue: queue)
-            start = end
+        for some in jobs.chunks(ofCount: 250) {
+            gone += try await client.store.archive(some.map(\.version), queue: queue)
         }
         tap(.removed)
         return gone

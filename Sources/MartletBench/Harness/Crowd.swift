@@ -49,7 +49,7 @@ struct Crowd {
         for queue in Self.queues {
             let options = JobOptions(queue: queue)
             let gone = try await server.client.enqueue((0..<each / 20).map { NoOp($0) }, options: options)
-            _ = try await inspector.change(.cancel, gone.map(\.id), of: queue, by: person)
+            _ = try await inspector.change(JobChangeRequest(.cancel, gone.map(\.id), scope: queue, by: person))
             let later = JobStart.after(.seconds(86_400))
             try await server.client.enqueue((0..<each * 3 / 20).map { NoOp($0) }, options: options, start: later)
             waiting = try await server.client.enqueue((0..<each / 5).map { NoOp($0) }, options: options).last?.id
@@ -64,7 +64,11 @@ struct Crowd {
             )
         }
         for number in 0..<30 {
-            try await inspector.setSchedule("yearly-\(number)", ScheduleEdit(cron: "0 0 1 1 *", type: NoOp.jobType))
+            try await inspector.setSchedule(
+                "yearly-\(number)",
+                ScheduleEdit(cron: "0 0 1 1 *", type: NoOp.jobType),
+                by: person
+            )
         }
         guard let error = try await inspector.jobs(.error, queue: "q7", limit: 500).last?.id,
             let successful = try await inspector.jobs(.successful, queue: "q7", limit: 1).first?.id, let waiting

@@ -22,7 +22,7 @@ struct ArchiveCommand: AsyncParsableCommand {
     var retire = false
     @Flag(name: .shortAndLong, help: "Log more.")
     var verbose = false
-    @OptionGroup var connection: ConnectionOptions
+    @OptionGroup var operating: OperatorOptions
 
     func validate() throws {
         guard retire || path != nil else { throw ValidationError("Name the archive: martlet archive PATH.") }
@@ -31,8 +31,11 @@ struct ArchiveCommand: AsyncParsableCommand {
     func run() async throws {
         var logger = Logger(label: "martlet") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = verbose ? .debug : .info
-        try await connection.withClient(logger: logger) { client in
-            if retire { return try await client.inspector.forgetArchiver() }
+        try await operating.connection.withClient(logger: logger) { client in
+            if retire {
+                let isDone = try await client.inspector.forgetArchiver(by: operating.operating())
+                return Terminal.say(isDone ? "finished jobs are pruned by age again" : "there was no archiver")
+            }
             guard let path else { return }
             try Archive.check(path: path)
             let archiver = try Archiver(client, path: path, configuration: options.configuration())

@@ -4,16 +4,14 @@ extension Doctor {
     /// Looks at every job of a queue, and puts right what is not when `person` is given.
     func jobs(of queue: String, repairedBy person: Operator?) async throws -> [Diagnosis] {
         let inspector = inspector
-        func look() async throws(JobError) -> Verification {
-            try await inspector.verify(queue: queue, repair: person != nil) { seen in
-                if seen > 0, seen % 10_000 == 0 { Terminal.say("\(queue): \(seen) jobs") }
-            }
+        func tell(_ seen: Int) {
+            if seen > 0, seen % 10_000 == 0 { Terminal.say("\(queue): \(seen) jobs") }
         }
         let report =
             if let person {
-                try await inspector.recorded("doctor repair", of: queue, by: person, look)
+                try await inspector.repair(queue: queue, by: person, progress: tell)
             } else {
-                try await look()
+                try await inspector.verify(queue: queue, progress: tell)
             }
         let findings: [Diagnosis] = report.findings.map { finding in
             let text = "\(finding.id): \(finding.wrong)"

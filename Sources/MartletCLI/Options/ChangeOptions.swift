@@ -66,15 +66,16 @@ struct ChangeOptions: ParsableArguments {
         let interrupt = Interrupt()
         let signals = await UnixSignalsSequence(trapping: .sigint)
         async let _ = interrupt.listen(to: signals)  // until this scope ends
-        let report = try await inspector.change(
+        let request = JobChangeRequest(
             change,
             ids,
             matching: filter,
-            as: action,
-            of: scope,
+            action: action,
+            scope: scope,
             by: `operator`
-        ) { report, results in
-            results.forEach(speaker.say)
+        )
+        let report = try await inspector.change(request) { report, results in
+            for job in results { speaker.say(job.id, job.result) }
             speaker.progress(report)
             return !interrupt.isRaised
         }

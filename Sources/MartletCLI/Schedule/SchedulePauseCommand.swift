@@ -11,11 +11,9 @@ struct SchedulePauseCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await names.forEach { inspector, name, person in
-            let isDone = try await inspector.recorded("schedule pause", of: name, by: person, hasChanged: \.self) {
-                () throws(JobError) in
-                try await inspector.pauseSchedule(name)
+            guard try await inspector.pauseSchedule(name, by: person) else {
+                return Terminal.say("\(name): was paused before; nothing was changed")
             }
-            guard isDone else { return Terminal.say("\(name): was paused before; nothing was changed") }
             Terminal.print("\(name): paused")
         }
     }

@@ -25,11 +25,7 @@ struct ScheduleRemoveCommand: AsyncParsableCommand {
             count += 1
             if schedule.isDeclared { Terminal.say("\(name): a program declares it, and will bring it back") }
             guard yes else { return }
-            let isDone = try await inspector.recorded("schedule remove", of: name, by: person, hasChanged: \.self) {
-                () throws(JobError) in
-                try await inspector.removeSchedule(name)
-            }
-            if isDone { Terminal.print("\(name): removed") }
+            if try await inspector.removeSchedule(name, by: person) { Terminal.print("\(name): removed") }
         }
         guard yes else { throw ExitCode.validationFailure }
     }

@@ -12,11 +12,7 @@ struct ScheduleResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await names.forEach { inspector, name, person in
-            let job = try await inspector.recorded("schedule resume", of: name, by: person, hasChanged: { $0 != nil }) {
-                () throws(JobError) in
-                try await inspector.resumeSchedule(name)
-            }
-            guard let job else {
+            guard let job = try await inspector.resumeSchedule(name, by: person) else {
                 return Terminal.say("\(name): was neither paused nor disabled; nothing was changed")
             }
             Terminal.print("\(name): resumed; fired \(job)")

@@ -12,9 +12,7 @@ struct ScheduleRunCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await names.forEach { inspector, name, person in
-            let job = try await inspector.recorded("schedule run", of: name, by: person) { () throws(JobError) in
-                try await inspector.runSchedule(name)
-            }
+            let job = try await inspector.runSchedule(name, by: person)
             Terminal.print("\(job)")
         }
     }

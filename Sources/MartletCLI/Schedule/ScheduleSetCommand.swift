@@ -74,17 +74,8 @@ struct ScheduleSetCommand: AsyncParsableCommand {
         let person = try operating.operating()
         try await operating.connection.withClient { client in
             let inspector = client.inspector
-            try await inspector.checkSchedule(name, edit)
-            let reply = try await inspector.recorded(
-                "schedule set",
-                of: name,
-                by: person,
-                hasChanged: { $0 != .unchanged }
-            ) { () throws(JobError) in
-                try await inspector.setSchedule(name, edit)
-            }
             let word =
-                switch reply {
+                switch try await inspector.setSchedule(name, edit, by: person) {
                 case .created: "created"
                 case .changed: "changed"
                 case .unchanged: "unchanged"

@@ -13,16 +13,7 @@ struct LeaderResignCommand: AsyncParsableCommand {
         let person = try options.operating()
         try await options.connection.withClient { client in
             let inspector = client.inspector
-            let resigned = try await inspector.recorded(
-                "leader resign",
-                of: "leader",
-                by: person,
-                hasChanged: { $0 != nil }
-            ) {
-                () throws(JobError) in
-                try await inspector.resignLeader()
-            }
-            guard let worker = resigned else {
+            guard let worker = try await inspector.resignLeader(by: person) else {
                 Terminal.say("nobody leads")
                 throw ExitCode.noMatch
             }

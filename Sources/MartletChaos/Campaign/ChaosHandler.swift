@@ -53,7 +53,11 @@ struct ChaosHandler: JobHandler {
         case .spawn:
             try await client.enqueue(ChaosJob(kind: .plain), id: job.target, options: JobOptions(queue: queue))
         case .verify:
-            _ = try await client.inspector.verify(queue: queue, repair: job.target == ChaosJob.broken)
+            if job.target == ChaosJob.broken {
+                _ = try await client.inspector.repair(queue: queue, by: Operator("chaos"))
+            } else {
+                _ = try await client.inspector.verify(queue: queue)
+            }
         case .schedule: try await operate(schedule: Clockwork.beginnings[1] + context.id.local)
         case .operate: try await operate()
         case .bury:
@@ -68,9 +72,9 @@ struct ChaosHandler: JobHandler {
                 crashLimit: 3
             )
         case .restart:
-            try await tolerant { try await client.inspector.restart($0) }(job)
+            try await tolerant { try await client.inspector.restart($0, by: Operator("chaos")) }(job)
         case .cancel:
-            try await tolerant { _ = try await client.inspector.cancel($0) }(job)
+            try await tolerant { _ = try await client.inspector.cancel($0, by: Operator("chaos")) }(job)
         }
     }
 
@@ -84,7 +88,7 @@ struct ChaosHandler: JobHandler {
             start: .after(.seconds(3600))
         )
         _ = try await client.enqueue([job])
-        _ = try await inspector.change(.delete, [job.id], of: queue, by: Operator("chaos"))
+        _ = try await inspector.change(JobChangeRequest(.delete, [job.id], scope: queue, by: Operator("chaos")))
         _ = try await inspector.pause(queue: queue, by: Operator("chaos"))
         _ = try await inspector.resume(queue: queue, by: Operator("chaos"))
     }
@@ -104,11 +108,11 @@ struct ChaosHandler: JobHandler {
             _ = try await client.store.declare([schedule], by: program)
             _ = try await client.store.redeclare([name: ""], by: program)
             _ = try await client.store.undeclare([name: 0], leader: ChaosJob.ghost, term: 0)
-            try await inspector.setSchedule(name, ScheduleEdit(overlap: .allow))
-            try await inspector.pauseSchedule(name)
-            try await inspector.runSchedule(name)
-            try await inspector.resumeSchedule(name)
-            try await inspector.removeSchedule(name)
+            try await inspector.setSchedule(name, ScheduleEdit(overlap: .allow), by: Operator("chaos"))
+            try await inspector.pauseSchedule(name, by: Operator("chaos"))
+            try await inspector.runSchedule(name, by: Operator("chaos"))
+            try await inspector.resumeSchedule(name, by: Operator("chaos"))
+            try await inspector.removeSchedule(name, by: Operator("chaos"))
         } catch {
             // An earlier attempt goes on after it was frozen, and has removed it.
             guard error.code == .notFound else { throw error }

@@ -45,7 +45,8 @@ struct Clockwork: Sendable {
                     options: JobOptions(queue: ChaosClient.queue),
                     catchUp: number.isMultiple(of: 5) ? .latest : .all(limit: 1000),
                     overlap: .allow
-                )
+                ),
+                by: Operator("chaos")
             )
         }
     }
@@ -54,7 +55,7 @@ struct Clockwork: Sendable {
     func stop() async throws {
         guard count > 0 else { return }
         try await Task.sleep(for: Profile.leaderLease + .seconds(2))
-        for name in names { try await inspector.pauseSchedule(name) }
+        for name in names { try await inspector.pauseSchedule(name, by: Operator("chaos")) }
     }
 
     /// Judges all slots, and removes the schedules.
@@ -71,7 +72,7 @@ struct Clockwork: Sendable {
             var account = SlotAccount(record, losses: losses)
             for entry in ledger.reversed() { account.add(entry) }
             account.close(jobs: try await jobs(of: name), findings: &findings)
-            try await inspector.removeSchedule(name)
+            try await inspector.removeSchedule(name, by: Operator("chaos"))
         }
         return findings
     }

@@ -68,7 +68,9 @@ struct Refusals {
         try await refusesAll(of: third, "of a finished job")
         try await refuses("log of a finished job", .some(false)) { try await log(fourth, $0) }
         try await refuses("enqueue of a finished job", .some(false)) { try await $0.enqueue([draft])[0].isNew }
-        try await refuses("cancel of a finished job", .finished(.successful)) { try await $0.inspector.cancel(id) }
+        try await refuses("cancel of a finished job", .finished(.successful)) {
+            try await $0.inspector.cancel(id, by: Operator("chaos"))
+        }
     }
 
     private mutating func refusesAll(of job: ClaimedJob, _ when: String) async throws {
@@ -152,7 +154,7 @@ private func finish(_ job: ClaimedJob, _ client: JobClient) async throws -> Leas
 
 /// - Returns: true; it throws when it is refused.
 private func restart(_ id: JobID, _ client: JobClient) async throws -> Bool {
-    try await client.inspector.restart(id)
+    try await client.inspector.restart(id, by: Operator("chaos"))
     return true
 }
 

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Logging
 internal import Martlet
 internal import NIOCore
@@ -103,7 +104,7 @@ final class LeaseKeeper: Sendable {
 
     /// At most 1,000 leases a call.
     private static func batches(queue: String, jobs: [RunningJob]) -> [(String, [RunningJob])] {
-        stride(from: 0, to: jobs.count, by: 1000).map { (queue, Array(jobs[$0..<min($0 + 1000, jobs.count)])) }
+        jobs.chunks(ofCount: 1000).map { (queue, Array($0)) }
     }
 
     private func apply(_ state: LeaseState, to job: RunningJob) {

@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import Logging
 internal import Martlet
 internal import NIOCore
@@ -65,9 +66,8 @@ final class Declarations: Sendable {
 
     private func declare(_ schedules: [Schedule], _ said: inout Said) async throws(JobError) {
         var counts: [String: Int] = [:]
-        for start in stride(from: 0, to: schedules.count, by: Self.batch) {
-            let batch = Array(schedules[start..<min(start + Self.batch, schedules.count)])
-            let declared = try await store.declare(batch, by: said.program)
+        for batch in schedules.chunks(ofCount: Self.batch) {
+            let declared = try await store.declare(Array(batch), by: said.program)
             said.program.started = declared.started
             for (schedule, (word, revision)) in zip(batch, zip(declared.words, declared.revisions)) {
                 said.revisions[schedule.name] = revision
@@ -92,8 +92,7 @@ final class Declarations: Sendable {
     /// - Returns: those that are to be declared anew.
     private func different(_ said: Said) async throws(JobError) -> [Schedule] {
         var names = said.disputed
-        for start in stride(from: 0, to: schedules.count, by: Self.largeBatch) {
-            let batch = schedules[start..<min(start + Self.largeBatch, schedules.count)]
+        for batch in schedules.chunks(ofCount: Self.largeBatch) {
             let revisions = Dictionary(uniqueKeysWithValues: batch.map { ($0.name, said.revisions[$0.name] ?? "") })
             names.formUnion(try await store.redeclare(revisions, by: said.program))
         }

@@ -147,7 +147,7 @@ struct ExplainTests {
     @Test func `it has finished, and a job that is not there`() async throws {
         try await withStage { stage in
             let id = try await stage.enqueue("x", "--queue", "mail")
-            _ = try await stage.inspector.cancel(id)
+            _ = try await stage.inspector.cancel(id, by: Operator("ada"))
             try await expect(stage, id, "it has finished (Cancelled) ")
             let json = try await stage.martlet("job", "explain", "\(id)", "--json")
             #expect(json.output.contains(#""gate":"finished""#) && json.output.contains(#""state":"cancelled""#))

@@ -23,7 +23,7 @@ struct PatienceTests {
             kill(stage.server.pid, SIGCONT)
             try await follower.said("Redis answers again", within: .seconds(60))
             #expect(follower.isRunning)
-            _ = try await stage.inspector.cancel(id)
+            _ = try await stage.inspector.cancel(id, by: Operator("ada"))
             let ended = try await follower.ended()
             #expect(ended.status == (command.contains("wait") ? 1 : 0), "\(ended.errors)")
             #expect((ended.output + ended.errors).contains("\(id): Cancelled"))
@@ -40,7 +40,7 @@ struct PatienceTests {
             try await follower.said("waiting for it")
             _ = try await stage.redis.send(RedisCommand("ACL", ["SETUSER", "martlet-producer", "+hget"]))
             try await follower.said("Redis answers again")
-            _ = try await stage.inspector.cancel(id)
+            _ = try await stage.inspector.cancel(id, by: Operator("ada"))
             #expect(try await follower.ended().status == 1)
         }
     }

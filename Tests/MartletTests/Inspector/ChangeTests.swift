@@ -10,7 +10,9 @@ extension RedisTests {
             try await withQueue { queue in
                 let ids = try await finished(250, queue) + [queue.id("none")]
                 var sizes: [Int] = []
-                let report = try await queue.inspector.change(.restart, ids, of: "these", by: Operator("ada")) {
+                let report = try await queue.inspector.change(
+                    JobChangeRequest(.restart, ids, scope: "these", by: Operator("ada"))
+                ) {
                     report,
                     results in
                     sizes.append(results.count)
@@ -29,7 +31,7 @@ extension RedisTests {
         @Test func `it ends between two batches when it is told to`() async throws {
             try await withQueue { queue in
                 let ids = try await finished(250, queue)
-                let report = try await queue.inspector.change(.delete, ids, of: "x", by: Operator("ada")) {
+                let report = try await queue.inspector.change(JobChangeRequest(.delete, ids, by: Operator("ada"))) {
                     _,
                     _ in
                     false
@@ -48,13 +50,9 @@ extension RedisTests {
                 try await queue.operating.restart(ids[0])
                 var results: [ChangeResult] = []
                 let report = try await queue.inspector.change(
-                    .delete,
-                    ids,
-                    matching: filter,
-                    of: "x",
-                    by: Operator("ada")
+                    JobChangeRequest(.delete, ids, matching: filter, by: Operator("ada"))
                 ) {
-                    results += $1.map(\.1)
+                    results += $1.map(\.result)
                     return true
                 }
                 #expect(results == [.changed, .deleted, .deleted])
@@ -71,8 +69,9 @@ extension RedisTests {
                 let inspector = queue.inspector
                 func results(_ change: JobChange) async throws -> [ChangeResult] {
                     var results: [ChangeResult] = []
-                    _ = try await inspector.change(change, [waiting, running, ended], of: "x", by: Operator("ada")) {
-                        results = $1.map(\.1)
+                    let request = JobChangeRequest(change, [waiting, running, ended], by: try Operator("ada"))
+                    _ = try await inspector.change(request) {
+                        results = $1.map(\.result)
                         return true
                     }
                     return results

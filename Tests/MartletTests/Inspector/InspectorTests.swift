@@ -220,13 +220,13 @@ extension RedisTests {
         {
             try await withQueue { queue in
                 let job = try await queue.running()
-                #expect(try await queue.inspector.cancel(job.id) == .requested(worker: "ada"))
+                #expect(try await queue.inspector.cancel(job.id, by: Operator("ada")) == .requested(worker: "ada"))
                 let orders = queue.store.keys.orders("ada")
                 #expect(try await queue.send("LRANGE", orders, "0", "-1").array?.map(\.string) == ["cancel \(job.id)"])
                 let left = try #require(try await queue.send("PTTL", orders).int)
                 #expect((1...60_000).contains(left))
                 _ = try await queue.finish(job, .cancelled)
-                #expect(try await queue.inspector.cancel(job.id) == .finished(.cancelled))
+                #expect(try await queue.inspector.cancel(job.id, by: Operator("ada")) == .finished(.cancelled))
                 #expect(try await queue.send("LLEN", orders).int == 1)
             }
         }
@@ -238,7 +238,7 @@ extension RedisTests {
                 let queue = try TestQueue(server)
                 let job = try await queue.running()
                 _ = try await queue.send("CONFIG", "SET", "maxmemory", "1")
-                #expect(try await queue.inspector.cancel(job.id) == .requested(worker: "ada"))
+                #expect(try await queue.inspector.cancel(job.id, by: Operator("ada")) == .requested(worker: "ada"))
                 #expect(try await queue.inspector.job(job.id)?.cancelRequestedAt != nil)
                 #expect(try await queue.extend(job) == [.cancel])
                 await queue.close()

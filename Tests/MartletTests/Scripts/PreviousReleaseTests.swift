@@ -67,10 +67,18 @@ private struct Deploy {
         case 75..<80: if isOld { try await extendOld() } else { _ = try await extendNew() }
         case 80..<85:
             guard let id = enqueued.randomElement(using: &random) else { return }
-            if isOld { try await run("cancel", [id]) } else { _ = try await queue.inspector.cancel(queue.id(id)) }
+            if isOld {
+                try await run("cancel", [id])
+            } else {
+                _ = try await queue.inspector.cancel(queue.id(id), by: Operator("ada"))
+            }
         case 85..<90:
             guard let id = enqueued.randomElement(using: &random) else { return }
-            if isOld { try await run("restart", [id]) } else { _ = try? await queue.inspector.restart(queue.id(id)) }
+            if isOld {
+                try await run("restart", [id])
+            } else {
+                _ = try? await queue.inspector.restart(queue.id(id), by: Operator("ada"))
+            }
         default: try await queue.clock.advance(by: .seconds(Int.random(in: 1...12, using: &random)))
         }
     }

@@ -200,7 +200,7 @@ struct OutcomeTests {
             try await bed.working(.note { _, _ in throw Mishap("always") }) { _ in
                 let id = try await bed.jobs.enqueue(Note(), options: .quick).id
                 #expect(try await bed.finished(id).attempt == 3)
-                try await bed.inspector.restart(id)
+                try await bed.inspector.restart(id, by: Operator("ada"))
                 try await eventually("the second round is over") {
                     let job = try await bed.record(id)
                     return job.state == .error && job.attempt == 6

@@ -62,7 +62,7 @@ struct StopTests {
                         $0.contains("name=martlet-orders") && $0.contains("cmd=blpop")
                     }
                 }
-                #expect(try await bed.inspector.cancel(id) == .requested(worker: worker.id))
+                #expect(try await bed.inspector.cancel(id, by: Operator("ada")) == .requested(worker: worker.id))
                 try await eventually("the handler was told") { heard.isOpen }
                 let job = try await bed.finished(id)
                 #expect(job.state == .cancelled)
@@ -82,7 +82,7 @@ struct StopTests {
                     RedisCommand("RPUSH", [orders, RedisArgument("cancel \(id)"), "nonsense"])
                 )
                 try await eventually("the worker has heard it") { worker.diary.contains("unknown order") }
-                try await bed.inspector.restart(id)
+                try await bed.inspector.restart(id, by: Operator("ada"))
                 let job = try await bed.finished(id)
                 #expect((job.state, job.attempt) == (.successful, 2))
             }
@@ -103,7 +103,7 @@ struct StopTests {
             try await bed.working(handlers) { _ in
                 let id = try await bed.jobs.enqueue(Note()).id
                 try await bed.wait(for: id, .running)
-                try await bed.inspector.cancel(id)
+                try await bed.inspector.cancel(id, by: Operator("ada"))
                 try await eventually("the handler was told") { heard.isOpen }
                 #expect(try await bed.record(id).state == .running)
                 #expect(try await bed.record(id).cancelRequestedAt != nil)
@@ -117,8 +117,8 @@ struct StopTests {
         try await withTestBed { bed in
             let waiting = try await bed.jobs.enqueue(Note()).id
             let scheduled = try await bed.jobs.enqueue(Note(), start: .after(.milliseconds(100))).id
-            #expect(try await bed.inspector.cancel(waiting) == .cancelled)
-            #expect(try await bed.inspector.cancel(scheduled) == .cancelled)
+            #expect(try await bed.inspector.cancel(waiting, by: Operator("ada")) == .cancelled)
+            #expect(try await bed.inspector.cancel(scheduled, by: Operator("ada")) == .cancelled)
             try await bed.working(.note { _, _ in Issue.record("it ran") }) { _ in
                 try await eventually("the scheduled one would have been due") {
                     let due = try #require(try await bed.record(scheduled).dueAt)

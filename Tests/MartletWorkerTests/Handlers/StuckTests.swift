@@ -79,7 +79,7 @@ struct StuckTests {
             try await bed.working(.note { _, _ in await gate.waitWhateverHappens() }, .stuck(places: 1)) { _ in
                 let id = try await bed.jobs.enqueue(Note()).id
                 try await bed.wait(for: id, .running)
-                try await bed.inspector.cancel(id)
+                try await bed.inspector.cancel(id, by: Operator("ada"))
                 let job = try await bed.finished(id)
                 #expect(job.state == .cancelled)
                 #expect(job.error == "cancelled while it ran; the handler did not stop")

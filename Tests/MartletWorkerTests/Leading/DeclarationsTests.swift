@@ -77,7 +77,7 @@ struct DeclarationsTests {
             try await withThrowingTaskGroup(of: Void.self) { tasks in
                 tasks.addTask { await program.run() }
                 try await cron(bed, is: "0 3 * * *")
-                try await bed.inspector.removeSchedule("tick")
+                try await bed.inspector.removeSchedule("tick", by: Operator("ada"))
                 // Several confirmations later, the last of which has declared the other one anew.
                 for _ in 1...3 {
                     _ = try await bed.redis.send(RedisCommand("DEL", [RedisArgument(bed.keys.schedule("other"))]))

@@ -38,7 +38,7 @@ struct ScheduleBellTests {
 
     /// Gives the leader a schedule of next year, and waits until it has planned that and sleeps: for its minute.
     private func asleep(_ bed: TestBed) async throws {
-        try await bed.inspector.setSchedule("yearly", Self.yearly)
+        try await bed.inspector.setSchedule("yearly", Self.yearly, by: Operator("ada"))
         try await planned(bed, "yearly", within: .seconds(60))
         try await asleepAgain(bed)
     }
@@ -57,14 +57,14 @@ struct ScheduleBellTests {
         try await withTestBed { bed in
             try await bed.working(.note { _, _ in }) { _ in
                 try await asleep(bed)
-                try await bed.inspector.setSchedule("set", Self.yearly)
+                try await bed.inspector.setSchedule("set", Self.yearly, by: Operator("ada"))
                 try await planned(bed, "set")
                 try await asleepAgain(bed)
-                try await bed.inspector.pauseSchedule("set")
-                try await bed.inspector.resumeSchedule("set")
+                try await bed.inspector.pauseSchedule("set", by: Operator("ada"))
+                try await bed.inspector.resumeSchedule("set", by: Operator("ada"))
                 try await planned(bed, "set")
                 try await asleepAgain(bed)
-                try await bed.inspector.setSchedule("set", ScheduleEdit(cron: "* * * * * *"))
+                try await bed.inspector.setSchedule("set", ScheduleEdit(cron: "* * * * * *"), by: Operator("ada"))
                 try await bed.wait(for: 1, of: "set", within: Self.told)
             }
         }
@@ -127,11 +127,11 @@ struct ScheduleBellTests {
                     // On a busy machine there may be no leader at the moment, and then nobody resigns.
                     try await eventually("the second one leads", within: .seconds(60)) {
                         let leader = try await bed.inspector.leader()?.worker
-                        if leader == first.id { try await bed.inspector.resignLeader() }
+                        if leader == first.id { try await bed.inspector.resignLeader(by: Operator("ada")) }
                         return leader == second.id
                     }
                     try await asleep(bed)
-                    try await bed.inspector.setSchedule("tick", Self.everySecond)
+                    try await bed.inspector.setSchedule("tick", Self.everySecond, by: Operator("ada"))
                     try await bed.wait(for: 1, of: "tick", within: Self.told)
                 }
             }

@@ -66,7 +66,7 @@ struct SchedulerTests {
                     // On a busy machine there may be no leader at the moment, and then nobody resigns.
                     try await eventually("the second one leads", within: .seconds(60)) {
                         let leader = try await bed.inspector.leader()?.worker
-                        if leader == first { try await bed.inspector.resignLeader() }
+                        if leader == first { try await bed.inspector.resignLeader(by: Operator("ada")) }
                         return leader == second.id
                     }
                     try await bed.wait(for: 6, of: "tick")
@@ -89,7 +89,7 @@ struct SchedulerTests {
                 #expect(try await bed.leader() == first.id)
                 try await bed.working(.note { _, _ in }, configuration) { second in
                     try await eventually("both are heard of") { try await bed.inspector.workers().count == 2 }
-                    #expect(try await bed.inspector.resignLeader() == first.id)
+                    #expect(try await bed.inspector.resignLeader(by: Operator("ada")) == first.id)
                     #expect(try await bed.leader(not: first.id) == second.id)
                     try await second.stop()
                     #expect(try await bed.leader(not: second.id) == first.id)
@@ -111,10 +111,10 @@ struct SchedulerTests {
                 let refused = try await bed.ledger("tick").filter { $0.kind == .refused }
                 for entry in refused { #expect((entry.why, entry.term) == ("old term", term - 1)) }
                 let fired = try await bed.fired("tick")
-                let job = try await bed.inspector.runSchedule("tick")
+                let job = try await bed.inspector.runSchedule("tick", by: Operator("ada"))
                 try await bed.finished(job)
                 #expect(try await bed.fired("tick") == fired)
-                #expect(try await bed.inspector.resignLeader() == "thief")
+                #expect(try await bed.inspector.resignLeader(by: Operator("ada")) == "thief")
                 try await bed.leader()
                 try await bed.wait(for: fired.count + 2, of: "tick")
                 try await expectEverySlotOnce(bed, "tick", atLeast: 3)
@@ -201,20 +201,20 @@ struct SchedulerTests {
             let schedules = try Schedules.notes("paused", "edited")
             try await bed.working(.note { _, _ in }, schedules: schedules) { _ in
                 try await bed.wait(for: 1, of: "paused")
-                try await bed.inspector.pauseSchedule("paused")
-                try await bed.inspector.setSchedule("edited", ScheduleEdit(cron: "0 0 1 1 *"))
+                try await bed.inspector.pauseSchedule("paused", by: Operator("ada"))
+                try await bed.inspector.setSchedule("edited", ScheduleEdit(cron: "0 0 1 1 *"), by: Operator("ada"))
             }
             let (paused, edited) = (try await bed.fired("paused"), try await bed.fired("edited"))
             try await bed.working(.note { _, _ in }, schedules: schedules) { worker in
                 try await eventually("it has declared") { worker.diary.contains("2 unchanged") }
                 try await bed.leader()
-                let manual = try await bed.inspector.runSchedule("paused")
+                let manual = try await bed.inspector.runSchedule("paused", by: Operator("ada"))
                 try await bed.finished(manual)
                 #expect(try await bed.inspector.schedule("paused")?.pausedAt != nil)
                 #expect(try await bed.inspector.schedule("edited")?.edited == [.cron])
                 #expect(try await bed.fired("paused") == paused)
                 #expect(try await bed.fired("edited") == edited)
-                let resumed = try #require(try await bed.inspector.resumeSchedule("paused"))
+                let resumed = try #require(try await bed.inspector.resumeSchedule("paused", by: Operator("ada")))
                 try await bed.finished(resumed)
                 try await bed.wait(for: paused.count + 1, of: "paused")
                 let story = try await bed.ledger("paused").dropFirst(paused.count)
@@ -240,7 +240,7 @@ struct SchedulerTests {
                 #expect(record.disabledAt == nil)
                 #expect(record.problem?.contains("whenever") == true)
                 #expect(try await bed.fired("bad").count == bad)
-                try await bed.inspector.setSchedule("bad", ScheduleEdit(cron: "* * * * * *"))
+                try await bed.inspector.setSchedule("bad", ScheduleEdit(cron: "* * * * * *"), by: Operator("ada"))
                 try await bed.wait(for: bad + 3, of: "bad")
                 let slots = try await bed.fired("bad")
                 #expect(zip(slots, slots.dropFirst()).allSatisfy { $0 < $1 })

@@ -35,15 +35,15 @@ struct SlotPlannerTests {
             for _ in 1...3 {
                 #expect(try await work(bed, &planner, term: term) == "fired")
                 let job = try #require(try await bed.inspector.schedule("tick")?.lastJob)
-                _ = try await bed.inspector.cancel(job)
+                _ = try await bed.inspector.cancel(job, by: Operator("ada"))
                 jobs.append(job)
             }
-            for job in jobs { _ = try await bed.inspector.restart(job) }
+            for job in jobs { _ = try await bed.inspector.restart(job, by: Operator("ada")) }
             #expect(try await work(bed, &planner, term: term) == "skipped")
-            for job in jobs.dropFirst() { _ = try await bed.inspector.cancel(job) }
+            for job in jobs.dropFirst() { _ = try await bed.inspector.cancel(job, by: Operator("ada")) }
             #expect(try await work(bed, &planner, term: term) == "skipped")
             #expect(try await bed.ledger("tick").last?.why == "\(jobs[0]) has not finished")
-            _ = try await bed.inspector.cancel(jobs[0])
+            _ = try await bed.inspector.cancel(jobs[0], by: Operator("ada"))
             #expect(try await work(bed, &planner, term: term) == "fired")
         }
     }

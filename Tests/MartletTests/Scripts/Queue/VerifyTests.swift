@@ -10,7 +10,7 @@ extension RedisTests {
             try await withQueue { queue in
                 try await queue.fillEveryState()
                 #expect(try await queue.inspector.verify(queue: queue.name).findings.isEmpty)
-                let repair = try await queue.inspector.verify(queue: queue.name, repair: true)
+                let repair = try await queue.inspector.repair(queue: queue.name, by: Operator("ada"))
                 #expect(repair.findings.isEmpty)
                 #expect(repair.jobs == 7)
                 try await expectConsistent(queue)
@@ -43,7 +43,7 @@ extension RedisTests {
                 let found = try await inspector.verify(queue: queue.name).findings
                 #expect(found.count == 1)
                 #expect(found.first?.repaired == nil)
-                let repaired = try await inspector.verify(queue: queue.name, repair: true).findings
+                let repaired = try await inspector.repair(queue: queue.name, by: Operator("ada")).findings
                 #expect(repaired.map(\.id) == found.map(\.id))
                 #expect(repaired.allSatisfy { $0.repaired != nil })
                 #expect(try await inspector.verify(queue: queue.name).findings.isEmpty)
@@ -57,7 +57,7 @@ extension RedisTests {
                     _ = try await queue.send("HDEL", queue.store.keys.job(id), "type")
                 }
                 _ = try await queue.send("ZREM", "\(queue.root):waiting", "a")
-                let findings = try await queue.inspector.verify(queue: queue.name, repair: true).findings
+                let findings = try await queue.inspector.repair(queue: queue.name, by: Operator("ada")).findings
                 #expect(findings.map(\.repaired) == ["moved"])
                 #expect(try await queue.operating.cancel(queue.id("a")) == .cancelled)
                 try await queue.operating.delete(queue.id("b"))
@@ -83,7 +83,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running()
                 _ = try await queue.send("ZREM", "\(queue.root):running", job.id.local)
-                _ = try await queue.inspector.verify(queue: queue.name, repair: true)
+                _ = try await queue.inspector.repair(queue: queue.name, by: Operator("ada"))
                 try await queue.clock.advance(by: .milliseconds(1))
                 let next = try await queue.claimOne(worker: "bob")
                 #expect(next.id == job.id)

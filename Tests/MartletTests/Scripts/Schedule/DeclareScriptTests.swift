@@ -62,8 +62,11 @@ extension RedisTests {
             try await withSchedules { bed in
                 let declared = try bed.make("tick", "0 13 * * *")
                 _ = try await bed.working.declare([declared], by: .test)
-                #expect(try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "0 4 * * *")) == .changed)
-                try await bed.inspector.pauseSchedule("tick")
+                #expect(
+                    try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "0 4 * * *"), by: Operator("ada"))
+                        == .changed
+                )
+                try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
                 for _ in 1...2 {
                     try await bed.clock.advance(by: .seconds(60))
                     #expect(try await bed.working.declare([declared], by: .test).words == ["unchanged"])
@@ -82,9 +85,13 @@ extension RedisTests {
             try await withSchedules { bed in
                 let declared = try bed.make("tick", "0 13 * * *")
                 _ = try await bed.working.declare([declared], by: .test)
-                try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "0 4 * * *", overlap: .skip))
+                try await bed.inspector.setSchedule(
+                    "tick",
+                    ScheduleEdit(cron: "0 4 * * *", overlap: .skip),
+                    by: Operator("ada")
+                )
                 #expect(try await bed.inspector.schedule("tick")?.edited == [.cron, .overlap])
-                try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "0 13 * * *"))
+                try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "0 13 * * *"), by: Operator("ada"))
                 #expect(try await bed.inspector.schedule("tick")?.edited == [.overlap])
                 _ = try await bed.working.declare([try bed.make("tick", "0 15 * * *", overlap: .skip)], by: .test)
                 let record = try #require(try await bed.inspector.schedule("tick"))
@@ -150,7 +157,7 @@ extension RedisTests {
             try await withSchedules { bed in
                 let schedule = try bed.make()
                 _ = try await bed.working.declare([schedule], by: .test)
-                #expect(try await bed.inspector.removeSchedule("tick"))
+                #expect(try await bed.inspector.removeSchedule("tick", by: Operator("ada")))
                 try await bed.queue.expectUnchanged {
                     let forgotten = try await bed.redeclare("tick", started: TestSchedules.noon)
                     #expect(forgotten == [])
@@ -178,7 +185,7 @@ extension RedisTests {
                 _ = try await bed.working.declare([try bed.make("a"), try bed.make("b")], by: program)
                 // Every revision is a new one, also where the values are as before.
                 #expect(try await different() == ["a", "b"])
-                try await bed.inspector.removeSchedule("a")
+                try await bed.inspector.removeSchedule("a", by: Operator("ada"))
                 #expect(try await different() == ["b"])
                 let words = try await bed.working.declare([try bed.make("a")], by: program).words
                 #expect(words == ["removed"])

@@ -130,9 +130,9 @@ extension RedisTests {
                 #expect(rest.jobs.allSatisfy { $0.queue == "broken" })
                 #expect(try await bed.jobs("b").count == 100)
                 // What an operator asks for is none of the broken queue's business.
-                let job = try await bed.inspector.runSchedule("b")
+                let job = try await bed.inspector.runSchedule("b", by: Operator("ada"))
                 #expect(try await bed.queue.hash(job)["state"] == "waiting")
-                await #expect(throws: JobError.self) { try await bed.inspector.runSchedule("a") }
+                await #expect(throws: JobError.self) { try await bed.inspector.runSchedule("a", by: Operator("ada")) }
                 _ = try await bed.queue.send("DEL", bed.store.keys.meta("broken"))
                 #expect(try await bed.deliver().jobs.isEmpty)
                 for key in try await bed.queue.send("KEYS", bed.store.keys.queue("broken") + ":*").array ?? [] {
@@ -156,7 +156,7 @@ extension RedisTests {
                     _ = try await bed.queue.send("RPUSH", bed.store.keys.pending, entry)
                 }
                 try await bed.set(try bed.make())
-                let job = try await bed.inspector.runSchedule("tick")
+                let job = try await bed.inspector.runSchedule("tick", by: Operator("ada"))
                 #expect(try await bed.queue.hash(job)["state"] == "waiting")
                 #expect(try await bed.pending() == 0)
             }
@@ -179,9 +179,9 @@ extension RedisTests {
                 #expect(try await bed.jobs().count == 3)
                 // A clock that was set back does not turn it round either, as long as the key is there.
                 try await bed.clock.advance(by: .seconds(1))
-                try await bed.inspector.runSchedule("tick")
+                try await bed.inspector.runSchedule("tick", by: Operator("ada"))
                 try await bed.clock.advance(by: .seconds(-3600))
-                try await bed.inspector.runSchedule("tick")
+                try await bed.inspector.runSchedule("tick", by: Operator("ada"))
                 #expect(try await bed.jobs().count == 5)
             }
         }

@@ -123,9 +123,14 @@ extension RedisTests {
                     let firings = try await bed.plan()
                     let before = try await bed.fields()["slot"]
                     switch change {
-                    case "pause": try await bed.inspector.pauseSchedule("tick")
-                    case "edit": try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "0 4 * * *"))
-                    default: try await bed.inspector.removeSchedule("tick")
+                    case "pause": try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
+                    case "edit":
+                        try await bed.inspector.setSchedule(
+                            "tick",
+                            ScheduleEdit(cron: "0 4 * * *"),
+                            by: Operator("ada")
+                        )
+                    default: try await bed.inspector.removeSchedule("tick", by: Operator("ada"))
                     }
                     let word = change == "remove" ? "gone" : "changed"
                     #expect(try await bed.fire(firings, term: term) == .decided([word]), "\(change)")
@@ -133,7 +138,7 @@ extension RedisTests {
                     // The slot had come: a pause notes that, and an edit leaves it the next one.
                     #expect(try await bed.story() == (change == "pause" ? ["skipped 1"] : []))
                     if change == "edit" { #expect(try await bed.fields()["slot"] == before) }
-                    try await bed.inspector.removeSchedule("tick")
+                    try await bed.inspector.removeSchedule("tick", by: Operator("ada"))
                 }
             }
         }
@@ -201,7 +206,9 @@ extension RedisTests {
                     let reply = try await bed.fire(try await bed.plan(), term: term)
                     #expect(reply == .full)
                 }
-                await #expect(throws: JobError.self) { try await bed.inspector.runSchedule("tick") }
+                await #expect(throws: JobError.self) {
+                    try await bed.inspector.runSchedule("tick", by: Operator("ada"))
+                }
                 try await bed.deliver()
                 #expect(try await bed.fire(try await bed.plan(), term: term) == .decided(["fired"]))
             }

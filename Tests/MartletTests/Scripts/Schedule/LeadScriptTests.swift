@@ -85,12 +85,12 @@ extension RedisTests {
                 let distance = try await bed.inspector.now().milliseconds - bed.clock.now()
                 try await bed.clock.advance(by: .milliseconds(distance + 3_600_000))
                 #expect(try await bed.inspector.leader() == nil)
-                #expect(try await bed.inspector.resignLeader() == nil)
+                #expect(try await bed.inspector.resignLeader(by: Operator("ada")) == nil)
                 try await bed.lead("ada")
                 let leader = try #require(try await bed.inspector.leader())
                 #expect((leader.worker, leader.term) == ("ada", 1))
                 #expect(leader.expiresAt.duration(since: leader.electedAt) == .seconds(10))
-                #expect(try await bed.inspector.resignLeader() == "ada")
+                #expect(try await bed.inspector.resignLeader(by: Operator("ada")) == "ada")
                 #expect(try await bed.inspector.leader() == nil)
             }
         }

@@ -55,7 +55,7 @@ extension RedisTests {
                 }
                 try await bed.work()
                 try await bed.clock.advance(by: .zero - Self.hours)
-                try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "*/15 * * * *"))
+                try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "*/15 * * * *"), by: Operator("ada"))
                 try await bed.work()
                 #expect(try await bed.fields()["slot"] == "\(TestSchedules.noon + 3 * 1_800_000 + 900_000)")
                 #expect(try await bed.story().count == 3)

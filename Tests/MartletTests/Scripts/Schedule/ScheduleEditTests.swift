@@ -20,7 +20,7 @@ extension RedisTests {
                     }
                     try await bed.clock.advance(by: .milliseconds(1))
                 } else {
-                    #expect(try await bed.inspector.removeSchedule("tick"))
+                    #expect(try await bed.inspector.removeSchedule("tick", by: Operator("ada")))
                 }
                 if way == "declared" {
                     #expect(try await bed.working.declare([after], by: .test).words == ["new"])
@@ -74,7 +74,7 @@ extension RedisTests {
                 try await bed.set(try bed.make("tick", "0 13 * * *", catchUp: .all()))
                 try await bed.work()
                 try await bed.clock.advance(by: .seconds(3600 + 300))
-                try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "* * * * *"))
+                try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "* * * * *"), by: Operator("ada"))
                 try await bed.clock.advance(by: .seconds(120))
                 try await bed.work()
                 #expect(try await bed.story() == ["caught up 3600", "caught up 3960", "fired 4020"])
@@ -88,7 +88,7 @@ extension RedisTests {
                 try await bed.work()
                 try await bed.clock.advance(by: .seconds(3600 + 300))
                 if way == "pause" {
-                    try await bed.inspector.pauseSchedule("tick")
+                    try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
                 } else {
                     let term = try await bed.lead()
                     let silent = try await bed.working.undeclared(before: .max / 2)
@@ -108,15 +108,15 @@ extension RedisTests {
                 try await bed.clock.advance(by: .seconds(2 * 3600))
                 try await bed.work()
                 try await bed.clock.advance(by: .seconds(60 - 2 * 3600))
-                try await bed.inspector.setSchedule("tick", ScheduleEdit(payload: #"{"v":2}"#))
+                try await bed.inspector.setSchedule("tick", ScheduleEdit(payload: #"{"v":2}"#), by: Operator("ada"))
                 #expect(try await bed.inspector.schedule("tick")?.nextSlot != nil)
                 let late = try #require(Int(try await bed.fields()["slot"] ?? ""))
                 #expect(late == TestSchedules.noon + 3 * 3_600_000)
-                try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "30 * * * *"))
+                try await bed.inspector.setSchedule("tick", ScheduleEdit(cron: "30 * * * *"), by: Operator("ada"))
                 try await bed.work()
                 #expect(try await bed.fields()["slot"] == "\(TestSchedules.noon + 9_000_000)")
-                try await bed.inspector.pauseSchedule("tick")
-                try await bed.inspector.resumeSchedule("tick")
+                try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
+                try await bed.inspector.resumeSchedule("tick", by: Operator("ada"))
                 try await bed.work()
                 #expect(try await bed.fields()["slot"] == "\(TestSchedules.noon + 1_800_000)")
                 #expect(try await bed.story().contains("rewound 7200"))

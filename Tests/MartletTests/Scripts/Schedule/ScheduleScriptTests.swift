@@ -13,10 +13,10 @@ extension RedisTests {
                     type: "greet",
                     options: JobOptions(queue: "mail", priority: 2)
                 )
-                #expect(try await bed.inspector.setSchedule("tick", edit) == .created)
-                #expect(try await bed.inspector.setSchedule("tick", edit) == .unchanged)
+                #expect(try await bed.inspector.setSchedule("tick", edit, by: Operator("ada")) == .created)
+                #expect(try await bed.inspector.setSchedule("tick", edit, by: Operator("ada")) == .unchanged)
                 let later = ScheduleEdit(cron: "30 12 * * *", options: JobOptions(maxRetries: 1, object: "disk/1"))
-                #expect(try await bed.inspector.setSchedule("tick", later) == .changed)
+                #expect(try await bed.inspector.setSchedule("tick", later, by: Operator("ada")) == .changed)
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 let schedule = try #require(record.schedule)
                 #expect((schedule.queue, schedule.cron.text, schedule.payload) == ("mail", "30 12 * * *", "{}"))
@@ -27,7 +27,11 @@ extension RedisTests {
                 try await bed.clock.advance(by: .seconds(1800))
                 try await bed.work()
                 #expect(try await bed.queue.hash(bed.queue.id("tick.20261123T123000Z"))["object"] == "disk/1")
-                try await bed.inspector.setSchedule("tick", ScheduleEdit(options: JobOptions(object: "")))
+                try await bed.inspector.setSchedule(
+                    "tick",
+                    ScheduleEdit(options: JobOptions(object: "")),
+                    by: Operator("ada")
+                )
                 #expect(try await bed.inspector.schedule("tick")?.schedule?.options.object == nil)
             }
         }
@@ -46,7 +50,7 @@ extension RedisTests {
                 ] {
                     try await bed.queue.expectUnchanged {
                         let error = await #expect(throws: JobError.self) {
-                            try await bed.inspector.setSchedule(name, edit)
+                            try await bed.inspector.setSchedule(name, edit, by: Operator("ada"))
                         }
                         #expect(error?.code == .invalid)
                         #expect(error?.message.contains(expected) == true, "\(error?.message ?? "")")
@@ -59,11 +63,11 @@ extension RedisTests {
             try await withSchedules { bed in
                 try await bed.set(try bed.make("tick", "@daily"))
                 let old = try #require(try await bed.inspector.schedule("tick"))
-                try await bed.inspector.setSchedule("tick", ScheduleEdit(zone: "Europe/Berlin"))
+                try await bed.inspector.setSchedule("tick", ScheduleEdit(zone: "Europe/Berlin"), by: Operator("ada"))
                 #expect(try await bed.operating.set(try bed.make(), revision: old.revision) == .changed)
                 #expect(try await bed.operating.set(try bed.make(), revision: nil) == .changed)
-                async let one = bed.inspector.setSchedule("tick", ScheduleEdit(splay: .seconds(5)))
-                async let other = bed.inspector.setSchedule("tick", ScheduleEdit(overlap: .skip))
+                async let one = bed.inspector.setSchedule("tick", ScheduleEdit(splay: .seconds(5)), by: Operator("ada"))
+                async let other = bed.inspector.setSchedule("tick", ScheduleEdit(overlap: .skip), by: Operator("ada"))
                 _ = try await (one, other)
                 let schedule = try #require(try await bed.inspector.schedule("tick")?.schedule)
                 #expect((schedule.splay, schedule.overlap) == (.seconds(5), .skip))
@@ -77,17 +81,17 @@ extension RedisTests {
             try await withSchedules { bed in
                 try await bed.set(try bed.make())
                 try await bed.work()
-                #expect(try await bed.inspector.pauseSchedule("tick"))
+                #expect(try await bed.inspector.pauseSchedule("tick", by: Operator("ada")))
                 try await bed.queue.expectUnchanged {
-                    let isNews = try await bed.inspector.pauseSchedule("tick")
+                    let isNews = try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
                     #expect(!isNews)
                 }
                 try await bed.clock.advance(by: .seconds(5))
                 try await bed.work()
                 #expect(try await bed.jobs().isEmpty)
-                let job = try #require(try await bed.inspector.resumeSchedule("tick"))
+                let job = try #require(try await bed.inspector.resumeSchedule("tick", by: Operator("ada")))
                 #expect(try await bed.jobs() == [job.local])
-                #expect(try await bed.inspector.resumeSchedule("tick") == nil)
+                #expect(try await bed.inspector.resumeSchedule("tick", by: Operator("ada")) == nil)
                 try await bed.work()
                 try await bed.clock.advance(by: .seconds(1))
                 try await bed.work()
@@ -101,10 +105,10 @@ extension RedisTests {
                 try await bed.set(try bed.make("tick", "0 13 * * *", overlap: .skip))
                 try await bed.work()
                 let slot = try await bed.fields()["slot"]
-                let first = try await bed.inspector.runSchedule("tick")
+                let first = try await bed.inspector.runSchedule("tick", by: Operator("ada"))
                 #expect(try await bed.fields()["slot"] == slot)
-                try await bed.inspector.pauseSchedule("tick")
-                let second = try await bed.inspector.runSchedule("tick")
+                try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
+                let second = try await bed.inspector.runSchedule("tick", by: Operator("ada"))
                 #expect(try await Set(bed.jobs()) == [first.local, second.local])
                 #expect(try await bed.story() == ["manual", "manual"])
                 #expect(try await bed.inspector.schedule("tick")?.pausedAt != nil)
@@ -123,7 +127,7 @@ extension RedisTests {
                     let again = try await bed.store.run(record, job)
                     #expect(again == .already)
                 }
-                try await bed.inspector.pauseSchedule("tick")
+                try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
                 let paused = try #require(try await bed.inspector.schedule("tick"))
                 let resumed = try PendingJob(try #require(record.schedule), "resumed")
                 #expect(try await bed.operating.resume(record, resumed) == .changed)
@@ -142,8 +146,8 @@ extension RedisTests {
                 _ = try await bed.working.declare([try bed.make()], by: .test)
                 let term = try await bed.lead()
                 _ = try await bed.working.undeclare(["tick": TestSchedules.noon], leader: "ada", term: term)
-                let ran = try await bed.inspector.runSchedule("tick")
-                #expect(try await bed.inspector.resumeSchedule("tick") != nil)
+                let ran = try await bed.inspector.runSchedule("tick", by: Operator("ada"))
+                #expect(try await bed.inspector.resumeSchedule("tick", by: Operator("ada")) != nil)
                 #expect(try await bed.jobs().contains(ran.local))
                 #expect(try await bed.inspector.schedule("tick")?.disabledAt == nil)
                 #expect(try await bed.working.undeclared(before: Int.max / 2) == [:])
@@ -168,14 +172,14 @@ extension RedisTests {
                 #expect(try await rings() == 1)
                 #expect(try await bed.working.declare([declared], by: .test).words == ["unchanged"])
                 #expect(try await rings() == 0)
-                try await bed.inspector.runSchedule("set")
+                try await bed.inspector.runSchedule("set", by: Operator("ada"))
                 #expect(try await rings() == 1)
-                try await bed.inspector.pauseSchedule("set")
+                try await bed.inspector.pauseSchedule("set", by: Operator("ada"))
                 #expect(try await rings() == 0)
-                try await bed.inspector.resumeSchedule("set")
+                try await bed.inspector.resumeSchedule("set", by: Operator("ada"))
                 #expect(try await rings() == 1)
                 // At its slot the leader finds that there is none any more.
-                try await bed.inspector.removeSchedule("set")
+                try await bed.inspector.removeSchedule("set", by: Operator("ada"))
                 #expect(try await rings() == 0)
             }
         }
@@ -183,17 +187,23 @@ extension RedisTests {
         @Test func `removed is removed, and what is not there can't be run`() async throws {
             try await withSchedules { bed in
                 try await bed.set(try bed.make())
-                let job = try await bed.inspector.runSchedule("tick")
-                #expect(try await bed.inspector.removeSchedule("tick"))
-                #expect(try await bed.inspector.removeSchedule("tick") == false)
+                let job = try await bed.inspector.runSchedule("tick", by: Operator("ada"))
+                #expect(try await bed.inspector.removeSchedule("tick", by: Operator("ada")))
+                #expect(try await bed.inspector.removeSchedule("tick", by: Operator("ada")) == false)
                 #expect(try await bed.inspector.schedule("tick") == nil)
                 #expect(try await bed.inspector.scheduleCount() == 0)
                 #expect(try await bed.queue.hash(job)["state"] == "waiting")
-                for act in [bed.inspector.runSchedule, { try await bed.inspector.resumeSchedule($0) ?? job }] {
-                    let error = await #expect(throws: JobError.self) { _ = try await act("tick") }
-                    #expect(error?.code == .notFound)
+                let run = await #expect(throws: JobError.self) {
+                    try await bed.inspector.runSchedule("tick", by: Operator("ada"))
                 }
-                let error = await #expect(throws: JobError.self) { try await bed.inspector.pauseSchedule("tick") }
+                #expect(run?.code == .notFound)
+                let resumed = await #expect(throws: JobError.self) {
+                    try await bed.inspector.resumeSchedule("tick", by: Operator("ada"))
+                }
+                #expect(resumed?.code == .notFound)
+                let error = await #expect(throws: JobError.self) {
+                    try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
+                }
                 #expect(error?.code == .notFound)
             }
         }
