@@ -92,7 +92,7 @@ extension Mutant {
         Mutant(
             name: "claim-without-lease",
             what: "a claimed job is in no set, so that nobody takes it back",
-            edits: [("redis.call('ZADD', running, unpack(leases))", "")]
+            edits: [("redis.call('ZADD', queue_key .. ':running', unpack(leases))", "")]
         ),
         Mutant(
             name: "claim-not-repeatable",
@@ -105,9 +105,9 @@ extension Mutant {
             what: "two attempts have the same token",
             edits: [
                 (
-                    "        if job.max_retries or retries == '' then",
-                    "        local token = redis.call('HGET', job_key, 'token') or token\n"
-                        + "        if job.max_retries or retries == '' then"
+                    "    for i, job_key in ipairs(keys) do\n",
+                    "    for i, job_key in ipairs(keys) do\n"
+                        + "        local token = redis.call('HGET', job_key, 'token') or token\n"
                 )
             ]
         ),

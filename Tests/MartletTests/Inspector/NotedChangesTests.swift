@@ -35,10 +35,9 @@ extension RedisTests {
         @Test func `every call that changes a schedule or the leader is noted with who made it`() async throws {
             try await withSchedules { bed in
                 let (inspector, ada) = (bed.inspector, try Operator("ada"))
-                #expect(
-                    try await inspector.setSchedule("tick", ScheduleEdit(cron: "0 4 * * *", type: "note"), by: ada)
-                        == .created
-                )
+                let options = JobOptions(queue: bed.queue.name)
+                let edit = ScheduleEdit(cron: "0 4 * * *", type: "note", options: options)
+                #expect(try await inspector.setSchedule("tick", edit, by: ada) == .created)
                 try await inspector.pauseSchedule("tick", by: ada)
                 try await inspector.resumeSchedule("tick", by: ada)
                 try await inspector.runSchedule("tick", by: ada)

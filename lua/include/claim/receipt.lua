@@ -14,11 +14,10 @@ local function note_receipt(queue_key, worker, number, ids)
     redis.call('SET', queue_key .. ':claim:' .. worker, text, 'PX', 86400000)
 end
 
--- last_number(queue_key, worker): the number of the worker's last claim that is known, 0 for none. The ids behind it
--- are not read, since they may be a thousand.
+-- last_number(queue_key, worker): the number of the worker's last claim that is known, 0 for none.
 local function last_number(queue_key, worker)
-    local number = string.match(redis.call('GETRANGE', queue_key .. ':claim:' .. worker, 0, 16), '^(%d+) ')
-    return tonumber(number) or 0
+    local receipt = redis.call('GET', queue_key .. ':claim:' .. worker) or ''
+    return tonumber(string.match(receipt, '^(%d+) ') or '') or 0
 end
 
 -- repeated(queue_key, worker, now, lease_ms): the reply to the worker's last claim once more, with what of its jobs

@@ -83,8 +83,8 @@ extension RedisTests {
                 try await bed.work()
                 #expect(try await bed.inspector.pauseSchedule("tick", by: Operator("ada")))
                 try await bed.queue.expectUnchanged {
-                    let isNews = try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
-                    #expect(!isNews)
+                    let refusal = try await bed.operating.pause(schedule: "tick")
+                    #expect(refusal == .already)
                 }
                 try await bed.clock.advance(by: .seconds(5))
                 try await bed.work()
