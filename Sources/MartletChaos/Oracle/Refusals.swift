@@ -28,10 +28,10 @@ struct Refusals {
     }
 
     private mutating func run() async throws {
-        let draft = try NewJob(ChaosJob(kind: .plain), id: "probe", options: JobOptions(queue: Self.queue))
-        let id = draft.id
-        _ = try await client.enqueue([draft])
-        try await refuses("enqueue of an id that is there", .some(false)) { try await $0.enqueue([draft])[0].isNew }
+        let job = try NewJob(ChaosJob(kind: .plain), id: "probe", options: JobOptions(queue: Self.queue))
+        let id = job.id
+        _ = try await client.enqueue([job])
+        try await refuses("enqueue of an id that is there", .some(false)) { try await $0.enqueue([job])[0].isNew }
         try await refuses("restart of a waiting job", nil as Bool?) { try await restart(id, $0) }
 
         let first = try await claim(1)
@@ -67,9 +67,9 @@ struct Refusals {
         try await refuses("finish again", .already) { try await finish(fourth, $0) }
         try await refusesAll(of: third, "of a finished job")
         try await refuses("log of a finished job", .some(false)) { try await log(fourth, $0) }
-        try await refuses("enqueue of a finished job", .some(false)) { try await $0.enqueue([draft])[0].isNew }
+        try await refuses("enqueue of a finished job", .some(false)) { try await $0.enqueue([job])[0].isNew }
         try await refuses("cancel of a finished job", .finished(.successful)) {
-            try await $0.inspector.cancel(id, by: Operator("chaos"))
+            try await $0.store.cancel(id)
         }
     }
 
@@ -154,7 +154,7 @@ private func finish(_ job: ClaimedJob, _ client: JobClient) async throws -> Leas
 
 /// - Returns: true; it throws when it is refused.
 private func restart(_ id: JobID, _ client: JobClient) async throws -> Bool {
-    try await client.inspector.restart(id, by: Operator("chaos"))
+    try await client.store.restart(id)
     return true
 }
 
