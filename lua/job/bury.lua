@@ -12,7 +12,7 @@
 -- ARGV[5]  crash_limit  crashes after which a job ends in error
 -- ARGV[6]  ids of its jobs, at most 1,000
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or stale
---          {"invalid", "signal" or "code", value, what would be right}
+--          {"invalid", "worker", "signal" or "code", value, what would be right}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :running, :waiting, :suspects, :wake, and where a job ends
 --          :error, :cancelled, :expiring, :object:<object>, :fired:<schedule>, :counts:<hour>; all share the queue's
 --          hash tag
@@ -32,6 +32,9 @@
 -- @include crash
 local queue_key, worker, signal, code = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local alone, crash_limit = ARGV[4] == '1', tonumber(ARGV[5])
+if not is_name(worker) then
+    return {'invalid', 'worker', string.sub(worker, 1, 128), name_rule}
+end
 -- They are put into JSON as they are.
 if signal ~= '' and not string.find(signal, '^[%w-]+$') then
     return {'invalid', 'signal', string.sub(signal, 1, 128), 'a name like SIGSEGV, or nothing'}

@@ -72,11 +72,11 @@ if redis.call('EXISTS', waiting, running, scheduled) == 0 then
 end
 
 local now = now_ms()
-local last = last_number(queue_key, worker)
+local last, receipt = last_claim(queue_key, worker)
 if last > number or (last == number and not again) then
     return {'late', last}
 elseif last == number then
-    return repeated(queue_key, worker, now, lease_ms)
+    return repeated(queue_key, worker, receipt, now, lease_ms)
 end
 
 local due, lost = upkeep(queue_key, now, lease_ms, crash_limit)

@@ -1,11 +1,13 @@
--- crash_job(queue_key, id): what crash has to know of a job, by name, and its id.
+-- crash_job(queue_key, id): what crash has to know of a job, by name, and its id. A hash that somebody made by hand may
+-- lack any of it, and an error would stop all claims: then the attempt is 0 and the worker "". Needs whole, name.
 local function crash_job(queue_key, id)
     local fields = {'state', 'type', 'attempt', 'worker', 'crashes', 'priority', 'cancel_requested_at', 'retention_ms',
-        'object', 'started_at', 'suspect', 'max_retries', 'attempts_before_restart'}
+        'object', 'started_at', 'suspect', 'max_retries', 'attempts_before_restart', 'log_bytes'}
     local job, values = {id = id}, redis.call('HMGET', queue_key .. ':job:' .. id, unpack(fields))
     for i, field in ipairs(fields) do
         job[field] = values[i]
     end
+    job.attempt, job.worker = whole(job.attempt) or 0, job.worker and is_name(job.worker) and job.worker or ''
     return job
 end
 
@@ -15,7 +17,7 @@ end
 -- log: what happened, as text. death is nil when all that is known is that the lease ran out, else {why, alone}: then
 -- the job is a suspect, and where it did not run alone the crash is doubtful: it ends nothing yet, and the attempt is
 -- given back. A job that goes on is due now: what it waits is counted from here on. Returns an ending for settle, or
--- nil. Needs whole, name, set_waiting, note_attempt, suspect.
+-- nil. Needs whole, set_waiting, note_attempt, suspect.
 local function crash(queue_key, job, now, limit, what, death)
     -- crash_end(crashes): the state in which a crash that is the job's own ends it, and the reason; nil where it may
     -- run again. At the limit of crashes it ends in error, so that a job that kills its worker does not go round for
@@ -34,8 +36,6 @@ local function crash(queue_key, job, now, limit, what, death)
     end
 
     local id, job_key = job.id, queue_key .. ':job:' .. job.id
-    -- A hash that somebody made by hand may lack any of them, and an error here would stop all claims.
-    job.attempt, job.worker = whole(job.attempt) or 0, job.worker and is_name(job.worker) and job.worker or ''
     local crashes, doubtful = (whole(job.crashes) or 0) + 1, job.suspect and (whole(job.suspect) or 0)
     local is_doubtful = death and not death.alone
     if death then
@@ -45,9 +45,8 @@ local function crash(queue_key, job, now, limit, what, death)
         job.attempt, what, crashes, limit, is_doubtful and ', other jobs ran too: runs alone next' or '')
     note_attempt(queue_key, id, now, string.format('{"attempt":%d,"end":"lease lost","started_at":%d,"worker":"%s"%s}',
         job.attempt, whole(job.started_at, 0, last_ms) or now, job.worker, death and ',"error":"' .. what .. '"' or ''))
-    local log_bytes = whole(redis.call('HGET', job_key, 'log_bytes')) or 0
     redis.call('HSET', job_key, 'crashes', string.format('%d', crashes), 'log_bytes',
-        string.format('%d', log_bytes + #line))
+        string.format('%d', (whole(job.log_bytes) or 0) + #line))
     redis.call('HDEL', job_key, 'token', 'suspect')
     redis.call('RPUSH', queue_key .. ':log:' .. id, line)
     local state, reason

@@ -14,18 +14,23 @@ local function note_receipt(queue_key, worker, number, ids)
     redis.call('SET', queue_key .. ':claim:' .. worker, text, 'PX', 86400000)
 end
 
--- last_number(queue_key, worker): the number of the worker's last claim that is known, 0 for none.
-local function last_number(queue_key, worker)
+-- No worker gets as far with its numbers. One beyond it was written by hand: a worker that went on from there would run
+-- out of numbers that this script and the worker both hold exactly.
+local most_claims = 1e15
+
+-- last_claim(queue_key, worker): the number of the worker's last claim that is known, 0 for none, and its receipt.
+-- Needs whole.
+local function last_claim(queue_key, worker)
     local receipt = redis.call('GET', queue_key .. ':claim:' .. worker) or ''
-    return tonumber(string.match(receipt, '^(%d+) ') or '') or 0
+    local number = whole(string.match(receipt, '^(%d+) ')) or 0
+    return number <= most_claims and number or 0, receipt
 end
 
--- repeated(queue_key, worker, now, lease_ms): the reply to the worker's last claim once more, with what of its jobs
--- the worker still holds, under leases that begin now. Jobs that have grown beyond what a reply may hold since then are
--- left to their leases. Needs bounds.
-local function repeated(queue_key, worker, now, lease_ms)
+-- repeated(queue_key, worker, receipt, now, lease_ms): the reply to the claim of this receipt once more, with what of
+-- its jobs the worker still holds, under leases that begin now. Jobs that have grown beyond what a reply may hold since
+-- then are left to their leases. Needs bounds.
+local function repeated(queue_key, worker, receipt, now, lease_ms)
     local reply, bytes = {'ok', 1, 0, now, 0}, 0
-    local receipt = redis.call('GET', queue_key .. ':claim:' .. worker)
     for id in string.gmatch(string.match(receipt, '^%d+ (.*)$') or '', '%S+') do
         local job_key = queue_key .. ':job:' .. id
         local state, holder, suspected, token, attempt = unpack(redis.call('HMGET', job_key, 'state', 'worker',

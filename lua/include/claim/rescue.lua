@@ -18,8 +18,7 @@ local function rescue(queue_key, now, up_to, limit, lease_ms, crash_limit)
         if job.state ~= 'running' then
             redis.call('ZREM', running_key, id)
         else
-            local worker = job.worker and is_name(job.worker) and job.worker or ''
-            local what = string.format('lease lost: worker %s did not renew it', worker)
+            local what = string.format('lease lost: worker %s did not renew it', job.worker)
             endings[#endings + 1] = crash(queue_key, job, now, crash_limit, what)
         end
     end

@@ -48,6 +48,20 @@ extension RedisTests {
             }
         }
 
+        @Test(arguments: [
+            "9223372036854775807", "9223372036854774784", "9000000000000001", "1\(String(repeating: "0", count: 400))",
+        ])
+        func `a receipt with a number that no worker reaches stands in nobody's way`(number: String) async throws {
+            try await withQueue { queue in
+                for _ in 0..<2 { try await queue.enqueue() }
+                _ = try await queue.claim(number: 1)
+                _ = try await queue.send("SET", "\(queue.root):claim:ada", "\(number) a")
+                let claim = try await queue.claim(number: 2)
+                #expect(claim.jobs.count == 1 && claim.lastNumber == nil)
+                #expect(try await queue.claim(number: 2, again: true).jobs.map(\.id) == claim.jobs.map(\.id))
+            }
+        }
+
         @Test func `a late restart, cancel or delete finds the job changed and leaves it alone`() async throws {
             try await withQueue { queue in
                 let id = try await queue.enqueue("a")
