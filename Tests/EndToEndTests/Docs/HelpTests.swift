@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// The help of every command is a file in `Snapshots`, so that a change to it is seen in review.
+/// The help of every command is a file in `Snapshots`, in a folder for each noun, so that a change to it is seen in
+/// review.
 ///
 /// Renew the files with `MARTLET_RENEW_SNAPSHOTS=1 swift test --filter HelpTests`, and look at the difference.
 @Suite struct HelpTests {
@@ -28,8 +29,7 @@ import Testing
         #expect(ended.status == 0)
         #expect(ended.errors.isEmpty)
 
-        let name = (["martlet"] + words).joined(separator: "-") + ".txt"
-        let file = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots/\(name)")
+        let file = Self.folder.appending(path: Self.path(of: command))
         if ProcessInfo.processInfo.environment["MARTLET_RENEW_SNAPSHOTS"] != nil {
             try Data(ended.output.utf8).write(to: file)
         } else {
@@ -37,18 +37,29 @@ import Testing
         }
     }
 
+    private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots")
+    /// The first words of commands that have subcommands.
+    private static let nouns = Set(commands.filter { $0.contains(" ") }.compactMap { $0.split(separator: " ").first })
+
+    /// Where the help of a command stands below ``folder``: `job/list.txt`, `job/job.txt`, `stats.txt`.
+    private static func path(of command: String) -> String {
+        let words = command.split(separator: " ")
+        guard let noun = words.first else { return "martlet.txt" }
+        return nouns.contains(noun) ? "\(noun)/\(words.last ?? noun).txt" : "\(noun).txt"
+    }
+
     @Test func `no subcommand is without a snapshot`() throws {
-        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots")
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-        let known = Self.commands.map { "martlet\($0.isEmpty ? "" : "-")\($0.replacing(" ", with: "-")).txt" }
-        #expect(Set(names.filter { $0.hasPrefix("martlet") }) == Set(known))
-        for name in names {
-            let help = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: Self.folder.path)
+        let known = Self.commands.map { Self.path(of: $0) }
+        #expect(Set(paths.filter { $0.hasSuffix(".txt") }) == Set(known + ["doctor-acl.txt"]))
+        for command in Self.commands {
+            let help = try String(contentsOf: Self.folder.appending(path: Self.path(of: command)), encoding: .utf8)
             guard let list = help.components(separatedBy: "SUBCOMMANDS:\n").dropFirst().first else { continue }
             for line in list.split(separator: "\n") where line.hasPrefix("  ") && !line.hasPrefix("   ") {
                 guard line.dropFirst(2).first?.isLetter == true, !line.hasPrefix("  See ") else { continue }
                 let subcommand = line.dropFirst(2).prefix { $0 != " " }
-                #expect(names.contains("\(name.dropLast(4))-\(subcommand).txt"), "\(subcommand) has no snapshot")
+                let whole = command.isEmpty ? String(subcommand) : "\(command) \(subcommand)"
+                #expect(Self.commands.contains(whole), "\(whole) has no snapshot")
             }
         }
     }
