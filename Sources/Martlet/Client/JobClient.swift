@@ -125,12 +125,12 @@ public final class JobClient: Sendable {
         options: JobOptions = JobOptions(),
         start: JobStart = .now
     ) async throws(JobError) -> [EnqueuedJob] {
-        var drafts: [NewJob] = []
-        drafts.reserveCapacity(jobs.count)
+        var new: [NewJob] = []
+        new.reserveCapacity(jobs.count)
         for job in jobs {
-            drafts.append(try NewJob(job, options: options, start: start))
+            new.append(try NewJob(job, options: options, start: start))
         }
-        return try await enqueue(drafts)
+        return try await enqueue(new)
     }
 
     /// Enqueues many jobs of any types, options and queues.

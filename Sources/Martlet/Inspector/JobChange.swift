@@ -81,7 +81,7 @@ public enum ChangeResult: Sendable, Hashable {
     case notFound
     /// It is in a state in which this can't be done; the text says so.
     case refused(String)
-    /// It was meant when the jobs were counted, and is not any more: it was left alone.
+    /// It matched when the jobs were counted and does not match any more: it was left alone.
     case changed
 }
 
@@ -93,7 +93,7 @@ public struct ChangeReport: Sendable, Hashable {
     public var done = 0
     /// How many were refused.
     public var failed = 0
-    /// How many were not there, or none of those that were meant any more.
+    /// How many were not there, or did not match any more.
     public var missed = 0
 
     /// How many nothing was tried with yet.

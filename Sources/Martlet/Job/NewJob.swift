@@ -82,7 +82,7 @@ public struct NewJob: Sendable {
         self.encodedOptions = try Self.encode(options, start)
     }
 
-    /// A job that was checked before, as a schedule's draft or an outbox holds it.
+    /// A job that was checked before, as a schedule or an outbox holds it.
     package init(id: JobID, type: String, payload: [UInt8], encodedOptions: String) {
         self.id = id
         self.type = type

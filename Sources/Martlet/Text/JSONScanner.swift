@@ -1,5 +1,5 @@
-/// Goes once through JSON text and throws at the first byte that is none. It calls itself never, so that no nesting is
-/// too deep for it.
+/// Goes once through JSON text and throws at the first byte that is none. It never calls itself, so no nesting is too
+/// deep for the stack.
 struct JSONScanner {
     /// What is wrong, and at which byte.
     struct Fault: Error {

@@ -50,7 +50,7 @@ struct EnqueueScenario: Scenario {
             }
             let encoded = try (0..<slices).map { _ in try Self.jobs.map { try NewJob($0) } }
             var used = 0
-            let drafts = try await measure("enqueue, bulk, encoded before", "", slices, server) { isBare in
+            let preencoded = try await measure("enqueue, bulk, encoded before", "", slices, server) { isBare in
                 if isBare {
                     for _ in 0..<20 { try await send(500, to: server) }
                 } else {
@@ -59,7 +59,7 @@ struct EnqueueScenario: Scenario {
                 }
                 return 10_000
             }
-            return single + callers + bulk + drafts.suffix(1)
+            return single + callers + bulk + preencoded.suffix(1)
         }
     }
 

@@ -25,10 +25,15 @@ struct ChosenJobs: ParsableArguments {
         try await change.withInspector { inspector in
             if !ids.isEmpty {
                 let known = try await inspector.present(ids)
-                let scope = known.prefix(5).map { "\($0)" }.joined(separator: " ") + (known.count > 5 ? " …" : "")
                 if known.count < Set(ids).count { try await onMissing(inspector) }
                 guard !known.isEmpty else { throw ExitCode.noMatch }
-                try await change.run(kind, known, scope: scope, asksFirst: kind == .delete, inspector)
+                try await change.run(
+                    kind,
+                    known,
+                    scope: JobChangeRequest.text(known),
+                    asksFirst: kind == .delete,
+                    inspector
+                )
                 if known.count < Set(ids).count { throw ExitCode.failure }
                 return
             }

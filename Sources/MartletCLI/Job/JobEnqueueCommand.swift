@@ -56,19 +56,19 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     func run() async throws {
         let text = payload == "-" ? try PayloadInput.read() : payload
         let start: JobStart = delay.map { .after($0.duration) } ?? at.map { .at($0.date) } ?? .now
-        let draft = try NewJob(
+        let job = try NewJob(
             type: type,
             json: text,
             id: id,
             options: job.options(queue: try queue ?? configuredQueue(), object: object),
             start: start
         )
-        if let spool { return try await enqueue(draft, through: spool) }
+        if let spool { return try await enqueue(job, through: spool) }
         try await connection.withClient { client in
             for warning in try await client.inspector.fitness().warnings {
                 Terminal.say("warning: \(Printable.escaped(warning.description))")
             }
-            try await client.enqueue([draft]).forEach(show)
+            try await client.enqueue([job]).forEach(show)
         }
     }
 

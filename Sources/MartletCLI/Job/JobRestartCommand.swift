@@ -58,12 +58,12 @@ struct JobRestartCommand: AsyncParsableCommand {
         guard !jobs.change.dryRun else {
             return ids.forEach { Terminal.print("restart: \($0), out of the archive") }
         }
-        let drafts = try await archive.withHistory { history in
-            var drafts: [NewJob] = []
-            for id in ids { if let draft = try await history.newJob(id) { drafts.append(draft) } }
-            return drafts
+        let found = try await archive.withHistory { history in
+            var found: [NewJob] = []
+            for id in ids { if let job = try await history.newJob(id) { found.append(job) } }
+            return found
         }
-        for job in try await client.enqueueAgain(drafts, by: try jobs.change.options.operating()) {
+        for job in try await client.enqueueAgain(found, by: try jobs.change.options.operating()) {
             if job.isNew {
                 Terminal.print("\(job.id): waiting to run, enqueued again out of the archive")
             } else {

@@ -33,7 +33,7 @@ final class ChangeSpeaker: Sendable {
             Terminal.print("\(id): running; worker \(Printable.escaped(worker, limit: 200)) was told to stop it")
         case .notFound: Terminal.say("there is no job \(id)")
         case .refused(let why): Terminal.say("\(why); nothing was changed")
-        case .changed: Terminal.say("\(id): is none of those that were meant any more; nothing was changed")
+        case .changed: Terminal.say("\(id): does not match any more; nothing was changed")
         }
     }
 

@@ -23,18 +23,18 @@ struct Producer: Sendable {
             let count = min(due, .random(in: 1...60, using: &random))
             var batch: [NewJob] = []
             for offset in 0..<count {
-                batch.append(try draft(number + offset, using: &random))
+                batch.append(try job(number + offset, using: &random))
             }
             // An id that is there already, or is in this very batch: the first one stands.
             if random.hits(perMille: 100), number > 0 {
-                batch.append(try draft(.random(in: 0..<(number + count), using: &random), using: &random))
+                batch.append(try job(.random(in: 0..<(number + count), using: &random), using: &random))
             }
             number += count
             try await enqueue(batch)
         }
     }
 
-    private func draft(_ number: Int, using random: inout SeededRandom) throws -> NewJob {
+    private func job(_ number: Int, using random: inout SeededRandom) throws -> NewJob {
         var (job, options, start) = ChaosJob.random(number: number, lease: profile.lease, using: &random)
         options.queue = ChaosClient.queue
         if profile.payload > 0, number.isMultiple(of: 10) {

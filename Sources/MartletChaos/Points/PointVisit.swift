@@ -38,13 +38,13 @@ struct PointVisit {
     /// Jobs of every kind. The ones that operate on others come when those have finished, or while they still wait.
     private func enqueue() async throws {
         var random = SeededRandom(seed: 1)
-        var drafts: [NewJob] = []
+        var new: [NewJob] = []
         func add(_ kind: ChaosJob.Kind, target: String? = nil, start: JobStart? = nil) throws {
-            let number = drafts.count
+            let number = new.count
             var (job, options, at) = ChaosJob.make(kind, number: number, lease: lease, using: &random)
             options.queue = ChaosClient.queue
             job.target = target ?? job.target
-            drafts.append(try NewJob(job, id: "j\(number)", options: options, start: start ?? at))
+            new.append(try NewJob(job, id: "j\(number)", options: options, start: start ?? at))
         }
         try add(.plain, start: .now)
         try add(.plain, start: .after(.milliseconds(2500)))
@@ -57,7 +57,7 @@ struct PointVisit {
             default: for _ in 0..<2 { try add(kind, start: .now) }
             }
         }
-        _ = try await site.producer.enqueue(drafts)
+        _ = try await site.producer.enqueue(new)
     }
 
     /// Takes a job out of the set that its hash names, as no script would.

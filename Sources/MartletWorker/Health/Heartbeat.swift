@@ -85,7 +85,7 @@ final class Heartbeat: Sendable {
             ("version", martletVersion),
             ("release", worker.configuration.release ?? ""),
             ("queues", worker.queues.joined(separator: " ")),
-            ("types", worker.types.joined(separator: " ")),
+            ("types", worker.handledTypes.map(\.name).joined(separator: " ")),
             ("concurrency", "\(worker.configuration.concurrency)"),
             ("running", "\(worker.running.count)"),
             ("jobs", worker.running.all.prefix(20).map { "\($0.claimed.id)" }.joined(separator: " ")),

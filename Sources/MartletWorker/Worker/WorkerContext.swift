@@ -11,9 +11,7 @@ struct WorkerContext: Sendable {
     let configuration: WorkerConfiguration
     /// The queues it claims from, sorted.
     let queues: [String]
-    /// The job types it has handlers for, sorted.
-    let types: [String]
-    /// The same with what holds for their jobs.
+    /// The job types it has handlers for, sorted, with what holds for their jobs.
     let handledTypes: [HandledType]
     let running: RunningJobs
     let stop: StopRequest
@@ -27,7 +25,6 @@ struct WorkerContext: Sendable {
         self.client = client
         self.configuration = configuration
         self.queues = configuration.queues.queues
-        self.types = handlers.types
         self.handledTypes = handlers.handledTypes
         self.running = RunningJobs(
             concurrency: configuration.concurrency,

@@ -58,11 +58,11 @@ final class ArchiveBed: Sendable {
         error: String = "",
         errorType: String? = nil
     ) async throws -> [JobID] {
-        let drafts = try (0..<count).map {
+        let new = try (0..<count).map {
             try NewJob(type: type, json: json, id: ids?[$0], options: options)
         }
         var ended: [JobID] = []
-        _ = try await jobs.enqueue(drafts)
+        _ = try await jobs.enqueue(new)
         let queue = options.queue ?? "default"
         while ended.count < count {
             let claim = try await claim(min(count - ended.count, 500), queue: queue, types: [type])

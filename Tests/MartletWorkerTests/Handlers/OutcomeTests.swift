@@ -136,8 +136,8 @@ struct OutcomeTests {
     @Test func `a payload that does not decode ends its job in Error at once, and is kept`() async throws {
         try await withTestBed { bed in
             try await bed.working(.note { _, _ in Issue.record("it ran") }) { _ in
-                let draft = try NewJob(type: "note", json: #"{"text":7}"#)
-                let id = try #require(try await bed.jobs.enqueue([draft]).first?.id)
+                let new = try NewJob(type: "note", json: #"{"text":7}"#)
+                let id = try #require(try await bed.jobs.enqueue([new]).first?.id)
                 let job = try await bed.finished(id)
                 #expect(job.state == .error)
                 #expect(job.attempt == 1)
