@@ -1,7 +1,7 @@
-/// The name of a script: one transition each, of a job, a schedule or the leader; the worker's heartbeat, and the check
-/// of the whole.
+/// The name of a script.
 ///
-/// The file is `lua/<name>.lua`.
+/// Most scripts are one transition each, of a job, a schedule or the leader; the others note or check something. The
+/// file is `lua/<room>/<name>.lua`.
 package enum ScriptName: String, CaseIterable, Sendable {
     case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat, bury
     case verify, repair
@@ -18,9 +18,9 @@ package enum ScriptName: String, CaseIterable, Sendable {
 
 /// The scripts as the binary carries them, each with its includes put in.
 ///
-/// A line `-- @include now` stands for the text of `lua/include/now.lua`. Includes hold functions only and do not
-/// include others. A test kit may replace an include, for example `now` by one with a movable clock, or edit whole
-/// scripts, to see whether the tests notice.
+/// A line `-- @include now` stands for the text of `now.lua` in one of the rooms of `lua/include`. Includes hold
+/// functions and constants only and do not include others. A test kit may replace an include, for example `now` by one
+/// with a movable clock, or edit whole scripts, to see whether the tests notice.
 package struct ScriptLibrary: Sendable {
     private let includes: [String: String]
     private let edit: @Sendable (ScriptName, String) -> String
@@ -40,16 +40,16 @@ package struct ScriptLibrary: Sendable {
 
     /// The commands that the text of a script runs, sorted.
     ///
-    /// Each stands in it as `redis.call('HSET', …`, which a test sees to.
+    /// Each stands in the text as `redis.call('HSET', …`; a test makes sure of that.
     package static func commands(in source: String) -> [String] {
         let pieces = quoted(source)
         return Set(zip(pieces, pieces.dropFirst()).filter { $0.0.hasSuffix("call(") }.map { String($0.1) }).sorted()
     }
 
-    /// What the keys end with that the text of a script makes of the one that it is given, with `-` where a name
-    /// follows; none where it uses that key itself.
+    /// The endings of the keys that the text of a script makes from the key that it is given, sorted.
     ///
-    /// A state that is put in from a variable stands for every state.
+    /// A `-` at the end of an ending stands for a name that follows it. The key itself, used as it is, has no ending. A
+    /// state that is put in from a variable stands for every state.
     package static func endings(in source: String) -> [String] {
         let pieces = quoted(source)
         var endings: Set<String> = []
@@ -63,7 +63,7 @@ package struct ScriptLibrary: Sendable {
         return endings.sorted()
     }
 
-    /// What stands between quotes, and what between those.
+    /// The pieces of a text between its quotes, quoted or not.
     private static func quoted(_ source: String) -> [Substring] {
         source.split(separator: "'", omittingEmptySubsequences: false)
     }

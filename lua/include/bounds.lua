@@ -1,9 +1,9 @@
--- A waiting job that is set aside has 4 x 10^15 added to its score: none below first_parked is set aside.
+-- A waiting job is set aside by adding parked to its score. A job whose score is at most first_parked is not set aside.
 local parked = 4e15
 local first_parked = 2e15
 
--- How many bytes the jobs of one claim may have together, but for its last one, and how many one job: a client takes a
--- reply of 64 MiB.
+-- The most bytes that the jobs of one claim have together, where it takes more than one, and that a single job has. A
+-- client takes a reply of 64 MiB.
 local most_claimed_bytes = 16777216
 local most_job_bytes = 33554432
 

@@ -1,5 +1,5 @@
--- clear(queue_key, set_key, jobs): takes at most 1,000 finished jobs away for good, as erase does; set_key is the key
--- of the state set that they are in. Needs erase.
+-- clear(queue_key, set_key, jobs): removes at most 1,000 finished jobs: what erase removes, and their entries in
+-- :expiring and in their state set, whose key is set_key. Needs erase.
 local function clear(queue_key, set_key, jobs)
     local ids = {}
     for i, job in ipairs(jobs) do

@@ -1,12 +1,12 @@
--- What happened in a queue in an hour stands in <queue>:counts:<hours since 1970>; tally says what it holds. It is kept
--- for the day after.
+-- The key <queue>:counts:<hours since 1970> holds what happened in a queue in that hour; tally lists its fields. It
+-- expires 25 hours after a field was last added.
 local function counts_key(queue_key, now)
     return queue_key .. ':counts:' .. string.format('%d', now / 3600000)
 end
 local counts_kept_s = '90000'
 
--- count(queue_key, now, field, amount): adds to a field of this hour's hash. One that holds no number, because somebody
--- wrote to it by hand, begins anew.
+-- count(queue_key, now, field, amount): adds amount to a field of this hour's hash. A field that holds no number,
+-- because somebody wrote to it by hand, begins again with amount.
 local function count(queue_key, now, field, amount)
     local key, text = counts_key(queue_key, now), string.format('%d', amount)
     local total = redis.pcall('HINCRBY', key, field, text)

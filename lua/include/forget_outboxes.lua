@@ -1,7 +1,8 @@
--- forget_outboxes(queue_key, now): drops what a queue remembers of outboxes that have given it nothing for 90 days: a
--- database or a spool that is no more would leave its fields in <queue>:meta for ever. An outbox that comes back after
--- that is treated as if Redis had lost what it was given. Beside the last sequence of each it keeps that sequence again
--- with the time at which it was first seen. It looks once an hour, and writes nothing where there is no outbox.
+-- forget_outboxes(queue_key, now): drops what a queue remembers of outboxes that have given it nothing for 90 days.
+-- Without that, the fields of a database or a spool that exists no more would stay in <queue>:meta for ever. An outbox
+-- that comes back later is treated as if Redis had lost what it was given. The field "outbox <name> seen" holds the
+-- last sequence of an outbox and the time at which that was first seen. It looks once an hour, and writes nothing where
+-- there is no outbox.
 local outbox_kept_ms, outbox_look_ms = 7776000000, 3600000
 
 local function forget_outboxes(queue_key, now)

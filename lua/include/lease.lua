@@ -1,5 +1,5 @@
--- lease(state, token, own_token, replayed): tells whether the caller, who holds own_token, may write to a job whose
--- hash has this state and token:
+-- lease(state, token, own_token, replayed): tells whether the caller, who holds own_token, may write to a job with this
+-- state and token:
 --   "ok"       the job runs under the caller's lease
 --   "already"  it left running under this very token into one of the states in replayed: the first reply was lost
 --   "stale"    the lease is somebody else's, or ran out

@@ -1,5 +1,6 @@
--- note_attempt(queue_key, id, now, attempt): keeps how an attempt ended that did not simply succeed, for the last 20 of
--- a job: attempt is a JSON object of at least one field, or ""; the time of its end is added.
+-- note_attempt(queue_key, id, now, attempt): notes how an attempt ended that did not simply succeed, in the job's list
+-- of the last 20. attempt is a JSON object of at least one field, to which the time of the end is added; "" notes
+-- nothing.
 local function note_attempt(queue_key, id, now, attempt)
     if attempt ~= '' then
         local attempts_key = queue_key .. ':attempts:' .. id

@@ -1,9 +1,9 @@
--- What an option that is a whole number may be, and the options that are no fields of the job; made for the first job
--- of a call that has options, since that takes a tenth of the time of a call without.
+-- The range of each option that is a whole number, and the options that do not become fields of the job. They are made
+-- for the first job of a call that has options, since making them takes a tenth of the time of a call without options.
 local ranges, is_passing
 local function make_ranges(now)
-    -- A sequence is at least the time (us) at which it was made; one that is further ahead of Redis's time than a clock
-    -- is wrong is none that a schedule or an outbox made.
+    -- A sequence is at least the time (us) at which it was made. No schedule and no outbox makes one that is more than
+    -- 366 days ahead of Redis's time, even where its clock is wrong.
     local highest_sequence = (now + 366 * 86400000) * 1000
     ranges = {
         priority = {-100, 100}, delay_ms = {0, century_ms}, due_at = {0, last_ms}, max_retries = {0, 1000},
@@ -14,15 +14,16 @@ local function make_ranges(now)
     is_passing = {delay_ms = true, due_at = true, outbox = true, sequence = true, after = true}
 end
 
--- read_options(text, now): the options of a job as enqueue takes them: a JSON object, or "" for none. Returns them by
--- name, and under 1, 2, ... the names and values of those that are fields of the job; nothing where the text is no JSON
--- object; false, the option, its value and what would be right where one is not acceptable. Needs whole, name.
+-- read_options(text, now): reads the options of a job as enqueue takes them: a JSON object, or "" for none. Returns
+-- them by name, and at 1, 2, ... the names and values of those that become fields of the job. Returns nil where the
+-- text is no JSON object, and false, the option, its value and what would be right where one is not acceptable. Needs
+-- whole, name.
 local no_options = {}
 local function read_options(text, now)
     if text == '' then
         return no_options
     end
-    -- Decoded, an empty array looks like an empty object.
+    -- Once decoded, an empty array looks like an empty object.
     local ok, options = pcall(cjson.decode, text)
     if not ok or type(options) ~= 'table' or not string.find(text, '^%s*{') then
         return nil

@@ -1,7 +1,8 @@
 -- settle(queue_key, from, now, endings): moves jobs from one state set into the finished ones, with one ZREM and one
 -- ZADD for each state, and counts them. An ending has id, state, reason, retention_ms, object and timing for tally; all
--- but the first two may be missing. A retention of 0 means keep nothing. The reason stands in the hash's field warning
--- for a warning, in error for all else. At most 1,000 endings, since they are unpacked. Needs whole, erase, tally.
+-- but the first two may be missing. A retention of 0 keeps nothing of the job. The reason goes into the hash's field
+-- warning for a warning, else into error. Takes at most 1,000 endings, since they are unpacked. Needs whole, erase,
+-- tally.
 local function settle(queue_key, from, now, endings)
     local ids, gone, finished, totals, timings, at = {}, {}, {}, {}, {}, string.format('%d', now)
     for i, ending in ipairs(endings) do

@@ -1,5 +1,5 @@
--- The names of all states, and by that of the state sets; is_state tells whether a word is one, is_finished whether it
--- is one that no attempt follows on by itself.
+-- The names of all states, which are those of the state sets too. is_state tells whether a word is one of them,
+-- is_finished whether it is a finished one, after which no attempt follows by itself.
 local states = {'scheduled', 'waiting', 'running', 'successful', 'warning', 'error', 'cancelled'}
 local is_state = {}
 for _, state in ipairs(states) do

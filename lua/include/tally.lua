@@ -1,12 +1,12 @@
--- What happened in a queue stands in <queue>:counts:<hours since 1970>, a hash for each hour, kept for the day after:
+-- The key <queue>:counts:<hours since 1970> is a hash of what happened in a queue in that hour, kept for the day after:
 --   enqueued, restarted, retried, and the finished states
---   <type> error, <type> retried  jobs that ended so, attempts after which there is to be another
---   <type> wait <12ms, run <12ms  attempts that ended and had waited, and then ran, for less than so long, but not for
---                                 less than the bound before it: 1, 2, 3, 4, 6, 8, 12, 16, 24 and on to 12 days
---   types                         those that have fields, at most 50; all others together are the type (other)
+--   <type> error, <type> retried  jobs of the type that ended in error, and attempts of it that a retry follows
+--   <type> wait <12ms, run <12ms  ended attempts that had waited, or ran, for less than this bound and at least the
+--                                 one before it. The bounds are 1, 2, 3, 4, 6, 8, 12, 16, 24 and so on to 12 days
+--   types                         the types that have fields, at most 50; all others are counted as the type (other)
 local most_types = 50
 
--- below(ms): the end of the range that a duration is in; there are two for each power of two.
+-- below(ms): the upper bound of the range that a duration (ms) is in; there are two ranges for each power of two.
 local function below(ms)
     if ms < 1 then
         return 1
@@ -15,9 +15,9 @@ local function below(ms)
     return math.ceil((fraction < 0.75 and 0.75 or 1) * 2 ^ exponent)
 end
 
--- by_field(timings, amounts, now): adds amounts by timing to those by field, and returns the type of each such field. A
--- timing is a text, "<type> <wait, ms> <started, ms>", and behind it error or retried where the attempt ended so; "-"
--- is a time that nobody knows.
+-- by_field(timings, amounts, now): adds the numbers of attempts by timing to amounts by field, and returns the type
+-- that each of these fields belongs to. A timing is the text "<type> <wait, ms> <started, ms>", followed by error or
+-- retried where the attempt ended so; "-" is a time that nobody knows.
 local function by_field(timings, amounts, now)
     local owners = {}
     for text, amount in pairs(timings) do
@@ -39,7 +39,7 @@ local function by_field(timings, amounts, now)
     return owners
 end
 
--- listed(types, type): the text of types with this one in it; nil where there is no room.
+-- listed(types, type): the text types with this type in it; nil where there is no room for it.
 local function listed(types, type)
     if string.find(' ' .. types .. ' ', ' ' .. type .. ' ', 1, true) then
         return types
@@ -49,7 +49,8 @@ local function listed(types, type)
 end
 
 -- tally(queue_key, now, amounts, timings): adds to this hour's hash what a call did with up to 1,000 jobs: amounts by
--- field, one at least, and by timing. One read and one write, unless there are more types than fit. Needs whole, count.
+-- field, at least one, and numbers of attempts by timing. It takes one read and one write, unless there are more types
+-- than fit. Needs whole, count.
 local function tally(queue_key, now, amounts, timings)
     local key = counts_key(queue_key, now)
     local owners = by_field(timings, amounts, now)

@@ -1,6 +1,6 @@
--- whole(text, low, high): the whole number that a text from a hash, a list or a score holds, cut to these bounds; 0 and
--- 9 x 10^15 where none are given. Nil where the text is no number: whoever may write to Redis can leave anything there,
--- and no transition may break off for it.
+-- whole(text, low, high): the whole number that a text from a hash, a list or a score holds, cut to these bounds, which
+-- are 0 and 9 x 10^15 where none are given. Nil where the text is no number: whoever may write to Redis can leave
+-- anything there, and no transition may break off because of it.
 local function whole(text, low, high)
     local number = tonumber(text)
     if not number or number ~= number then
@@ -9,6 +9,6 @@ local function whole(text, low, high)
     return math.floor(math.max(low or 0, math.min(high or 9e15, number)))
 end
 
--- The last moment (ms) that a time may name, and the longest span.
+-- The latest time (ms) that is accepted, and the longest span (ms).
 local last_ms = 9999999999999
 local century_ms = 3155760000000

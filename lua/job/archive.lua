@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- archive: successful | warning | error | cancelled -> nothing, for jobs that the archive has
--- The archive holds each of them as it was read; one that is not so any more, because somebody restarted it, stays.
+-- The archive holds each of them as it was read. A job that has changed since, because somebody restarted it, stays.
 -- Safe to send twice.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  four for each job, at most 1,000 jobs: id, and its fields state, attempt, finished_at as they were read, ""
 --          for one that it lacks
--- Returns  {"ok", number that went}
+-- Returns  {"ok", number of jobs removed}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, the finished states' sets, :expiring, :object:<object>,
 --          :fired:<schedule>; all share the queue's hash tag
 -- Cost     O(log N) for each job

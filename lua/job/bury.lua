@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- bury: running -> waiting | error | cancelled, for the jobs of a worker process that is known to be dead
--- Its supervisor saw it die, so nobody waits for the leases. The crash is counted; each job is a suspect from then on
--- and runs alone. A crash beside others is doubtful: the attempt is given back, a job that then ends well gets the
--- crash back too, and only one that died alone spends an attempt and can use up its crashes. Safe to send twice: a job
--- that the worker does not hold any more is left alone.
+-- Its supervisor saw it die, so nobody waits for the leases to run out. The crash is counted, and each job is a suspect
+-- from then on and runs alone. A crash beside other jobs is doubtful: the attempt is given back, and the crash too when
+-- the job then ends without killing its worker. Only a job that died alone spends an attempt and can use up its
+-- crashes. Safe to send twice: a job that the worker does not hold any more is left alone.
 -- KEYS[1]  queue   root of the queue's keys
 -- ARGV[1]  worker  id of the dead worker
 -- ARGV[2]  signal  that killed it, for example SIGSEGV; "" when it exited
@@ -35,7 +35,7 @@ local alone, crash_limit = ARGV[4] == '1', tonumber(ARGV[5])
 if not is_name(worker) then
     return {'invalid', 'worker', string.sub(worker, 1, 128), name_rule}
 end
--- They are put into JSON as they are.
+-- Signal and code are put into JSON as they are.
 if signal ~= '' and not string.find(signal, '^[%w-]+$') then
     return {'invalid', 'signal', string.sub(signal, 1, 128), 'a name like SIGSEGV, or nothing'}
 elseif signal == '' and not string.find(code, '^%d+$') then

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- cancel: scheduled | waiting -> cancelled; running: the request is noted for its worker
--- A running job ends in cancelled when its worker stopped it, or when it would otherwise be tried again; one that
--- succeeds before it hears of it has succeeded. Safe to send twice, and a call that arrives after the job went round
--- once more finds it changed. A finished job stays as it is.
+-- A running job ends in cancelled when its worker stops it, or when it would otherwise be retried; a job that succeeds
+-- before it hears of the request is successful. A finished job stays as it is. Safe to send twice: a call that arrives
+-- after the job ran again finds it changed.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
--- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for whatever it is
+-- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for any version
 -- Returns  {"ok", "cancelled"}, {"requested", worker that runs it}, {"finished", state}, {"changed", state} or {"gone"}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :unknown, :suspects, :cancelled,
 --          :expiring, :object:<object>, :fired:<schedule>, :counts:<hour>; all share the queue's hash tag

@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
 -- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
--- Takes jobs with ownership for a limited time: attempt counted, a new token, lease and worker written together.
--- The jobs of a claim share the token. It grows for the whole queue, never for one job: a new job under an old id gets
--- a fresh one. It is at least the time (us), so that a Redis that lost its last claims, at a restart or a failover,
--- repeats none.
--- Jobs of unknown types stay waiting with the reason, and all do while the queue is paused. A job whose hash is beyond
--- 32 MiB ends in error, since no reply could hold it. Safe to send twice: with again = 1 the jobs that this claim
--- number took come back once more instead of new ones, and a copy that arrives late takes nothing.
--- It writes in such an order that one that Redis breaks off, for a right that was taken away, loses no job.
+-- Takes jobs with ownership for a limited time: the attempt is counted, and a new token, the lease and the worker are
+-- written together. The jobs of a claim share the token. It grows for the whole queue, never for one job: a new job
+-- under an old id gets a fresh one. It is at least the time (us), so that a Redis that lost its last claims, at a
+-- restart or a failover, repeats none. Jobs of unknown types stay waiting with the reason, and all jobs do while the
+-- queue is paused. A job of more than 32 MiB ends in error, since no reply could hold it. Safe to send twice: with
+-- again = 1 the jobs that this claim number took come back once more instead of new ones, and a copy that arrives late
+-- takes nothing. The writes come in such an order that a claim that Redis breaks off, because a right was taken away,
+-- loses no job.
 -- KEYS[1]  queue      root of the queue's keys
 -- ARGV[1]  worker     id of the claiming worker process
 -- ARGV[2]  limit      how many jobs, 0 to 1000; fewer where they have more than 16 MiB together
@@ -16,13 +16,13 @@
 -- ARGV[5]  again      1 when the reply to this number was lost, else 0
 -- ARGV[6]  crash_limit  crashes after which a job ends in error
 -- ARGV[7]  idle       1 when the worker process runs no job at all, of any queue, else 0
--- ARGV[8]  three for each type that the worker has handlers for: its name, and max_retries and retention_ms, "" for
---          none, that hold for jobs that say nothing; from then on the retention stands in their hashes, and
---          max_retries once no attempt is left
+-- ARGV[8]  three for each type that the worker has handlers for: its name, and the max_retries and retention_ms of jobs
+--          that set none, "" for none; the claim writes the retention into the hash of such a job, and max_retries once
+--          no attempt is left
 -- Returns  {"ok", more, next_ms, now, alone, job, ...}; {"late", number} of the last claim where this one is older;
 --          {"invalid", "worker", value, what would be right}
 --            more     1 when jobs are still waiting, else 0
---            next_ms  until the next job falls due or lease runs out; -1 when there is none
+--            next_ms  time until the next job falls due or lease runs out; -1 when there is none
 --            now      Redis's time in ms, at which these jobs started; 0 when the queue is empty
 --            alone    1 when the one job is a suspect: nothing else may run beside it; 2 when a suspect waits for an
 --                     idle worker, and this one is to take nothing more until it is idle; else 0
@@ -80,7 +80,7 @@ elseif last == number then
 end
 
 local due, lost = upkeep(queue_key, now, lease_ms, crash_limit)
--- No ring for anybody: resuming rings.
+-- Nobody is woken: resuming rings.
 if redis.call('HEXISTS', queue_key .. ':meta', 'paused_at') == 1 then
     if again then
         note_receipt(queue_key, worker, number, {})
@@ -101,8 +101,8 @@ end
 
 local taken, keys, attempts, hashes, extras, oversized, bytes = {}, {}, {}, {}, {}, {}, 0
 
--- choose(id): looks what a waiting job is: one to take, or one that goes where it belongs. Returns whether it was set
--- aside, and whether it has to wait since the reply is full.
+-- choose(id): looks at a waiting job and takes it, or moves it where it belongs. Returns whether it was set aside, and
+-- whether it stays because the reply is full.
 local function choose(id)
     local job_key = queue_key .. ':job:' .. id
     local hash = redis.call('HGETALL', job_key)
@@ -124,7 +124,7 @@ local function choose(id)
         bytes = bytes + size
         taken[n], keys[n], hashes[n] = id, job_key, hash
         attempts[n] = attempt == 1 and '1' or string.format('%d', attempt)
-        -- Whoever ends a job without its worker reads in its hash what holds for its type.
+        -- A script that ends the job without its worker reads the defaults of its type in its hash.
         if attempt > retries and not has_retries then
             extras[n] = {'max_retries', string.format('%d', retries)}
         end
@@ -157,7 +157,7 @@ while #ids > 0 do
     if is_full or #taken == limit or #ids < window or parks == 0 or parks >= 100 then
         break
     end
-    -- Jobs of types that it does not know are in the way of its own.
+    -- Jobs of types that the worker does not know stand before its own.
     window = math.max(limit - #taken, 50)
     ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', #taken, window)
 end
@@ -181,7 +181,7 @@ if more or (is_behind and redis.call('ZCOUNT', waiting, '-inf', first_parked) > 
     reply[2] = 1
 end
 reply[3] = until_first(due, #taken > 0 and math.min(lost, now + lease_ms) or lost, now)
--- The caller may be full now, or know no such type: another idle worker has to know of what it left, and of what
+-- The caller may be full now, or may not know the type: another idle worker has to learn of what is left, and of what
 -- falls due.
 if reply[2] == 1 or parks > 0 or (due < math.huge and #taken == limit) then
     ring(queue_key .. ':wake')

@@ -1,10 +1,10 @@
 #!lua flags=allow-oom
 -- delete: scheduled | waiting | successful | warning | error | cancelled -> nothing
--- An operator takes a job away, with its log. A running one stays: it is to be cancelled first. Safe to send twice: the
+-- An operator removes a job with its log. A running job stays: it has to be cancelled first. Safe to send twice: the
 -- second call finds nothing, or, where the id was used again, a changed job.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
--- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for whatever it is
+-- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for any version
 -- Returns  {"ok", state it was in}, {"running", worker}, {"changed", state} or {"gone"}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, all state sets but :running, :unknown, :suspects, :expiring,
 --          :object:<object>, :fired:<schedule>; all share the queue's hash tag

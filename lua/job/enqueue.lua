@@ -1,7 +1,7 @@
 #!lua
 -- enqueue: nothing -> waiting | scheduled
--- Puts jobs in. A job whose id is there already is left as it is, so the call may be sent twice. All jobs are checked
--- before the first is written: one bad job refuses the call. Refused by Redis when memory is full.
+-- Puts jobs into a queue. A job whose id exists already is left as it is, so the call may be sent twice. All jobs are
+-- checked before the first is written: one bad job refuses the call. Redis refuses the call when memory is full.
 -- KEYS[1]  queue   root of the queue's keys, "martlet:{mail}"
 -- ARGV[1]  limit   bytes that a payload may have
 -- ARGV[2]  four for each job: id, type, payload, options
@@ -9,14 +9,14 @@
 --            payload   JSON; stored as given, never decoded here
 --            options   a JSON object, or "" for none: priority (-100 to 100, higher first), delay_ms or due_at (ms),
 --                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object;
---                      from a schedule also schedule (its name), slot (ms) and sequence: a queue is given them in
---                      order, and one that is not beyond the last is passed over; more than a year ahead it is
---                      refused
+--                      from a schedule also schedule (its name), slot (ms) and sequence: jobs come in the order of
+--                      their sequences; one that is not beyond the last is passed over, and one more than a year
+--                      ahead is refused
 --                      from an outbox: outbox (its name), sequence, and for the first job of a call after, the last
 --                      sequence that the outbox knows as given: when the queue was given less or more, nothing is taken
 -- Returns  {"ok", state, ...}  waiting, scheduled, exists or delivered (by its sequence, before) for each job, in order
---          {"behind", sequence}  that this queue was given last by the outbox of the first job: Redis has lost more
---          {"ahead", sequence, id}  the same: a reply was lost, or the outbox is another; id of the job, "" if unknown
+--          {"behind", sequence}  the last that the outbox of the first job gave this queue: Redis has lost later ones
+--          {"ahead", sequence, id}  the same: a reply was lost, or the outbox is another; id of its job, "" if unknown
 --          {"invalid", number of the job from 1, field, value, what would be right}
 -- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake,
 --          :counts:<hour>; all share the queue's hash tag

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- extend: running -> running, the lease prolonged
--- All leases that a worker holds in a queue, in one call. A worker that runs jobs of other queues alone calls it with
--- none: what tells whether Redis was away goes by who is heard of. Safe to send twice; a stale token changes nothing.
+-- Prolongs all leases that a worker holds in a queue, in one call. A worker that runs only jobs of other queues calls
+-- it without jobs, so that this queue hears of it: a lull is a time in which no worker was heard of. Safe to send
+-- twice; a stale token changes nothing.
 -- KEYS[1]  queue     root of the queue's keys
 -- ARGV[1]  lease_ms  from now
 -- ARGV[2]  two for each job, at most 1,000 jobs: id, token

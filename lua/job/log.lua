@@ -32,7 +32,7 @@ local bytes, cut, dropped = whole(log_bytes) or 0, whole(log_cut) or 0, whole(lo
 local has_mark = cut + dropped > 0
 local next_token, next_line = string.match(log_next or '', '^(%d+):(%d+)$')
 local seen = next_token == own_token and math.max(0, tonumber(next_line) - first) or 0
--- What a call that is sent again tells of lines that were lost has been counted, as its first lines were taken.
+-- When lines of this call were taken before, the lost lines that it tells of were counted with them.
 if seen > 0 then
     lost = 0
 end

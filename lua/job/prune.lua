@@ -1,8 +1,9 @@
 #!lua flags=allow-oom
 -- prune: successful | warning | error | cancelled -> nothing
--- Deletes finished jobs that are past retention: by the age of their state, by number, and earlier where the job asked
--- for less. The hash is the truth: a job that has not finished by its hash loses only the entry. A small batch a call,
--- so that it can run under load. Forgets outboxes that are silent for long. Safe to send twice.
+-- Deletes finished jobs that are past retention: by the age that their state allows, by the number of jobs in a state,
+-- and earlier where a job has a shorter retention of its own. The hash is the truth: a job that is not finished by its
+-- hash loses only its entry in the set. One call deletes a small batch, so that it can run under load. It also forgets
+-- outboxes that have been silent for long. Safe to send twice.
 -- KEYS[1]  queue          root of the queue's keys
 -- ARGV[1]  limit          jobs deleted a call, 1 to 1000
 -- ARGV[2]  successful_ms  age to which successful jobs are kept; "" where an archiver takes all jobs: then none goes by
@@ -22,7 +23,8 @@ local queue_key, left, max_jobs = KEYS[1], tonumber(ARGV[1]), tonumber(ARGV[4])
 local successful_ms, others_ms = ARGV[2], ARGV[3]
 local now, number, expiring_key = now_ms(), 0, queue_key .. ':expiring'
 
--- delete(ids, found): jobs that are past retention, found in the set of this key; without a hash a job is nowhere else.
+-- delete(ids, found): deletes jobs that are past retention, found in the set of this key. A job without a hash is in no
+-- other set.
 local function delete(ids, found)
     local sets = {}
     for _, id in ipairs(ids) do

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- release: running -> waiting, the attempt given back
--- A worker that stops hands back what it could not finish; the job keeps its place by the time it was enqueued. One
--- whose cancel was asked for is cancelled. Safe to send twice; a stale token changes nothing.
+-- A worker that stops hands back the jobs that it could not finish. A job keeps its place by the time it was enqueued.
+-- A job whose cancel was requested is cancelled. Safe to send twice; a stale token changes nothing.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  three for each job, at most 1,000 jobs: id, token, attempt (how it ended, a JSON object)
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone

@@ -1,12 +1,12 @@
 #!lua
 -- restart: successful | warning | error | cancelled -> waiting
--- An operator sends a finished job round again, with all its retries; attempts count on, so the log still tells one
--- round from the other; the token goes, so that the round before is stale. Safe to send twice: the second call finds
--- the job not finished, or, when it arrives after the job has ended once more, changed.
+-- An operator sends a finished job round again, with all its retries. Attempts count on, so the log still tells one
+-- round from the other. The token is removed, so that the round before is stale. Safe to send twice: the second call
+-- finds the job not finished, or, when it arrives after the job has finished once more, changed.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  id
 -- ARGV[2]  seen   the version of the job that the caller saw: its enqueued_at, attempt, due_at and finished_at with a
---                 blank between them, "-" for one that it lacks; "" for whatever it is
+--                 blank between them, "-" for one that it lacks; "" for any version
 -- Returns  {"ok", "waiting"}, {"unfinished", state}, {"changed", state} or {"gone"}
 -- Touches  <queue>:job:<id>, the finished states' sets, :expiring, :fired:<schedule>, :waiting, :wake,
 --          :counts:<hour>; all share the queue's hash tag
@@ -31,7 +31,7 @@ end
 
 redis.call('HDEL', job_key, 'finished_at', 'error', 'warning', 'crashes', 'cancel_requested_at', 'progress', 'token')
 local now = now_ms()
--- Due now: what it waits is counted from here on.
+-- The job is due now, and its wait is counted from now.
 redis.call('HSET', job_key, 'state', 'waiting', 'attempts_before_restart', attempt or 0, 'due_at', now)
 redis.call('ZREM', queue_key .. ':' .. state, id)
 redis.call('ZREM', queue_key .. ':expiring', id)

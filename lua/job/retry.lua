@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- retry: running -> scheduled, the attempt spent
--- Again later after an error. A job that reported a warning or an error of itself is not retried: it ends in error.
--- One whose cancel was asked for is cancelled. Safe to send twice; a stale token changes nothing.
+-- The job runs again later, after an error. A job that reported a warning or an error of itself is not retried: it ends
+-- in error. A job whose cancel was requested is cancelled. Safe to send twice; a stale token changes nothing.
 -- KEYS[1]  queue     root of the queue's keys
 -- ARGV[1]  id
 -- ARGV[2]  token     of the caller's lease
@@ -9,7 +9,7 @@
 -- ARGV[4]  report    warning, error or "": the worst that the job said of itself
 -- ARGV[5]  error     what went wrong, as text
 -- ARGV[6]  attempt   how the attempt ended, a JSON object for the job's list of them
--- ARGV[7]  max_retries  that hold for this job; from now on they stand in its hash
+-- ARGV[7]  max_retries  that hold for this job; they are written into its hash
 -- ARGV[8]  timing    as finish has it
 -- Returns  {"ok", state it is in now}, {"already"}, {"stale"} or {"gone"}
 -- Touches  <queue>:job:<id>, :attempts:<id>, :running, :scheduled, :wake, :counts:<hour>, and as finish does where the

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- snooze: running -> scheduled, the attempt given back
--- Again later because the job asked for it. One whose cancel was asked for is cancelled. Safe to send twice; a stale
--- token changes nothing.
+-- The job runs again later because it asked for it. A job whose cancel was requested is cancelled. Safe to send twice;
+-- a stale token changes nothing.
 -- KEYS[1]  queue     root of the queue's keys
 -- ARGV[1]  id
 -- ARGV[2]  token     of the caller's lease

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- delivered: jobs in the pending list -> nothing, now that their queues have them
--- Whoever delivers reads the list from its head, enqueues in that order and then takes those out. One that no queue
--- will ever take goes too, and its schedule's ledger says why. Safe to send twice: what is out already is passed over.
+-- Whoever delivers reads the list from its head, enqueues in that order and then removes those jobs. A job that no
+-- queue will ever take is removed too, and its schedule's ledger says why. Safe to send twice: a job that is already
+-- removed is passed over.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  two for each job: sequence, and why it was refused or "" for one that its queue has
 -- Returns  {"ok", number taken out}

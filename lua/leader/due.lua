@@ -1,13 +1,13 @@
 #!lua flags=no-writes
 -- due: nothing changes
--- What the leader has to do now, and when to look again. Reads only, so it may be sent at any time.
+-- Tells the leader which schedules are due now, and when to look again. Reads only, so it may be sent at any time.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  limit      how many schedules, 1 to 500
 -- Returns  {"ok", now, next_ms, pending, schedule, ...}
---            next_ms   until the next one is due; 0 when some are; -1 when there is none at all
+--            next_ms   time until the next one is due; 0 when some are; -1 when there is none at all
 --            pending   jobs that wait in the pending list
---            schedule  {name, revision, slot, since, last_slot, open}; without a slot it is to be
---                      planned; without a revision there is no such schedule
+--            schedule  {name, revision, slot, since, last_slot, open}; the leader plans one without a slot; one without
+--                      a revision does not exist
 -- Touches  <scheduler>:due, :pending, :schedule:<name>; all share the hash tag
 -- Cost     O(log N) for each schedule that is due
 -- @include now

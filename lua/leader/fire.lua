@@ -1,22 +1,23 @@
 #!lua
 -- fire: slots that are due -> jobs in the pending list, lines in the ledgers, and the next slots
--- Each slot is decided once: under the leader's term, for the revision and the slot that it read, not before its time
--- by Redis's clock, and never one that is not beyond the last. An old leader changes nothing; its slots are noted as
--- refused. Safe to send twice: the second call finds the slots moved on. Refused by Redis when memory is full.
+-- Each slot is decided once: under the leader's term, for the revision and the slot that the leader read, not before
+-- its time by Redis's clock, and only when it is beyond the last one decided. An old leader decides nothing; the slots
+-- that it would have fired are noted as refused. Safe to send twice: the second call finds the slots moved on. Redis
+-- refuses the call when memory is full.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  worker     id of the leader
 -- ARGV[2]  term       under which it leads
 -- ARGV[3]  a JSON object for each schedule, at most 500:
 --            name, revision   as they were read
 --            slot      the next one as it was read (ms); absent when there was none
---            next, due the one to come, and when: that and its splay (ms); absent when there is none any more
+--            next, due the following slot, and when it is due: that and its splay (ms); absent when there is none
 --            offset    its splay (ms)
 --            finished  ids of its open jobs that were seen finished
---            reopened  ids of jobs of it that were seen unfinished and are not among the open ones
---            hold_ms   leave the schedule as it is and look again so much later, instead of all slots
+--            reopened  ids of its jobs that were seen unfinished and are not among the open ones
+--            hold_ms   decide no slot: leave the schedule as it is and look again after this time
 --            slots     what becomes of each slot, in order: {slot, kind, job, entry} with the kind fired or caught up,
 --                      or {slot, kind, why, until, count} with the kind skipped
---          an entry is the job as a JSON object, its text: queue, id, type, payload, options
+--          an entry is the text of the job's JSON object: queue, id, type, payload, options
 -- Returns  {"ok", word, ...}  for each schedule fired, skipped, planned, held, or why not: stale (its slot was decided
 --          before), changed (another revision), early, gone
 --          {"deposed"}, {"full"}, or {"invalid", "schedule", value, what would be right}
@@ -65,7 +66,7 @@ elseif redis.call('LLEN', scheduler .. ':pending') >= most_pending then
 end
 
 local entries, dues, seen = {}, {}, {}
--- Writes what becomes of a schedule's slots, and returns the word for it.
+-- decide(call, schedule, overlap, open_text): writes what becomes of a schedule's slots, and returns the word for it.
 local function decide(call, schedule, overlap, open_text)
     local name, last = call.name, call.slots[#call.slots]
     local word = last and 'skipped' or 'planned'

@@ -1,7 +1,8 @@
 #!lua flags=allow-oom
 -- lead: nobody -> the leader, for one lease; the leader -> the leader, for another
--- Whoever asks first when no lease runs is elected, with a term that only grows. A lease that would end later than it
--- may, because Redis's clock was set back, has ended. Safe to send twice: the second call renews.
+-- The worker that asks first when no lease runs is elected, with a term that only grows. A lease that would end later
+-- than it may, because Redis's clock was set back, counts as ended. Safe to send twice: the second call renews the
+-- lease.
 -- KEYS[1]  scheduler  root of the scheduler's keys, "martlet:{scheduler}"
 -- ARGV[1]  worker     id of the worker process that stands for leader
 -- ARGV[2]  lease_ms   how long it leads unless it renews

@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- resign: the leader -> nobody
--- By itself when it stops, or because an operator says so. It is not elected again for one lease, so that another one
--- is. Safe to send twice: the second call finds that it does not lead.
+-- A leader resigns when it stops, or because an operator says so. It is not elected again for one lease, so that
+-- another worker is. Safe to send twice: the second call finds that it does not lead.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  worker     id of the leader that is to go; one that does not lead is left alone
 -- Returns  {"ok"} or {"stale", leader}  leader is "" when nobody leads

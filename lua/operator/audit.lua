@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- audit: notes what an operator does
--- An entry is written before the first change, and once more with what came of it after the last: that one replaces the
+-- An entry is written before the first change, and once more, with the outcome, after the last; the second replaces the
 -- first. Safe to send twice.
 -- KEYS[1]  audit  the list of entries, the newest first, "martlet:audit"
 -- ARGV[1]  id     of the entry, [a-z0-9]+

@@ -1,8 +1,8 @@
 #!lua flags=no-writes
 -- rights: nothing changes
--- Which of these commands the user that calls may not run on these keys, so that no script breaks off amid its work
--- for one that is missing. Redis's own rules are asked, and none of the commands is run. Reads only, so it may be sent
--- at any time.
+-- Lists those of the given commands that the calling user may not run on the given keys, so that no script breaks off
+-- in the middle for lack of a right. Redis's own rules are asked, and none of the commands is run. Reads only, so it
+-- may be sent at any time.
 -- KEYS[1]  key   one that the scripts asked about are given
 -- ARGV[1]  two for each group: commands, "HSET|ZADD|SCRIPT LOAD", and keys, "martlet:{mail}:waiting|martlet:queues"
 -- Returns  {"ok", refusal, ...}  "ZADD|martlet:{mail}:waiting" for each command that is refused, with the key
@@ -16,7 +16,7 @@ for i = 1, #ARGV, 2 do
             words[#words + 1] = word
         end
         for key in string.gmatch(ARGV[i + 1], '[^|]+') do
-            -- Once more behind it, since some take a number or another key there.
+            -- The key comes twice, since some commands take a number or another key behind it.
             words[#words + 1] = key
             words[#words + 1] = key
             if not redis.acl_check_cmd(unpack(words)) then

@@ -1,13 +1,13 @@
 #!lua flags=allow-oom
 -- pause: a queue that is claimed from <-> one that is not
--- While it is paused no claim takes a waiting job; running ones go on, and what falls due or loses its lease waits with
--- the others. Resuming rings. Safe to send twice: the second call finds it so, or, when it arrives after somebody said
--- the opposite, changed.
+-- No claim takes a waiting job of a paused queue. Running jobs go on, and a job that falls due or loses its lease waits
+-- with the others. Resuming rings. Safe to send twice: the second call finds it so, or, when it arrives after somebody
+-- said the opposite, changed.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  word   pause or resume
 -- ARGV[2]  by     who says so, as text
 -- ARGV[3]  seen   the fields paused_at and resumed_at of meta that the caller saw, with a blank between them, "-" for
---                 one that it lacks; "" for whatever they are
+--                 one that it lacks; "" for any version
 -- Returns  {"ok"}; {"already", since in ms, by whom} where it is paused, {"already"} where it is open; {"changed"};
 --          {"invalid", "word", value, what would be right}
 -- Touches  <queue>:meta, :wake; both share the queue's hash tag

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- repair: a job that is not where its hash says -> the state set that its hash names
--- The hash is the truth. A job in several sets or in none is put into its own; one whose lease is unknown is taken as
--- lost, so that the next claim rescues it, and so is one whose lease ends later than any may; one that is set aside and
--- in no list of those comes back among the waiting; entries and logs without a hash go, and so does a hash without a
--- state, of which nobody can say what it was. A job that is right is left alone, so the call may be sent twice.
+-- The hash is the truth. A job in several state sets or in none is put into its own. A running job whose lease is
+-- unknown, or ends later than any may, counts as lost, so that the next claim rescues it. A waiting job that is set
+-- aside and in no list of such jobs goes back among the others. Entries and logs without a hash are removed, and so is
+-- a hash without a known state. A job that is right is left alone, so the call may be sent twice.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  ids of jobs, at most 500
 -- Returns  {"ok", word, ...}  for each job right, moved or removed
@@ -19,8 +19,8 @@
 -- @include bounds
 local queue_key, now = KEYS[1], now_ms()
 
--- forget_set_aside(id, type): takes a job out of the lists of those that are set aside. Of a job whose type nobody
--- knows any more its entry is looked for among the first 1,000.
+-- forget_set_aside(id, type): takes a job out of the lists of jobs that are set aside. Where its type is not known any
+-- more, its entry is looked for among the first 1,000.
 local function forget_set_aside(id, type)
     local unknown_key = queue_key .. ':unknown'
     redis.call('ZREM', queue_key .. ':suspects', id)
@@ -35,7 +35,7 @@ local function forget_set_aside(id, type)
     end
 end
 
--- is_misplaced(id, state, type, score): whether a job must leave the place that it has in its own state set.
+-- is_misplaced(id, state, type, score): tells whether a job must leave its place in its own state set.
 local function is_misplaced(id, state, type, score)
     if state == 'running' then
         return score > now + longest_lease_ms

@@ -1,8 +1,8 @@
 #!lua flags=no-writes
 -- verify: nothing changes
--- Looks whether jobs are where their hashes say: each in exactly one state set, the one its hash names, a waiting one
--- that is set aside in exactly one list of those, no lease longer than an hour, and no entry or log without a job.
--- Reads only, so it may be sent at any time.
+-- Checks that jobs are where their hashes say: each in exactly one state set, the one its hash names; a waiting job
+-- that is set aside in a list of such jobs; no lease that ends more than an hour from now; and no entry or log without
+-- a job. Reads only, so it may be sent at any time.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  ids of jobs, at most 500
 -- Returns  {"ok", finding, ...}  a finding for each job that is not as it should be: {id, what is wrong}
@@ -14,7 +14,8 @@
 -- @include bounds
 local queue_key, now = KEYS[1], now_ms()
 
--- misplaced(id, state, type, score): what is wrong with a job that is in its own state set alone, with this score.
+-- misplaced(id, state, type, score): what is wrong with a job that is in its own state set alone, with this score; nil
+-- when nothing is.
 local function misplaced(id, state, type, score)
     if state == 'running' and score > now + longest_lease_ms then
         return 'running, under a lease that ends later than any may'

@@ -1,10 +1,10 @@
 #!lua
 -- declare: nothing -> a schedule; a schedule -> the same with the values that the code has now
--- What an operator edited stays edited, field by field; a pause stays. One that was disabled is enabled. One that an
--- operator made becomes the code's, with all its values as edits. Where living programs declare a schedule differently,
--- the one that started last holds, and the other one is noted. One that an operator removed comes back only with a
--- program that started since. All are checked before the first is written. Safe to send twice: the second call changes
--- nothing. Refused by Redis when memory is full.
+-- Fields that an operator edited stay edited, and a pause stays. A disabled schedule is enabled. A schedule that an
+-- operator made becomes the code's, and its values that differ from the declared ones become edits. Where living
+-- programs declare a schedule differently, the one that started last holds, and the other one is noted. A schedule that
+-- an operator removed comes back only with a program that started since. All are checked before the first is written.
+-- Safe to send twice: the second call changes nothing. Redis refuses the call when memory is full.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  program    id of the process that declares
 -- ARGV[2]  started    when it declared for the first time (ms), as the reply to that told it; "" the first time
@@ -46,7 +46,8 @@ for i, field in ipairs(schedule_fields) do
     declared_fields[i] = 'declared_' .. field
 end
 
--- Writes what a declaration changes, and returns the word for it. Where another program is to hold, that one stays.
+-- declare(values, schedule, declared, keeps_holder): writes what a declaration changes, and returns the word for it.
+-- With keeps_holder the schedule still counts as declared by the program that is noted.
 local function declare(values, schedule, declared, keeps_holder)
     local revision, origin, edited_text, paused_at, disabled_at, holder, disputed_by = unpack(redis.call('HMGET',
         schedule, 'revision', 'origin', 'edited', 'paused_at', 'disabled_at', 'declared_by', 'disputed_by'))

@@ -1,14 +1,14 @@
 #!lua flags=allow-oom
 -- redeclare: declared schedules -> the same, still declared
--- A process that declares schedules says so once a minute, each with the revision that it was told last: that one is a
--- fingerprint of all values. Safe to send twice.
+-- A process that declares schedules says so once a minute, and names each with the revision that it was told last,
+-- which changes with any of the values. Safe to send twice.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  program    id of the process that declares
 -- ARGV[2]  started    when it declared for the first time (ms), as the reply to that told it
 -- ARGV[3]  stops      1 when it declares no more from now on, else 0
 -- ARGV[4]  two for each schedule, at most 1,000: name, and the revision as it was told last
--- Returns  {"ok", name, ...}  those to be declared anew: they are missing, disabled, or others now; one that an
---          operator removed stays so
+-- Returns  {"ok", name, ...}  those to declare again: they are missing, disabled or changed; one that an operator
+--          removed stays removed
 -- Touches  <scheduler>:declared, :programs, :removed, :schedule:<name>; all share the hash tag
 -- Cost     O(log N) for each name
 -- @include now

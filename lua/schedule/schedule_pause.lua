@@ -1,7 +1,7 @@
 #!lua flags=allow-oom
 -- schedule_pause: enabled -> paused
--- It fires no slot until it is resumed; declarations don't touch that. A slot that has come and is not decided yet is
--- noted as skipped. Safe to send twice: the second call finds it paused.
+-- The schedule fires no slot until it is resumed; a declaration does not resume it. A slot that has come and is not
+-- decided yet is noted as skipped. Safe to send twice: the second call finds it paused.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  name
 -- Returns  {"ok"}, {"already"} or {"gone"}

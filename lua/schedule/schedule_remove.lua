@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 -- schedule_remove: a schedule -> nothing
--- Its ledger goes with it; jobs of it that are on their way or in a queue stay. Where a program declares it, it comes
--- back at that one's next start, and not before: that it was removed is kept for the last 1,000. Safe to send twice:
--- the second call finds nothing.
+-- Its ledger is removed too; jobs of it that are pending or in a queue stay. A schedule that a program declares comes
+-- back at that program's next start and not before: the last 1,000 removals of such schedules are remembered. Safe to
+-- send twice: the second call finds nothing.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  name
 -- Returns  {"ok"} or {"gone"}

@@ -1,8 +1,8 @@
 #!lua
 -- schedule_resume: paused or disabled -> enabled, with a job of it in the pending list
--- It fires at once and then goes on by its cron, from now, also where slots later than now were decided while Redis's
--- clock was ahead. One that was disabled because nobody declared it any more goes on without that. Safe to send twice:
--- the second call finds the job in the ledger. Refused by Redis when memory is full.
+-- The schedule fires at once and then goes on by its cron from now, even where later slots were decided while Redis's
+-- clock was ahead. A schedule that was disabled because no program declared it goes on without a declaration. Safe to
+-- send twice: the second call finds the job in the ledger. Redis refuses the call when memory is full.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  name
 -- ARGV[2]  revision   of the schedule that the job was made from

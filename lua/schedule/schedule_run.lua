@@ -1,7 +1,7 @@
 #!lua
 -- schedule_run: a schedule -> the same, with a job of it in the pending list
--- An operator runs it now, also while it is paused; its next slot stays where it is. The job's id is the caller's, so a
--- second sending finds it in the ledger and changes nothing. Refused by Redis when memory is full.
+-- An operator runs the schedule now, even while it is paused. Its next slot stays as it is. The caller chooses the
+-- job's id, so a second sending finds it in the ledger and changes nothing. Redis refuses the call when memory is full.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  name
 -- ARGV[2]  revision   of the schedule that the job was made from

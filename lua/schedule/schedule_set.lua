@@ -1,9 +1,9 @@
 #!lua
 -- schedule_set: nothing -> a schedule; a schedule -> the same with other values
--- What an operator says. On a declared one, a value that differs from the declaration's is an edit, which stands until
--- it is given back the declared value. With other times the next slot is worked out anew, from now; a slot that has
--- come and is not decided yet stays the next one, and none that was decided comes again. Safe to send twice: the
--- second call finds another revision. Refused by Redis when memory is full.
+-- Writes the values that an operator gives. On a declared schedule, a value that differs from the declared one is an
+-- edit, which stands until the declared value is set again. When the times change, the next slot is worked out anew
+-- from now. A slot that has come and is not decided yet stays the next one, and no slot that was decided comes again.
+-- Safe to send twice: the second call finds another revision. Redis refuses the call when memory is full.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  name
 -- ARGV[2]  revision   of the schedule that the values were read from; "" for a new one

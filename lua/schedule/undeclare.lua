@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 -- undeclare: declared -> disabled, for schedules that no program declares any more
--- The leader has watched them for long enough. Nothing is deleted: with the next declaration they go on. A slot that
--- has come and is not decided yet is noted as skipped. Safe to send twice: the second call finds them no longer among
--- the declared.
+-- The leader has watched them for long enough. Nothing is deleted: they go on with the next declaration. A slot that
+-- has come and is not decided yet is noted as skipped. Safe to send twice: the second call finds that they are not
+-- declared.
 -- KEYS[1]  scheduler  root of the scheduler's keys
 -- ARGV[1]  worker     id of the leader
 -- ARGV[2]  term       under which it leads

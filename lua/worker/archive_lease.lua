@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- archive_lease: nobody -> the archiver, for one lease; the archiver -> the archiver, for another
--- One archiver at a time moves finished jobs, so that none is written into two archives. Whoever asks first when no
--- lease runs has it; a lease that would end later than it may, because Redis's clock was set back, has ended. What the
--- holder says of itself stays beside it and has no end: from then on finished jobs wait for the archive, and are not
--- pruned by age. Safe to send twice: the second call renews.
+-- One archiver at a time moves finished jobs, so that none is written into two archives. The process that asks first
+-- when no lease runs gets it; a lease that would end later than it may, because Redis's clock was set back, counts as
+-- ended. What the holder says of itself stays in the hash for good: from then on finished jobs wait for the archive and
+-- are not pruned by age. Safe to send twice: the second call renews the lease.
 -- KEYS[1]  archiver  "martlet:archiver"
 -- ARGV[1]  holder    id of the asking process
 -- ARGV[2]  lease_ms  how long it holds unless it asks again; 0 gives it up

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- heartbeat: notes that a worker process lives, by Redis's clock
--- Forgets those that have been silent for long, where it is told to. Safe to send twice.
+-- It also forgets workers that have been silent for forget_ms, where that is given. Safe to send twice.
 -- KEYS[1]  workers     the registry, "martlet:workers"
 -- ARGV[1]  worker      id of the worker process
 -- ARGV[2]  forget_ms   silence after which a worker is forgotten; "" to forget none this time

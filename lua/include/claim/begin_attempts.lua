@@ -1,5 +1,5 @@
--- claim_fields(hash): what a claim has to know of a job, of its hash as HGETALL gives it: type, state and attempt,
--- whether it has max_retries, its retention_ms, and its size (bytes). Nil for what it lacks.
+-- claim_fields(hash): reads what a claim needs of a job from its hash, as HGETALL gives it: type, state, attempt,
+-- whether max_retries is set, retention_ms, and the size of all values (bytes). A field that the hash lacks is nil.
 local function claim_fields(hash)
     local type, state, attempt, has_retries, retention, size = nil, nil, nil, false, nil, 0
     for i = 1, #hash, 2 do
@@ -20,14 +20,16 @@ local function claim_fields(hash)
     return type, state, attempt, has_retries, retention, size
 end
 
--- begin_attempts(queue_key, worker, ids, keys, attempts, extras, now, lease_ms): waiting -> running for these jobs,
--- with keys, attempts and extra fields by position. Returns their token. A job enters its new set first and leaves the
--- old one last, so that it is in one of them wherever Redis breaks this off. Needs whole.
+-- begin_attempts(queue_key, worker, ids, keys, attempts, extras, now, lease_ms): waiting -> running for these jobs.
+-- keys, attempts and extras hold the key, the attempt and further fields of the job at the same position in ids.
+-- Returns the token that the jobs share. A job enters its new set first and leaves the old one last, so that it is in
+-- one of them wherever Redis breaks this off. Needs whole.
 local function begin_attempts(queue_key, worker, ids, keys, attempts, extras, now, lease_ms)
     local token_key, leases = queue_key .. ':token', {}
     local before = whole(redis.call('GET', token_key)) or 0
     local token = string.format('%d', math.max(before < 9e15 and before + 1 or 0, now * 1000))
-    -- As text: Redis writes each number that a script hands it with 17 digits, which costs more than the rest.
+    -- Numbers go to Redis as text: it writes a number that a script hands it with 17 digits, which costs more than the
+    -- rest.
     local at, expiry = string.format('%d', now), string.format('%d', now + lease_ms)
     for i, id in ipairs(ids) do
         leases[2 * i - 1], leases[2 * i] = expiry, id

@@ -1,5 +1,6 @@
--- crash_job(queue_key, id): what crash has to know of a job, by name, and its id. A hash that somebody made by hand may
--- lack any of it, and an error would stop all claims: then the attempt is 0 and the worker "". Needs whole, name.
+-- crash_job(queue_key, id): reads what crash needs of a job into a table by field name, with its id. A hash that
+-- somebody made by hand may lack any field, and an error would stop all claims: without a valid one the attempt is 0
+-- and the worker "". Needs whole, name.
 local function crash_job(queue_key, id)
     local fields = {'state', 'type', 'attempt', 'worker', 'crashes', 'priority', 'cancel_requested_at', 'retention_ms',
         'object', 'started_at', 'suspect', 'max_retries', 'attempts_before_restart', 'log_bytes'}
@@ -11,17 +12,17 @@ local function crash_job(queue_key, id)
     return job
 end
 
--- crash(queue_key, job, now, limit, what, death): running -> waiting for a job, as crash_job gives it, whose worker is
--- gone. The attempt is spent and counted as a crash; the token goes, so that what the old owner still reports is stale
--- and never taken for a call sent twice. One whose cancel was asked for is cancelled. It leaves a line in the job's
--- log: what happened, as text. death is nil when all that is known is that the lease ran out, else {why, alone}: then
--- the job is a suspect, and where it did not run alone the crash is doubtful: it ends nothing yet, and the attempt is
--- given back. A job that goes on is due now: what it waits is counted from here on. Returns an ending for settle, or
--- nil. Needs whole, set_waiting, note_attempt, suspect.
+-- crash(queue_key, job, now, limit, what, death): running -> waiting | error | cancelled for a job, as crash_job gives
+-- it, whose worker is gone. The attempt is spent and counted as a crash. The token is removed, so that a late report of
+-- the old owner is stale and never taken for a call sent twice. A job whose cancel was requested is cancelled. what is
+-- the text of the line that the job's log gets. death is nil when all that is known is that the lease ran out, else
+-- {why, alone}: then the job becomes a suspect. Where it did not run alone, the crash is doubtful: it ends nothing yet,
+-- and the attempt is given back. A job that goes on is due now, and its wait is counted from now. Returns an ending for
+-- settle, or nil where the job goes on. Needs whole, set_waiting, note_attempt, suspect.
 local function crash(queue_key, job, now, limit, what, death)
-    -- crash_end(crashes): the state in which a crash that is the job's own ends it, and the reason; nil where it may
-    -- run again. At the limit of crashes it ends in error, so that a job that kills its worker does not go round for
-    -- ever; so does one that has no attempt left.
+    -- crash_end(crashes): the state and the reason with which a crash that is the job's own ends it; nil where the job
+    -- may run again. It ends in error at the limit of crashes, so that a job that kills its worker does not go round
+    -- for ever, and when no attempt is left.
     local function crash_end(crashes)
         local max_retries, before = whole(job.max_retries), whole(job.attempts_before_restart) or 0
         if crashes >= limit and death then

@@ -10,11 +10,11 @@ local function park(queue_key, id, type)
         'unknown type: the worker that looked has no handler for ' .. type)
 end
 
--- unpark(queue_key, types, limit): brings back up to limit jobs of these types, the first by priority and time of those
--- that it looks at; types has the types as its keys. Tells whether there may be more.
+-- unpark(queue_key, types, limit): brings up to limit jobs of these types back to their places: the first by priority
+-- and time among those that it looks at. The keys of types are the types. Returns whether there may be more.
 local function unpark(queue_key, types, limit)
-    -- parked_jobs(type): the parked jobs of a type, of its first and its last 50 by id; then whether there may
-    -- be more of them.
+    -- parked_jobs(type): the parked jobs among the first and the last 50 entries of a type by id; then whether there
+    -- may be more.
     local function parked_jobs(type)
         local unknown_key, low, high = queue_key .. ':unknown', '[' .. type .. ' ', '(' .. type .. '!'
         local entries = redis.call('ZRANGEBYLEX', unknown_key, low, high, 'LIMIT', 0, 50)

@@ -1,6 +1,6 @@
 -- promote(queue_key, now, limit): scheduled -> waiting for up to limit jobs that are due, the earliest first. Where
--- there are more, a fifth is for those that fell due last: an urgent one is not to wait until thousands before it have
--- come as far. Needs whole, set_waiting.
+-- more are due, a fifth of the limit is for those that fell due last, so that an urgent job need not wait for thousands
+-- that fell due before it. Needs whole, set_waiting.
 local function promote(queue_key, now, limit)
     local scheduled_key = queue_key .. ':scheduled'
     local function move(due)

@@ -1,24 +1,26 @@
--- What a worker's last claim took stands in <queue>:claim:<worker>, "<number> <id> ...", for when the reply is lost.
+-- A receipt says what a worker's last claim took. It stands in <queue>:claim:<worker> as "<number> <id> ...", so that a
+-- claim whose reply was lost can be answered once more.
 
--- job_reply(fields, token, attempt, id): a job as a claim's reply has it, of its hash as HGETALL gives it.
+-- job_reply(fields, token, attempt, id): a job as it stands in the reply to a claim: fields, its hash as HGETALL gives
+-- it, with token, attempt and id added at the end.
 local function job_reply(fields, token, attempt, id)
     local n = #fields
     fields[n + 1], fields[n + 2], fields[n + 3] = token, attempt, id
     return fields
 end
 
--- note_receipt(queue_key, worker, number, ids): keeps it for a day, and not for a lease only: while Redis comes and
--- goes nobody's lease is taken, and a worker may be long without an answer.
+-- note_receipt(queue_key, worker, number, ids): writes the receipt of a claim and keeps it for a day. One lease would
+-- be too short: while Redis comes and goes no lease is taken back, and a worker may wait long for an answer.
 local function note_receipt(queue_key, worker, number, ids)
     local text = string.format('%d ', number) .. table.concat(ids, ' ')
     redis.call('SET', queue_key .. ':claim:' .. worker, text, 'PX', 86400000)
 end
 
--- No worker gets as far with its numbers. One beyond it was written by hand: a worker that went on from there would run
--- out of numbers that this script and the worker both hold exactly.
+-- The highest number of a claim that is believed. No worker counts that far: a higher one was written by hand, and a
+-- worker that went on from it would run out of numbers that script and worker both hold exactly.
 local most_claims = 1e15
 
--- last_claim(queue_key, worker): the number of the worker's last claim that is known, 0 for none, and its receipt.
+-- last_claim(queue_key, worker): the number of the last claim of the worker that is known, 0 for none, and its receipt.
 -- Needs whole.
 local function last_claim(queue_key, worker)
     local receipt = redis.call('GET', queue_key .. ':claim:' .. worker) or ''
@@ -26,9 +28,9 @@ local function last_claim(queue_key, worker)
     return number <= most_claims and number or 0, receipt
 end
 
--- repeated(queue_key, worker, receipt, now, lease_ms): the reply to the claim of this receipt once more, with what of
--- its jobs the worker still holds, under leases that begin now. Jobs that have grown beyond what a reply may hold since
--- then are left to their leases. Needs bounds.
+-- repeated(queue_key, worker, receipt, now, lease_ms): the reply to the claim of this receipt once more, with those of
+-- its jobs that the worker still holds, under leases that begin now. Where the jobs have grown beyond what a reply may
+-- hold, the last ones are left to their leases. Needs bounds.
 local function repeated(queue_key, worker, receipt, now, lease_ms)
     local reply, bytes = {'ok', 1, 0, now, 0}, 0
     for id in string.gmatch(string.match(receipt, '^%d+ (.*)$') or '', '%S+') do
@@ -44,7 +46,7 @@ local function repeated(queue_key, worker, receipt, now, lease_ms)
                 break
             end
             redis.call('ZADD', queue_key .. ':running', now + lease_ms, id)
-            -- Redis may have broken the claim off before.
+            -- Redis may have broken the claim off before it took the job out of this set.
             redis.call('ZREM', queue_key .. ':waiting', id)
             reply[#reply + 1] = job_reply(fields, token, attempt, id)
             reply[5] = suspected and 1 or reply[5]

@@ -1,7 +1,8 @@
 -- rescue(queue_key, now, up_to, limit, lease_ms, crash_limit): running -> waiting | error | cancelled for up to limit
--- jobs whose lease ran out by up_to, each as a crash. Does nothing until Redis has been up for the grace of lull: a
--- worker that rests between attempts to connect may be out for all of a row of short outages, and is to renew first.
--- Returns until when (ms) it does nothing, else nil. Needs erase, settle, crash, server_age, lull.
+-- jobs whose lease ran out by up_to; each counts as a crash. Does nothing until Redis has been up for the grace of
+-- lull: one lease, and at most 12 s. A worker that rests between attempts to connect may miss every short time that
+-- Redis is up, and gets the time to renew first. Returns the time (ms) until which it does nothing, else nil. Needs
+-- erase, settle, crash, server_age, lull.
 local function rescue(queue_key, now, up_to, limit, lease_ms, crash_limit)
     local running_key = queue_key .. ':running'
     local expired = redis.call('ZRANGEBYSCORE', running_key, '-inf', up_to, 'LIMIT', 0, limit)

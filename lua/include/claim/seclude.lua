@@ -1,12 +1,14 @@
--- How long suspects wait for a worker that is idle by itself.
+-- The time that a suspect waits for a worker that happens to be idle, before a worker empties itself for it.
 local suspect_patience_ms = 5000
 
--- seclude(queue_key, worker, types, number, now, idle): what a claim is to do for the sake of suspects: 1 and the id
--- of the one to take, alone; 2 to take nothing until the worker is idle; or 0. One worker at a time empties itself for
--- them, as long as it goes on asking: <queue>:alone names it.
+-- seclude(queue_key, worker, types, number, now, idle): decides what a claim does for the sake of suspects. Returns 1
+-- and the id of the suspect to take alone; 2 where the worker takes nothing until it is idle; or 0 where suspects
+-- change nothing. The keys of types are the types that the worker knows. One worker at a time empties itself for
+-- suspects, as long as it goes on claiming: <queue>:alone names it.
 local function seclude(queue_key, worker, types, number, now, idle)
-    -- suspect_among(entries): the first of these entries, ids with scores, whose type is among the keys of types, and
-    -- since when it waits (ms); nil when there is none.
+    -- suspect_among(entries): the id of the first of these entries, ids with scores, whose type the worker knows, and
+    -- the time since which it waits (ms); nil where there is none. Entries before it whose job is not waiting are
+    -- removed.
     local function suspect_among(entries)
         for i = 1, #entries, 2 do
             local id, since = entries[i], entries[i + 1]
@@ -19,9 +21,9 @@ local function seclude(queue_key, worker, types, number, now, idle)
         end
     end
 
-    -- first_suspect(): the suspect that waits longest and whose type is among these, of the first 100; where there is
-    -- none, one of another hundred, which moves on with each claim's number, so that those of types that nobody knows
-    -- hide none for ever.
+    -- first_suspect(): the suspect of a known type that waits longest among the first 100. Where those hold none, it
+    -- looks at another hundred, which moves on with the number of the claim, so that suspects of types that no worker
+    -- knows do not hide the others for ever.
     local function first_suspect()
         local suspects_key = queue_key .. ':suspects'
         local id, since = suspect_among(redis.call('ZRANGE', suspects_key, 0, 99, 'WITHSCORES'))

@@ -1,5 +1,6 @@
--- shorten_leases(queue_key, now, lease_ms): cuts leases that end later than any may, because the clock was set back
--- since, to one that begins now: who lives renews it, and the jobs of the dead come back. Needs bounds.
+-- shorten_leases(queue_key, now, lease_ms): shortens up to 1,000 leases that end later than any may, because the clock
+-- was set back, to one that begins now. Living workers renew theirs, and the jobs of dead workers come back. Needs
+-- bounds.
 local function shorten_leases(queue_key, now, lease_ms)
     local running_key, leases = queue_key .. ':running', {}
     local far = redis.call('ZRANGEBYSCORE', running_key, '(' .. string.format('%d', now + longest_lease_ms), '+inf',
@@ -11,6 +12,6 @@ local function shorten_leases(queue_key, now, lease_ms)
     if #leases > 0 then
         redis.call('ZADD', running_key, unpack(leases))
     end
-    -- What expires by itself would stay as long.
+    -- This key would not expire for as long.
     redis.call('UNLINK', queue_key .. ':alone')
 end

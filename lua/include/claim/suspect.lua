@@ -1,8 +1,9 @@
--- A suspect is a job that was running when its worker process died: it runs alone from then on, until it has ended in
--- some other way. It waits behind all others, where no ordinary claim looks; <queue>:suspects lists the waiting ones by
--- the time since when they are. Its hash's field suspect counts those of its crashes that may be another's doing.
+-- A suspect is a job that was running when its worker process died. It runs alone from then on, until an attempt has
+-- ended in another way. It waits behind all others, where no ordinary claim looks; <queue>:suspects lists the waiting
+-- suspects by the time since which they wait. The field suspect of its hash counts its doubtful crashes: those that
+-- another job may have caused.
 
--- suspect(queue_key, id, priority, now, doubtful): puts a job among the waiting, as a suspect. Needs set_waiting and
+-- suspect(queue_key, id, priority, now, doubtful): puts a job among the waiting ones as a suspect. Needs set_waiting,
 -- bounds.
 local function suspect(queue_key, id, priority, now, doubtful)
     set_waiting(queue_key, id, priority, now + parked)

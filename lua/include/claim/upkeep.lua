@@ -1,6 +1,6 @@
--- upkeep(queue_key, now, lease_ms, crash_limit): what a claim does for the whole queue before it takes jobs: takes back
--- up to 20 jobs whose lease ran out, and up to 100 that are due become waiting. Returns when the next job falls due and
--- when the next lease runs out (ms), math.huge where there is none. Needs bounds, earliest, lull,
+-- upkeep(queue_key, now, lease_ms, crash_limit): serves the whole queue before a claim takes jobs. It takes back up to
+-- 20 jobs whose lease ran out, and up to 100 jobs that are due become waiting. Returns the times (ms) at which the next
+-- job falls due and the next lease runs out, math.huge where there is none. Needs bounds, earliest, lull,
 -- shorten_leases, rescue, promote.
 local function upkeep(queue_key, now, lease_ms, crash_limit)
     local running, scheduled = queue_key .. ':running', queue_key .. ':scheduled'
@@ -18,6 +18,6 @@ local function upkeep(queue_key, now, lease_ms, crash_limit)
         promote(queue_key, now, 100)
         due = earliest(scheduled)
     end
-    -- A lost lease that is left alone is no reason to ask again before.
+    -- A lost lease that is left alone is no reason to claim again before that time ends.
     return due, math.max(lost, held or 0)
 end

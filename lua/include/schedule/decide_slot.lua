@@ -1,4 +1,4 @@
--- is_slot(slot): whether it is what fire takes for a slot.
+-- is_slot(slot): tells whether a value is a slot as fire takes it.
 local function is_slot(slot)
     if type(slot) ~= 'table' or type(slot.slot) ~= 'number' then
         return false
@@ -14,8 +14,8 @@ local function slot_line(now, term, kind, slot, rest)
     return string.format('{"time":%d,"kind":"%s","slot":%d,"term":%s%s}', now, kind, slot, term, rest)
 end
 
--- decide_slot(slot, offset, now, term, busy): whether a slot is fired, and the ledger's line. busy is the job for whose
--- sake none is fired, or false.
+-- decide_slot(slot, offset, now, term, busy): returns whether the slot is fired, and its line for the ledger. busy is
+-- the unfinished job because of which the slot is not fired, or false.
 local function decide_slot(slot, offset, now, term, busy)
     if slot.kind == 'skipped' then
         local rest = ',"why":' .. cjson.encode(slot.why)

@@ -1,5 +1,5 @@
--- drop_slot(scheduler, name, now, why): a schedule fires no slot any more. One that has come and is not decided yet is
--- noted as skipped, with why. Needs note_slot.
+-- drop_slot(scheduler, name, now, why): takes the next slot from a schedule, which fires none from then on. A slot that
+-- has come and is not decided yet is noted as skipped, with the text why. Needs note_slot.
 local function drop_slot(scheduler, name, now, why)
     local schedule = scheduler .. ':schedule:' .. name
     local slot = tonumber(redis.call('HGET', schedule, 'slot'))

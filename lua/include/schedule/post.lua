@@ -1,8 +1,9 @@
--- How many jobs may wait in the pending list. With more the queues take nothing, and firing waits as well.
+-- The number of jobs in the pending list at which schedules stop firing. It gets that long only while queues take
+-- nothing.
 local most_pending = 1000
 
 -- post(scheduler, now, entries): puts jobs, JSON objects, at the end of the pending list, each with the next number of
--- the sequence: a queue refuses what is not beyond the last one it was given. Needs take_numbers.
+-- the sequence. A queue passes over a job whose number is not beyond the last one it was given. Needs take_numbers.
 local function post(scheduler, now, entries)
     if #entries == 0 then
         return

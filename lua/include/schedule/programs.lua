@@ -1,7 +1,7 @@
--- Programs that declare schedules say so once a minute; the word of one holds for so long after that, in milliseconds.
+-- The time (ms) for which a program counts as declaring after it said so. Programs say so once a minute.
 local program_lease_ms = 100000
 
--- note_program(scheduler, program, now): a program declares schedules, now.
+-- note_program(scheduler, program, now): notes that a program declares schedules now.
 local function note_program(scheduler, program, now)
     local programs = scheduler .. ':programs'
     redis.call('ZREMRANGEBYSCORE', programs, '-inf', now)
@@ -9,14 +9,14 @@ local function note_program(scheduler, program, now)
     redis.call('PEXPIRE', programs, program_lease_ms)
 end
 
--- is_living(scheduler, program, now): whether a program declares schedules still. A time that is later than it may be,
--- because Redis's clock was set back, says nothing.
+-- is_living(scheduler, program, now): tells whether a program still declares schedules. A time that is later than it
+-- may be, because Redis's clock was set back, does not count.
 local function is_living(scheduler, program, now)
     local left = (tonumber(redis.call('ZSCORE', scheduler .. ':programs', program)) or 0) - now
     return left > 0 and left <= program_lease_ms
 end
 
--- is_removed(scheduler, name, started): whether an operator removed a schedule after a program had started (ms).
+-- is_removed(scheduler, name, started): tells whether an operator removed a schedule since a program started (ms).
 local function is_removed(scheduler, name, started)
     local removed_at = tonumber(redis.call('ZSCORE', scheduler .. ':removed', name))
     return removed_at ~= nil and removed_at >= started

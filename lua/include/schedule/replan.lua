@@ -1,6 +1,6 @@
--- replan(scheduler, name, now, keeps_times): has the leader look at a schedule at once. Its slots are worked out anew
--- from now on, unless its cron and zone are the same as before. A slot that has come and is not decided yet stays the
--- next one, so that no edit swallows it. Needs ring.
+-- replan(scheduler, name, now, keeps_times): makes the leader look at a schedule at once. Its slots are worked out anew
+-- from now on, unless keeps_times tells that its cron and zone are the same as before. A slot that has come and is not
+-- decided yet stays the next one, so that no edit swallows it. Needs ring.
 local function replan(scheduler, name, now, keeps_times)
     local schedule = scheduler .. ':schedule:' .. name
     if not keeps_times then

@@ -1,6 +1,6 @@
--- rewind(scheduler, name, now): lets a schedule go on from now although slots later than now are decided, which a
--- leader did while Redis's clock was ahead. The ledger says so; their jobs, where they are still there, are not made
--- again. Returns whether there was anything to do. Needs note_slot.
+-- rewind(scheduler, name, now): lets a schedule go on from now although a leader decided later slots while Redis's
+-- clock was ahead. The ledger notes it. The jobs of those slots, where they still exist, are not made again. Returns
+-- whether there was anything to do. Needs note_slot.
 local function rewind(scheduler, name, now)
     local schedule = scheduler .. ':schedule:' .. name
     local last_slot = tonumber(redis.call('HGET', schedule, 'last_slot'))

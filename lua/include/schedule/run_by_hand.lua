@@ -1,5 +1,5 @@
--- check_run(scheduler, name, revision, job): "ok" and what a run that an operator asked for has to know of the
--- schedule, or why it is not to run. Needs post.
+-- check_run(scheduler, name, revision, job): checks a run that an operator asked for. Returns "ok" and what the run
+-- needs of the schedule, or the word for why it does not run: already, gone, changed or full. Needs post.
 local function check_run(scheduler, name, revision, job)
     local lines = table.concat(redis.call('LRANGE', scheduler .. ':slots:' .. name, 0, 99), '\n')
     if string.find(lines, '"job":"' .. job .. '"', 1, true) then
@@ -17,8 +17,8 @@ local function check_run(scheduler, name, revision, job)
     return 'ok', {overlap = overlap, open = open, is_off = paused_at or disabled_at}
 end
 
--- run_by_hand(scheduler, name, known, now, kind, job, entry): puts the job into the pending list and notes it. The
--- leader delivers it, should the caller not come to that. Needs ring, note_slot, post, open_jobs.
+-- run_by_hand(scheduler, name, known, now, kind, job, entry): puts the job into the pending list and notes it in the
+-- ledger. The leader delivers the job where the caller does not. Needs ring, note_slot, post, open_jobs.
 local function run_by_hand(scheduler, name, known, now, kind, job, entry)
     local schedule = scheduler .. ':schedule:' .. name
     note_slot(scheduler, name, string.format('{"time":%d,"kind":"%s","job":"%s"}', now, kind, job))

@@ -1,5 +1,5 @@
--- The editable fields of a schedule, all texts, "" for nothing. Beside each stands declared_<field>, as the code has
--- it; the field edited names those that an operator changed.
+-- The editable fields of a schedule. All are texts, "" where there is nothing. Beside each stands declared_<field>, as
+-- the code has it; the field edited names those that an operator changed.
 local schedule_fields = {
     'cron', 'zone', 'type', 'payload', 'queue', 'object', 'options', 'splay_ms', 'catch_up', 'overlap',
 }
@@ -8,8 +8,8 @@ local function is_name(text, longest)
     return type(text) == 'string' and #text <= longest and string.find(text, '^[%w._-]+$') ~= nil
 end
 
--- first_fault(name, values): what is wrong with a schedule, as {field, value, what would be right}; nil when nothing
--- is. Cron, zone and options are the caller's to check.
+-- first_fault(name, values): the first thing that is wrong with a schedule, as {field, value, what would be right}; nil
+-- when nothing is. The caller checks that cron, zone and options can be read.
 local function first_fault(name, values)
     if not is_name(name, 100) then
         return {'name', name, '1 to 100 of A-Z a-z 0-9 . _ -'}
