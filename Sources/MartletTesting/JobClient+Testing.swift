@@ -19,7 +19,7 @@ extension JobClient {
     public static func forTesting(
         _ server: RedisServer,
         prefix: String = "test-" + String(UInt64.random(in: 0 ... .max), radix: 36),
-        payloadLimit: Int = 256 << 10
+        payloadLimit: Int = JobClient.defaultPayloadLimit
     ) throws(JobError) -> JobClient {
         try forTesting(server, prefix: prefix, payloadLimit: payloadLimit, as: nil)
     }
@@ -28,7 +28,7 @@ extension JobClient {
     package static func forTesting(
         _ server: RedisServer,
         prefix: String,
-        payloadLimit: Int = 256 << 10,
+        payloadLimit: Int = JobClient.defaultPayloadLimit,
         as role: Role?
     ) throws(JobError) -> JobClient {
         let logger = Logger(label: "martlet-testing") { _ in SwiftLogNoOpLogHandler() }

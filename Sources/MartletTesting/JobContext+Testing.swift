@@ -33,7 +33,7 @@ extension JobContext {
         let new = try NewJob(job, id: id)
         let options = Swift.type(of: job).options
         let startedAt = Date(milliseconds: Date().milliseconds)
-        let recorded = RecordedAttempt(startedAt: startedAt, timeLimit: options.timeLimit ?? .seconds(600))
+        let recorded = RecordedAttempt(startedAt: startedAt, timeLimit: options.timeLimit ?? JobDefaults.timeLimit)
         let claimed = ClaimedJob(
             id: new.id,
             type: new.type,
@@ -49,7 +49,7 @@ extension JobContext {
         )
         return JobContext(
             claimed,
-            retriesLeft: retriesLeft ?? max(0, (options.maxRetries ?? 5) - (attempt - 1)),
+            retriesLeft: retriesLeft ?? max(0, (options.maxRetries ?? JobDefaults.maxRetries) - (attempt - 1)),
             object: options.object,
             logger: Logger(label: "martlet.job") { _ in RecordingLogHandler(attempt: recorded) },
             notes: recorded

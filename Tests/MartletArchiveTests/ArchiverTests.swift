@@ -151,7 +151,14 @@ struct ArchiverTests {
             _ = try await bed.store.release([job], queue: "default", worker: "ada")
             job = try #require(try await bed.claim(1).first)
             let failure = AttemptEnd(job, .failed, worker: "ada", errorType: "Oops", error: "no route")
-            _ = try await bed.store.retry(job, after: .zero, report: nil, error: "no route", attempt: failure)
+            _ = try await bed.store.retry(
+                job,
+                after: .zero,
+                report: nil,
+                error: "no route",
+                attempt: failure,
+                maxRetries: 5
+            )
             try await eventually("it is due") {
                 job = try await bed.claim(1).first ?? job
                 return job.attempt == 2

@@ -1,7 +1,6 @@
 public import Logging
 public import RedisClient
 package import MartletScripts
-internal import Synchronization
 internal import FoundationEssentials
 
 /// The way in: enqueues jobs, from any task of the program.
@@ -19,20 +18,21 @@ public final class JobClient: Sendable {
     package let payloadLimit: Int
     /// Takes jobs in the place of Redis: a spool, which sends them on.
     let intake: Intake?
-    private let known: Mutex<Set<String>> = Mutex([])
-    private let fitness: Mutex<Bool> = Mutex(false)
+
+    /// The most bytes that a payload may have where nobody says otherwise: 256 KiB.
+    public static let defaultPayloadLimit = 256 << 10
 
     /// - Parameters:
     ///   - redis: `redis://`, `rediss://` (TLS) or `unix://`, with user, password and database number where needed.
     ///     Default: the environment's `MARTLET_REDIS_URL`, else `redis://127.0.0.1:6379`. Where it has no password, the
     ///     file that `MARTLET_REDIS_PASSWORD_FILE` names has it.
     ///   - prefix: what every key begins with, 1 to 128 of `A-Z a-z 0-9 . _ -`.
-    ///   - payloadLimit: the most bytes that a payload may have. Default 256 KiB.
+    ///   - payloadLimit: the most bytes that a payload may have.
     /// - Throws: ``JobError`` with the code `invalid` when the URL or the prefix is none.
     public convenience init(
         redis url: String? = nil,
         prefix: String = "martlet",
-        payloadLimit: Int = 256 << 10,
+        payloadLimit: Int = JobClient.defaultPayloadLimit,
         logger: Logger = Logger(label: "martlet")
     ) throws(JobError) {
         try self.init(redis: url, prefix: prefix, payloadLimit: payloadLimit, logger: logger, intake: nil)
@@ -45,30 +45,27 @@ public final class JobClient: Sendable {
         logger: Logger,
         intake: Intake?
     ) throws(JobError) {
-        do {
-            let configuration = try RedisConfiguration(url: url, environment: ProcessInfo.processInfo.environment)
-            try self.init(
-                RedisClient(configuration, logger: logger),
-                prefix: prefix,
-                payloadLimit: payloadLimit,
-                library: ScriptLibrary(),
-                logger: logger,
-                intake: intake
-            )
-        } catch let error as RedisError {
-            throw JobError(.invalid, error.message, redis: error)
-        } catch let error as JobError {
-            throw error
+        let configuration: RedisConfiguration
+        do throws(RedisError) {
+            configuration = try RedisConfiguration(url: url, environment: ProcessInfo.processInfo.environment)
         } catch {
-            throw JobError(.invalid, "\(error)")
+            throw JobError(.invalid, error.message, redis: error)
         }
+        try self.init(
+            RedisClient(configuration, logger: logger),
+            prefix: prefix,
+            payloadLimit: payloadLimit,
+            library: ScriptLibrary(),
+            logger: logger,
+            intake: intake
+        )
     }
 
     /// The same with every setting of the connection.
     public convenience init(
         redis configuration: RedisConfiguration,
         prefix: String = "martlet",
-        payloadLimit: Int = 256 << 10,
+        payloadLimit: Int = JobClient.defaultPayloadLimit,
         logger: Logger = Logger(label: "martlet")
     ) throws(JobError) {
         try self.init(
@@ -83,7 +80,7 @@ public final class JobClient: Sendable {
     package init(
         _ redis: RedisClient,
         prefix: String,
-        payloadLimit: Int = 256 << 10,
+        payloadLimit: Int = JobClient.defaultPayloadLimit,
         library: ScriptLibrary,
         logger: Logger,
         intake: Intake? = nil,
@@ -140,13 +137,7 @@ public final class JobClient: Sendable {
     /// again with the same values, whose ids make that safe.
     @discardableResult
     public func enqueue(_ jobs: [NewJob]) async throws(JobError) -> [EnqueuedJob] {
-        for job in jobs where job.payload.count > payloadLimit {
-            throw .invalid(
-                "payload",
-                "\(job.payload.count) bytes",
-                "use at most \(payloadLimit) bytes and pass what is larger by reference"
-            )
-        }
+        for job in jobs { try NewJob.check(payloadBytes: job.payload.count, limit: payloadLimit) }
         if let intake { return try await intake(jobs) }
         try await checkServer()
         if let first = jobs.first { try await store.checkRights(of: .enqueue, on: store.keys.queue(first.id.queue)) }
@@ -191,22 +182,22 @@ public final class JobClient: Sendable {
         return end
     }
 
-    /// Puts the queue's name among those that operators see; once for each queue and client.
+    /// Puts the queue's name among those that operators see; once for each queue.
     package func register(_ queue: String) async throws(JobError) {
-        guard !known.withLock({ $0.contains(queue) }) else { return }
-        try await store.send([RedisCommand("SADD", [RedisArgument(store.keys.queues), RedisArgument(queue)])])
-        known.withLock { _ = $0.insert(queue) }
+        guard !store.checks.hasListed(queue) else { return }
+        try await store.listQueues([queue])
+        store.checks.noteListed(queue)
     }
 
-    /// Refuses a server that would lose jobs; once for each client.
+    /// Refuses a server that would lose jobs; once.
     package func checkServer() async throws(JobError) {
-        guard !fitness.withLock({ $0 }) else { return }
+        guard !store.checks.isFit else { return }
         let report = try await inspector.fitness()
         try report.check()
         for warning in report.warnings {
             logger.warning("\(warning)")
         }
-        fitness.withLock { $0 = true }
+        store.checks.noteFit()
     }
 }
 

@@ -35,7 +35,7 @@ extension Inspector {
             // A name that is none has no record either, and the schedule says what is wrong with it.
             let record = Name.isValid(name) ? try await self.schedule(name) : nil
             let schedule = try edit.applied(to: record, named: name)
-            if let record, try schedule.texts() == record.values { return .unchanged }
+            if let record, schedule.texts == record.values { return .unchanged }
             switch try await self.store.set(schedule, revision: record?.revision) {
             case nil: return record == nil ? .created : .changed
             case .gone, .changed: return nil

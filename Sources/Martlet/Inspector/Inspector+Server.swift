@@ -75,16 +75,24 @@ extension Inspector {
         return roles.isEmpty ? [.viewer] : roles
     }
 
-    /// How many scripts this release has.
-    package var scriptCount: Int { ScriptName.allCases.count }
-
-    /// The scripts of this release that the server has not loaded; they are sent with their first call.
-    package func missingScripts() async throws(JobError) -> [String] {
+    /// Has the server load the scripts of this release, as their first calls would.
+    /// - Returns: how many it has loaded, and why not the others, by their names; nil where the user may load none.
+    package func loadScripts() async throws(JobError) -> (loaded: Int, refused: [String: String])? {
         let names = ScriptName.allCases
-        let digests = names.map { RedisArgument(SHA1.hex(store.script($0).source)) }
-        let reply = try await send(RedisCommand("SCRIPT", ["EXISTS"] + digests))
-        guard let flags = reply.array, flags.count == names.count else { throw .wrongShape("SCRIPT EXISTS", "a list") }
-        return zip(names, flags).filter { $0.1.int != 1 }.map(\.0.rawValue)
+        let sources = names.map { RedisArgument(store.script($0).source) }
+        var refused: [String: String] = [:]
+        for (name, reply) in zip(names, await results(sources.map { RedisCommand("SCRIPT", ["LOAD", $0]) })) {
+            do {
+                _ = try reply.get()
+            } catch let error where error.code == .noPermission {
+                return nil
+            } catch let error where error.code == .server {
+                refused[name.rawValue] = error.message
+            } catch {
+                throw JobError(error)
+            }
+        }
+        return (names.count - refused.count, refused)
     }
 
     /// Job types of waiting jobs that no worker knew that looked, with how many wait; at most 100 types.

@@ -42,7 +42,7 @@ public struct JobFilter: Sendable, Hashable {
         for queue in queues { _ = try Name.checked(queue, field: "queue") }
         for type in types { _ = try Name.checked(type, field: "type") }
         if let schedule { _ = try Name.checked(schedule, field: "schedule") }
-        if let object, !(1...256).contains(object.utf8.count) {
+        if let object, !JobLimits.objectBytes.contains(object.utf8.count) {
             throw .invalid("object", object, "use a text of 1 to 256 bytes")
         }
         if let error, error.isEmpty { throw .invalid("error", error, "use a part of the error's text") }

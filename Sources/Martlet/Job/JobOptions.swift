@@ -52,3 +52,41 @@ public struct JobOptions: Sendable, Hashable {
         )
     }
 }
+
+extension JobOptions {
+    /// - Throws: ``JobError`` with the code `invalid`, naming the field, the value and what would be right.
+    func check() throws(JobError) {
+        try Self.check("priority", priority, in: JobLimits.priority)
+        try Self.check("max_retries", maxRetries, in: JobLimits.maxRetries)
+        try Self.check("time_limit", timeLimit, in: JobLimits.timeLimit)
+        try Self.check("backoff", backoff, in: JobLimits.span)
+        try Self.check("backoff_max", maxBackoff, in: JobLimits.span)
+        try Self.check("retention", retention, in: JobLimits.span)
+        if let object, !JobLimits.objectBytes.contains(object.utf8.count) {
+            throw .invalid("object", object, "use a text of 1 to 256 bytes")
+        }
+    }
+
+    private static func check(_ field: String, _ value: Int?, in range: ClosedRange<Int>) throws(JobError) {
+        guard let value, !range.contains(value) else { return }
+        throw .invalid(field, "\(value)", "use a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+
+    static func check(_ field: String, _ value: Duration?, in range: ClosedRange<Duration>) throws(JobError) {
+        guard let value, !range.contains(value) else { return }
+        throw .invalid(field, "\(value)", "use a duration from \(range.lowerBound) to 100 years")
+    }
+
+    /// As the enqueue script takes them, and schedules store them. The queue is not among them: the job's id has it.
+    package var json: JSONObjectText {
+        var object = JSONObjectText()
+        if let priority { object.append(JobField.priority.rawValue, priority) }
+        if let maxRetries { object.append(JobField.maxRetries.rawValue, maxRetries) }
+        if let timeLimit { object.append(JobField.timeLimit.rawValue, timeLimit.milliseconds) }
+        if let backoff { object.append(JobField.backoff.rawValue, backoff.milliseconds) }
+        if let maxBackoff { object.append(JobField.maxBackoff.rawValue, maxBackoff.milliseconds) }
+        if let retention { object.append(JobField.retention.rawValue, retention.milliseconds) }
+        if let about = self.object { object.append(JobField.object.rawValue, about) }
+        return object
+    }
+}

@@ -1,22 +1,20 @@
-public import FoundationEssentials
+internal import FoundationEssentials
 
-/// When a job is to run.
-public enum JobStart: Sendable, Hashable {
-    /// As soon as a worker is free.
-    case now
-    /// Not before this long after Redis took it in. From zero to 100 years.
-    case after(Duration)
-    /// Not before this instant, by Redis's clock. An instant in the past means now.
-    case at(Date)
-}
-
-/// A job on its way in: checked and encoded, not yet sent.
+/// A job on its way in: checked, with its payload encoded, not yet sent.
 public struct NewJob: Sendable {
+    /// The options of a job on its way in.
+    package enum Options: Sendable {
+        /// As the caller gave them.
+        case given(JobOptions)
+        /// As a schedule, an outbox or an archive holds them: also those that only a later release knows.
+        case stored(JSONObjectText)
+    }
+
     public let id: JobID
     package let type: String
     package let payload: [UInt8]
-    /// The options as the enqueue script takes them: a JSON object, or nothing.
-    package let encodedOptions: String
+    package let options: Options
+    package let start: JobStart
 
     /// Encodes `job`. An `id` of your own makes the call idempotent: the same id twice gives the job that is there.
     /// - Throws: ``JobError`` with the code `invalid`, naming the field, the value and what would be right.
@@ -58,13 +56,7 @@ public struct NewJob: Sendable {
         options: JobOptions = JobOptions(),
         start: JobStart = .now
     ) throws(JobError) {
-        guard json.utf8.count <= Self.mostJSON else {
-            throw .invalid(
-                "payload",
-                "\(json.utf8.count) bytes",
-                "use at most \(Self.mostJSON) bytes and pass what is larger by reference"
-            )
-        }
+        try Self.check(payloadBytes: json.utf8.count, limit: Self.mostJSON)
         if let fault = JSONSyntax.fault(in: json) { throw .invalid("payload", json, "it must be JSON: \(fault)") }
         try self.init(type: type, payload: Array(json.utf8), id: id, options: options, start: start)
     }
@@ -77,17 +69,50 @@ public struct NewJob: Sendable {
         start: JobStart
     ) throws(JobError) {
         self.type = try Name.checked(type, field: "type")
-        self.id = try JobID(queue: options.queue ?? "default", local: id ?? JobID.makeLocal())
+        self.id = try JobID(queue: options.queue ?? JobDefaults.queue, local: id ?? JobID.makeLocal())
         self.payload = payload
-        self.encodedOptions = try Self.encode(options, start)
+        try options.check()
+        try start.check()
+        self.options = .given(options)
+        self.start = start
     }
 
-    /// A job that was checked before, as a schedule or an outbox holds it.
-    package init(id: JobID, type: String, payload: [UInt8], encodedOptions: String) {
+    /// A job that was checked before, as a schedule, an outbox or an archive holds it.
+    package init(id: JobID, type: String, payload: [UInt8], stored options: JSONObjectText, start: JobStart = .now) {
         self.id = id
         self.type = type
         self.payload = payload
-        self.encodedOptions = encodedOptions
+        self.options = .stored(options)
+        self.start = start
+    }
+
+    /// - Throws: ``JobError`` with the code `invalid` when a payload has more bytes than the limit.
+    package static func check(payloadBytes count: Int, limit: Int) throws(JobError) {
+        guard count > limit else { return }
+        throw .invalid(
+            "payload",
+            "\(count) bytes",
+            "use at most \(limit) bytes and pass what is larger by reference"
+        )
+    }
+
+    /// The options as the enqueue script takes them, but for when the job starts.
+    package var storedOptions: JSONObjectText {
+        switch options {
+        case .given(let options): options.json
+        case .stored(let json): json
+        }
+    }
+
+    /// The options as the enqueue script takes them, with when the job starts.
+    package var wireOptions: JSONObjectText {
+        var options = storedOptions
+        switch start {
+        case .now: break
+        case .after(let delay): options.append("delay_ms", delay.milliseconds)
+        case .at(let date): options.append("due_at", date.dueMilliseconds)
+        }
+        return options
     }
 
     private static let encoder = {
@@ -96,47 +121,4 @@ public struct NewJob: Sendable {
         encoder.outputFormatting = .withoutEscapingSlashes
         return encoder
     }()
-
-    static func encode(_ options: JobOptions, _ start: JobStart) throws(JobError) -> String {
-        var fields: [String] = []
-        func add(_ name: String, _ value: Int?, in range: ClosedRange<Int>) throws(JobError) {
-            guard let value else { return }
-            guard range.contains(value) else {
-                throw .invalid(name, "\(value)", "use a whole number from \(range.lowerBound) to \(range.upperBound)")
-            }
-            fields.append("\"\(name)\":\(value)")
-        }
-        func add(_ name: String, _ value: Duration?, from least: Duration) throws(JobError) {
-            guard let value else { return }
-            guard value >= least, value <= longest else {
-                throw .invalid(name, "\(value)", "use a duration from \(least) to 100 years")
-            }
-            fields.append("\"\(name)_ms\":\(value.milliseconds)")
-        }
-        try add("priority", options.priority, in: -100...100)
-        try add("max_retries", options.maxRetries, in: 0...1000)
-        try add("time_limit", options.timeLimit, from: .milliseconds(1))
-        try add("backoff", options.backoff, from: .zero)
-        try add("backoff_max", options.maxBackoff, from: .zero)
-        try add("retention", options.retention, from: .zero)
-        if let object = options.object {
-            guard (1...256).contains(object.utf8.count) else {
-                throw .invalid("object", object, "use a text of 1 to 256 bytes")
-            }
-            fields.append("\"object\":\(JSONText.quoted(object))")
-        }
-        switch start {
-        case .now: break
-        case .after(let delay): try add("delay", delay, from: .zero)
-        case .at(let date):
-            let due = (date.timeIntervalSince1970 * 1000).rounded(.up)
-            guard due >= 0, due <= 9_999_999_999_999 else {
-                throw .invalid("due_at", "\(date.timeIntervalSince1970) s", "use a time from 1970 to 2286")
-            }
-            fields.append("\"due_at\":\(Int64(due))")
-        }
-        return fields.isEmpty ? "" : "{\(fields.joined(separator: ","))}"
-    }
-
-    private static let longest = Duration.milliseconds(3_155_760_000_000)
 }

@@ -25,7 +25,7 @@ struct PlainCommands: Sendable {
     /// What people look at: ``Inspector``.
     static let reading = PlainCommands(
         names: [
-            "EXISTS", "GET", "HGET", "HGETALL", "HMGET", "LRANGE", "SCRIPT|EXISTS", "SISMEMBER", "SMEMBERS", "TIME",
+            "EXISTS", "GET", "HGET", "HGETALL", "HMGET", "LRANGE", "SISMEMBER", "SMEMBERS", "TIME",
             "ZCARD", "ZCOUNT", "ZLEXCOUNT", "ZRANGE", "ZRANGEBYLEX", "ZRANK", "ZREVRANGE", "ZREVRANK", "ZSCORE",
         ]
     )

@@ -77,11 +77,7 @@ package struct Delivery: Sendable {
             queueOfEntry.append((entry, job.id.queue, job.id))
         }
         let taking = jobs.filter { !rest.queues.contains($0.key) }
-        if !taking.isEmpty {
-            try await store.send([
-                RedisCommand("SADD", ([store.keys.queues] + taking.keys.sorted()).map { RedisArgument($0) })
-            ])
-        }
+        if !taking.isEmpty { try await store.listQueues(taking.keys.sorted()) }
         var done: [(sequence: Int64, refusal: String?)] = []
         var delivered: Set<JobID> = []
         for (queue, jobs) in taking {

@@ -39,39 +39,44 @@ package struct Firing: Sendable {
 
     /// As `lua/fire` takes it.
     package var json: String {
-        var fields = ["\"name\":\(JSONText.quoted(due.name))", "\"revision\":\(JSONText.quoted(due.revision ?? ""))"]
-        if let slot = due.slot { fields.append("\"slot\":\(slot)") }
-        func add(_ name: String, _ jobs: [JobID]) {
-            guard !jobs.isEmpty else { return }
-            fields.append("\"\(name)\":[\(jobs.map { JSONText.quoted("\($0)") }.joined(separator: ","))]")
-        }
-        add("finished", finished)
-        add("reopened", reopened)
+        var object = JSONObjectText()
+        object.append("name", due.name)
+        object.append("revision", due.revision ?? "")
+        if let slot = due.slot { object.append("slot", slot) }
+        if !finished.isEmpty { object.append("finished", finished.map(\.description)) }
+        if !reopened.isEmpty { object.append("reopened", reopened.map(\.description)) }
         switch decision {
         case .hold(let time):
-            fields.append("\"offset\":0,\"slots\":[],\"hold_ms\":\(time.milliseconds)")
+            object.append("offset", 0)
+            object.append("slots", [JSONObjectText]())
+            object.append("hold_ms", time.milliseconds)
         case .slots(let plan, let jobs, let offset):
-            fields.append("\"offset\":\(offset)")
-            if let next = plan.next { fields.append("\"next\":\(next),\"due\":\(next + offset)") }
+            object.append("offset", offset)
+            if let next = plan.next {
+                object.append("next", next)
+                object.append("due", next + offset)
+            }
             var jobs = jobs[...]
-            let slots = plan.slots.map { Self.json($0, $0.isFired ? jobs.popFirst() : nil) }
-            fields.append("\"slots\":[\(slots.joined(separator: ","))]")
+            object.append("slots", plan.slots.map { Self.json($0, $0.isFired ? jobs.popFirst() : nil) })
         }
-        return "{\(fields.joined(separator: ","))}"
+        return object.text
     }
 
-    private static func json(_ slot: SlotPlan.Slot, _ job: PendingJob?) -> String {
+    private static func json(_ slot: SlotPlan.Slot, _ job: PendingJob?) -> JSONObjectText {
+        var object = JSONObjectText()
+        object.append("slot", slot.slot)
         switch slot.decision {
         case .skipped(let until, let count, let why):
-            let count = count.map { ",\"count\":\($0)" } ?? ""
-            return
-                "{\"slot\":\(slot.slot),\"kind\":\"skipped\",\"why\":\(JSONText.quoted(why)),\"until\":\(until)\(count)}"
+            object.append("kind", "skipped")
+            object.append("why", why)
+            object.append("until", until)
+            if let count { object.append("count", count) }
         case .fired, .caughtUp:
-            let kind = slot.decision == .fired ? "fired" : "caught up"
-            return
-                "{\"slot\":\(slot.slot),\"kind\":\"\(kind)\",\"job\":\(JSONText.quoted(job.map { "\($0.id)" } ?? "")),"
-                + "\"entry\":\(JSONText.quoted(job?.entry ?? ""))}"
+            object.append("kind", slot.decision == .fired ? "fired" : "caught up")
+            object.append("job", job.map { "\($0.id)" } ?? "")
+            object.append("entry", job?.entry ?? "")
         }
+        return object
     }
 }
 

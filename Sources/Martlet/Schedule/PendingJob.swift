@@ -7,7 +7,7 @@ package struct PendingJob: Sendable, Hashable {
     let type: String
     let payload: String
     /// As the enqueue script takes them, without the sequence.
-    let options: String
+    private let options: JSONObjectText
     /// Its place in the order of all pending jobs; 0 before it has one.
     package let sequence: Int64
 
@@ -28,10 +28,11 @@ package struct PendingJob: Sendable, Hashable {
         type = schedule.type
         payload = schedule.payload
         sequence = 0
-        var fields = "\"schedule\":\(JSONText.quoted(schedule.name))"
-        if let slot { fields += ",\"slot\":\(slot)" }
-        let rest = try NewJob.encode(schedule.options, .now)
-        options = rest.isEmpty ? "{\(fields)}" : "{\(fields),\(rest.dropFirst())"
+        var options = JSONObjectText()
+        options.append("schedule", schedule.name)
+        if let slot { options.append("slot", slot) }
+        options.append(schedule.options.json)
+        self.options = options
     }
 
     /// Reads an entry of the pending list; nil when it is none, or `lua/delivered` would not find it by its sequence.
@@ -44,17 +45,20 @@ package struct PendingJob: Sendable, Hashable {
         schedule = line.schedule
         type = line.type
         payload = line.payload
-        options = line.options
+        options = JSONObjectText(fieldsOf: line.options)
         sequence = line.sequence
     }
 
     /// Its entry as the scripts take it, which put the sequence in front.
     package var entry: String {
-        let fields = [
-            ("schedule", schedule), ("queue", id.queue), ("id", id.local), ("type", type), ("payload", payload),
-            ("options", options),
-        ]
-        return "{\(fields.map { "\"\($0)\":\(JSONText.quoted($1))" }.joined(separator: ","))}"
+        var entry = JSONObjectText()
+        entry.append("schedule", schedule)
+        entry.append("queue", id.queue)
+        entry.append("id", id.local)
+        entry.append("type", type)
+        entry.append("payload", payload)
+        entry.append("options", options.text)
+        return entry.text
     }
 
     /// When it was put into the list, in milliseconds by Redis's clock: the sequence is never behind that.
@@ -65,12 +69,10 @@ package struct PendingJob: Sendable, Hashable {
 
     /// For the queue, with the place in the order by which it refuses what it was given before.
     package var job: NewJob {
-        NewJob(
-            id: id,
-            type: type,
-            payload: Array(payload.utf8),
-            encodedOptions: "{\"sequence\":\(sequence),\(options.dropFirst())"
-        )
+        var options = JSONObjectText()
+        options.append("sequence", sequence)
+        options.append(self.options)
+        return NewJob(id: id, type: type, payload: Array(payload.utf8), stored: options)
     }
 
     /// An instant as ISO 8601 writes it without separators, in UTC: made of what a name may have.

@@ -24,8 +24,8 @@ public struct Schedule: Sendable, Hashable {
     /// Whether it fires while a job of it has not finished.
     public let overlap: Overlap
 
-    /// The most bytes of a payload: the default limit of a ``JobClient``.
-    static let payloadLimit = 256 << 10
+    /// The most that its slots may be fired later: a week.
+    package static let mostSplay = Duration.seconds(604_800)
 
     /// - Parameters:
     ///   - options: what differs from the options of the job's type.
@@ -105,10 +105,10 @@ public struct Schedule: Sendable, Hashable {
         guard Name.isValid(name), name.utf8.count <= 100 else {
             throw .invalid("schedule", name, Name.remedy(for: name, most: 100))
         }
-        do {
+        do throws(JobError) {
             self.name = name
-            self.cron = try Cron(cron, name: name)
-            self.zone = try Zone(zone)
+            self.cron = try Self.cron(cron, name)
+            self.zone = try Self.zone(zone)
             self.type = type
             self.payload = json
             self.options = options
@@ -116,28 +116,24 @@ public struct Schedule: Sendable, Hashable {
             self.catchUp = catchUp
             self.overlap = overlap
             try check(isStored: isStored)
-        } catch let error as JobError {
-            throw error.of(schedule: name)
-        } catch let error as CronError {
-            throw JobError(error).of(schedule: name)
-        } catch let error as ZoneError {
-            throw JobError(error).of(schedule: name)
         } catch {
-            throw JobError(.invalid, "\(error)").of(schedule: name)
+            throw error.of(schedule: name)
         }
     }
 
+    private static func cron(_ text: String, _ name: String) throws(JobError) -> Cron {
+        do throws(CronError) { return try Cron(text, name: name) } catch { throw JobError(error) }
+    }
+
+    private static func zone(_ identifier: String) throws(JobError) -> Zone {
+        do throws(ZoneError) { return try Zone(identifier) } catch { throw JobError(error) }
+    }
+
     private func check(isStored: Bool) throws(JobError) {
-        guard payload.utf8.count <= Self.payloadLimit else {
-            throw .invalid(
-                "payload",
-                "\(payload.utf8.count) bytes",
-                "use at most \(Self.payloadLimit) bytes and pass what is larger by reference"
-            )
-        }
+        try NewJob.check(payloadBytes: payload.utf8.count, limit: JobClient.defaultPayloadLimit)
         let json = isStored && JSONValue(payload) != nil ? "{}" : payload
         _ = try NewJob(type: type, json: json, id: "example", options: options)
-        guard (.zero...(.seconds(604_800))).contains(splay) else {
+        guard (.zero...Self.mostSplay).contains(splay) else {
             throw .invalid("splay", "\(splay)", "use a duration from zero to 7 days")
         }
         if case .all(let limit) = catchUp, !(1...1000).contains(limit) {
@@ -146,7 +142,7 @@ public struct Schedule: Sendable, Hashable {
     }
 
     /// The queue of its jobs.
-    public var queue: String { options.queue ?? "default" }
+    public var queue: String { options.queue ?? JobDefaults.queue }
 
     /// By how many milliseconds its slots are fired later: the same for the name each time, below the splay.
     public var offset: Int {

@@ -13,14 +13,21 @@ public enum ScheduleField: String, Sendable, Hashable, CaseIterable {
 
 extension Schedule {
     /// As Redis holds it.
-    func texts() throws(JobError) -> [ScheduleField: String] {
+    var texts: [ScheduleField: String] {
         var others = options
         (others.queue, others.object) = (nil, nil)
         return [
             .cron: cron.text, .zone: zone.identifier, .type: type, .payload: payload, .queue: queue,
-            .object: options.object ?? "", .options: try NewJob.encode(others, .now),
+            .object: options.object ?? "", .options: others.json.textOrNothing,
             .splay: "\(splay.milliseconds)", .catchUp: catchUp.description, .overlap: overlap.rawValue,
         ]
+    }
+
+    /// As the scripts take it: a JSON object of texts.
+    var json: JSONObjectText {
+        var object = JSONObjectText()
+        for (field, text) in texts { object.append(field.rawValue, text) }
+        return object
     }
 
     /// Reads what Redis holds, which anybody may have written.

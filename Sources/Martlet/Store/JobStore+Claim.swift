@@ -118,8 +118,8 @@ extension JobStore {
         lease: Duration,
         number: Int,
         again: Bool,
-        crashLimit: Int = 3,
-        isIdle: Bool = false,
+        crashLimit: Int,
+        isIdle: Bool,
         types: [HandledType]
     ) async throws(JobError) -> Claim {
         let arguments: [RedisArgument] = [

@@ -34,10 +34,10 @@ extension JobStore {
             RedisArgument(program.id), RedisArgument(program.started.map { "\($0)" } ?? ""),
         ]
         for schedule in schedules {
-            let texts = try schedule.texts().map { "\"\($0.rawValue)\":\(JSONText.quoted($1))" }
-            arguments.append(
-                RedisArgument("{\"name\":\(JSONText.quoted(schedule.name)),\(texts.joined(separator: ","))}")
-            )
+            var declaration = JSONObjectText()
+            declaration.append("name", schedule.name)
+            declaration.append(schedule.json)
+            arguments.append(RedisArgument(declaration.text))
         }
         let reply = try await run(.declare, on: keys.scheduler, arguments)
         let words = reply.words

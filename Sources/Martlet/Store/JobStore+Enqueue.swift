@@ -21,7 +21,7 @@ extension JobStore {
             arguments.append(RedisArgument(job.id.local))
             arguments.append(RedisArgument(job.type))
             arguments.append(RedisArgument(job.payload))
-            arguments.append(RedisArgument(job.encodedOptions))
+            arguments.append(RedisArgument(job.wireOptions.textOrNothing))
         }
         return start(.enqueue, on: keys.queue(queue), arguments)
     }
@@ -30,11 +30,17 @@ extension JobStore {
         let reply = try await answer(to: call)
         switch reply.word {
         case "ok": return reply.words.map { $0 != "exists" && $0 != "delivered" }
-        case "invalid":
-            let words = reply.words
-            guard words.count == 4 else { throw reply.malformed() }
-            throw .invalid(words[1], words[2], "use \(words[3])")
-        default: throw reply.malformed()
+        default: throw reply.invalid()
         }
+    }
+
+    /// Puts the names of queues among those that operators see.
+    package func listQueues(_ names: some Sequence<String>) async throws(JobError) {
+        try await send([queueListing(names)])
+    }
+
+    /// What puts the names of queues among those that operators see, to be sent in one write with other commands.
+    func queueListing(_ names: some Sequence<String>) -> RedisCommand {
+        RedisCommand("SADD", [RedisArgument(keys.queues)] + names.map { RedisArgument($0) })
     }
 }

@@ -89,8 +89,8 @@ extension JobStore {
         after delay: Duration,
         report: SelfReport?,
         error: String,
-        attempt: AttemptEnd? = nil,
-        maxRetries: Int = 5
+        attempt: AttemptEnd?,
+        maxRetries: Int
     ) async throws(JobError) -> LeaseReply {
         try await run(
             .retry,
@@ -117,7 +117,7 @@ extension JobStore {
     package func release(
         _ jobs: [ClaimedJob],
         queue: String,
-        worker: String = ""
+        worker: String
     ) async throws(JobError) -> [LeaseReply] {
         let arguments = jobs.flatMap { job in
             let attempt = AttemptEnd(job, .released, worker: worker)

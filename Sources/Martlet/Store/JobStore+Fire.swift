@@ -3,7 +3,7 @@ internal import RedisClient
 
 extension JobStore {
     /// `lua/due`: what the leader has to do now; at most 500 schedules.
-    package func due(limit: Int = 500) async throws(JobError) -> DueWork {
+    package func due(limit: Int) async throws(JobError) -> DueWork {
         let reply = try await run(.due, on: keys.scheduler, [RedisArgument(limit)])
         let head = reply.rest.prefix(3).compactMap(\.int)
         guard reply.word == "ok", head.count == 3 else { throw reply.malformed() }

@@ -5,18 +5,11 @@ internal import RedisClient
 package struct OutboxedJob: Sendable {
     /// Its number in the outbox; they only grow.
     package let sequence: Int64
-    package let id: JobID
-    package let type: String
-    package let payload: String
-    /// The options as the enqueue script takes them, with what is left of a delay: a JSON object, or nothing.
-    package let options: String
+    package let job: NewJob
 
-    package init(sequence: Int64, id: JobID, type: String, payload: String, options: String) {
+    package init(sequence: Int64, job: NewJob) {
         self.sequence = sequence
-        self.id = id
-        self.type = type
-        self.payload = payload
-        self.options = options
+        self.job = job
     }
 }
 
@@ -47,15 +40,18 @@ extension JobStore {
         var arguments: [RedisArgument] = [RedisArgument(payloadLimit)]
         arguments.reserveCapacity(1 + 4 * jobs.count)
         var before: Int64? = after
-        for job in jobs {
-            var options = "{\"outbox\":\"\(outbox)\",\"sequence\":\(job.sequence)"
-            if let after = before { options += ",\"after\":\(after)" }
+        for outboxed in jobs {
+            let job = outboxed.job
+            var options = JSONObjectText()
+            options.append("outbox", outbox)
+            options.append("sequence", outboxed.sequence)
+            if let after = before { options.append("after", after) }
             before = nil
-            options += job.options.isEmpty ? "}" : ",\(job.options.dropFirst())"
+            options.append(job.wireOptions)
             arguments.append(RedisArgument(job.id.local))
             arguments.append(RedisArgument(job.type))
             arguments.append(RedisArgument(job.payload))
-            arguments.append(RedisArgument(options))
+            arguments.append(RedisArgument(options.text))
         }
         let reply = try await run(.enqueue, on: keys.queue(queue), arguments)
         switch reply.word {
@@ -68,11 +64,8 @@ extension JobStore {
             guard rest.count == 2, let last = rest[0].int, let job = rest[1].string else { throw reply.malformed() }
             return .ahead(Int64(last), job: job.isEmpty ? nil : job)
         case "invalid":
-            let words = reply.words
-            guard words.count == 4, let number = Int(words[0]), (1...jobs.count).contains(number) else {
-                throw reply.malformed()
-            }
-            return .refused(number - 1, JobError.invalid(words[1], words[2], "use \(words[3])").message)
+            guard let place = reply.refusedJob(of: jobs.count) else { throw reply.malformed() }
+            return .refused(place, reply.invalid().message)
         default: throw reply.malformed()
         }
     }

@@ -1,14 +1,5 @@
 internal import MartletScripts
 package import RedisClient
-internal import Synchronization
-
-/// The scripts that this process was seen to have the rights for.
-final class SeenRights: Sendable {
-    private let scripts = Mutex<Set<ScriptName>>([])
-
-    func contains(_ script: ScriptName) -> Bool { scripts.withLock { $0.contains(script) } }
-    func insert(_ some: some Sequence<ScriptName>) { scripts.withLock { $0.formUnion(some) } }
-}
 
 // A script that may not run one of its commands breaks off where it stands, and what it wrote before stays. So it is
 // looked at before the first call whether the user may run them all: `lua/rights` asks Redis.
@@ -26,7 +17,7 @@ extension JobStore {
                 remedy: "the role \(role.rawValue) needs that: martlet doctor --acl prints its rights"
             )
         }
-        seen.insert(role.scripts)
+        checks.noteRights(to: role.scripts)
     }
 
     /// What of a role's part this user may not do; nil when it may do it all.
@@ -45,7 +36,7 @@ extension JobStore {
 
     /// Looks whether this user may run all that is in a script; once for each script and process.
     func checkRights(of script: ScriptName, on key: String) async throws(JobError) {
-        guard script != .rights, !seen.contains(script) else { return }
+        guard script != .rights, !checks.mayRun(script) else { return }
         let groups = [(commands: commands(of: script), keys: touched(by: script, on: key))]
         let refusal: Refusal?
         do throws(JobError) {
@@ -55,7 +46,7 @@ extension JobStore {
             throw refused(script, "it may run no script on \(key): NOPERM")
         }
         if let refusal { throw refused(script, "which needs \(refusal.text): NOPERM") }
-        seen.insert([script])
+        checks.noteRights(to: [script])
     }
 
     /// What a script call that Redis refused is told as.

@@ -20,13 +20,9 @@ extension JobStore {
     /// - Parameter revision: of the schedule as it was read; nil for a new one.
     /// - Returns: nil when it is done.
     package func set(_ schedule: Schedule, revision: String?) async throws(JobError) -> ScheduleRefusal? {
-        let texts = try schedule.texts().map { "\"\($0.rawValue)\":\(JSONText.quoted($1))" }
-        return try await change(
+        try await change(
             .scheduleSet,
-            [
-                RedisArgument(schedule.name), RedisArgument(revision ?? ""),
-                RedisArgument("{\(texts.joined(separator: ","))}"),
-            ]
+            [RedisArgument(schedule.name), RedisArgument(revision ?? ""), RedisArgument(schedule.json.text)]
         )
     }
 

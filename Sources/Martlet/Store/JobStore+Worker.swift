@@ -37,7 +37,7 @@ extension JobStore {
             RedisCommand("PEXPIRE", [hash, RedisArgument(silence.milliseconds)]),
         ]
         if isThorough {
-            commands.append(RedisCommand("SADD", [RedisArgument(keys.queues)] + queues.map { RedisArgument($0) }))
+            commands.append(queueListing(queues))
         }
         try await send(commands)
         return now

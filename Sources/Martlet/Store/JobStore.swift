@@ -9,7 +9,8 @@ package struct JobStore: Sendable {
     package let keys: Keys
     private let scripts: [ScriptName: RedisScript]
     private let tap: ScriptTap?
-    let seen = SeenRights()
+    /// What was seen of the server.
+    let checks = ServerChecks()
 
     package init(redis: RedisClient, prefix: String, library: ScriptLibrary, tap: ScriptTap? = nil) {
         self.redis = redis
@@ -112,36 +113,3 @@ package enum ScriptMoment: Sendable {
 /// Hears of every script call at each moment, on the thread that is at it: a test kit writes the calls down, or has the
 /// process die amid one.
 package typealias ScriptTap = @Sendable (ScriptName, [RedisArgument], ScriptMoment) -> Void
-
-/// What a script answered: a status word, then the rest.
-struct ScriptReply {
-    let script: ScriptName
-    let word: String
-    let rest: ArraySlice<RedisValue>
-    /// The reply to an earlier sending was lost: what is said to be done already may be this call's own doing.
-    let isResent: Bool
-
-    init(_ script: ScriptName, _ value: RedisValue, isResent: Bool = false) throws(JobError) {
-        guard let items = value.array, let word = items.first?.string else {
-            throw JobError(.malformed, "\(script.rawValue) answered without a status word")
-        }
-        self.isResent = isResent
-        self.script = script
-        self.word = word
-        self.rest = items.dropFirst()
-    }
-
-    /// The texts that follow the status word.
-    var words: [String] { rest.map { $0.string ?? "" } }
-
-    /// The error for `{"invalid", field, value, what would be right}`; ``malformed()`` for any other answer.
-    func invalid() -> JobError {
-        let words = words
-        guard word == "invalid", words.count == 3 else { return malformed() }
-        return .invalid(words[0], words[1], "use \(words[2])")
-    }
-
-    func malformed() -> JobError {
-        JobError(.malformed, "\(script.rawValue) answered \(Printable.escaped(word, limit: 80))")
-    }
-}

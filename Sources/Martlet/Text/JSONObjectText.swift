@@ -6,10 +6,19 @@ package struct JSONObjectText: Sendable, Hashable {
 
     package init() {}
 
+    /// Takes the fields of an object that is JSON already; none from an empty text. A text that is no object makes this
+    /// one none either, which the scripts refuse.
+    package init(fieldsOf text: some StringProtocol) {
+        fields = text.hasPrefix("{") && text.hasSuffix("}") ? String(text.dropFirst().dropLast()) : String(text)
+    }
+
     package var isEmpty: Bool { fields.isEmpty }
 
     /// The object as one line.
     package var text: String { "{\(fields)}" }
+
+    /// The object as one line, or an empty text where it has no field.
+    package var textOrNothing: String { fields.isEmpty ? "" : text }
 
     package mutating func append(_ name: String, _ text: String) {
         append(name, json: JSONText.quoted(text))
@@ -27,11 +36,12 @@ package struct JSONObjectText: Sendable, Hashable {
         append(name, json: "[\(objects.map(\.text).joined(separator: ","))]")
     }
 
-    /// Appends a field whose value is JSON already.
+    /// Appends a field whose value is JSON already. The name is one of the product's own, which needs no escape.
     package mutating func append(_ name: String, json: String) {
         if !fields.isEmpty { fields += "," }
-        fields += JSONText.quoted(name)
-        fields += ":"
+        fields += "\""
+        fields += name
+        fields += "\":"
         fields += json
     }
 

@@ -30,11 +30,10 @@ public struct ArchiverConfiguration: Sendable {
 
     /// - Throws: ``JobError`` with the code `invalid`.
     func check() throws(JobError) {
-        let century = Duration.seconds(3_155_760_000)
         for (field, value, least) in [
             ("archive after", after, Duration.zero), ("archive retention", retention, .seconds(60)),
             ("archive interval", interval, .milliseconds(1)),
-        ] where !(least...century).contains(value) {
+        ] where !(least ... .longest).contains(value) {
             throw .invalid(field, "\(value)", "use \(least) to 100 years")
         }
     }

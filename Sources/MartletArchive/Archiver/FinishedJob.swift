@@ -39,15 +39,13 @@ package struct FinishedJob: Sendable {
 
     /// The options that have no column, as a JSON object with the names of the hash; nil when there are none.
     var options: String? {
-        var object = JSONObjectText()
-        let spans: [(JobField, Duration?)] = [
-            (.timeLimit, hash.timeLimit), (.backoff, hash.backoff), (.maxBackoff, hash.maxBackoff),
-            (.retention, hash.retention),
-        ]
-        for (field, span) in spans {
-            if let span { object.append(field.rawValue, span.milliseconds) }
-        }
-        return object.isEmpty ? nil : object.text
+        let options = JobOptions(
+            timeLimit: hash.timeLimit,
+            backoff: hash.backoff,
+            maxBackoff: hash.maxBackoff,
+            retention: hash.retention
+        ).json
+        return options.isEmpty ? nil : options.text
     }
 
     /// The bytes that it takes in memory beside its payload, roughly.

@@ -36,7 +36,12 @@ extension History {
                 arguments: [id.local, id.queue]
             )
             return row.map {
-                NewJob(id: id, type: $0.text(0), payload: Array($0.text(1).utf8), encodedOptions: $0.text(2))
+                NewJob(
+                    id: id,
+                    type: $0.text(0),
+                    payload: Array($0.text(1).utf8),
+                    stored: JSONObjectText(fieldsOf: $0.text(2))
+                )
             }
         }
     }

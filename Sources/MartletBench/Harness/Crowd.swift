@@ -60,6 +60,8 @@ struct Crowd {
                 lease: .seconds(3600),
                 number: 1,
                 again: false,
+                crashLimit: 3,
+                isIdle: false,
                 types: [HandledType(NoOp.jobType)]
             )
         }

@@ -52,6 +52,8 @@ struct LogScenario: Scenario {
                 lease: .seconds(60),
                 number: 1,
                 again: false,
+                crashLimit: 3,
+                isIdle: false,
                 types: [HandledType(Chatty.jobType)]
             )
             let lines = [[UInt8]](repeating: [UInt8](repeating: UInt8(ascii: "x"), count: 130), count: 1000)

@@ -36,12 +36,18 @@ extension Doctor {
         )
     }
 
-    /// Tells how many scripts of this release the server knows.
+    /// Tells whether the server takes every script of this release.
     func scripts() async throws -> [Diagnosis] {
-        let (missing, count) = try await (inspector.missingScripts(), inspector.scriptCount)
-        if missing.isEmpty { return [.ok("scripts", "all \(count) scripts of \(martletVersion) are loaded")] }
-        let names = missing.prefix(5).joined(separator: ", ") + (missing.count > 5 ? ", …" : "")
-        let text = "\(count - missing.count) of the \(count) scripts of \(martletVersion) are loaded"
-        return [.ok("scripts", "\(text); the others are sent with their first call: \(names)")]
+        guard let (loaded, refused) = try await inspector.loadScripts() else {
+            return [.ok("scripts", "not looked at: user \(inspector.user) may not load any (SCRIPT LOAD)")]
+        }
+        if refused.isEmpty { return [.ok("scripts", "all \(loaded) scripts of \(martletVersion) are loaded")] }
+        return refused.sorted { $0.key < $1.key }.map { name, reason in
+            .wrong(
+                "scripts",
+                "the server does not take the script \(name) of \(martletVersion): \(Printable.escaped(reason, limit: 200))",
+                "use Redis 7.0 or later, unchanged"
+            )
+        }
     }
 }

@@ -35,8 +35,8 @@ struct Refusals {
         try await refuses("restart of a waiting job", nil as Bool?) { try await restart(id, $0) }
 
         let first = try await claim(1)
-        try await expect("release", .done(.waiting)) { try await $0.store.release([first], queue: Self.queue)[0] }
-        try await refuses("release again", .already) { try await $0.store.release([first], queue: Self.queue)[0] }
+        try await expect("release", .done(.waiting)) { try await release(first, $0) }
+        try await refuses("release again", .already) { try await release(first, $0) }
         let second = try await claim(2)
         try await refusesAll(of: first, "while another attempt runs")
         try await refuses("bury by one who does not hold it", 0) {
@@ -56,10 +56,10 @@ struct Refusals {
         try await refusesAll(of: first, "while the job is scheduled")
         let third = try await claim(3)
         try await expect("retry", .done(.scheduled)) {
-            try await $0.store.retry(third, after: .zero, report: nil, error: "x")
+            try await retry(third, $0)
         }
         try await refuses("retry again", .already) {
-            try await $0.store.retry(third, after: .zero, report: nil, error: "y")
+            try await retry(third, $0)
         }
         let fourth = try await claim(4)
         try await refusesAll(of: third, "while another attempt runs")
@@ -76,10 +76,10 @@ struct Refusals {
     private mutating func refusesAll(of job: ClaimedJob, _ when: String) async throws {
         try await refuses("stale finish \(when)", .stale) { try await finish(job, $0) }
         try await refuses("stale retry \(when)", .stale) {
-            try await $0.store.retry(job, after: .zero, report: nil, error: "x")
+            try await retry(job, $0)
         }
         try await refuses("stale snooze \(when)", .stale) { try await $0.store.snooze(job, for: .zero) }
-        try await refuses("stale release \(when)", .stale) { try await $0.store.release([job], queue: Self.queue)[0] }
+        try await refuses("stale release \(when)", .stale) { try await release(job, $0) }
         try await refuses("stale log \(when)", .some(false)) { try await log(job, $0) }
         try await refuses("stale extend \(when)", .stale) { client in
             try await withCheckedThrowingContinuation { continuation in
@@ -100,6 +100,8 @@ struct Refusals {
             lease: Self.lease,
             number: number,
             again: false,
+            crashLimit: 3,
+            isIdle: false,
             types: [HandledType(ChaosJob.jobType)]
         )
         guard let job = claim.jobs.first else { throw ChaosError("the probe could not be claimed") }
@@ -150,6 +152,14 @@ struct Refusals {
 private func finish(_ job: ClaimedJob, _ client: JobClient) async throws -> LeaseReply {
     let ending = JobEnding(job, .successful, report: nil)
     return try await client.store.finish([ending], queue: job.id.queue)[0]
+}
+
+private func retry(_ job: ClaimedJob, _ client: JobClient) async throws -> LeaseReply {
+    try await client.store.retry(job, after: .zero, report: nil, error: "x", attempt: nil, maxRetries: 5)
+}
+
+private func release(_ job: ClaimedJob, _ client: JobClient) async throws -> LeaseReply {
+    try await client.store.release([job], queue: job.id.queue, worker: "probe")[0]
 }
 
 /// - Returns: true; it throws when it is refused.

@@ -83,6 +83,8 @@ struct PointVisit {
             lease: .seconds(60),
             number: 1,
             again: false,
+            crashLimit: 3,
+            isIdle: false,
             types: [HandledType(ChaosJob.jobType)]
         )
     }

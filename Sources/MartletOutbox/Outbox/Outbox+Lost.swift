@@ -28,15 +28,7 @@ extension Outbox {
             return try Row.fetchAll(
                 db,
                 sql: "SELECT \(OutboxRow.columns) FROM martlet_outbox WHERE sequence IN (\(list)) ORDER BY sequence"
-            ).map { row in
-                let job = try OutboxRow(row, now: now).job
-                return NewJob(
-                    id: job.id,
-                    type: job.type,
-                    payload: Array(job.payload.utf8),
-                    encodedOptions: job.options
-                )
-            }
+            ).map { try OutboxRow($0, now: now).job }
         }
     }
 }

@@ -20,7 +20,7 @@ extension Outbox {
             var bytes = 0
             while bytes < 1 << 20, let row = try rows.next() {
                 let pending = try OutboxRow(row, now: now)
-                bytes += pending.job.payload.utf8.count
+                bytes += pending.job.payload.count
                 result.append(pending)
             }
             return result
@@ -61,7 +61,7 @@ extension Outbox {
 
     /// Notes that Redis has these rows of a queue: those that are to be kept stay, the others go.
     func markSent(_ rows: some Collection<OutboxRow> & Sendable, queue: String) async throws(JobError) {
-        guard let last = rows.map(\.job.sequence).max() else { return }
+        guard let last = rows.map(\.sequence).max() else { return }
         try await write { db in
             let keep = try db.cachedStatement(
                 sql: "UPDATE martlet_outbox SET state = 'sent', sent_at = ? WHERE sequence = ? AND state = 'pending'"
@@ -70,9 +70,9 @@ extension Outbox {
             let now = Self.now()
             for row in rows {
                 if row.keep {
-                    try keep.execute(arguments: [now, row.job.sequence])
+                    try keep.execute(arguments: [now, row.sequence])
                 } else {
-                    try remove.execute(arguments: [row.job.sequence])
+                    try remove.execute(arguments: [row.sequence])
                 }
             }
             try db.execute(

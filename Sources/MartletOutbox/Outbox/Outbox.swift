@@ -38,7 +38,7 @@ public final class Outbox: Sendable {
         _ database: any DatabaseWriter,
         limit: Int = 100_000,
         keepUntilFinished: Bool = false,
-        payloadLimit: Int = 256 << 10
+        payloadLimit: Int = JobClient.defaultPayloadLimit
     ) throws(JobError) {
         self.database = database
         self.limit = limit
@@ -79,13 +79,7 @@ public final class Outbox: Sendable {
     /// - Throws: the same errors as ``enqueue(_:id:options:start:in:)``.
     @discardableResult
     public func enqueue(_ jobs: [NewJob], in db: Database) throws -> [EnqueuedJob] {
-        for job in jobs where job.payload.count > payloadLimit {
-            throw JobError.invalid(
-                "payload",
-                "\(job.payload.count) bytes",
-                "use at most \(payloadLimit) bytes and pass what is larger by reference"
-            )
-        }
+        for job in jobs { try NewJob.check(payloadBytes: job.payload.count, limit: payloadLimit) }
         let depth = try Int.fetchOne(db, sql: "SELECT pending FROM martlet_outbox_depth") ?? 0
         guard jobs.count <= limit, depth <= limit - jobs.count else {
             throw JobError(
@@ -103,7 +97,7 @@ public final class Outbox: Sendable {
         let now = Self.now()
         var entered: [EnqueuedJob] = []
         for job in jobs {
-            let (options, delay) = Self.separatingDelay(job.encodedOptions)
+            let (options, delay) = Self.columns(job)
             try insert.execute(arguments: [
                 job.id.queue, job.id.local, job.type, String(decoding: job.payload, as: UTF8.self), options, delay, now,
                 keepUntilFinished,
@@ -114,12 +108,11 @@ public final class Outbox: Sendable {
         return entered
     }
 
-    /// Takes the delay out of the options: what is left of it is computed when the row is sent.
-    private static func separatingDelay(_ options: String) -> (options: String, delay: Int64?) {
-        guard options.contains("delay_ms"), case .object(var fields) = JSONValue(options) else { return (options, nil) }
-        guard case .integer(let delay) = fields.removeValue(forKey: "delay_ms") else { return (options, nil) }
-        let rest = fields.isEmpty ? "" : JSONValue.object(fields).text
-        return (rest, delay)
+    /// The options of a job as its row has them. A delay stands beside them, since what is left of it is computed when
+    /// the row is sent.
+    private static func columns(_ job: NewJob) -> (options: String, delay: Int64?) {
+        if case .after(let delay) = job.start { return (job.storedOptions.textOrNothing, delay.milliseconds) }
+        return (job.wireOptions.textOrNothing, nil)
     }
 
     /// The file of the database.
@@ -146,15 +139,5 @@ public final class Outbox: Sendable {
 
     private func notifyCommitObservers() {
         for body in observers.withLock({ Array($0.values) }) { body() }
-    }
-}
-
-extension JSONValue {
-    /// As one line, keys sorted.
-    fileprivate var text: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(self) else { return "null" }  // all JSON encodes
-        return String(decoding: data, as: UTF8.self)
     }
 }

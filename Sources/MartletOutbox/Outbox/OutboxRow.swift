@@ -4,10 +4,12 @@ internal import MartletSQLite
 
 /// A row that waits for Redis.
 struct OutboxRow: Sendable {
-    /// The first columns of a row, in the order in which ``job`` reads them.
+    /// The first columns of a row, in the order in which ``init(_:now:)`` reads them.
     static let columns = "sequence, queue, id, type, payload, options, delay_ms, enqueued_at, keep"
 
-    let job: OutboxedJob
+    /// Its number; they only grow.
+    let sequence: Int64
+    let job: NewJob
     /// Whether it stays, once Redis has it, until its job is seen finished.
     let keep: Bool
 
@@ -15,24 +17,22 @@ struct OutboxRow: Sendable {
     ///
     /// `now` is this machine's time in milliseconds.
     init(_ row: Row, now: Int64) throws(JobError) {
-        job = OutboxedJob(
-            sequence: row.number(0) ?? 0,
+        sequence = row.number(0) ?? 0
+        job = NewJob(
             id: try JobID(queue: row.text(1), local: row.text(2)),
             type: row.text(3),
-            payload: row.text(4),
-            options: Self.options(row.text(5), delay: row.number(6), enqueuedAt: row.number(7) ?? now, now: now)
+            payload: Array(row.text(4).utf8),
+            stored: JSONObjectText(fieldsOf: row.text(5)),
+            start: Self.start(delay: row.number(6), enqueuedAt: row.number(7) ?? now, now: now)
         )
         keep = row.integer(8) != 0
     }
 
-    /// Adds what is left of the delay to the options.
+    /// The start behind what is left of the delay.
     ///
     /// Both times are this machine's, so their difference holds wherever its clock stands.
-    private static func options(_ options: String, delay: Int64?, enqueuedAt: Int64, now: Int64) -> String {
-        guard let delay else { return options }
-        let left = delay - max(0, now - enqueuedAt)
-        guard left > 0 else { return options }
-        let field = "\"delay_ms\":\(left)"
-        return options.isEmpty ? "{\(field)}" : "{\(field),\(options.dropFirst())"
+    private static func start(delay: Int64?, enqueuedAt: Int64, now: Int64) -> JobStart {
+        let left = (delay ?? 0) - max(0, now - enqueuedAt)
+        return left > 0 ? .after(.milliseconds(left)) : .now
     }
 }

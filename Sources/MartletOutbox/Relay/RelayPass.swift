@@ -73,13 +73,11 @@ struct RelayPass {
     /// - Returns: the number of first rows that are done with; nil when what waits is to be read again.
     private mutating func sendBatch(_ rows: ArraySlice<OutboxRow>, to queue: String) async throws -> Int? {
         // Each time: a Redis that lost its data has lost the names of the queues too.
-        try await client.store.send([
-            RedisCommand("SADD", [RedisArgument(client.store.keys.queues), RedisArgument(queue)])
-        ])
+        try await client.store.listQueues([queue])
         let id = try await outbox.id()
         let after = try await outbox.lastSequence(takenBy: queue)
         let reply = try await client.store.enqueue(
-            rows.map(\.job),
+            rows.map { OutboxedJob(sequence: $0.sequence, job: $0.job) },
             queue: queue,
             outbox: id,
             after: after,
@@ -100,7 +98,7 @@ struct RelayPass {
             return nil
         case .ahead(let last, let job):
             // What was given and not noted is still here, and was given in this order.
-            let given = rows.prefix { $0.job.sequence <= last }
+            let given = rows.prefix { $0.sequence <= last }
             guard !given.isEmpty, let own = try await outbox.localID(ofRow: last, queue: queue), own == job ?? own
             else {
                 try await changeID(queue)
@@ -114,7 +112,7 @@ struct RelayPass {
                 "a job in the outbox is not acceptable",
                 metadata: ["job": "\(row.job.id)", "error": "\(reason)"]
             )
-            try await outbox.markRefused(row: row.job.sequence, reason: reason)
+            try await outbox.markRefused(row: row.sequence, reason: reason)
             if place == 0 { return 1 }
             // Those before it have not been taken either. When only some of them are done with now, the rest is next.
             return try await sendBatch(rows.prefix(place), to: queue).map { $0 == place ? place + 1 : $0 }
@@ -123,7 +121,7 @@ struct RelayPass {
 
     /// Notes that Redis has these rows, once those have them that are asked for.
     private mutating func noteSent(_ rows: ArraySlice<OutboxRow>, _ id: String, _ queue: String) async throws {
-        if let last = rows.last?.job.sequence {
+        if let last = rows.last?.sequence {
             try await client.confirm(outbox: id, sequence: last, queue: queue, confirmation)
         }
         tap(.confirmed)

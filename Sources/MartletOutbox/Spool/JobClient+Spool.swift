@@ -44,7 +44,7 @@ extension JobClient {
         keepUntilFinished: Bool = false,
         redis url: String? = nil,
         prefix: String = "martlet",
-        payloadLimit: Int = 256 << 10,
+        payloadLimit: Int = JobClient.defaultPayloadLimit,
         logger: Logger = Logger(label: "martlet")
     ) throws(JobError) {
         let spool = try Spool.open(

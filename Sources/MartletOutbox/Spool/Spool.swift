@@ -18,7 +18,7 @@ package enum Spool {
         mustBeThere: Bool = false,
         limit: Int = 100_000,
         keepUntilFinished: Bool = false,
-        payloadLimit: Int = 256 << 10
+        payloadLimit: Int = JobClient.defaultPayloadLimit
     ) throws(JobError) -> Outbox {
         let path = URL(filePath: path).path(percentEncoded: false)
         let database = try JobError.named(path) {

@@ -65,9 +65,6 @@ extension CommandFile {
     /// The most commands that can run at once: the guard's table has no more places.
     package static let mostConcurrency = Int(LAUNCHER_MAX_GROUPS)
 
-    /// The queue of a job that names none.
-    package static let defaultQueue = "default"
-
     /// Files larger than this many bytes are refused: some 30,000 schedules.
     package static let largestFile = 4 * 1024 * 1024
 

@@ -28,7 +28,7 @@ struct JobParsing {
         guard let fields = reader.fields(field, known: Self.known, "a map with command:") else { return nil }
         let command = command(field, fields, &reader)
         let queue = self.queue(fields["queue"], of: field, &reader)
-        let maxRetries = fields["max_retries"].flatMap { reader.number($0, in: 0...1000) }
+        let maxRetries = fields["max_retries"].flatMap { reader.number($0, in: JobLimits.maxRetries) }
         let timeLimit = fields["time_limit"].flatMap { reader.duration($0) }
         let backoff = fields["backoff"].flatMap { reader.duration($0, orZero: true) }
         let backoffMax = fields["backoff_max"].flatMap { reader.duration($0, orZero: true) }
@@ -40,7 +40,7 @@ struct JobParsing {
         return CommandFile.Job(
             type: type,
             command: command,
-            queue: queue ?? CommandFile.defaultQueue,
+            queue: queue ?? JobDefaults.queue,
             maxRetries: maxRetries,
             timeLimit: timeLimit,
             backoff: backoff,
@@ -102,7 +102,7 @@ struct JobParsing {
     /// A job in a queue that no worker with this file claims from would wait for ever.
     private func queue(_ field: Field?, of job: Field, _ reader: inout ConfigurationReader) -> String? {
         guard let field else {
-            if let queues, !queues.contains(CommandFile.defaultQueue) {
+            if let queues, !queues.contains(JobDefaults.queue) {
                 reader.note(job, "has no queue:, and default is not among queues; write a queue, or add default there")
             }
             return nil

@@ -46,7 +46,7 @@ struct ScheduleParsing {
         let payload = fields["payload"].flatMap { json($0, &reader) }
         var options = type.flatMap { jobs[$0] }?.options ?? JobOptions()
         options.object = fields["object"].flatMap { object($0, &reader) }
-        options.priority = fields["priority"].flatMap { reader.number($0, in: -100...100) }
+        options.priority = fields["priority"].flatMap { reader.number($0, in: JobLimits.priority) }
         let splay = fields["splay"].flatMap { self.splay($0, &reader) }
         let catchUp = fields["catch_up"].flatMap { self.catchUp($0, &reader) }
         let overlap = fields["overlap"].flatMap { self.overlap($0, &reader) }
@@ -126,7 +126,7 @@ struct ScheduleParsing {
 
     private func object(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
         guard let object = reader.text(field, "what the jobs are about, such as disk/1") else { return nil }
-        guard (1...256).contains(object.utf8.count) else {
+        guard JobLimits.objectBytes.contains(object.utf8.count) else {
             reader.note(field, "\(object.quoted) is not 1 to 256 bytes long; write less, or leave the field out")
             return nil
         }
@@ -135,7 +135,7 @@ struct ScheduleParsing {
 
     private func splay(_ field: Field, _ reader: inout ConfigurationReader) -> Duration? {
         guard let splay = reader.duration(field, orZero: true) else { return nil }
-        guard splay <= .seconds(604_800) else {
+        guard splay <= Schedule.mostSplay else {
             reader.note(field, "is longer than a week; write at most 168h")
             return nil
         }

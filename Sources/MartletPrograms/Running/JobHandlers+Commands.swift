@@ -85,7 +85,7 @@ extension CommandFile {
 
     /// The queues a worker with this configuration claims from: those named, else those of its jobs.
     package var queueOrder: QueueOrder {
-        guard let queues else { return .even(jobs.isEmpty ? [Self.defaultQueue] : jobs.map(\.queue)) }
+        guard let queues else { return .even(jobs.isEmpty ? [JobDefaults.queue] : jobs.map(\.queue)) }
         return .weighted(Dictionary(queues.map { ($0.name, $0.weight) }, uniquingKeysWith: max))
     }
 }

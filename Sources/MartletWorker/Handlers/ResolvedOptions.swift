@@ -11,13 +11,12 @@ struct ResolvedOptions: Sendable {
     let object: String?
 
     init(_ job: JobOptions, type: JobOptions) {
-        let defaults = RetryPolicy()
         self.retries = RetryPolicy(
-            maxRetries: job.maxRetries ?? type.maxRetries ?? defaults.maxRetries,
-            backoff: job.backoff ?? type.backoff ?? defaults.backoff,
-            maxBackoff: job.maxBackoff ?? type.maxBackoff ?? defaults.maxBackoff
+            maxRetries: job.maxRetries ?? type.maxRetries ?? JobDefaults.maxRetries,
+            backoff: job.backoff ?? type.backoff ?? JobDefaults.backoff,
+            maxBackoff: job.maxBackoff ?? type.maxBackoff ?? JobDefaults.maxBackoff
         )
-        self.timeLimit = job.timeLimit ?? type.timeLimit ?? .seconds(600)
+        self.timeLimit = job.timeLimit ?? type.timeLimit ?? JobDefaults.timeLimit
         self.retention = job.retention ?? type.retention
         self.object = job.object ?? type.object
     }

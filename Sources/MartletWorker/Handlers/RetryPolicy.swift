@@ -2,9 +2,9 @@ internal import Martlet
 
 /// How many attempts follow one that failed, and when.
 struct RetryPolicy: Sendable, Hashable {
-    var maxRetries = 5
-    var backoff = Duration.seconds(15)
-    var maxBackoff = Duration.seconds(3600)
+    var maxRetries = JobDefaults.maxRetries
+    var backoff = JobDefaults.backoff
+    var maxBackoff = JobDefaults.maxBackoff
 
     /// The wait after failed attempt number `attempt` of this round (from 1): `backoff × 2^(attempt − 1)`, at most
     /// `maxBackoff`, of which a share from 50 to 100 % is drawn, so that jobs that failed together do not come back

@@ -52,8 +52,10 @@ final class JobLog: Sendable {
 
     func note(progress fraction: Double, _ note: String) {
         let fraction = fraction.isFinite ? min(max(fraction, 0), 1) : 0
-        let text = "{\"fraction\":\(fraction),\"note\":\(JSONText.quoted(String(note.prefix(256))))}"
-        if state.withLock({ $0.buffer.note(progress: text) }) { shipper.add(self) }
+        var progress = JSONObjectText()
+        progress.append("fraction", json: "\(fraction)")
+        progress.append("note", String(note.prefix(256)))
+        if state.withLock({ $0.buffer.note(progress: progress.text) }) { shipper.add(self) }
     }
 
     /// Takes no more, and waits until everything is in Redis, or can't come there because the lease is lost.

@@ -103,11 +103,11 @@ public struct WorkerConfiguration: Sendable {
             ("shutdown grace", shutdownGrace), ("stuck grace", stuckGrace),
             ("retention of successful jobs", retention.successful),
             ("retention of other jobs", retention.others),
-        ] where !(.zero...(.seconds(century))).contains(value) {
+        ] where !(.zero ... .longest).contains(value) {
             throw .invalid(field, "\(value)", "use a duration from zero to 100 years")
         }
         // An idle worker claims, or looks whether there is anything to claim, every five seconds.
-        guard (.seconds(10)...(.seconds(century))).contains(watchdog) else {
+        guard (.seconds(10) ... .longest).contains(watchdog) else {
             throw .invalid("watchdog", "\(watchdog)", "use 10 seconds to 100 years")
         }
         for (field, value, least) in [
@@ -119,9 +119,6 @@ public struct WorkerConfiguration: Sendable {
             throw .invalid(field, "\(value)", "use a whole number from \(least)")
         }
     }
-
-    /// Seconds.
-    private var century: Int64 { 3_155_760_000 }
 }
 
 /// How long finished jobs stay in Redis. The workers delete what is past it, in small batches, under load too.

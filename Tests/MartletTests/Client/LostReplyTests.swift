@@ -38,6 +38,8 @@ import ProcessSupervision
                 lease: .seconds(30),
                 number: 1,
                 again: false,
+                crashLimit: 3,
+                isIdle: false,
                 types: ["greet"]
             ).jobs
             var replies: [LeaseReply] = []

@@ -123,11 +123,24 @@ extension RedisTests {
             }
         }
 
-        @Test(arguments: ScriptName.allCases)
-        func `the server knows a script by the digest that we compute`(name: ScriptName) async throws {
+        @Test func `the server is asked whether it takes every script, and a user that may load none is told so`()
+            async throws
+        {
             try await withQueue { queue in
-                _ = try await queue.send("SCRIPT", "LOAD", queue.store.script(name).source)
-                #expect(try await !queue.inspector.missingScripts().contains(name.rawValue))
+                let scripts = try await queue.inspector.loadScripts()
+                #expect(scripts?.loaded == ScriptName.allCases.count)
+                #expect(scripts?.refused == [:])
+                #expect(try await queue.client(as: .viewer).inspector.loadScripts() == nil)
+                let broken = try JobClient(
+                    queue.store.redis,
+                    prefix: queue.store.keys.prefix,
+                    library: ScriptLibrary(editing: { $0 == .prune ? "if" : $1 }),
+                    logger: queue.client.logger
+                )
+                let found = try #require(try await broken.inspector.loadScripts())
+                #expect(found.loaded == ScriptName.allCases.count - 1)
+                #expect(found.refused.keys.sorted() == ["prune"])
+                #expect(found.refused["prune"]?.contains("compiling script") == true, "\(found.refused)")
             }
         }
 

@@ -67,10 +67,4 @@ import Testing
             #expect(Array(rules.dropFirst(keys.count).prefix(2)) == ["resetchannels", "-@all"])
         }
     }
-
-    @Test func `the digest of a text is the one that Redis gives scripts`() {
-        #expect(SHA1.hex("") == "da39a3ee5e6b4b0d3255bfef95601890afd80709")
-        #expect(SHA1.hex("return 1") == "e0e1f9fabfc9d4800c877a703b823ac0578ff8db")
-        #expect(SHA1.hex(String(repeating: "a", count: 1_000)) == "291e9a6c66994949b57ba5e650361e98fc36b1ba")
-    }
 }

@@ -134,11 +134,28 @@ final class TestQueue: Sendable {
     }
 
     func release(_ jobs: ClaimedJob...) async throws -> [LeaseReply] {
-        try await working.release(jobs, queue: name)
+        try await release(jobs)
     }
 
-    func retry(_ job: ClaimedJob, report: SelfReport? = nil) async throws -> LeaseReply {
-        try await working.retry(job, after: .seconds(15), report: report, error: "no route")
+    func release(_ jobs: [ClaimedJob]) async throws -> [LeaseReply] {
+        try await working.release(jobs, queue: name, worker: "ada")
+    }
+
+    func retry(
+        _ job: ClaimedJob,
+        after delay: Duration = .seconds(15),
+        report: SelfReport? = nil,
+        error: String = "no route",
+        attempt: AttemptEnd? = nil
+    ) async throws -> LeaseReply {
+        try await working.retry(
+            job,
+            after: delay,
+            report: report,
+            error: error,
+            attempt: attempt,
+            maxRetries: 5
+        )
     }
 
     func extend(_ jobs: ClaimedJob..., lease: Duration = .seconds(30)) async throws -> [LeaseState] {

@@ -45,13 +45,13 @@ import Testing
         #expect(job.id.local.count == 22)
         let payload = try JSONDecoder().decode([String: JSONValue].self, from: Data(job.payload))
         #expect(payload == ["to": .string("ada/x"), "at": .number(1.5)])
-        #expect(job.encodedOptions == #"{"priority":-1,"max_retries":2}"#)
+        #expect(job.wireOptions.text == #"{"priority":-1,"max_retries":2}"#)
     }
 
     @Test func `a job with nothing said goes to the queue default`() throws {
         let job = try NewJob(type: "t", json: "[]")
         #expect(job.id.queue == "default")
-        #expect(job.encodedOptions.isEmpty)
+        #expect(job.wireOptions.isEmpty)
     }
 
     @Test func `JSON goes in as it was given, byte for byte`() throws {
@@ -120,7 +120,7 @@ import Testing
             }
         }
         let job = try NewJob(type: "t", json: "1", options: JobOptions(timeLimit: .milliseconds(1)))
-        #expect(job.encodedOptions == #"{"time_limit_ms":1}"#)
+        #expect(job.wireOptions.text == #"{"time_limit_ms":1}"#)
     }
 
     @Test func `every duration is taken at its bounds`() throws {
@@ -128,7 +128,7 @@ import Testing
         let options = JobOptions(backoff: .zero, maxBackoff: longest, retention: .zero)
         let job = try NewJob(type: "t", json: "1", options: options, start: .after(longest))
         #expect(
-            job.encodedOptions
+            job.wireOptions.text
                 == #"{"backoff_ms":0,"backoff_max_ms":3155760000000,"retention_ms":0,"delay_ms":3155760000000}"#
         )
     }
@@ -143,7 +143,7 @@ import Testing
 
     @Test func `a time is never rounded to before itself`() throws {
         let job = try NewJob(type: "t", json: "1", start: .at(Date(timeIntervalSince1970: 1.0001)))
-        #expect(job.encodedOptions == #"{"due_at":1001}"#)
+        #expect(job.wireOptions.text == #"{"due_at":1001}"#)
     }
 
     @Test func `an object is a text of 1 to 256 bytes, and any text`() throws {
@@ -155,6 +155,6 @@ import Testing
         }
         let object = "\"\\\u{0}\n" + String(repeating: "é", count: 126)
         let job = try NewJob(type: "t", json: "1", options: JobOptions(object: object))
-        #expect(JSONValue(job.encodedOptions) == .object(["object": .string(object)]))
+        #expect(JSONValue(job.wireOptions.text) == .object(["object": .string(object)]))
     }
 }

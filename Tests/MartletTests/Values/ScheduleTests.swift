@@ -90,7 +90,7 @@ import Testing
         let read = try #require(PendingJob(entry: "{\"sequence\":42,\(job.entry.dropFirst())"))
         #expect((read.id, read.schedule, read.sequence) == (job.id, "s", 42))
         #expect(String(decoding: read.job.payload, as: UTF8.self) == payload)
-        let encoded = try #require(JSONValue(read.job.encodedOptions))
+        let encoded = try #require(JSONValue(read.job.wireOptions.text))
         #expect(
             encoded
                 == .object([

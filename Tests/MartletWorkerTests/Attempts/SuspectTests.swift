@@ -63,6 +63,8 @@ extension TestBed {
             lease: .seconds(600),
             number: 1,
             again: false,
+            crashLimit: 3,
+            isIdle: false,
             types: ["note"]
         )
         #expect(claim.jobs.map(\.id) == ids)

@@ -129,7 +129,7 @@ struct SchedulerTests {
             #expect(try await store.declare([schedule], by: .test).words == ["new"])
             let term = try await bed.elect("ghost", lease: .seconds(1))
             try await eventually("a slot is due") {
-                let due = try await store.due()
+                let due = try await store.due(limit: 500)
                 let read = try await store.read(due.schedules.map(\.name))
                 var hasFired = false
                 for one in due.schedules {

@@ -11,7 +11,7 @@ struct SlotPlannerTests {
     private func work(_ bed: TestBed, _ planner: inout SlotPlanner, term: Int) async throws -> String {
         let store = bed.working.store
         while true {
-            let work = try await store.due()
+            let work = try await store.due(limit: 500)
             let firings = try await planner.plan(work, pending: try await Delivery(store).run().jobs)
             guard !firings.isEmpty else {
                 try await Task.sleep(for: min(work.next ?? .seconds(1), .seconds(1)))
@@ -85,7 +85,7 @@ struct SlotPlannerTests {
             var planner = SlotPlanner(store: store)
             for (count, isHeld) in [(99, false), (100, true)] {
                 let pending = Set(try (0..<count).map { try JobID(queue: "bad", local: "j\($0)") })
-                let firings = try await planner.plan(try await store.due(), pending: pending)
+                let firings = try await planner.plan(try await store.due(limit: 500), pending: pending)
                 #expect(firings.count == 2)
                 for firing in firings {
                     let isHold = if case .hold = firing.decision { true } else { false }

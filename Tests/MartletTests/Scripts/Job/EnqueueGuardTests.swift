@@ -61,18 +61,38 @@ extension RedisTests {
             }
         }
 
-        @Test(arguments: [
-            ("priority", "-100", "100"), ("delay_ms", "0", "3155760000000"), ("due_at", "0", "9999999999999"),
-            ("max_retries", "0", "1000"), ("time_limit_ms", "1", "3155760000000"),
-            ("backoff_ms", "0", "3155760000000"), ("backoff_max_ms", "0", "3155760000000"),
-            ("retention_ms", "0", "3155760000000"),
-        ])
-        func `a number is taken at its bounds and refused beyond`(
+        /// The options that are whole numbers, with the least and the most that Swift takes.
+        private static let ranges: [(option: String, range: ClosedRange<Int64>)] = [
+            ("priority", whole(JobLimits.priority)), ("max_retries", whole(JobLimits.maxRetries)),
+            ("time_limit_ms", whole(JobLimits.timeLimit)), ("backoff_ms", whole(JobLimits.span)),
+            ("backoff_max_ms", whole(JobLimits.span)), ("retention_ms", whole(JobLimits.span)),
+            ("delay_ms", whole(JobLimits.span)), ("due_at", JobLimits.dueAt),
+        ]
+
+        private static func whole(_ range: ClosedRange<Int>) -> ClosedRange<Int64> {
+            Int64(range.lowerBound)...Int64(range.upperBound)
+        }
+
+        private static func whole(_ range: ClosedRange<Duration>) -> ClosedRange<Int64> {
+            range.lowerBound.milliseconds...range.upperBound.milliseconds
+        }
+
+        @Test
+        func `the script has a range for each option that has one in Swift, and for what schedules and outboxes add`()
+            throws
+        {
+            let text = try #require(LuaFile.all(in: "lua/include").first { $0.name == "options" }).lines.joined()
+            let table = try #require(text.firstMatch(of: /ranges = \{(.*?\})\s*,?\s*\}/)).output.1
+            let names = table.matches(of: /(\w+) = \{/).map { String($0.output.1) }
+            #expect(names.sorted() == (Self.ranges.map(\.option) + ["slot", "sequence", "after"]).sorted())
+        }
+
+        @Test(arguments: ranges)
+        func `a number is taken at the bounds that Swift knows and refused beyond`(
             option: String,
-            least: String,
-            greatest: String
+            range: ClosedRange<Int64>
         ) async throws {
-            for value in [least, greatest] {
+            for value in ["\(range.lowerBound)", "\(range.upperBound)"] {
                 try await withQueue { queue in
                     let reply = try await queue.run(
                         .enqueue,
@@ -84,9 +104,9 @@ extension RedisTests {
                     }
                 }
             }
-            let (low, high) = (try #require(Int(least)), try #require(Int(greatest)))
             let bad = [
-                "\(low - 1)", "\(high + 1)", "9007199254740993", "1e300", "-1e300", "1e999", "0.5", "nan", "Infinity",
+                "\(range.lowerBound - 1)", "\(range.upperBound + 1)", "9007199254740993", "1e300", "-1e300", "1e999",
+                "0.5", "nan", "Infinity",
                 "-inf", "\"1\"", "true", "null", "[1]", "{}",
             ]
             for value in bad {
@@ -94,11 +114,12 @@ extension RedisTests {
             }
         }
 
-        @Test func `an object is a text of 1 to 256 bytes`() async throws {
-            for value in ["\"\"", "7", "null", "[]", "\"\(String(repeating: "x", count: 257))\""] {
+        @Test func `an object is a text of as many bytes as Swift takes`() async throws {
+            let most = JobLimits.objectBytes.upperBound
+            for value in ["\"\"", "7", "null", "[]", "\"\(String(repeating: "x", count: most + 1))\""] {
                 try await expectRefused(options: RedisArgument("{\"object\":\(value)}"), field: "object")
             }
-            let longest = String(repeating: "x", count: 256)
+            let longest = String(repeating: "x", count: most)
             try await withQueue { queue in
                 let reply = try await queue.run(
                     .enqueue,

@@ -7,6 +7,15 @@ import Testing
 extension RedisTests {
     /// `lua/enqueue` for the rows of an outbox.
     @Suite struct OutboxEnqueueTests {
+        private func row(_ id: String, _ options: String, of queue: TestQueue) throws -> NewJob {
+            NewJob(
+                id: try queue.id(id),
+                type: "greet",
+                payload: Array("{}".utf8),
+                stored: JSONObjectText(fieldsOf: options)
+            )
+        }
+
         private func send(
             _ sequences: [Int64],
             after: Int64,
@@ -14,13 +23,7 @@ extension RedisTests {
             outbox: String = "app"
         ) async throws -> OutboxReply {
             let jobs = try sequences.map { number in
-                OutboxedJob(
-                    sequence: number,
-                    id: try queue.id("row-\(number)"),
-                    type: "greet",
-                    payload: "{}",
-                    options: ""
-                )
+                OutboxedJob(sequence: number, job: try row("row-\(number)", "", of: queue))
             }
             return try await queue.working.enqueue(
                 jobs,
@@ -112,13 +115,7 @@ extension RedisTests {
         @Test func `one that is not acceptable is named, and nothing is taken`() async throws {
             try await withQueue { queue in
                 let jobs = try [("a", ""), ("b", #"{"priority":1000}"#)].enumerated().map { place, job in
-                    OutboxedJob(
-                        sequence: Int64(place + 1),
-                        id: try queue.id(job.0),
-                        type: "greet",
-                        payload: "{}",
-                        options: job.1
-                    )
+                    OutboxedJob(sequence: Int64(place + 1), job: try row(job.0, job.1, of: queue))
                 }
                 let reply = try await queue.working.enqueue(
                     jobs,

@@ -27,7 +27,7 @@ extension RedisTests {
                     try await queue.clock.advance(by: .milliseconds(1))
                 }
                 let jobs = try await queue.claim(2).jobs
-                #expect(try await queue.working.release(jobs, queue: queue.name) == [.done(.waiting), .done(.waiting)])
+                #expect(try await queue.release(jobs) == [.done(.waiting), .done(.waiting)])
                 #expect(try await queue.members(.waiting) == ["b", "a", "c"])
             }
         }

@@ -109,7 +109,7 @@ extension RedisTests {
         @Test func `no wait means due at once`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                #expect(try await queue.working.retry(job, after: .zero, report: nil, error: "") == .done(.scheduled))
+                #expect(try await queue.retry(job, after: .zero, error: "") == .done(.scheduled))
                 #expect(try await queue.claimOne().attempt == 2)
             }
         }

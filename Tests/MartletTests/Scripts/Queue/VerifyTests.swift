@@ -106,7 +106,7 @@ extension RedisTests {
                         errorType: "Mishap",
                         error: "number \(number) \"\u{1b}\""
                     )
-                    _ = try await queue.working.retry(job, after: .zero, report: nil, error: "x", attempt: end)
+                    _ = try await queue.retry(job, after: .zero, error: "x", attempt: end)
                     try await queue.clock.advance(by: .seconds(1))
                 }
                 let attempts = try await queue.inspector.attempts(id)
@@ -128,7 +128,7 @@ extension RedisTests {
                 _ = try await queue.finish(last)
                 let attempts = try await queue.inspector.attempts(lost.id)
                 #expect(attempts.map(\.end) == [.leaseLost, .released])
-                #expect(attempts.map(\.worker) == ["ada", ""])
+                #expect(attempts.map(\.worker) == ["ada", "ada"])
                 try await expectConsistent(queue)
             }
         }

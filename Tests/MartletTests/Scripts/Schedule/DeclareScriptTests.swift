@@ -77,7 +77,7 @@ extension RedisTests {
                 #expect(record.pausedAt == TestSchedules.time(0))
                 #expect((record.values[.cron], record.declaredValues[.cron]) == ("0 4 * * *", "0 14 * * *"))
                 #expect((record.values[.zone], record.edited) == ("Europe/Berlin", [.cron]))
-                #expect(try await bed.working.due().next == nil)
+                #expect(try await bed.working.due(limit: 500).next == nil)
             }
         }
 
@@ -249,7 +249,7 @@ extension RedisTests {
                 }
                 for (field, value) in [
                     ("cron", ""), ("zone", ""), ("type", "a b"), ("queue", ""), ("splay_ms", "-1"),
-                    ("splay_ms", "604800001"), ("overlap", "never"), ("catch_up", "some"),
+                    ("splay_ms", "\(Schedule.mostSplay.milliseconds + 1)"), ("overlap", "never"), ("catch_up", "some"),
                 ] {
                     let bad = try #require(JSONValue(good))
                     guard case .object(var fields) = bad else { return }
