@@ -3,7 +3,9 @@ internal import Foundation
 internal import Martlet
 internal import ProcessSupervision
 
-/// The root of the command line. Data goes to standard output, talk to standard error.
+/// The root of the command line.
+///
+/// Data goes to standard output, talk to standard error.
 ///
 /// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 usage, 69 nobody knows, 70 a worker that is to be replaced,
 /// 75 the time was up.

@@ -21,8 +21,9 @@ enum ProcessArguments {
     }
 
     /// Takes a password off the list of processes, which every user of the machine can read: where `--redis` has one,
-    /// the program starts anew with the URL in its environment, which only its own user can read. What it starts then
-    /// has no password among its arguments either.
+    /// the program starts anew with the URL in its environment, which only its own user can read.
+    ///
+    /// What it starts then has no password among its arguments either.
     ///
     /// Where it can't start anew, it says so and goes on.
     static func hidePassword() {

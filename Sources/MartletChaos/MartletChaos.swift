@@ -1,6 +1,8 @@
 internal import ArgumentParser
 
-/// Breaks Martlet on purpose and checks that it kept its promises. Behind `ops/chaos`.
+/// Breaks Martlet on purpose and checks that it kept its promises.
+///
+/// Behind `ops/chaos`.
 @main
 struct MartletChaos: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -111,7 +111,9 @@ import Testing
     }
 }
 
-/// One plain job that runs once. Commands are words; `·` stands for a space within one, `Q` for the queue's root.
+/// One plain job that runs once.
+///
+/// Commands are words; `·` stands for a space within one, `Q` for the queue's root.
 private struct Case {
     var journal: [[String]] = [
         ["HSET Q:job:j1 type chaos payload {\"kind\":\"plain\"} state waiting", "ZADD Q:waiting 1 j1"],

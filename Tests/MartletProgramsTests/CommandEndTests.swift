@@ -86,7 +86,9 @@ struct CommandEndTests {
         #expect(failure == .cancelled)
     }
 
-    /// Cancels the command when it has said that many lines. The time is from there to its end.
+    /// Cancels the command when it has said that many lines.
+    ///
+    /// The time is from there to its end.
     private func cancelOnceRunning(
         _ script: String,
         lines: Int,

@@ -4,7 +4,9 @@ import MartletTesting
 import MartletWorker
 import Testing
 
-/// What a program that uses Martlet tests its jobs with. Nothing here sees more than such a program does.
+/// What a program that uses Martlet tests its jobs with.
+///
+/// Nothing here sees more than such a program does.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct TestingTests {
     @Test func `a welcome is sent, and a reminder follows in a week`() async throws {

@@ -5,6 +5,7 @@ internal import MartletSQLite
 internal import Synchronization
 
 /// An archive file that is open for writing: SQLite in WAL mode, one writer, every commit on the disk before it counts.
+///
 /// The file is made for its owner alone.
 ///
 /// The write-ahead log is copied into the file after each batch, so that the file alone holds all that has gone from
@@ -19,8 +20,13 @@ package final class Archive: Sendable {
     /// The seconds to wait for another writer, or for a reader of a log at its limit.
     private static let patience: TimeInterval = 5
 
-    /// Opens an archive, and makes it where there is none. It blocks: call it on no task's thread.
-    /// - Parameter isSuspect: whether the whole file is checked, after SQLite has called it damaged.
+    /// Opens an archive, and makes it where there is none.
+    ///
+    /// It blocks: call it on no task's thread.
+    ///
+    /// - Parameters:
+    ///   - path: the file; its folder has to be there.
+    ///   - isSuspect: true to have the whole file checked, after SQLite has called it damaged.
     /// - Throws: ``ArchiveError`` with the code `damaged` for an archive that lacks a part or does not hang together.
     init(path: String, isSuspect: Bool = false) throws(ArchiveError) {
         self.path = path
@@ -45,12 +51,15 @@ package final class Archive: Sendable {
     }
 
     /// Opens an archive on a thread of its own; one that is damaged is set aside, and a new one begun.
+    ///
     /// - Parameters:
-    ///   - isSuspect: whether the whole file is checked.
+    ///   - path: the file; its folder has to be there.
+    ///   - isSuspect: true to have the whole file checked.
     ///   - wasOpen: true if this process had the archive open before: a file that is none now is then damaged, not
     ///     foreign.
-    ///   - setsAside: whether a damaged file gets another name; only the archiver does that, which can tell of it.
-    /// - Returns: the archive; the name that the damaged one has now, and what was wrong with it.
+    ///   - setsAside: true to give a damaged file another name; only the archiver does that, which can tell of it.
+    /// - Returns: the archive; and where a damaged one was set aside, its new name and what was wrong with it.
+    /// - Throws: ``ArchiveError`` when the file can't be opened, or not be set aside.
     package static func open(
         path: String,
         isSuspect: Bool = false,
@@ -84,14 +93,16 @@ package final class Archive: Sendable {
         try? database.close()
     }
 
-    /// Writes finished jobs in one transaction, which is in the file when it returns. Jobs that are there already
-    /// change nothing.
+    /// Writes finished jobs in one transaction, which is in the file when it returns.
+    ///
+    /// Jobs that are there already change nothing.
     /// - Parameters:
     ///   - jobs: the jobs.
     ///   - now: Redis's time in milliseconds.
-    ///   - deadline: the instant from which on nothing may be written any more; a process may be frozen at any moment.
-    ///   - step: hears of every step.
-    /// - Returns: false where the deadline had passed: nothing was written.
+    ///   - deadline: the instant from which on nothing may be written, since a process may be frozen at any moment.
+    ///   - step: called at every step.
+    /// - Returns: false when the deadline had passed; then nothing was written.
+    /// - Throws: ``ArchiveError`` when the archive can't be written; then nothing was written.
     package func add(
         _ jobs: [FinishedJob],
         now: Int64,
@@ -194,8 +205,9 @@ package final class Archive: Sendable {
         }
     }
 
-    /// Refuses a file that is shorter than its pages: it was cut off. While the log holds pages that the file lacks,
-    /// nobody knows.
+    /// Refuses a file that is shorter than its pages: it was cut off.
+    ///
+    /// While the log holds pages that the file lacks, nobody knows.
     private static func checkSize(_ db: Database, path: String) throws(ArchiveError) {
         try ArchiveError.named(path) {
             let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")

@@ -2,7 +2,9 @@ package import MartletSQLite
 
 /// The reason why an archive could not be read or written.
 public struct ArchiveError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure. Later releases may add more; compare with the ones you handle.
+    /// The kind of failure.
+    ///
+    /// Later releases may add more; compare with the ones you handle.
     public struct Code: Sendable, Hashable {
         private let name: String
         /// There is no such file.

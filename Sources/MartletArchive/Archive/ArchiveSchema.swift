@@ -1,7 +1,9 @@
 internal import GRDB
 
-/// The tables of an archive, one step for each version of the schema. Times are milliseconds since 1970 by Redis's
-/// clock, durations are milliseconds; what is not known is null. The columns have the names of the fields in Redis.
+/// The tables of an archive, one step for each version of the schema.
+///
+/// Times are milliseconds since 1970 by Redis's clock, durations are milliseconds; what is not known is null. The
+/// columns have the names of the fields in Redis.
 enum ArchiveSchema {
     /// `PRAGMA application_id`: "Mart", so that no other database is taken for an archive.
     static let applicationID = 0x4d61_7274

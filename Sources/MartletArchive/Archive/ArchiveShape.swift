@@ -1,8 +1,10 @@
 internal import GRDB
 internal import MartletSQLite
 
-/// The objects that make a database an archive: tables, indexes and triggers with the SQL that makes each. A file from
-/// elsewhere may say that it is an archive, and have a view that never ends in place of a table, or a trigger.
+/// The objects that make a database an archive: tables, indexes and triggers with the SQL that makes each.
+///
+/// A file from elsewhere may say that it is an archive, and have a view that never ends in place of a table, or a
+/// trigger.
 struct ArchiveShape: Sendable {
     private struct Object: Sendable, Hashable {
         let kind: String
@@ -18,7 +20,9 @@ struct ArchiveShape: Sendable {
         }
     }
 
-    /// Compares a database with the shape that it should have. More tables, views and indexes are the operator's own.
+    /// Compares a database with the shape that it should have.
+    ///
+    /// More tables, views and indexes are the operator's own.
     /// - Throws: ``ArchiveError``: `damaged` where a part is missing, `foreign` where one is something else, and for
     ///   triggers that Martlet did not make.
     func check(_ found: ArchiveShape, path: String) throws(ArchiveError) {

@@ -44,7 +44,9 @@ final class ArchiveWriter {
         )
     }
 
-    /// Notes which numbers the rows of this hour begin with. What is written at a time is archived after it.
+    /// Notes which numbers the rows of this hour begin with.
+    ///
+    /// What is written at a time is archived after it.
     func noteHour(_ now: Int64) throws {
         try db.execute(
             sql: """
@@ -109,7 +111,9 @@ final class ArchiveWriter {
         }
     }
 
-    /// The number of the job's row. One that is there is written over only by what finished later.
+    /// The number of the job's row.
+    ///
+    /// One that is there is written over only by what finished later.
     private func insertRow(_ job: FinishedJob) throws -> Int64 {
         let values = Self.values(job)
         insertJob.setUncheckedArguments(values)

@@ -55,7 +55,9 @@ public final class Archiver: Service, Sendable {
         self.tap = tap
     }
 
-    /// Moves jobs until it is stopped; then it gives up its lease. It goes on when Redis or the archive is away.
+    /// Moves jobs until it is stopped; then it gives up its lease.
+    ///
+    /// It goes on when Redis or the archive is away.
     public func run() async throws {
         do {
             try await cancelWhenGracefulShutdown { try await self.work() }

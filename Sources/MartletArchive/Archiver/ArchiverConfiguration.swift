@@ -2,12 +2,17 @@ internal import Martlet
 
 /// The times after which an archiver moves and deletes jobs.
 public struct ArchiverConfiguration: Sendable {
-    /// The time that a finished job stays in Redis before it is moved; until then it can be restarted. Default 1
-    /// minute.
+    /// The time that a finished job stays in Redis before it is moved; until then it can be restarted.
+    ///
+    /// Default 1 minute.
     public var after: Duration
-    /// The time that a job stays in the archive after it finished. Default 90 days.
+    /// The time that a job stays in the archive after it finished.
+    ///
+    /// Default 90 days.
     public var retention: Duration
-    /// The time between two looks when there is nothing to move. Default 5 seconds, or `after` when that is less.
+    /// The time between two looks when there is nothing to move.
+    ///
+    /// Default 5 seconds, or `after` when that is less.
     public var interval: Duration
     /// The lease: how long another archiver stands by after the last sign of life of the one that moves jobs.
     package var lease = Duration.seconds(30)

@@ -213,7 +213,9 @@ struct ArchiverPass {
 
     // MARK: The lease
 
-    /// Takes or renews the lease, and reports how it goes. False when another archiver has it.
+    /// Takes or renews the lease, and reports how it goes.
+    ///
+    /// False when another archiver has it.
     private mutating func renewLease() async throws -> Bool {
         var fields = [
             ("host", host), ("path", path), ("moved", "\(moved)"), ("moved_at", movedAt.map { "\($0)" } ?? ""),

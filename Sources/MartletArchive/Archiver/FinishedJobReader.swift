@@ -6,7 +6,9 @@ internal import RedisClient
 struct FinishedJobReader: Sendable {
     let store: JobStore
 
-    /// The largest payload that is moved, in bytes. Clients refuse replies of more than 64 MiB.
+    /// The largest payload that is moved, in bytes.
+    ///
+    /// Clients refuse replies of more than 64 MiB.
     static let largestPayload = 32 << 20
 
     /// A finished state of a queue that has jobs that are due to be moved.

@@ -34,6 +34,7 @@ extension History {
     ///   - filter: the jobs that are looked at; its times are those of the attempts' ends.
     ///   - fingerprint: the only group that is wanted; nil for all.
     ///   - limit: the most groups, 1 to 500.
+    /// - Returns: the groups.
     /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func errors(
         _ filter: JobFilter = JobFilter(),

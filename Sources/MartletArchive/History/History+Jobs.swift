@@ -4,10 +4,12 @@ internal import MartletSQLite
 internal import RedisClient
 
 extension History {
-    /// Reads a job; nil when the archive has none of this id. Of several that had it one after the other, it is the
-    /// last.
+    /// Reads a job; nil when the archive has none of this id.
+    ///
+    /// Of several that had it one after the other, it is the last.
     ///
     /// - Parameter id: the whole id.
+    /// - Returns: the job; nil when the archive has none of this id.
     /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func job(_ id: JobID) async throws(ArchiveError) -> JobRecord? {
         try await read { db in
@@ -49,6 +51,7 @@ extension History {
     /// Finds the jobs whose ids begin like this one: the one job when it is a whole id, otherwise two of many at most.
     ///
     /// - Parameter id: an id, or the beginning of one.
+    /// - Returns: the whole ids that were found.
     /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func ids(beginning id: JobID) async throws(ArchiveError) -> [JobID] {
         try await read { db in
@@ -68,6 +71,7 @@ extension History {
     /// - Parameters:
     ///   - filter: the jobs that are listed; its times are those of the jobs' ends.
     ///   - limit: the most jobs, 1 to 500.
+    /// - Returns: the jobs.
     /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func jobs(_ filter: JobFilter, limit: Int = 50) async throws(ArchiveError) -> [JobRecord] {
         try await read { db in
@@ -92,6 +96,7 @@ extension History {
     /// Counts the jobs that ended in each state.
     ///
     /// - Parameter filter: the jobs that are counted; its times are those of the jobs' ends.
+    /// - Returns: the number of jobs in each state that has any.
     /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func counts(_ filter: JobFilter = JobFilter()) async throws(ArchiveError) -> [JobState: Int] {
         try await read { db in
@@ -119,6 +124,7 @@ extension History {
     /// Lists how those of the job's attempts ended that did not simply succeed, the oldest first.
     ///
     /// - Parameter id: the whole id.
+    /// - Returns: the ends of the attempts.
     /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func attempts(_ id: JobID) async throws(ArchiveError) -> [AttemptEnd] {
         try await read { db in
@@ -140,6 +146,7 @@ extension History {
     ///   - id: the whole id.
     ///   - start: the number of the first line that is wanted; lines count from 0 as they were written.
     ///   - limit: the most lines, 1 to 500.
+    /// - Returns: a page of lines, with the number of the line to go on from.
     /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func log(_ id: JobID, from start: Int = 0, limit: Int = 500) async throws(ArchiveError) -> LogPage {
         try await read { db in

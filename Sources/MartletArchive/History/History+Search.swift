@@ -33,6 +33,7 @@ extension History {
     ///   - text: the words.
     ///   - filter: the jobs that are looked at; its times are those of the lines and of the attempts' ends.
     ///   - limit: the most hits, 1 to 500.
+    /// - Returns: the hits.
     /// - Throws: ``ArchiveError``: `invalid` when there is no word in the text, otherwise when the archive can't be
     ///   read.
     public func search(

@@ -48,10 +48,12 @@ public struct Quantiles: Sendable, Hashable {
 }
 
 extension History {
-    /// Counts jobs, and measures their durations, by type and day, the newest day first. It reads all jobs that the
-    /// filter names.
+    /// Counts jobs, and measures their durations, by type and day, the newest day first.
+    ///
+    /// It reads all jobs that the filter names.
     ///
     /// - Parameter filter: the jobs that are counted; its times are those of the jobs' ends.
+    /// - Returns: the figures of each type on each day; none for a day without jobs.
     /// - Throws: ``ArchiveError`` when the archive can't be read.
     public func stats(_ filter: JobFilter = JobFilter()) async throws(ArchiveError) -> [DayStats] {
         try await read { db in

@@ -58,8 +58,9 @@ public final class History: Sendable {
         try? database.close()  // nothing was written
     }
 
-    /// Writes the whole archive into a new file, for its owner alone, while the archive is in use. Meanwhile its log
-    /// can't be emptied: an archiver that moves very much waits.
+    /// Writes the whole archive into a new file, for its owner alone, while the archive is in use.
+    ///
+    /// Meanwhile its log can't be emptied: an archiver that moves very much waits.
     ///
     /// - Parameter target: the new file.
     /// - Throws: ``ArchiveError`` with the code `invalid` when the file is there already, otherwise with what stands in

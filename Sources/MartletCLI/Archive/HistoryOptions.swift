@@ -25,8 +25,10 @@ struct ArchiveOption: ParsableArguments {
 
     private static let isTold = Mutex(false)
 
-    /// Runs `body` with the archive. Nil when none is named. An archive that only the environment names and that is
-    /// missing gives nil too, and a note: nothing may have been archived yet, and Redis's part is shown all the same.
+    /// Runs `body` with the archive.
+    ///
+    /// Nil when none is named. An archive that only the environment names and that is missing gives nil too, and a
+    /// note: nothing may have been archived yet, and Redis's part is shown all the same.
     @discardableResult
     func withHistoryIfAny<Result>(_ body: (History) async throws -> Result) async throws -> Result? {
         guard isGiven else { return nil }

@@ -1,8 +1,9 @@
 internal import Foundation
 internal import Martlet
 
-/// Looks at everything that has to be in order for jobs to run. Each look gives its lines; the one at deliveries gives
-/// none when nothing waits.
+/// Looks at everything that has to be in order for jobs to run.
+///
+/// Each look gives its lines; the one at deliveries gives none when nothing waits.
 struct Doctor {
     let inspector: Inspector
     /// Redis's time.

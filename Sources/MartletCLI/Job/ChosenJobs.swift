@@ -20,7 +20,7 @@ struct ChosenJobs: ParsableArguments {
         _ = try filter.kind.limit(default: ChangeOptions.most, most: ChangeOptions.most)
     }
 
-    /// - Parameter onMissing: called when there is no job of one of the ids.
+    /// Changes the chosen jobs. It calls `onMissing` when there is no job of one of the ids.
     func run(_ kind: JobChange, onMissing: (Inspector) async throws -> Void = { _ in }) async throws {
         try await change.withInspector { inspector in
             if !ids.isEmpty {
@@ -48,7 +48,9 @@ struct ChosenJobs: ParsableArguments {
 }
 
 extension Inspector {
-    /// The jobs that these ids, or beginnings of ids, name, each once. Of an id that names none it says so.
+    /// The jobs that these ids, or beginnings of ids, name, each once.
+    ///
+    /// Of an id that names none it says so.
     fileprivate func present(_ ids: [JobID]) async throws -> [JobID] {
         let known = Set(try await records(ids).map(\.id))
         var seen: Set<JobID> = []

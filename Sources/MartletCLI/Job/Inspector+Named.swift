@@ -2,12 +2,11 @@ internal import ArgumentParser
 internal import Martlet
 
 extension Inspector {
-    /// The job that an argument means: its id, or a beginning of it that no other job's id has.
+    /// Finds the job that an argument means: by its id, or by a beginning of it that no other job's id has.
     ///
-    /// - Parameters:
-    ///   - surely: where something is to be changed, a beginning is taken only when every job was looked at.
-    ///   - onMissing: called after it was said that there is none.
-    /// - Throws: `ExitCode.noMatch`, and says why.
+    /// Before a change `surely` is true: then a beginning is taken only when every job was looked at. `onMissing` is
+    /// called after it was said that there is no such job. In each case without one job it says why and throws
+    /// `ExitCode.noMatch`.
     func named(_ id: JobID, surely: Bool = false, onMissing: () async throws -> Void = {}) async throws -> JobID {
         let resolved = try await resolve(id, within: surely ? .seconds(1) : .milliseconds(150))
         switch (resolved.matches.count, resolved.isCertain) {

@@ -89,8 +89,9 @@ struct JobLogsCommand: AsyncParsableCommand {
         Terminal.say("\(id): has gone, and nothing of it was kept")
     }
 
-    /// - Parameter next: the number of the line to go on from; kept page by page, so that a line is printed once even
-    ///   where Redis goes away amid them.
+    /// Prints the lines of a job's log from the line with the number `next` on.
+    ///
+    /// It moves `next` on page by page, so that a line is printed once even where Redis goes away amid them.
     private func printLines(of id: JobID, _ inspector: Inspector, from next: inout Int) async throws {
         while true {
             let page = try await inspector.log(id, from: next)

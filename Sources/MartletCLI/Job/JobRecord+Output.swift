@@ -5,7 +5,7 @@ extension JobRecord {
     /// The record as one JSON object, with the words of its hash; payload and progress as they are stored.
     var json: String { json(nil) }
 
-    /// - Parameter cursor: where the job stands in a list, for who goes on behind it.
+    /// Formats the record as ``json``, with the place of the job in a list where `cursor` is given, for the next page.
     func json(_ cursor: JobCursor?) -> String {
         var fields: [String: JSONValue] = [
             "id": .string("\(id)"),
@@ -55,7 +55,9 @@ extension JobRecord {
         }
     }
 
-    /// The job's progress in words: `40 % (page 2 of 5)`. What is stored there and is no progress is shown as it is.
+    /// The job's progress in words: `40 % (page 2 of 5)`.
+    ///
+    /// What is stored there and is no progress is shown as it is.
     var progressText: String? {
         guard let progress else { return nil }
         guard case .object(let fields) = JSONValue(progress) else { return progress }

@@ -59,7 +59,9 @@ struct JobWaitCommand: AsyncParsableCommand {
         }
     }
 
-    /// The states of the jobs. The archive, where one is given, tells of those that have gone from Redis.
+    /// The states of the jobs.
+    ///
+    /// The archive, where one is given, tells of those that have gone from Redis.
     private func states(of ids: [JobID], _ inspector: Inspector) async throws -> [JobState?] {
         var states = try await inspector.states(ids)
         guard states.contains(nil) else { return states }

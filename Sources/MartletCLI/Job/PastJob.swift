@@ -11,8 +11,10 @@ struct PastJob {
 }
 
 extension ArchiveOption {
-    /// The id of the archived job that an argument means. Nil when no archive is named, when Redis has the job, and
-    /// when the archive has none either. A whole id in the archive counts before a beginning of one in Redis.
+    /// The id of the archived job that an argument means.
+    ///
+    /// Nil when no archive is named, when Redis has the job, and when the archive has none either. A whole id in the
+    /// archive counts before a beginning of one in Redis.
     /// - Throws: `ExitCode.noMatch`, after it said why, when the argument is the beginning of more than one id.
     func id(_ id: JobID, unlessIn inspector: Inspector) async throws -> JobID? {
         guard isGiven else { return nil }
@@ -55,8 +57,10 @@ extension ArchiveOption {
         }
     }
 
-    /// Merges the jobs of a list with those of the archive, at most `limit` of them. By time they are in the filter's
-    /// order. By attention, or of one object or schedule, the archived ones come last (first with the oldest first).
+    /// Merges the jobs of a list with those of the archive, at most `limit` of them.
+    ///
+    /// By time they are in the filter's order. By attention, or of one object or schedule, the archived ones come last
+    /// (first with the oldest first).
     func adding(to jobs: [JobRecord], _ filter: JobFilter, limit: Int) async throws -> [JobRecord] {
         guard filter.states.isEmpty || filter.states.contains(where: \.isFinished),
             let past = try await withHistoryIfAny({ try await $0.jobs(filter, limit: limit) })

@@ -4,8 +4,9 @@ internal import Martlet
 internal import Synchronization
 internal import UnixSignals
 
-/// The options of a command that changes many jobs. It counts and shows them first, asks, and then goes on in batches;
-/// an interrupt ends it between two batches.
+/// The options of a command that changes many jobs.
+///
+/// It counts and shows them first, asks, and then goes on in batches; an interrupt ends it between two batches.
 struct ChangeOptions: ParsableArguments {
     @Flag(name: .long, help: "Show how many jobs match, and the first of them, and change nothing.")
     var dryRun = false
@@ -13,7 +14,9 @@ struct ChangeOptions: ParsableArguments {
     var yes = false
     @OptionGroup var options: OperatorOptions
 
-    /// The most jobs that one call changes. Another call changes the next.
+    /// The most jobs that one call changes.
+    ///
+    /// Another call changes the next.
     static let most = 100_000
 
     func withInspector(_ body: (Inspector) async throws -> Void) async throws {

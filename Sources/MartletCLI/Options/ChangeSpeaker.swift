@@ -16,7 +16,9 @@ final class ChangeSpeaker: Sendable {
         self.isTerse = isTerse
     }
 
-    /// Tells what became of one job. Where a filter chose many, it tells only of the first refusals.
+    /// Tells what became of one job.
+    ///
+    /// Where a filter chose many, it tells only of the first refusals.
     func say(_ id: JobID, _ result: ChangeResult) {
         let isTold =
             !isTerse

@@ -9,8 +9,9 @@ struct FilterOptions: ParsableArguments {
     var queue: [String] = []
     @OptionGroup var kind: KindOptions
 
-    /// The filter, with times by Redis's clock.
-    /// - Parameter states: those that are meant when --status says nothing.
+    /// Makes the filter, with times by Redis's clock, of which `now` is the present.
+    ///
+    /// It stands for `states` when --status is not given.
     func filter(states: Set<JobState>, now: Date) throws -> JobFilter {
         try kind.filter(queues: queue, states: states, now: now)
     }

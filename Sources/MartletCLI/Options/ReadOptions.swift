@@ -10,7 +10,9 @@ struct ReadOptions: ParsableArguments {
     var showRedis = false
     @OptionGroup var connection: ConnectionOptions
 
-    /// Runs `body` with an inspector. With --show-redis that prints each command before it sends it.
+    /// Runs `body` with an inspector.
+    ///
+    /// With --show-redis that prints each command before it sends it.
     func withInspector<Result>(_ body: (Inspector) async throws -> Result) async throws -> Result {
         try await connection.withClient { client in
             let inspector = client.inspector

@@ -2,7 +2,9 @@ internal import Martlet
 
 /// Lines of a name and a value, the values below each other.
 enum Facts {
-    /// Prints nothing where there is no value. Newlines are kept only where they are ours.
+    /// Prints nothing where there is no value.
+    ///
+    /// Newlines are kept only where they are ours.
     static func print(_ name: String, _ value: String?, keepingNewlines: Bool = false) {
         guard let value, !value.isEmpty else { return }
         let label = DisplayWidth.padded(name + ":", to: 14)

@@ -10,9 +10,10 @@ extension JSONValue {
         return String(decoding: data, as: UTF8.self)
     }
 
-    /// Writes an object as one line, keys sorted.
-    /// - Parameter stored: fields whose values are text from Redis that should be JSON. It stays as it is written, so
-    ///   that no number loses a digit; what is no JSON becomes a string.
+    /// Formats an object as one line, keys sorted.
+    ///
+    /// `stored` has the fields whose values are text from Redis that should be JSON. Such a text stays as it is
+    /// written, so that no number loses a digit; one that is no JSON becomes a string.
     static func line(_ fields: [String: JSONValue], stored: [String: String?] = [:]) -> String {
         var texts = fields.mapValues(\.text)
         for case (let name, let text?) in stored { texts[name] = unchanged(text) ?? JSONValue.string(text).text }

@@ -13,7 +13,9 @@ enum Moment {
         time > now ? "in \(span(from: now, to: time))" : "\(span(from: time, to: now)) ago"
     }
 
-    /// Tells how long ago something happened: `3 min ago`. A time after `now` counts as now.
+    /// Tells how long ago something happened: `3 min ago`.
+    ///
+    /// A time after `now` counts as now.
     static func ago(_ time: Date, now: Date) -> String {
         relative(min(time, now), now: now)
     }

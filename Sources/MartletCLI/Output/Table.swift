@@ -16,7 +16,9 @@ struct Table {
         lines(width: Terminal.width).forEach { Terminal.print($0) }
     }
 
-    /// - Parameter width: what each line is to fit into. The first column, by which a row is known, is never cut.
+    /// Formats the rows as lines that fit into `width` columns, where it is given.
+    ///
+    /// The first column, by which a row is known, is never cut.
     func lines(width: Int?) -> [String] {
         let widths = widths(in: width)
         return rows.map { row in
@@ -28,7 +30,9 @@ struct Table {
         }
     }
 
-    /// The width of each column. The widest gives first, down to what its header needs.
+    /// The width of each column.
+    ///
+    /// The widest gives first, down to what its header needs.
     private func widths(in width: Int?) -> [Int] {
         var widths: [Int] = []
         for row in rows {

@@ -4,8 +4,10 @@ internal import Martlet
 
 /// Writes for the command line: data to standard output, talk to standard error.
 enum Terminal {
-    /// A line of data. When its reader has gone, as `head` does, there is nothing left to do: the process ends with 0.
-    /// Any other failure ends it with 1, and a sentence.
+    /// A line of data.
+    ///
+    /// When its reader has gone, as `head` does, there is nothing left to do: the process ends with 0. Any other
+    /// failure ends it with 1, and a sentence.
     static func print(_ line: String) {
         write(line + "\n")
     }
@@ -36,7 +38,9 @@ enum Terminal {
         print(hasColours ? "\u{1b}[31m\(text)\u{1b}[0m" : text)
     }
 
-    /// A line of talk. When nobody can hear it, that is no reason to stop.
+    /// A line of talk.
+    ///
+    /// When nobody can hear it, that is no reason to stop.
     static func say(_ line: String) {
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }

@@ -20,8 +20,10 @@ struct ScheduleNames: ParsableArguments {
     var names: [String]
     @OptionGroup var options: OperatorOptions
 
-    /// Does `body` for each name; what it changes it notes as the operator's. The exit code says that nothing matched
-    /// when there is no schedule of any of the names, and failure when there is none of some.
+    /// Does `body` for each name; what it changes it notes as the operator's.
+    ///
+    /// The exit code says that nothing matched when there is no schedule of any of the names, and failure when there is
+    /// none of some.
     func forEach(_ body: (Inspector, String, Operator) async throws -> Void) async throws {
         let `operator` = try options.operating()
         try await options.connection.withClient { client in

@@ -90,6 +90,7 @@ struct ScheduleSetCommand: AsyncParsableCommand {
 }
 
 extension CatchUp: ExpressibleByArgument {
+    /// Reads a way of catching up from an argument; nil when it is none.
     public init?(argument: String) {
         self.init(argument)
     }

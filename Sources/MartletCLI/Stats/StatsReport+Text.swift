@@ -2,8 +2,9 @@ internal import Foundation
 internal import Martlet
 
 extension StatsReport {
-    /// The report as lines that fit into `width` columns, escaped.
-    /// - Parameter isLive: true for a screen that is drawn again and again, with room only for the number of workers.
+    /// Formats the report as lines that fit into `width` columns, escaped.
+    ///
+    /// `isLive` is true for a screen that is drawn again and again, with room only for the number of workers.
     func lines(width: Int?, isLive: Bool = false) -> [String] {
         let hour = Moment.span(hourSpan)
         let areLive = queues.contains { $0.rates.isLive }

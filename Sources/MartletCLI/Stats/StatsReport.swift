@@ -15,8 +15,9 @@ struct StatsReport {
     /// Queues by name, and how many of their jobs an archive holds in each state.
     var archived: [(queue: String, counts: [JobState: Int])] = []
 
-    /// The time that the counts of the last hour cover: the hour before and what has passed of this one. ``daySpan`` is
-    /// the same for the last day.
+    /// The time that the counts of the last hour cover: the hour before and what has passed of this one.
+    ///
+    /// ``daySpan`` is the same for the last day.
     var hourSpan: Duration { .milliseconds(time.milliseconds % 3_600_000 + 3_600_000) }
     var daySpan: Duration { hourSpan + .seconds(23 * 3600) }
 
@@ -42,8 +43,9 @@ struct StatsReport {
     }
 }
 
-/// Reads reports, one after the other. It remembers the hours that are over, which do not change any more, and what the
-/// last look saw.
+/// Reads reports, one after the other.
+///
+/// It remembers the hours that are over, which do not change any more, and what the last look saw.
 struct StatsReader {
     let inspector: Inspector
     /// The counts that were read, by queue and hour.

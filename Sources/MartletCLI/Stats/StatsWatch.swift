@@ -2,8 +2,9 @@ internal import Martlet
 internal import RedisClient
 internal import UnixSignals
 
-/// Runs `martlet stats --watch`: shows a report again and again, until SIGINT or SIGTERM. While Redis is away it says
-/// so and goes on.
+/// Runs `martlet stats --watch`: shows a report again and again, until SIGINT or SIGTERM.
+///
+/// While Redis is away it says so and goes on.
 struct StatsWatch: Sendable {
     let inspector: Inspector
     let every: Duration

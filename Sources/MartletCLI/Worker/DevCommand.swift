@@ -57,8 +57,10 @@ struct DevCommand: AsyncParsableCommand {
         }
     }
 
-    /// Two servers on one folder would write over each other's file. Where the last one listened stands in `address`:
-    /// a deep folder's socket is elsewhere, as its path would be too long for one.
+    /// Two servers on one folder would write over each other's file.
+    ///
+    /// Where the last one listened stands in `address`: a deep folder's socket is elsewhere, as its path would be too
+    /// long for one.
     private func refuseSecond(_ folder: String, _ address: URL) async throws {
         guard FileManager.default.fileExists(atPath: address.path(percentEncoded: false)) else { return }
         let client = try JobClient(

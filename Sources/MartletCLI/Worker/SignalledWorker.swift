@@ -7,8 +7,9 @@ internal import ProcessSupervision
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// A worker that SIGTERM and SIGINT stop: the first one gracefully, the second at once. SIGHUP has it replaced, or
-/// stops it, as ``Hangup`` says.
+/// A worker that SIGTERM and SIGINT stop: the first one gracefully, the second at once.
+///
+/// SIGHUP has it replaced, or stops it, as ``Hangup`` says.
 ///
 /// "At once" and exit code 70 both leave handlers behind that still run; they end with the process, and the groups of
 /// commands by their guard.
@@ -17,8 +18,9 @@ struct SignalledWorker {
     /// Services that run beside the worker and end with it.
     var companions: [any Service] = []
     let logger: Logger
-    /// Makes the worker that takes over at SIGHUP; nil where this process is to end instead. Throws when the
-    /// configuration has a mistake: then all stays as it is.
+    /// Makes the worker that takes over at SIGHUP; nil where this process is to end instead.
+    ///
+    /// Throws when the configuration has a mistake: then all stays as it is.
     let successor: @Sendable () throws -> Worker?
 
     /// The exit code of a worker that ended because it is not well and is to be replaced: sysexits' EX_SOFTWARE.

@@ -39,7 +39,9 @@ struct WorkerOptions: ParsableArguments {
         return logger
     }
 
-    /// Reads the configuration. Call it first: nothing is started for a file with mistakes in it.
+    /// Reads the configuration.
+    ///
+    /// Call it first: nothing is started for a file with mistakes in it.
     func read() throws -> CommandFile {
         try CommandFile.load(path: config)
     }
@@ -57,9 +59,9 @@ struct WorkerOptions: ParsableArguments {
     }
 
     /// Works until the process is told to stop.
-    /// - Parameters:
-    ///   - id: the worker's id, where a supervisor has to know it.
-    ///   - companions: services that run beside the worker and end with it.
+    ///
+    /// `id` is the worker's id, given where a supervisor has to know it. `companions` are services that run beside the
+    /// worker and end with it.
     func run(
         _ file: CommandFile,
         with client: JobClient,

@@ -48,7 +48,9 @@ struct WorkerSuccession: Service {
         }
     }
 
-    /// Starts a worker in a service group of its own, so that it can be stopped alone. A stop of all reaches it too.
+    /// Starts a worker in a service group of its own, so that it can be stopped alone.
+    ///
+    /// A stop of all reaches it too.
     private func start(
         _ worker: Worker,
         in group: inout ThrowingTaskGroup<Void, any Error>

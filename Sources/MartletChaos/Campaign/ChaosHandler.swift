@@ -3,7 +3,9 @@ internal import Logging
 internal import Martlet
 internal import MartletWorker
 
-/// What the harness's jobs do. Writes down each run and how it ended.
+/// What the harness's jobs do.
+///
+/// Writes down each run and how it ended.
 struct ChaosHandler: JobHandler {
     let client: JobClient
     let history: HistoryFile

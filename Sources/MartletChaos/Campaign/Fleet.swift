@@ -85,7 +85,9 @@ final class Fleet: Sendable {
         try start(place)
     }
 
-    /// SIGSTOP for a while. It may be killed meanwhile.
+    /// SIGSTOP for a while.
+    ///
+    /// It may be killed meanwhile.
     func freeze(_ place: Int, for duration: Duration) async throws {
         guard let process = state.withLock({ $0.places[place] }) else { return }
         process.signal(SIGSTOP)

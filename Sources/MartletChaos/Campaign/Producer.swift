@@ -2,8 +2,9 @@ internal import Foundation
 internal import Martlet
 internal import RedisClient
 
-/// Enqueues the jobs of a run, evenly over its time. An outcome that is unknown or an error is repeated with the same
-/// ids, as a producer should.
+/// Enqueues the jobs of a run, evenly over its time.
+///
+/// An outcome that is unknown or an error is repeated with the same ids, as a producer should.
 struct Producer: Sendable {
     let client: JobClient
     let profile: Profile

@@ -7,7 +7,9 @@ internal import RedisClient
 internal import ServiceLifecycle
 internal import UnixSignals
 
-/// A worker process of a run. It ends with the harness: when its standard input closes.
+/// A worker process of a run.
+///
+/// It ends with the harness: when its standard input closes.
 struct WorkerCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "worker", shouldDisplay: false)
 
@@ -58,7 +60,9 @@ struct WorkerCommand: AsyncParsableCommand {
         await client.close()
     }
 
-    /// Runs the worker until SIGTERM. It refuses to start without Redis, as it should; here that is only waited out.
+    /// Runs the worker until SIGTERM.
+    ///
+    /// It refuses to start without Redis, as it should; here that is only waited out.
     private func start(_ worker: Worker, logger: Logger) async throws {
         while true {
             let group = ServiceGroup(

@@ -1,5 +1,6 @@
-/// One line of a history: what a process did, or learnt of what it did. Texts have no quotes and no backslashes in
-/// them.
+/// One line of a history: what a process did, or learnt of what it did.
+///
+/// Texts have no quotes and no backslashes in them.
 struct HistoryEvent: Sendable, Equatable {
     enum Kind: String, Sendable {
         /// A worker process began; `word` is its number in the fleet.
@@ -37,7 +38,9 @@ struct HistoryEvent: Sendable, Equatable {
 }
 
 extension HistoryEvent {
-    /// Reads a line as ``line`` writes it; nil when it is none. By hand, as there are millions of them.
+    /// Reads a line as ``line`` writes it; nil when it is none.
+    ///
+    /// By hand, as there are millions of them.
     init?(line: ArraySlice<UInt8>) {
         self.init(time: 0, kind: .run)
         var rest = line

@@ -1,7 +1,9 @@
 internal import Foundation
 
-/// Redis's own account of a run: every change, in order. It is the append-only file, of which this keeps each piece
-/// alive by a link of its own, as Redis deletes them when it rewrites the file.
+/// Redis's own account of a run: every change, in order.
+///
+/// It is the append-only file, of which this keeps each piece alive by a link of its own, as Redis deletes them when it
+/// rewrites the file.
 struct Journal: Sendable {
     private let source: String
     private let folder: String
@@ -12,7 +14,9 @@ struct Journal: Sendable {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    /// Links what is new. To be called more often than Redis rewrites.
+    /// Links what is new.
+    ///
+    /// To be called more often than Redis rewrites.
     func collect() throws {
         for file in try FileManager.default.contentsOfDirectory(atPath: source) where file.hasSuffix(".incr.aof") {
             let link = "\(folder)/\(file)"

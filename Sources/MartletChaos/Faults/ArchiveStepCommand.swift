@@ -23,7 +23,9 @@ struct StepOptions: ParsableArguments {
     }
 }
 
-/// An archiver that dies at a step. For tests.
+/// An archiver that dies at a step.
+///
+/// For tests.
 struct ArchiveStepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "archive-step", shouldDisplay: false)
 
@@ -44,7 +46,9 @@ struct ArchiveStepCommand: AsyncParsableCommand {
     }
 }
 
-/// A relay that dies at a step. For tests.
+/// A relay that dies at a step.
+///
+/// For tests.
 struct RelayStepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "relay-step", shouldDisplay: false)
 
@@ -63,7 +67,9 @@ struct RelayStepCommand: AsyncParsableCommand {
     }
 }
 
-/// An application that writes orders with a job each, every third of them rolled back, and dies at a step. For tests.
+/// An application that writes orders with a job each, every third of them rolled back, and dies at a step.
+///
+/// For tests.
 struct ProduceStepCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "produce-step", shouldDisplay: false)
 

@@ -31,7 +31,9 @@ struct ClockShim: Sendable {
         return ClockShim(offsetPath: offset)
     }
 
-    /// Takes away what was built. No server may be started after it.
+    /// Takes away what was built.
+    ///
+    /// No server may be started after it.
     func remove() throws {
         try FileManager.default.removeItem(atPath: (offsetPath as NSString).deletingLastPathComponent)
     }

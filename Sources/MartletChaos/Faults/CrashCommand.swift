@@ -7,7 +7,9 @@ internal import ServiceLifecycle
 internal import UnixSignals
 internal import ProcessSupervision
 
-/// Supervised workers whose handlers kill their process. For tests: commands can't do that.
+/// Supervised workers whose handlers kill their process.
+///
+/// For tests: commands can't do that.
 struct CrashCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "crash", shouldDisplay: false)
 

@@ -108,7 +108,9 @@ struct FaultDriver: Sendable {
         return nil
     }
 
-    /// Waits until a claim took jobs after now, six seconds at most. Tokens count what is taken.
+    /// Waits until a claim took jobs after now, six seconds at most.
+    ///
+    /// Tokens count what is taken.
     private func waitForWork() async throws {
         let deadline = ContinuousClock.now + .seconds(6)
         var first: Int?

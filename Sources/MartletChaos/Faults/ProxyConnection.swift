@@ -1,6 +1,8 @@
 internal import NIOCore
 
-/// One connection through the proxy. Confined to the event loop that both of its channels run on.
+/// One connection through the proxy.
+///
+/// Confined to the event loop that both of its channels run on.
 final class ProxyConnection {
     private let front: any Channel
     private let back: any Channel
@@ -74,7 +76,9 @@ final class ProxyConnection {
         pass(bytes, to: front)
     }
 
-    /// Swallows a reply. The ones behind it would be taken for it, so the connection is over: closed, or silent.
+    /// Swallows a reply.
+    ///
+    /// The ones behind it would be taken for it, so the connection is over: closed, or silent.
     private func drop(keeping before: ByteBuffer?) {
         if let before { pass(before, to: front) }
         let isSilent = random.hits(perMille: 60)

@@ -1,6 +1,8 @@
 extension Mutant {
-    /// The bugs that job systems have had. Each is a change of the text of a script; one whose text is no longer there
-    /// fails the hunt, so that it is brought up to date with the scripts.
+    /// The bugs that job systems have had.
+    ///
+    /// Each is a change of the text of a script; one whose text is no longer there fails the hunt, so that it is
+    /// brought up to date with the scripts.
     static let all: [Mutant] = [
         Mutant(
             name: "no-token-check",

@@ -86,8 +86,9 @@ struct Stories: Sendable {
         }
     }
 
-    /// For each outage: the time from its end to the next claim that brought a job, in milliseconds. Not where Redis
-    /// was killed again before that: then the end of that outage tells.
+    /// For each outage: the time from its end to the next claim that brought a job, in milliseconds.
+    ///
+    /// Not where Redis was killed again before that: then the end of that outage tells.
     var resumptions: [Int] {
         let claims = jobs.values.flatMap { $0.claims.map(\.time) }.sorted()
         return returns.compactMap { time in
@@ -99,8 +100,9 @@ struct Stories: Sendable {
         }
     }
 
-    /// For each job that a killed worker held: the time from the kill to the next claim of it, in milliseconds. Not
-    /// where Redis was away meanwhile, as nobody can claim then.
+    /// For each job that a killed worker held: the time from the kill to the next claim of it, in milliseconds.
+    ///
+    /// Not where Redis was away meanwhile, as nobody can claim then.
     var recoveries: [Int] {
         var killed: [String: Int64] = [:]
         for kill in kills { killed[kill.worker] = kill.time }

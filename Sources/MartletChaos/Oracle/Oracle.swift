@@ -1,7 +1,9 @@
 internal import Martlet
 
 /// Says which promises were not kept in a run, from what the processes wrote down, Redis's own journal and what Redis
-/// holds at the end. It knows nothing of how the run was made, so it is tested with runs made up.
+/// holds at the end.
+///
+/// It knows nothing of how the run was made, so it is tested with runs made up.
 ///
 /// I6 (schedules) is ``Clockwork``'s. I9 (archive) is not checked here: the tests of the archive kill its
 /// processes at each step. I10 is ``Refusals``'s.
@@ -10,8 +12,10 @@ struct Oracle {
     let model: ServerModel
     let snapshot: Snapshot
     let isFaultFree: Bool
-    /// Whether each step in the journal is judged too. Scripts that break off in the middle leave steps that no job
-    /// has, which a later look has to mend: then only the end counts.
+    /// Whether each step in the journal is judged too.
+    ///
+    /// Scripts that break off in the middle leave steps that no job has, which a later look has to mend: then only the
+    /// end counts.
     var judgesSteps = true
 
     /// Crashes after which a job may end in error.

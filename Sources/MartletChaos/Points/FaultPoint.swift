@@ -4,7 +4,9 @@ internal import MartletScripts
 internal import RedisClient
 internal import Synchronization
 
-/// One place where a process breaks off: amid the nth call of a script. Written `finish:3:after-send:die`.
+/// One place where a process breaks off: amid the nth call of a script.
+///
+/// Written `finish:3:after-send:die`.
 struct FaultPoint: Sendable, Hashable, CustomStringConvertible {
     enum Moment: String, CaseIterable, Sendable {
         case beforeSend = "before-send"
@@ -37,7 +39,9 @@ struct FaultPoint: Sendable, Hashable, CustomStringConvertible {
 extension ScriptName {
     enum Part { case jobs, schedules, archive }
 
-    /// What has to be going on for it to be called. A new script has to say.
+    /// What has to be going on for it to be called.
+    ///
+    /// A new script has to say.
     var part: Part {
         switch self {
         case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune,

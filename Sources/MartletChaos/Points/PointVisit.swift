@@ -35,7 +35,9 @@ struct PointVisit {
         return []
     }
 
-    /// Jobs of every kind. The ones that operate on others come when those have finished, or while they still wait.
+    /// Jobs of every kind.
+    ///
+    /// The ones that operate on others come when those have finished, or while they still wait.
     private func enqueue() async throws {
         var random = SeededRandom(seed: 1)
         var new: [NewJob] = []

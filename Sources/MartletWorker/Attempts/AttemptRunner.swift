@@ -1,7 +1,9 @@
 internal import Logging
 internal import Martlet
 
-/// Runs attempts: handler, then verdict. No Redis in it but the job's log.
+/// Runs attempts: handler, then verdict.
+///
+/// No Redis in it but the job's log.
 struct AttemptRunner: Sendable {
     let worker: String
     let logLevel: Logger.Level
@@ -11,7 +13,9 @@ struct AttemptRunner: Sendable {
     let finisher: Finisher
 
     /// Runs the handler, says what is to become of the job and has that written, in a task that ``RunningJob/stop(_:)``
-    /// cancels. When it is written, the job's log is in Redis.
+    /// cancels.
+    ///
+    /// When it is written, the job's log is in Redis.
     ///
     /// Nothing holds this task: a structured one could only be waited for, and a handler that ignores its cancellation
     /// would keep its place, and the worker, for ever.
@@ -59,8 +63,9 @@ struct AttemptRunner: Sendable {
         }
     }
 
-    /// Says what becomes of the job: to its log, to the middleware, and to whoever writes it.
-    /// - Parameter result: nil of a handler that has not begun, or did not stop.
+    /// Decides what becomes of the job, and says so in its log and to the middleware.
+    ///
+    /// `result` is nil when the handler has not begun, or did not stop. The answer is what ``Finisher`` has to write.
     private func conclude(
         _ job: RunningJob,
         _ context: JobContext,

@@ -1,7 +1,9 @@
 internal import Martlet
 
 /// The life of one attempt in this process, as a value: what happens comes in as a call, and what is to be done about
-/// it comes back. It holds no task, asks no clock and knows no Redis.
+/// it comes back.
+///
+/// It holds no task, asks no clock and knows no Redis.
 ///
 /// ```
 /// claimed ──begin──▶ running ──end──────────▶ ended
@@ -103,9 +105,10 @@ struct AttemptState: Sendable {
         return .cancelHandler
     }
 
-    /// Looks at the clock. A handler whose time limit is over is stopped, and one that has waited a whole lease for a
-    /// thread while there is none to be had. One that was stopped before it began is given up at once, and one that
-    /// runs on after `grace`.
+    /// Looks at the clock.
+    ///
+    /// A handler whose time limit is over is stopped, and one that has waited a whole lease for a thread while there is
+    /// none to be had. One that was stopped before it began is given up at once, and one that runs on after `grace`.
     mutating func look(_ now: Instant, lease: Duration, isBlocked: Bool, grace: Duration) -> Action {
         var action = Action.none
         if let deadline, deadline <= now { action = stop(.timeLimit, now) }
@@ -125,7 +128,9 @@ struct AttemptState: Sendable {
         return isAwaited
     }
 
-    /// The job says something of itself. Of an attempt that is over nothing is heard.
+    /// The job says something of itself.
+    ///
+    /// Of an attempt that is over nothing is heard.
     mutating func note(_ kind: SelfReport, _ text: String) {
         switch phase {
         case .givenUp, .ended: return

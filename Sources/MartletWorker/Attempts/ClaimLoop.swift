@@ -35,8 +35,10 @@ final class ClaimLoop: Sendable {
     private let configuration: WorkerConfiguration
     private let worker: String
     private let types: [HandledType]
-    /// Claimed with one call. Half of the places, so that under load the one half runs while Redis has the other to end
-    /// and to claim: with all of them in one call each would wait for the other.
+    /// Claimed with one call.
+    ///
+    /// Half of the places, so that under load the one half runs while Redis has the other to end and to claim: with all
+    /// of them in one call each would wait for the other.
     private let most: Int
     private let running: RunningJobs
     private let vitals: Vitals
@@ -46,8 +48,9 @@ final class ClaimLoop: Sendable {
 
     /// How long a look may stand for a claim: a server that reads and does not write answers looks, but no claim.
     private let longestLook: Duration
-    /// The longest wait between looks of an idle worker: what a lost ring of the doorbell costs at most. With a short
-    /// lease it is shorter, since Redis counts as away when nobody is heard of for half a lease.
+    /// The longest wait between looks of an idle worker: what a lost ring of the doorbell costs at most.
+    ///
+    /// With a short lease it is shorter, since Redis counts as away when nobody is heard of for half a lease.
     private let longestWait: Duration
 
     /// How long a stop waits for a Redis that does not answer.
@@ -126,7 +129,9 @@ final class ClaimLoop: Sendable {
     }
 
     /// Gives back what claims took whose replies were lost: none of these jobs has a handler here, so none of them
-    /// loses an attempt. Tries for as long as a stop may take to write what is left.
+    /// loses an attempt.
+    ///
+    /// Tries for as long as a stop may take to write what is left.
     private func giveBack(_ positions: inout [String: Position]) async {
         let deadline = ContinuousClock.now + Self.longestFarewell
         var backoff = Backoff()
@@ -209,8 +214,9 @@ final class ClaimLoop: Sendable {
         return round
     }
 
-    /// Asks whether the seclusion is to last, which keeps other workers from emptying themselves as well. Nil when this
-    /// worker is empty, or another one has taken the suspect.
+    /// Asks whether the seclusion is to last, which keeps other workers from emptying themselves as well.
+    ///
+    /// Nil when this worker is empty, or another one has taken the suspect.
     private func renew(_ seclusion: Seclusion, _ positions: inout [String: Position]) async -> Seclusion? {
         guard running.count > 0 else { return nil }
         do throws(JobError) {

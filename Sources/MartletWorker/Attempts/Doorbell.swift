@@ -77,7 +77,9 @@ final class Doorbell: Sendable {
         rung.raise()
     }
 
-    /// Stops listening. A ring may have been on its way here, so all queues ring once more, for other workers.
+    /// Stops listening.
+    ///
+    /// A ring may have been on its way here, so all queues ring once more, for other workers.
     func stop() async {
         wanted.stop()
         await listener.stop()

@@ -45,7 +45,9 @@ final class Finisher: Sendable {
         self.eventLoop = worker.eventLoop
     }
 
-    /// - Parameter closesLog: whether the job's log is still to be waited for.
+    /// Takes the end of an attempt, which ``run()`` writes.
+    ///
+    /// `closesLog` is true when the job's log has still to be closed before the end is written.
     func finish(_ job: RunningJob, _ write: Verdict.Write, closesLog: Bool = false) {
         state.withLock { $0.ended.append(Ended(job: job, write: write, closesLog: closesLog)) }
         signal.raise()

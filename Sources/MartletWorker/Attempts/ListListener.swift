@@ -14,9 +14,10 @@ final class ListListener: Sendable {
     /// How long the server holds a call.
     private static let patience = Duration.seconds(60)
 
-    /// - Parameters:
-    ///   - name: what `CLIENT LIST` shows of the connection.
-    ///   - interrupted: called when a call failed, with which an entry may have been lost.
+    /// Makes a listener on the lists.
+    ///
+    /// `CLIENT LIST` shows its connection under `name`. It calls `interrupted` when a call failed, since an entry may
+    /// have been lost with it.
     init(
         _ lists: [String],
         name: String,
@@ -31,7 +32,9 @@ final class ListListener: Sendable {
         self.logger = worker.logger
     }
 
-    /// The next entry of any of the lists, with the list it stood in; nil once it is stopped. Errors are waited out.
+    /// The next entry of any of the lists, with the list it stood in; nil once it is stopped.
+    ///
+    /// Errors are waited out.
     func next() async -> (list: String, entry: String)? {
         var backoff = Backoff()
         while !pause.isStopped {

@@ -47,7 +47,9 @@ final class RunningJob: Sendable {
         state.withLock { $0.attempt.begin(.now) }
     }
 
-    /// Has the handler's task cancelled. Does nothing once the handler has ended or was stopped.
+    /// Has the handler's task cancelled.
+    ///
+    /// Does nothing once the handler has ended or was stopped.
     /// - Returns: whether it did something.
     @discardableResult
     func stop(_ reason: AttemptState.Stop) -> Bool {

@@ -1,10 +1,12 @@
 internal import Martlet
 internal import Synchronization
 
-/// The attempts that this process owns, and so the places that are free. A place is taken at the claim and free again
-/// when the end of the attempt is on its way to Redis, so that the next claim follows in the same write; while ends do
-/// not get through, no more than a second set of places is given away. While no handler gets a thread to begin on,
-/// because others block them all, none is given away: what would be claimed could not run.
+/// The attempts that this process owns, and so the places that are free.
+///
+/// A place is taken at the claim and free again when the end of the attempt is on its way to Redis, so that the next
+/// claim follows in the same write; while ends do not get through, no more than a second set of places is given away.
+/// While no handler gets a thread to begin on, because others block them all, none is given away: what would be claimed
+/// could not run.
 final class RunningJobs: Sendable {
     /// Raised when places became free.
     let freed: WakeUp
@@ -61,8 +63,10 @@ final class RunningJobs: Sendable {
         freed.raise()
     }
 
-    /// Has a job's attempt stopped because somebody cancels it. An order may overtake the reply of the claim that it is
-    /// about: the last hundred for jobs that are not here are kept for that, until ``forgetOrders()``.
+    /// Has a job's attempt stopped because somebody cancels it.
+    ///
+    /// An order may overtake the reply of the claim that it is about: the last hundred for jobs that are not here are
+    /// kept for that, until ``forgetOrders()``.
     func cancel(_ id: JobID) {
         let job = attempts.withLock { $0.current[id] }
         if let job {

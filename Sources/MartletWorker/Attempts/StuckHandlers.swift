@@ -2,8 +2,10 @@ internal import Logging
 internal import Martlet
 internal import Synchronization
 
-/// The handlers that ignored their cancellation until their leases were given up, and still run. Their places have gone
-/// to other jobs, so a process that collects them does more and more at once: beyond a number it stops.
+/// The handlers that ignored their cancellation until their leases were given up, and still run.
+///
+/// Their places have gone to other jobs, so a process that collects them does more and more at once: beyond a number it
+/// stops.
 final class StuckHandlers: Sendable {
     private let limit: Int
     private let stop: StopRequest

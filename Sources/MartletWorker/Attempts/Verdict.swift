@@ -1,7 +1,9 @@
 internal import Logging
 internal import Martlet
 
-/// What becomes of a job when one of its attempts is over. It is decided here alone, by values alone.
+/// What becomes of a job when one of its attempts is over.
+///
+/// It is decided here alone, by values alone.
 struct Verdict: Sendable {
     /// What is written to Redis, one script each.
     indirect enum Write: Sendable {
@@ -79,8 +81,9 @@ struct AttemptEvidence {
         return Verdict(.finish(ending(.error, text, end)), .error, (.error, line))
     }
 
-    /// Another attempt, while there is one left. The script would not retry a job that reported on itself either;
-    /// saying so here keeps the log true.
+    /// Another attempt, while there is one left.
+    ///
+    /// The script would not retry a job that reported on itself either; saying so here keeps the log true.
     private func failed(
         _ how: AttemptEnd.End,
         _ reason: String,

@@ -17,7 +17,8 @@ final class Heartbeat: Sendable {
     /// Of so many beats one is thorough.
     private static let thorough = 6
 
-    /// - Parameter clockLeapt: raised when Redis's clock has gone further than this process's own.
+    /// Makes the heartbeat of a worker, which raises `clockLeapt` when Redis's clock has gone further than this
+    /// process's own.
     init(_ worker: WorkerContext, clockLeapt: WakeUp) {
         self.worker = worker
         self.clockLeapt = clockLeapt

@@ -2,8 +2,10 @@ internal import Logging
 internal import Martlet
 
 /// Hears what operators tell this worker: `cancel mail/01jd…`, `quiet on`, `quiet off`; and what a leader that resigns
-/// does: `lead`. Blocks on a list of its own, over a connection of its own, so that an order arrives within
-/// milliseconds, also when every place is taken.
+/// does: `lead`.
+///
+/// Blocks on a list of its own, over a connection of its own, so that an order arrives within milliseconds, also when
+/// every place is taken.
 ///
 /// An order is a hint: that a job's cancel was asked for stands in its hash, and the next renewal of the lease tells
 /// too.

@@ -3,9 +3,11 @@ internal import Martlet
 internal import NIOCore
 
 /// Deletes finished jobs that are past retention: it looks every ten seconds, every second while there were some, and
-/// every five minutes while no jobs end here. While there are more it goes on with larger and larger batches, so that
-/// it keeps up with as many jobs as end, without holding Redis. Where an archiver takes finished jobs, those that it
-/// has not taken yet go by their number only.
+/// every five minutes while no jobs end here.
+///
+/// While there are more it goes on with larger and larger batches, so that it keeps up with as many jobs as end,
+/// without holding Redis. Where an archiver takes finished jobs, those that it has not taken yet go by their number
+/// only.
 ///
 /// Queues that no worker has served for some minutes are looked at as well, with this worker's retention: their jobs
 /// would stay for ever.

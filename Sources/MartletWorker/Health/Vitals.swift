@@ -1,6 +1,8 @@
 internal import Synchronization
 
-/// The signs by which a worker is known to be well. They are counted, not timed: see ``Watchdog``.
+/// The signs by which a worker is known to be well.
+///
+/// They are counted, not timed: see ``Watchdog``.
 final class Vitals: Sendable {
     struct Signs: Sendable {
         /// Claims that Redis answered, and looks that found nothing to claim.
@@ -12,7 +14,9 @@ final class Vitals: Sendable {
         /// Attempts whose ends were written.
         var ended = 0
         /// The last heartbeat that had seen a claim answered since the one before it, or every place taken; at first,
-        /// when it began. Redis's time in milliseconds.
+        /// when it began.
+        ///
+        /// Redis's time in milliseconds.
         var claimedAt: Int64 = 0
         fileprivate var claimsAtBeat = 0
     }
@@ -28,7 +32,9 @@ final class Vitals: Sendable {
         signs.withLock { $0.ended += count }
     }
 
-    /// A heartbeat was answered. A worker without a free place claims nothing, and is well all the same.
+    /// A heartbeat was answered.
+    ///
+    /// A worker without a free place claims nothing, and is well all the same.
     func beat(at time: Int64, isFull: Bool) {
         signs.withLock { signs in
             signs.answers += 1

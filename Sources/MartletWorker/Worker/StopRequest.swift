@@ -11,7 +11,9 @@ final class StopRequest: Sendable {
     /// What ``Worker/run()`` throws at its end.
     var failure: JobError? { firstFailure.withLock { $0 } }
 
-    /// Has the worker stop as on SIGTERM, and ``Worker/run()`` throw. The first reason stands.
+    /// Has the worker stop as on SIGTERM, and ``Worker/run()`` throw.
+    ///
+    /// The first reason stands.
     func fail(_ error: JobError) {
         firstFailure.withLock { $0 = $0 ?? error }
         signal.raise()

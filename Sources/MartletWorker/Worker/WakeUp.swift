@@ -51,8 +51,9 @@ final class WakeUp: Sendable {
         }
     }
 
-    /// Waits for a call, at most `timeout` where one is given. The timer is the event loop's: cancelled ones leave
-    /// nothing behind.
+    /// Waits for a call, at most `timeout` where one is given.
+    ///
+    /// The timer is the event loop's: cancelled ones leave nothing behind.
     /// - Returns: false once it is stopped.
     /// - Precondition: nobody else waits.
     @discardableResult

@@ -68,7 +68,9 @@ public final class Worker: Service, Sendable {
         self.logger = logger
     }
 
-    /// Works until it is stopped. Once only.
+    /// Works until it is stopped.
+    ///
+    /// Once only.
     ///
     /// Redis being away ends nothing: the worker holds on and resumes by itself, unless it stays away for longer than
     /// ``WorkerConfiguration/watchdog``.

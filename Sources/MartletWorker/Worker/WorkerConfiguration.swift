@@ -3,46 +3,68 @@ public import Martlet
 
 /// How a worker works.
 public struct WorkerConfiguration: Sendable {
-    /// Where it claims from. Default: `default`.
+    /// Where it claims from.
+    ///
+    /// Default: `default`.
     public var queues: QueueOrder
-    /// How many jobs it runs at the same time. Default 10. It claims only for free places, so a job never waits behind
-    /// another in a worker while a second worker is idle.
+    /// How many jobs it runs at the same time.
+    ///
+    /// Default 10. It claims only for free places, so a job never waits behind another in a worker while a second
+    /// worker is idle.
     public var concurrency: Int
-    /// How long a claimed job stays its own without news of it; it renews at a third. Default 30 s. When a worker dies,
-    /// its jobs are taken back this long after its last sign of life.
+    /// How long a claimed job stays its own without news of it; it renews at a third.
+    ///
+    /// Default 30 s. When a worker dies, its jobs are taken back this long after its last sign of life.
     public var lease: Duration
-    /// Attempts that ended with the loss of their worker, after which a job ends in Error. Default 3.
+    /// Attempts that ended with the loss of their worker, after which a job ends in Error.
+    ///
+    /// Default 3.
     public var crashLimit: Int
-    /// How long running jobs may go on after a stop was asked for. Then they are cancelled and given back, which spends
-    /// no attempt. Default 30 s.
+    /// How long running jobs may go on after a stop was asked for.
+    ///
+    /// Then they are cancelled and given back, which spends no attempt. Default 30 s.
     public var shutdownGrace: Duration
     /// How long a handler may go on after its cancellation: at the time limit, when somebody cancels the job, when the
-    /// lease is lost, and after the grace of a shutdown. Then its lease is given up, the end of the attempt is written
-    /// without it and its place is free. It can't be ended: it runs on beside the others. Default 30 s.
+    /// lease is lost, and after the grace of a shutdown.
+    ///
+    /// Then its lease is given up, the end of the attempt is written without it and its place is free. It can't be
+    /// ended: it runs on beside the others. Default 30 s.
     public var stuckGrace: Duration
-    /// How many such handlers may run on. With one more the worker stops and ``Worker/run()`` throws, so that whoever
-    /// supervises the process starts a new one. Default: as many as it has places, so that a process never runs more
-    /// than twice as many handlers as it was given places.
+    /// How many such handlers may run on.
+    ///
+    /// With one more the worker stops and ``Worker/run()`` throws, so that whoever supervises the process starts a new
+    /// one. Default: as many as it has places, so that a process never runs more than twice as many handlers as it was
+    /// given places.
     public var maxStuck: Int?
     /// How long no claim may come through, Redis being away or the worker hanging, until the worker stops and
-    /// ``Worker/run()`` throws. Default 5 minutes.
+    /// ``Worker/run()`` throws.
+    ///
+    /// Default 5 minutes.
     public var watchdog: Duration
-    /// Whether it stands for leader: one worker of all fires the schedules. Default true.
+    /// Whether it stands for leader: one worker of all fires the schedules.
+    ///
+    /// Default true.
     public var standsForLeader: Bool
-    /// How long a leader leads without news of it; it renews at two thirds. When it dies, another one leads this long
-    /// after its last sign of life. Default 20 s.
+    /// How long a leader leads without news of it; it renews at two thirds.
+    ///
+    /// When it dies, another one leads this long after its last sign of life. Default 20 s.
     public var leaderLease: Duration
-    /// The lowest level of a line that goes to a job's log. Default `info`.
+    /// The lowest level of a line that goes to a job's log.
+    ///
+    /// Default `info`.
     public var logLevel: Logger.Level
     /// What a job's log may hold.
     public var logLimits: LogLimits
     /// How long finished jobs stay in Redis.
     public var retention: Retention
-    /// What the worker says of its release to operators, for example a commit. Default none.
+    /// What the worker says of its release to operators, for example a commit.
+    ///
+    /// Default none.
     public var release: String?
     /// Whether it ends by itself when its queues have nothing that it could run: for tests.
     package var endsWhenEmpty = false
 
+    /// Makes a configuration; each parameter is the property of its name.
     public init(
         queues: QueueOrder = ["default"],
         concurrency: Int = 10,
@@ -121,18 +143,29 @@ public struct WorkerConfiguration: Sendable {
     }
 }
 
-/// How long finished jobs stay in Redis. The workers delete what is past it, in small batches, under load too.
+/// How long finished jobs stay in Redis.
+///
+/// The workers delete what is past it, in small batches, under load too.
 public struct Retention: Sendable, Hashable {
-    /// Age of successful jobs. Default 24 hours.
+    /// Age of successful jobs.
+    ///
+    /// Default 24 hours.
     public var successful: Duration
-    /// Age of those that ended in warning or error, or were cancelled. Default 30 days.
+    /// Age of those that ended in warning or error, or were cancelled.
+    ///
+    /// Default 30 days.
     public var others: Duration
-    /// Jobs in each of these states of a queue; the oldest go. Default 100,000.
+    /// Jobs in each of these states of a queue; the oldest go.
+    ///
+    /// Default 100,000.
     public var maxJobs: Int
     /// The same while an archiver takes finished jobs, which none goes before by its age: how far the archive may be
-    /// behind, or away, until jobs are deleted that it has not. Default 1,000,000, about 700 MB of small jobs.
+    /// behind, or away, until jobs are deleted that it has not.
+    ///
+    /// Default 1,000,000, about 700 MB of small jobs.
     public var maxUnarchived: Int
 
+    /// Makes a retention; each parameter is the property of its name.
     public init(
         successful: Duration = .seconds(24 * 3600),
         others: Duration = .seconds(30 * 24 * 3600),

@@ -5,7 +5,9 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-/// Who may do what, on the command line. The other suites run each command as the role whose part it is.
+/// Who may do what, on the command line.
+///
+/// The other suites run each command as the role whose part it is.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct RoleTests {
     private let yaml = """

@@ -7,8 +7,9 @@ import ProcessSupervision
 /// How a worker process ends, and with which exit code.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct SignalTests {
-    /// A command that ends when the file `go` is there, and not by SIGTERM. The argument of its sleeps is a mark by
-    /// which its processes are found.
+    /// A command that ends when the file `go` is there, and not by SIGTERM.
+    ///
+    /// The argument of its sleeps is a mark by which its processes are found.
     private struct Stubborn {
         let mark = "0.1\(Int.random(in: 100_000_000...999_999_999))"
 

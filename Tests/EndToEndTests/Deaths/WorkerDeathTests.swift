@@ -3,11 +3,14 @@ import Martlet
 import MartletTesting
 import Testing
 
-/// Workers that are killed, stopped, and told to stop a job. No process of a command may be left.
+/// Workers that are killed, stopped, and told to stop a job.
+///
+/// No process of a command may be left.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct WorkerDeathTests {
-    /// A command that is a tree of processes, and ends at once when the file `go` is there. The argument of its sleeps
-    /// is a mark by which they are found.
+    /// A command that is a tree of processes, and ends at once when the file `go` is there.
+    ///
+    /// The argument of its sleeps is a mark by which they are found.
     private struct Tree {
         let mark = "300.\(Int.random(in: 100_000_000...999_999_999))"
 

@@ -2,8 +2,9 @@ import Foundation
 import MartletTesting
 import Testing
 
-/// Packages outside of this repository that depend on it with the lines of the README. They are built from nothing,
-/// which takes minutes: `ops/test --everywhere` runs these.
+/// Packages outside of this repository that depend on it with the lines of the README.
+///
+/// They are built from nothing, which takes minutes: `ops/test --everywhere` runs these.
 @Suite(.serialized, .enabled(if: ProcessInfo.processInfo.environment["MARTLET_TEST_EVERYWHERE"] != nil))
 struct ConsumerTests {
     @Test func `the README's package builds, runs its test, and builds no database, no YAML and no command line`()
@@ -66,7 +67,7 @@ private struct ConsumerPackage {
     private let stage: Stage
     private let folder: URL
 
-    /// - Parameter manifest: with a dependency by an address, which is replaced.
+    /// Makes the package from a manifest with a dependency by an address, which is replaced by one by path.
     init(_ stage: Stage, manifest: String) throws {
         self.stage = stage
         folder = URL(filePath: "\(stage.folder)/consumer")
@@ -103,7 +104,9 @@ private struct ConsumerPackage {
         return try await stage.start(arguments, executable: "/usr/bin/env").ended(within: .seconds(3600))
     }
 
-    /// The modules that were built. The build folder has a folder of each target that could be, built or not.
+    /// The modules that were built.
+    ///
+    /// The build folder has a folder of each target that could be, built or not.
     func built() throws -> Set<String> {
         let modules = folder.appending(path: ".build/debug/Modules").path
         let files = try FileManager.default.contentsOfDirectory(atPath: modules).filter { $0.hasSuffix(".swiftmodule") }

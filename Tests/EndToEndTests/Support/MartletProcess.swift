@@ -3,8 +3,9 @@ import MartletTesting
 import MartletWorker
 import ProcessSupervision
 
-/// A process under test, by default the `martlet` that was built with these tests. What it prints goes to files, so
-/// that nothing has to be read for it to go on.
+/// A process under test, by default the `martlet` that was built with these tests.
+///
+/// What it prints goes to files, so that nothing has to be read for it to go on.
 final class MartletProcess: Sendable {
     /// How a process ended, and all it printed.
     struct Ended: Sendable {
@@ -20,7 +21,7 @@ final class MartletProcess: Sendable {
     private let outputFile: String
     private let errorsFile: String
 
-    /// - Parameter folder: for what it prints, under names of their own.
+    /// Starts the program. What it prints goes to files of its own in `folder`.
     init(
         _ arguments: [String],
         executable: String = MartletProcess.martlet,

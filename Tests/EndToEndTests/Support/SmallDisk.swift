@@ -1,11 +1,15 @@
 import Foundation
 
-/// A disk of a few megabytes, in memory. Mounting takes root; a test that can't have one fails and says so.
+/// A disk of a few megabytes, in memory.
+///
+/// Mounting takes root; a test that can't have one fails and says so.
 struct SmallDisk: Sendable {
     let path: String
     private var filler: String { "\(path)/filler" }
 
-    /// Leaves no room. It may take a few calls while others still write.
+    /// Leaves no room.
+    ///
+    /// It may take a few calls while others still write.
     func fill() throws {
         guard FileManager.default.createFile(atPath: filler, contents: nil) else {
             throw Mishap("no file on the small disk")

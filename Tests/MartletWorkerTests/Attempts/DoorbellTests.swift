@@ -3,7 +3,9 @@ import MartletWorker
 import RedisClient
 import Testing
 
-/// Idle workers are woken. The fallback looks every five seconds, so what happens within four was woken.
+/// Idle workers are woken.
+///
+/// The fallback looks every five seconds, so what happens within four was woken.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct DoorbellTests {
     private static let woken = Duration.seconds(4)

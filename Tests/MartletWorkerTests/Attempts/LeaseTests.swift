@@ -169,6 +169,7 @@ struct LeaseTests {
 }
 
 /// Runs so many jobs, each of which keeps a thread of the pool until there is a file, for 30 s at the most, and stops.
+///
 /// The threads sleep, so that other tests have the processors.
 func runBlockingWorker(_ url: String, _ gate: String, _ count: Int) async throws {
     let jobs = try JobClient(redis: url, logger: .silent)

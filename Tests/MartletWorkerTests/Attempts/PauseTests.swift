@@ -3,8 +3,9 @@ import MartletWorker
 import RedisClient
 import Testing
 
-/// A paused queue: nothing starts, nobody polls, and all goes on at once. The fallback looks every five seconds, so
-/// what happens within four was woken.
+/// A paused queue: nothing starts, nobody polls, and all goes on at once.
+///
+/// The fallback looks every five seconds, so what happens within four was woken.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct PauseTests {
     private static let woken = Duration.seconds(4)

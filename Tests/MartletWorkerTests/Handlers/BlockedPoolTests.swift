@@ -6,8 +6,9 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-/// Handlers that block every thread of Swift's pool. Their worker is a process of its own, since it leaves no thread to
-/// anybody else.
+/// Handlers that block every thread of Swift's pool.
+///
+/// Their worker is a process of its own, since it leaves no thread to anybody else.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct BlockedPoolTests {
     @Test func `a worker whose handlers block every thread leaves jobs, and the lead, to others`() async throws {

@@ -149,7 +149,9 @@ struct WorkerUnderTest: Sendable {
 }
 
 extension TestBed {
-    /// Runs a worker while `body` runs, and stops it gracefully afterwards. When `body` throws it is cancelled.
+    /// Runs a worker while `body` runs, and stops it gracefully afterwards.
+    ///
+    /// When `body` throws it is cancelled.
     @discardableResult
     func working<Result: Sendable>(
         _ handlers: JobHandlers,
