@@ -1,6 +1,6 @@
 package import FoundationEssentials
 internal import MartletScripts
-internal import RedisClient
+package import RedisClient
 
 /// A job that this process owns until its lease runs out. It is passed by reference: an attempt hands it from part to
 /// part, and a copy of so many fields would cost more than most of what they do with it.
@@ -59,7 +59,7 @@ package final class ClaimedJob: Sendable {
 /// A job type that a worker has a handler for, with what holds for jobs that say nothing themselves.
 package struct HandledType: Sendable, ExpressibleByStringLiteral {
     package let name: String
-    let arguments: [RedisArgument]
+    package let arguments: [RedisArgument]
 
     /// - Parameters:
     ///   - maxRetries: nil where only the worker can tell; then it ends a job that has no attempt left.

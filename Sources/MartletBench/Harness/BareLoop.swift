@@ -34,7 +34,7 @@ struct BareLoop {
             let claim = try await store.redis.evaluate(
                 store.script(.claim),
                 keys: [queue],
-                arguments: arguments + types.map { RedisArgument($0) }
+                arguments: arguments + types.flatMap { HandledType($0).arguments }
             )
             let jobs = claim.array?.dropFirst(5) ?? []
             guard !jobs.isEmpty else {

@@ -37,9 +37,14 @@ struct BenchServer: Sendable {
     }
 
     /// Looks every few milliseconds until no more than `rest` jobs are in these states; they are read in order, so name
-    /// them in the order in which jobs pass them.
-    func wait(until rest: Int = 0, in states: [JobState] = [.waiting, .running]) async throws {
+    /// them in the order in which jobs pass them. Throws when one of the `workers` ends before.
+    func wait(
+        until rest: Int = 0,
+        in states: [JobState] = [.waiting, .running],
+        by workers: [WorkerProcess] = []
+    ) async throws {
         while try await count(states) > rest {
+            try workers.requireRunning()
             try await Task.sleep(for: .milliseconds(3))
         }
     }

@@ -22,7 +22,7 @@ struct Drain {
             let clock = ContinuousClock()
             let time = try await clock.measure {
                 try await workers.go(server)
-                try await server.wait(until: rest)
+                try await server.wait(until: rest, by: workers)
             }
             let done = jobs - rest
             let worker = try workers.usage()

@@ -27,6 +27,8 @@ final class WorkerProcess: Sendable {
 
     func usage() throws -> ProcessUsage { try ProcessUsage.read(process.pid) }
 
+    var hasEnded: Bool { process.ending != nil }
+
     private func end() async throws {
         try lifeline.fileHandleForWriting.close()
         await process.end()
@@ -48,7 +50,7 @@ final class WorkerProcess: Sendable {
         let redis = server.store.redis
         let ready = RedisArgument(WorkerCommand.ready)
         while try await redis.send(RedisCommand("LLEN", [ready])).int ?? 0 < count {
-            guard processes.allSatisfy({ $0.process.ending == nil }) else { throw BenchError("a worker process ended") }
+            try processes.requireRunning()
             try await Task.sleep(for: .milliseconds(5))
         }
         _ = try await redis.send(RedisCommand("DEL", [ready]))
@@ -65,6 +67,11 @@ final class WorkerProcess: Sendable {
 }
 
 extension [WorkerProcess] {
+    /// Throws when one of them has ended: whoever waits for what it does would wait for ever.
+    func requireRunning() throws {
+        guard !contains(where: \.hasEnded) else { throw BenchError("a worker process ended") }
+    }
+
     /// Has all of them begin.
     func go(_ server: BenchServer) async throws {
         let words = map { _ in RedisArgument("1") }

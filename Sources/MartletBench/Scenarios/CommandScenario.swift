@@ -24,7 +24,7 @@ struct CommandScenario: Scenario {
                 let before = try await (server.usage(), workers.usage())
                 let time = try await ContinuousClock().measure {
                     try await workers.go(server)
-                    try await server.wait()
+                    try await server.wait(by: workers)
                 }
                 guard try await server.count([.successful]) == jobs else { throw BenchError("commands failed") }
                 let worker = try workers.usage()

@@ -12,9 +12,9 @@ struct GrowthScenario: Scenario {
             // The rest: whether the worker's memory stays.
             let (early, late) = try await WorkerProcess.with(1, on: server) { workers in
                 try await workers.go(server)
-                try await server.wait(until: 850_000)
+                try await server.wait(until: 850_000, by: workers)
                 let early = try workers.usage().residentMiB
-                try await server.wait()
+                try await server.wait(by: workers)
                 return (early, try workers.usage().residentMiB)
             }
             return [

@@ -14,7 +14,7 @@ struct IdleScenario: Scenario {
             try await server.fill(10_000) { NoOp($0) }
             return try await WorkerProcess.with(count, concurrency: 10, on: server) { workers in
                 try await workers.go(server)
-                try await server.wait()
+                try await server.wait(by: workers)
                 // Until what the jobs left to do is done.
                 try await Task.sleep(for: .seconds(15))
                 let before = try await (server.usage(), workers.usage())

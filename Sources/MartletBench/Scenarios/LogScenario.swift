@@ -16,7 +16,7 @@ struct LogScenario: Scenario {
                 let before = try await (server.usage(), workers.usage())
                 let time = try await ContinuousClock().measure {
                     try await workers.go(server)
-                    try await server.wait()
+                    try await server.wait(by: workers)
                 }
                 let count = try await stored(server)
                 guard count == jobs * Self.lines else {

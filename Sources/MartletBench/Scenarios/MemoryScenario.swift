@@ -25,7 +25,7 @@ struct MemoryScenario: Scenario {
             // Only so many are kept.
             try await WorkerProcess.with(1, on: server) { workers in
                 try await workers.go(server)
-                try await server.wait()
+                try await server.wait(by: workers)
             }
             let kept = try await server.count([.successful])
             return (waiting, (try await server.usage() - before).bytes / Double(kept))
