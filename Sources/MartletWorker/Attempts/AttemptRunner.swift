@@ -1,9 +1,9 @@
 internal import Logging
 internal import Martlet
 
-/// Runs attempts: handler, then verdict.
+/// Runs attempts: the handler first, then the verdict on what it did.
 ///
-/// No Redis in it but the job's log.
+/// It speaks to Redis only through the job's log.
 struct AttemptRunner: Sendable {
     let worker: String
     let logLevel: Logger.Level
@@ -12,13 +12,13 @@ struct AttemptRunner: Sendable {
     let stuck: StuckHandlers
     let finisher: Finisher
 
-    /// Runs the handler, says what is to become of the job and has that written, in a task that ``RunningJob/stop(_:)``
+    /// Runs the handler, decides what becomes of the job and has that written, in a task that ``RunningJob/stop(_:)``
     /// cancels.
     ///
-    /// When it is written, the job's log is in Redis.
+    /// The job's log is in Redis before the end of the attempt is written.
     ///
-    /// Nothing holds this task: a structured one could only be waited for, and a handler that ignores its cancellation
-    /// would keep its place, and the worker, for ever.
+    /// The task is unstructured. A structured one would have to be waited for, and a handler that ignores its
+    /// cancellation would then keep its place, and the worker, for ever.
     func start(_ job: RunningJob) {
         let handler = Task {
             running.begin()
@@ -36,7 +36,9 @@ struct AttemptRunner: Sendable {
         job.started(handler)
     }
 
-    /// Ends an attempt whose handler has not begun, or did not stop; the handler runs on, and nobody waits for it.
+    /// Ends an attempt whose handler has not begun, or did not stop.
+    ///
+    /// Such a handler runs on, and nobody waits for it.
     func giveUp(_ job: RunningJob) {
         if job.attempt.hasBegun { stuck.add(job) }
         finisher.finish(job, conclude(job, context(of: job), nil), closesLog: true)

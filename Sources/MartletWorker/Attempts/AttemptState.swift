@@ -1,9 +1,8 @@
 internal import Martlet
 
-/// The life of one attempt in this process, as a value: what happens comes in as a call, and what is to be done about
-/// it comes back.
+/// The life of one attempt in this process, as a value: each event is a call, and the call returns what is to be done.
 ///
-/// It holds no task, asks no clock and knows no Redis.
+/// It holds no task, reads no clock and knows no Redis.
 ///
 /// ```
 /// claimed ──begin──▶ running ──end──────────▶ ended
@@ -14,7 +13,7 @@ internal import Martlet
 struct AttemptState: Sendable {
     typealias Instant = ContinuousClock.Instant
 
-    /// Why the worker ends an attempt that has not ended by itself.
+    /// The reason for which the worker ends an attempt that has not ended by itself.
     enum Stop: Sendable, Hashable {
         case timeLimit, cancelled, leaseLost, shutdown
         /// Other handlers block every thread.
@@ -34,19 +33,19 @@ struct AttemptState: Sendable {
         case ended(Stop?, hasBegun: Bool)
     }
 
-    /// What a call asks of its caller.
+    /// The action that a call asks of its caller.
     enum Action: Sendable, Hashable {
         case none
         /// The handler's task is to be cancelled.
         case cancelHandler
-        /// Besides, the end of the attempt is to be written without the handler.
+        /// The end of the attempt is to be written without the handler.
         case giveUp
     }
 
     private(set) var phase = Phase.claimed
-    /// How long the handler may run.
+    /// The time that the handler may run.
     private(set) var timeLimit: Duration
-    /// The worst that the job said of itself, and what it said when it first was that bad.
+    /// The worst report that the job made of itself, with the text of the first report that was that bad.
     private(set) var report: (kind: SelfReport, text: String)?
     private let claimedAt: Instant
 
@@ -55,7 +54,7 @@ struct AttemptState: Sendable {
         self.timeLimit = timeLimit
     }
 
-    /// Why the worker stopped it, if it did.
+    /// The reason for which the worker stopped the attempt; nil when it did not.
     var stop: Stop? {
         switch phase {
         case .claimed, .running: nil
@@ -64,7 +63,7 @@ struct AttemptState: Sendable {
         }
     }
 
-    /// Whether the handler has begun.
+    /// True once the handler has begun.
     var hasBegun: Bool {
         switch phase {
         case .claimed: false
@@ -77,25 +76,28 @@ struct AttemptState: Sendable {
         if case .givenUp = phase { true } else { false }
     }
 
-    /// When the time limit ends; nil unless the handler runs.
+    /// The instant at which the time limit ends; nil unless the handler runs.
     var deadline: Instant? {
         if case .running(let since) = phase { since + timeLimit } else { nil }
     }
 
-    /// The handler has a thread.
-    /// - Returns: false when the attempt was stopped before. Then the handler is not to run: the job may be another's.
+    /// Notes that the handler has a thread.
+    /// - Returns: false when the attempt was stopped before. The handler must not run then, since the job may be
+    ///   another worker's.
     mutating func begin(_ now: Instant) -> Bool {
         guard case .claimed = phase else { return false }
         phase = .running(since: now)
         return true
     }
 
-    /// The handler says how long this attempt may run, from its beginning.
+    /// Sets how long this attempt may run, from its beginning.
     mutating func limit(to timeLimit: Duration) {
         self.timeLimit = timeLimit
     }
 
-    /// The first reason stands; once the handler has ended there is nothing to stop.
+    /// Stops the attempt.
+    ///
+    /// The first reason stands, and an attempt that has ended stays as it is.
     mutating func stop(_ reason: Stop, _ now: Instant) -> Action {
         switch phase {
         case .claimed: phase = .stopping(reason, since: now, hasBegun: false)
@@ -107,8 +109,9 @@ struct AttemptState: Sendable {
 
     /// Looks at the clock.
     ///
-    /// A handler whose time limit is over is stopped, and one that has waited a whole lease for a thread while there is
-    /// none to be had. One that was stopped before it began is given up at once, and one that runs on after `grace`.
+    /// It stops a handler whose time limit is over, and one that has waited for a thread for a whole lease while others
+    /// block every thread. It gives up an attempt that was stopped before its handler began, and one whose handler has
+    /// run on for `grace` since it was stopped.
     mutating func look(_ now: Instant, lease: Duration, isBlocked: Bool, grace: Duration) -> Action {
         var action = Action.none
         if let deadline, deadline <= now { action = stop(.timeLimit, now) }
@@ -120,17 +123,17 @@ struct AttemptState: Sendable {
         return action
     }
 
-    /// The handler has returned or thrown, or is not to begin.
-    /// - Returns: false when the attempt was given up: its end is written already, and nobody waits for this one.
+    /// Notes that the handler has returned or thrown, or is not to begin.
+    /// - Returns: false when the attempt was given up. Its end is written already then, and nobody waits for this one.
     mutating func end() -> Bool {
         let isAwaited = !isGivenUp
         phase = .ended(stop, hasBegun: hasBegun)
         return isAwaited
     }
 
-    /// The job says something of itself.
+    /// Notes what the job reports of itself.
     ///
-    /// Of an attempt that is over nothing is heard.
+    /// A report is ignored once the attempt has ended or was given up.
     mutating func note(_ kind: SelfReport, _ text: String) {
         switch phase {
         case .givenUp, .ended: return

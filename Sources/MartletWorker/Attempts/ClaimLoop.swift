@@ -3,42 +3,42 @@ internal import Martlet
 internal import NIOCore
 internal import RedisClient
 
-/// Takes jobs for free places, and waits for the doorbell when there are none to take.
+/// Claims jobs for free places, and waits for the doorbell when there are none to claim.
 ///
 /// 1. Wait until a place is free.
-/// 2. Claim for the free places, half of all at a time, queue after queue in the round's order; hand each job over to
-///    be started.
-/// 3. When the queues had less than there was room for, wait: for the doorbell, for the next job to fall due or lease
-///    to run out, at most five seconds. Then begin again; when it was not the doorbell, a queue that was empty is only
-///    asked whether it still is.
+/// 2. Claim for the free places, at most half of all places with one call, queue after queue in the order of the round.
+///    Hand each job over to be started.
+/// 3. When the queues had fewer jobs than there was room for, wait for the doorbell, for the next job to fall due or
+///    for the next lease to run out, at most five seconds. Then begin again. When the doorbell did not ring, a queue
+///    that was empty is only asked whether it still is.
 ///
-/// A job that may have killed its worker, a suspect, runs alone: a worker that runs nothing may be given one, and takes
-/// nothing else until it has ended. When no worker is idle, Redis asks one to empty itself.
+/// A job that may have killed its worker, a suspect, runs alone. A worker that runs nothing may be given one, and
+/// claims nothing else until it has ended. When no worker is idle, Redis asks one of them to empty itself.
 ///
-/// An error ends nothing: it is waited out, with a growing and jittered pause.
+/// No error ends the loop. It tries again after a pause that grows with each error and is drawn at random.
 final class ClaimLoop: Sendable {
     private struct Position {
         var number = 0
-        /// The reply to the last claim was lost; it has to be asked for again.
+        /// True when the reply to the last claim was lost and has to be asked for again.
         var isUnanswered = false
-        /// When the last claim found nothing in the queue; nil when it found something.
+        /// The time of the last claim when that found nothing in the queue; nil when it found something.
         var emptied: ContinuousClock.Instant?
     }
-    /// Why no place is to be filled although some are free.
+    /// The reason why no place is filled although some are free: a suspect.
     private struct Seclusion {
-        /// Where the suspect is.
+        /// The queue of the suspect.
         let queue: String
-        /// It runs; else it waits until all others have ended.
+        /// True while the suspect runs; false while it waits until all other jobs have ended.
         let isAlone: Bool
     }
     private let store: JobStore
     private let configuration: WorkerConfiguration
     private let worker: String
     private let types: [HandledType]
-    /// Claimed with one call.
+    /// The most jobs of one claim.
     ///
-    /// Half of the places, so that under load the one half runs while Redis has the other to end and to claim: with all
-    /// of them in one call each would wait for the other.
+    /// It is half of the places, so that under load one half runs while Redis ends and claims the other. With all
+    /// places in one call each side would wait for the other.
     private let most: Int
     private let running: RunningJobs
     private let vitals: Vitals
@@ -46,14 +46,18 @@ final class ClaimLoop: Sendable {
     private let pause: WakeUp
     private let logger: Logger
 
-    /// How long a look may stand for a claim: a server that reads and does not write answers looks, but no claim.
-    private let longestLook: Duration
-    /// The longest wait between looks of an idle worker: what a lost ring of the doorbell costs at most.
+    /// The longest time for which a look at an empty queue (`EXISTS`) may replace a claim.
     ///
-    /// With a short lease it is shorter, since Redis counts as away when nobody is heard of for half a lease.
+    /// A server that serves reads but refuses writes would otherwise look healthy.
+    private let longestLook: Duration
+    /// The longest wait of an idle worker between two looks, which is also the most that a lost ring of the doorbell
+    /// costs.
+    ///
+    /// It is a third of the lease when that is less than 5 s, since Redis counts as away when no worker was heard of
+    /// for half a lease.
     private let longestWait: Duration
 
-    /// How long a stop waits for a Redis that does not answer.
+    /// The time that a stop waits for a Redis that does not answer.
     private static let longestFarewell = Duration.seconds(5)
 
     init(_ worker: WorkerContext, doorbell: Doorbell) {
@@ -71,7 +75,9 @@ final class ClaimLoop: Sendable {
         self.logger = worker.logger
     }
 
-    /// Has ``run(_:)`` return soon: what was claimed is still handed over.
+    /// Makes ``run(_:)`` return soon.
+    ///
+    /// Jobs that were claimed are still handed over.
     func stop() {
         pause.stop()
         running.freed.raise()
@@ -81,10 +87,10 @@ final class ClaimLoop: Sendable {
     func run(_ start: (ClaimedJob) -> Void) async {
         var positions: [String: Position] = [:]
         var backoff = Backoff()
-        // Whether this worker alone may know when the next job of some queue falls due.
+        // True when perhaps only this worker knows when the next job of some queue falls due.
         var isKeepingTime = false
         var seclusion: Seclusion?
-        // The queue whose suspect this worker has emptied itself for.
+        // The queue for whose suspect this worker has emptied itself.
         var first: String?
         var isRung = true
         while !pause.isStopped {
@@ -128,10 +134,11 @@ final class ClaimLoop: Sendable {
         await giveBack(&positions)
     }
 
-    /// Gives back what claims took whose replies were lost: none of these jobs has a handler here, so none of them
-    /// loses an attempt.
+    /// Gives back the jobs of claims whose replies were lost.
     ///
-    /// Tries for as long as a stop may take to write what is left.
+    /// They have no handler here, so none of them loses an attempt.
+    ///
+    /// It tries for 5 s, as long as a stop may take to write what is left.
     private func giveBack(_ positions: inout [String: Position]) async {
         let deadline = ContinuousClock.now + Self.longestFarewell
         var backoff = Backoff()
@@ -156,18 +163,20 @@ final class ClaimLoop: Sendable {
     }
 
     private struct Round {
-        /// Until something falls due.
+        /// The time until something falls due; nil when nothing does.
         var next: Duration?
-        /// The queues had less than there was room for.
+        /// True when the queues had fewer jobs than there was room for.
         var isDrained = true
-        /// A suspect came, or waits for this worker to be empty.
+        /// The seclusion that a suspect calls for: it was claimed, or waits for this worker to be empty.
         var seclusion: Seclusion?
-        /// What went wrong with one of them; the others were served all the same.
+        /// The last error of a queue; the others were served all the same.
         var error: JobError?
     }
 
-    /// Claims once from each queue while there is room, up to the first that has more: a place that became free
-    /// meanwhile goes by the order too, and not to the next queue.
+    /// Claims once from each queue while there is room, up to the first one that has more.
+    ///
+    /// It stops there so that a place that became free meanwhile is filled in the order of the queues, too, and not
+    /// from the next one.
     private func round(
         _ positions: inout [String: Position],
         first: String?,
@@ -176,7 +185,8 @@ final class ClaimLoop: Sendable {
     ) async -> Round {
         var random = SystemRandomNumberGenerator()
         var round = Round()
-        // What an unanswered claim took comes first: its leases run, and until it is known this worker is not idle.
+        // The queues of unanswered claims come first: the leases of what those took run already, and this worker may
+        // not be idle.
         let unanswered = positions.filter(\.value.isUnanswered).keys.sorted()
         let early = unanswered + (first.map { [$0] } ?? []).filter { !unanswered.contains($0) }
         for queue in early + configuration.queues.round(using: &random).filter({ !early.contains($0) }) {
@@ -214,9 +224,8 @@ final class ClaimLoop: Sendable {
         return round
     }
 
-    /// Asks whether the seclusion is to last, which keeps other workers from emptying themselves as well.
-    ///
-    /// Nil when this worker is empty, or another one has taken the suspect.
+    /// Asks Redis whether the seclusion lasts, which also keeps other workers from emptying themselves.
+    /// - Returns: nil when this worker is empty, or when another one has taken the suspect.
     private func renew(_ seclusion: Seclusion, _ positions: inout [String: Position]) async -> Seclusion? {
         guard running.count > 0 else { return nil }
         do throws(JobError) {
@@ -228,7 +237,7 @@ final class ClaimLoop: Sendable {
         }
     }
 
-    /// Whether a queue in which the last claim found nothing is still empty: half of what a claim costs.
+    /// Tells whether a queue in which the last claim found nothing is still empty, at half the cost of a claim.
     private func isEmpty(_ queue: String, _ positions: [String: Position]) async throws(JobError) -> Bool {
         guard let position = positions[queue], let emptied = position.emptied, !position.isUnanswered,
             .now - emptied < longestLook
@@ -243,7 +252,7 @@ final class ClaimLoop: Sendable {
         limit: Int,
         _ positions: inout [String: Position]
     ) async throws(JobError) -> Claim {
-        // What an unanswered claim took is this worker's too.
+        // The jobs that an unanswered claim took count as this worker's, too.
         let isAnswered = !positions.values.contains(where: \.isUnanswered)
         let isIdle = running.count == 0 && isAnswered
         if isAnswered { running.forgetOrders() }
@@ -270,7 +279,7 @@ final class ClaimLoop: Sendable {
             vitals.claimed()
             return claim
         } catch {
-            // Once unanswered it stays so until there is an answer, also when this time it was not even sent.
+            // A claim stays unanswered until an answer comes, even when this repetition was not sent.
             position.isUnanswered = again || (error.redis?.mayHaveBeenApplied ?? true)
             throw error
         }

@@ -3,10 +3,10 @@ internal import Martlet
 internal import NIOCore
 internal import Synchronization
 
-/// Hears when there is work: blocks on the queues' wake lists while somebody listens.
+/// Hears when there is work, by blocking on the wake lists of the queues while somebody listens.
 ///
-/// Whoever puts a job among the waiting leaves a token there, and Redis hands it to one idle worker. A token is only a
-/// reason to claim; no job hangs on it. One that this worker has no use for is given to another.
+/// Each script that puts a job among the waiting leaves a token there, and Redis hands it to one idle worker. A token
+/// is only a reason to claim: no job is lost with it. A worker that has no use for a token gives it to another.
 final class Doorbell: Sendable {
     private let store: JobStore
     private let queues: [String]
@@ -36,8 +36,8 @@ final class Doorbell: Sendable {
         self.logger = worker.logger
     }
 
-    /// Waits for a ring, at most as long as given.
-    /// - Returns: whether it rang.
+    /// Waits for a ring, for `timeout` at most.
+    /// - Returns: true when it rang.
     func listen(for timeout: Duration) async -> Bool {
         let isFirst = state.withLock { state in
             state.queue = nil
@@ -49,15 +49,14 @@ final class Doorbell: Sendable {
         return state.withLock { $0.queue != nil }
     }
 
-    /// To be called when the queue was claimed from: its ring has been followed.
+    /// Notes that the queue was claimed from, so that its ring needs no other worker.
     func followed(_ queue: String) {
         state.withLock { state in
             if state.queue == queue { state.queue = nil }
         }
     }
 
-    /// To be called when there is no free place left: gives a ring that has not been followed, since the places went to
-    /// jobs of other queues, to another worker.
+    /// Gives a ring to another worker when no place is left here and its queue was not claimed from.
     func passOn() async {
         let queue = state.withLock { state in
             defer { state.queue = nil }
@@ -67,12 +66,12 @@ final class Doorbell: Sendable {
         if let queue { await ring([queue]) }
     }
 
-    /// Rings all of the worker's queues: what it knew of their next due times, another idle worker has to know now.
+    /// Rings all queues of the worker, so that another idle worker learns when their next jobs fall due.
     func ringAll() async {
         await ring(queues)
     }
 
-    /// Wakes who listens, without a ring.
+    /// Wakes the listening claim loop without a ring.
     func wake() {
         rung.raise()
     }
@@ -95,7 +94,7 @@ final class Doorbell: Sendable {
             }
             guard let (list, _) = await listener.next() else { return }
             let queue = queues.first { store.keys.wake($0) == list }
-            // Whoever listens next asks for it again; a full worker has no use for a ring.
+            // The next call of `listen` sets this again. A full worker has no use for a ring.
             let isFull = running.free <= 0
             state.withLock { state in
                 state.isWanted = false

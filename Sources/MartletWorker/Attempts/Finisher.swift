@@ -6,14 +6,14 @@ internal import Synchronization
 
 /// Writes the ends of attempts to Redis.
 ///
-/// What ended while two calls were under way goes with the next one: under load in large batches, and alone at once.
-/// While Redis is away it holds on to every end and tries again; the leases may run out meanwhile, and then the script
-/// refuses the end and another worker's attempt stands.
+/// Attempts that end while two calls are under way go with the next one, so that batches are large under load and an
+/// end alone is written at once. While Redis is away it keeps every end and tries again. The leases may run out
+/// meanwhile; then the script refuses the end, and another worker's attempt stands.
 final class Finisher: Sendable {
     private struct Ended: Sendable {
         let job: RunningJob
         let write: Verdict.Write
-        /// A job that was given up has no other task that could wait for its log.
+        /// True for a job that was given up, since no other task waits for its log.
         let closesLog: Bool
     }
 
@@ -32,7 +32,8 @@ final class Finisher: Sendable {
     }
     private let state = Mutex(State())
 
-    /// Two, so that Redis has the one to do while the other's answer is on its way.
+    /// The calls that are under way at the same time: two, so that Redis works on one while the answer to the other
+    /// travels.
     private static let mostUnderWay = 2
 
     init(_ worker: WorkerContext) {
@@ -53,13 +54,13 @@ final class Finisher: Sendable {
         signal.raise()
     }
 
-    /// No more will come.
+    /// Notes that no more ends will come.
     func close() {
         state.withLock { $0.isClosed = true }
         signal.raise()
     }
 
-    /// The process ends: what Redis does not take now is left to the leases.
+    /// Notes that the process ends: what Redis does not take at the next try is left to the leases.
     func lastCall() {
         state.withLock { $0.isLastCall = true }
     }
@@ -81,7 +82,7 @@ final class Finisher: Sendable {
         }
     }
 
-    /// What is to be written next; nil when there will be nothing more.
+    /// Waits for the ends that are to be written next; nil when no more will come.
     private func next() async -> [Ended]? {
         while true {
             let (batch, isOver) = state.withLock { state -> ([Ended], Bool) in
@@ -97,7 +98,9 @@ final class Finisher: Sendable {
         }
     }
 
-    /// One call for all that finish in a queue; those that come back later have a call each, all under way at once.
+    /// Writes ends with one call for all that finish in a queue.
+    ///
+    /// Jobs that come back later have a call each, all under way at the same time.
     private func write(_ ended: [Ended]) async {
         await withDiscardingTaskGroup { group in
             var endings: [String: [JobEnding]] = [:]
@@ -148,7 +151,8 @@ final class Finisher: Sendable {
         _ write: @Sendable (JobStore) async throws(JobError) -> [LeaseReply]
     ) async {
         var backoff = Backoff()
-        // Its own: a signal has one waiter, and several writes may wait at the same time.
+        // This call has a wake-up of its own, since one has a single waiter and several writes may wait at the same
+        // time.
         let pause = WakeUp(eventLoop: eventLoop)
         while true {
             do throws(JobError) {
@@ -159,8 +163,8 @@ final class Finisher: Sendable {
                 return
             } catch {
                 guard error.redis?.isOutage == true, !state.withLock(\.isLastCall) else {
-                    // Nothing that a repetition would mend, or no more time for one. The lease runs out, and the job
-                    // is rescued.
+                    // A repetition would not mend this error, or there is no more time for one. The lease runs out, and
+                    // the job is rescued.
                     for id in ids {
                         logger.error(
                             "the end of an attempt was not taken",

@@ -5,11 +5,13 @@ internal import NIOCore
 internal import RedisClient
 internal import Synchronization
 
-/// Keeps the leases of running jobs, and their time limits, and gives up on handlers that do not stop, or that get no
-/// thread to begin on: their jobs go back to the queue.
+/// Renews the leases of running jobs and watches their time limits.
 ///
-/// All of it happens on the event loop's own thread, in one script for each queue: handlers that block every thread of
-/// Swift's pool cost a healthy worker neither its leases nor its sense of time. While nothing runs there is no timer.
+/// It gives up handlers that do not stop, or that get no thread to begin on; a job whose handler did not begin goes
+/// back to the queue.
+///
+/// All of it happens on the thread of the event loop, with one script for each queue, so handlers that block every
+/// thread of Swift's pool cost a worker neither its leases nor its sense of time. While nothing runs it has no timer.
 final class LeaseKeeper: Sendable {
     private let store: JobStore
     private let running: RunningJobs
@@ -19,11 +21,11 @@ final class LeaseKeeper: Sendable {
     private let vitals: Vitals
     private let eventLoop: any EventLoop
     private let logger: Logger
-    /// When leases are renewed next; nil while nothing runs.
+    /// The instant of the next renewal; nil while nothing runs.
     private let nextRenewal: Mutex<ContinuousClock.Instant?> = Mutex(nil)
     private let runner: AttemptRunner
 
-    /// Between two checks: fine enough that renewals of a short lease come in time.
+    /// The time between two checks, short enough that a short lease is renewed in time.
     private let step: TimeAmount
 
     init(_ worker: WorkerContext, runner: AttemptRunner) {
@@ -31,7 +33,7 @@ final class LeaseKeeper: Sendable {
         self.running = worker.running
         self.lease = worker.configuration.lease
         self.step = TimeAmount(min(.milliseconds(250), worker.configuration.lease / 24))
-        // After an outage workers get a lease's time to renew.
+        // After an outage workers get the time of one lease to renew.
         self.store.redis.restAtMost(worker.configuration.lease / 3)
         self.queues = worker.queues
         self.stuckGrace = worker.configuration.stuckGrace
@@ -41,7 +43,7 @@ final class LeaseKeeper: Sendable {
         self.runner = runner
     }
 
-    /// To be called when jobs were added to the running ones.
+    /// Starts the timer when it does not run; called when jobs were added to the running ones.
     func arm() {
         let isFirst = nextRenewal.withLock { next in
             defer { next = next ?? .now + lease / 3 }
@@ -68,18 +70,19 @@ final class LeaseKeeper: Sendable {
         for job in jobs {
             if job.look(now, lease: lease, isBlocked: isBlocked, grace: stuckGrace) { runner.giveUp(job) }
         }
-        // The end of an attempt that was given up is written at once.
+        // The end of a given-up attempt is written at once, so its lease needs no renewal.
         if isDue { renew(jobs.map { ($0, $0.attempt) }.filter { $1.stop != .leaseLost && !$1.isGivenUp }.map(\.0)) }
         if jobs.isEmpty {
-            // A job may have come between the look and the mark.
+            // A job may have been added after the look and before the timer was marked as stopped.
             if running.count > 0 { arm() }
         } else {
             eventLoop.scheduleTask(in: self.step) { self.check() }
         }
     }
 
-    /// Renews leases, and is heard of in the other queues too: a worker that is full claims from none of them, and that
-    /// must not look as if Redis were away.
+    /// Renews the leases of these jobs, and shows in the other queues of the worker that it lives.
+    ///
+    /// A full worker claims from none of them, and that must not look as if Redis were away.
     private func renew(_ jobs: [RunningJob]) {
         let held = Dictionary(grouping: jobs, by: { $0.claimed.id.queue })
         for queue in queues where held[queue] == nil {
@@ -102,7 +105,7 @@ final class LeaseKeeper: Sendable {
         }
     }
 
-    /// At most 1,000 leases a call.
+    /// Splits a queue's jobs into batches of at most 1,000, one for each call.
     private static func batches(queue: String, jobs: [RunningJob]) -> [(String, [RunningJob])] {
         jobs.chunks(ofCount: 1000).map { (queue, Array($0)) }
     }

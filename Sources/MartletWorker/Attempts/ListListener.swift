@@ -3,7 +3,9 @@ internal import Martlet
 internal import NIOCore
 internal import RedisClient
 
-/// Blocks on lists and hands on what comes, over a connection of its own, since a blocked one serves nobody else.
+/// Blocks on lists and hands their entries on.
+///
+/// It has a connection of its own, since a blocked connection serves nothing else.
 final class ListListener: Sendable {
     private let connection: RedisClient
     private let command: RedisCommand
@@ -11,7 +13,7 @@ final class ListListener: Sendable {
     private let pause: WakeUp
     private let logger: Logger
 
-    /// How long the server holds a call.
+    /// The time that the server holds a call while the lists are empty.
     private static let patience = Duration.seconds(60)
 
     /// Makes a listener on the lists.
@@ -32,9 +34,10 @@ final class ListListener: Sendable {
         self.logger = worker.logger
     }
 
-    /// The next entry of any of the lists, with the list it stood in; nil once it is stopped.
+    /// Waits for the next entry of any of the lists.
     ///
-    /// Errors are waited out.
+    /// It waits errors out.
+    /// - Returns: the entry with the list it stood in; nil once the listener is stopped.
     func next() async -> (list: String, entry: String)? {
         var backoff = Backoff()
         while !pause.isStopped {

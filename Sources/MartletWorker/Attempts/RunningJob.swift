@@ -25,16 +25,18 @@ final class RunningJob: Sendable {
         self.state = Mutex(State(attempt: AttemptState(claimedAt: claimedAt, timeLimit: options.timeLimit)))
     }
 
-    /// How it stands now.
+    /// The present state of the attempt.
     var attempt: AttemptState { state.withLock(\.attempt) }
-    /// This attempt's number since the job was enqueued or last restarted: from 1, whatever somebody wrote into the
+    /// The attempt's number since the job was enqueued or last restarted: 1 or more, whatever somebody wrote into the
     /// hash.
     var attemptOfRound: Int { max(1, claimed.attempt &- claimed.attemptsBeforeRestart) }
 
-    /// The handler's task, there to be cancelled: at once when the attempt was stopped before it was known.
+    /// Keeps the handler's task, to be cancelled later.
+    ///
+    /// It is cancelled at once when the attempt was stopped before.
     func started(_ handler: Task<Void, Never>) {
         let isStopped = state.withLock { state in
-            // Of one that has ended already nothing is to be held.
+            // A task that has ended is not held.
             if case .ended = state.attempt.phase { return state.attempt.stop != nil }
             state.handler = handler
             return state.attempt.stop != nil
@@ -42,15 +44,16 @@ final class RunningJob: Sendable {
         if isStopped { handler.cancel() }
     }
 
-    /// - Returns: false when the handler is not to run.
+    /// Notes that the handler has a thread.
+    /// - Returns: false when the handler must not run.
     func begin() -> Bool {
         state.withLock { $0.attempt.begin(.now) }
     }
 
-    /// Has the handler's task cancelled.
+    /// Stops the attempt and cancels the handler's task.
     ///
-    /// Does nothing once the handler has ended or was stopped.
-    /// - Returns: whether it did something.
+    /// It does nothing when the attempt was stopped before or has ended.
+    /// - Returns: true when it did something.
     @discardableResult
     func stop(_ reason: AttemptState.Stop) -> Bool {
         let (action, handler) = state.withLock { ($0.attempt.stop(reason, .now), $0.handler) }
@@ -59,8 +62,8 @@ final class RunningJob: Sendable {
         return true
     }
 
-    /// Has the handler stopped when it is time.
-    /// - Returns: whether it is to be given up.
+    /// Stops the handler when its time is over.
+    /// - Returns: true when the attempt is to be given up.
     func look(_ now: ContinuousClock.Instant, lease: Duration, isBlocked: Bool, grace: Duration) -> Bool {
         let (action, handler) = state.withLock { state in
             (state.attempt.look(now, lease: lease, isBlocked: isBlocked, grace: grace), state.handler)
@@ -69,8 +72,8 @@ final class RunningJob: Sendable {
         return action == .giveUp
     }
 
-    /// The handler has returned or thrown.
-    /// - Returns: false when it was given up before: then nobody waits for its end.
+    /// Notes that the handler has returned or thrown.
+    /// - Returns: false when the attempt was given up before. Nobody waits for its end then.
     func end() -> Bool {
         state.withLock { state in
             state.handler = nil
@@ -94,7 +97,8 @@ extension RunningJob: AttemptNotes {
         state.withLock { $0.attempt.limit(to: timeLimit) }
     }
 
-    /// By Redis's clock: its time at the claim, and what is to pass from then on.
+    /// The end of the time limit by Redis's clock, computed from Redis's time at the claim; nil unless the handler
+    /// runs.
     var deadline: Date? {
         attempt.deadline.map {
             Date(milliseconds: claimed.startedAt).addingTimeInterval(($0 - claimedAt) / .seconds(1))

@@ -4,9 +4,8 @@ internal import Synchronization
 /// The attempts that this process owns, and so the places that are free.
 ///
 /// A place is taken at the claim and free again when the end of the attempt is on its way to Redis, so that the next
-/// claim follows in the same write; while ends do not get through, no more than a second set of places is given away.
-/// While no handler gets a thread to begin on, because others block them all, none is given away: what would be claimed
-/// could not run.
+/// claim goes out with the same write. While ends do not get through, at most a second set of places is given away.
+/// While handlers block every thread, so that no other one can begin, no place is free: a claimed job could not run.
 final class RunningJobs: Sendable {
     /// Raised when places became free.
     let freed: WakeUp
@@ -18,17 +17,17 @@ final class RunningJobs: Sendable {
         var current: [JobID: RunningJob] = [:]
         /// Attempts that lost their lease and whose job this worker has claimed again: their handlers still run.
         var older: [ObjectIdentifier: RunningJob] = [:]
-        /// How many of them are over but for the answer of Redis.
+        /// Attempts whose end was sent and not yet confirmed.
         var ending = 0
-        /// How many of them have no thread yet.
+        /// Attempts whose handlers have no thread yet.
         var unbegun = 0
-        /// When one of these last came to the others, or got its thread.
+        /// The instant at which an attempt last became one of these, or one of these got its thread.
         var moved = ContinuousClock.now
 
         var count: Int { current.count + older.count }
         var isBlocked: Bool { unbegun > 0 && .now - moved > RunningJobs.patience }
     }
-    /// A second without a thread for those that wait for one.
+    /// The time that handlers may wait for a thread before the pool counts as blocked.
     private static let patience = Duration.seconds(1)
     private let attempts = Mutex(Attempts())
 
@@ -38,21 +37,23 @@ final class RunningJobs: Sendable {
     }
 
     var count: Int { attempts.withLock(\.count) }
-    /// None while ``seclude(_:)`` or ``quiet(_:)`` holds them back, or the handlers block every thread.
+    /// The number of places to claim for.
+    ///
+    /// It is 0 while ``seclude(_:)`` or ``quiet(_:)`` holds them back, and while handlers block every thread.
     var free: Int { isBlocked ? 0 : places }
-    /// Whether no handler gets a thread to begin on.
+    /// True while handlers wait for a thread and none has got one for longer than ``patience``.
     var isBlocked: Bool { attempts.withLock(\.isBlocked) }
-    /// Whether every place is taken, or held back.
+    /// True while every place is taken or held back.
     var isFull: Bool { places <= 0 }
     private var places: Int {
         if isSecluded.withLock(\.self) || isQuiet { return 0 }
         return attempts.withLock { concurrency - $0.count + min($0.ending, concurrency) }
     }
-    /// Whether an operator wants nothing more to be claimed.
+    /// True while an operator has told this worker to claim nothing more.
     var isQuiet: Bool { isQuieted.withLock(\.self) }
     var all: [RunningJob] { attempts.withLock { Array($0.current.values) + $0.older.values } }
 
-    /// Holds all free places back, for the sake of a job that has to run alone.
+    /// Holds all free places back, or frees them again, for a job that has to run alone.
     func seclude(_ isSecluded: Bool) {
         self.isSecluded.withLock { $0 = isSecluded }
     }
@@ -63,10 +64,10 @@ final class RunningJobs: Sendable {
         freed.raise()
     }
 
-    /// Has a job's attempt stopped because somebody cancels it.
+    /// Stops a job's attempt because somebody cancels the job.
     ///
-    /// An order may overtake the reply of the claim that it is about: the last hundred for jobs that are not here are
-    /// kept for that, until ``forgetOrders()``.
+    /// An order may arrive before the reply of the claim that it is about. The last hundred orders about jobs that are
+    /// not here are therefore kept until ``forgetOrders()``.
     func cancel(_ id: JobID) {
         let job = attempts.withLock { $0.current[id] }
         if let job {
@@ -79,15 +80,18 @@ final class RunningJobs: Sendable {
         }
     }
 
-    /// Every claim was answered: what was ordered about jobs that are not here was about attempts that have ended, and
-    /// not about what the next claim brings.
+    /// Forgets the orders about jobs that are not here; called when every claim was answered.
+    ///
+    /// They were about attempts that have ended, and not about those that the next claim brings.
     func forgetOrders() {
         early.withLock { $0 = [] }
     }
 
     subscript(id: JobID) -> RunningJob? { attempts.withLock { $0.current[id] } }
 
-    /// An older attempt of the same job has lost its lease, or this one would not be there; nobody else would tell it.
+    /// Adds an attempt, and stops an older attempt of the same job that still runs here.
+    ///
+    /// The new claim shows that the older one has lost its lease, and nothing else would tell it.
     func add(_ job: RunningJob) {
         let older = attempts.withLock { attempts -> RunningJob? in
             if attempts.unbegun == 0 { attempts.moved = .now }
@@ -105,7 +109,7 @@ final class RunningJobs: Sendable {
         if isCancelled { job.stop(.cancelled) }
     }
 
-    /// A job's handler has got a thread.
+    /// Notes that the handler of an attempt has a thread.
     func begin() {
         let wasBlocked = attempts.withLock { attempts in
             let wasBlocked = attempts.isBlocked
@@ -116,13 +120,13 @@ final class RunningJobs: Sendable {
         if wasBlocked { freed.raise() }
     }
 
-    /// Their ends are on their way.
+    /// Notes that the ends of so many attempts are on their way to Redis, which frees their places.
     func end(_ count: Int) {
         attempts.withLock { $0.ending += count }
         freed.raise()
     }
 
-    /// Their ends are in Redis.
+    /// Removes attempts whose ends are in Redis.
     func remove(_ ended: some Collection<RunningJob>) {
         attempts.withLock { attempts in
             attempts.ending -= ended.count

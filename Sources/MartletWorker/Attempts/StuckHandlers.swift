@@ -2,10 +2,10 @@ internal import Logging
 internal import Martlet
 internal import Synchronization
 
-/// The handlers that ignored their cancellation until their leases were given up, and still run.
+/// The handlers that ignored their cancellation until their attempts were given up, and still run.
 ///
-/// Their places have gone to other jobs, so a process that collects them does more and more at once: beyond a number it
-/// stops.
+/// Their places have gone to other jobs, so a process that collects such handlers does more and more at the same time.
+/// With more than ``limit`` of them the worker stops.
 final class StuckHandlers: Sendable {
     private let limit: Int
     private let stop: StopRequest
@@ -18,7 +18,7 @@ final class StuckHandlers: Sendable {
         self.logger = logger
     }
 
-    /// How many run now.
+    /// The number of stuck handlers that run now.
     var count: Int { current.withLock { $0 } }
 
     func add(_ job: RunningJob) {
@@ -35,7 +35,7 @@ final class StuckHandlers: Sendable {
         }
     }
 
-    /// The handler has returned or thrown after all.
+    /// Notes that the handler has returned or thrown after all.
     func remove(_ job: RunningJob) {
         current.withLock { $0 -= 1 }
         logger.notice("a stuck handler has ended", metadata: ["job": "\(job.claimed.id)"])

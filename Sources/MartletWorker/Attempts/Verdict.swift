@@ -1,23 +1,23 @@
 internal import Logging
 internal import Martlet
 
-/// What becomes of a job when one of its attempts is over.
+/// The decision about a job whose attempt is over.
 ///
-/// It is decided here alone, by values alone.
+/// It is decided here alone, and from values alone.
 struct Verdict: Sendable {
-    /// What is written to Redis, one script each.
+    /// The write to Redis that the decision calls for; each case has a script of its own.
     indirect enum Write: Sendable {
         case finish(JobEnding)
         case retry(after: Duration, AttemptEnd)
         case snooze(Duration)
         case release
-        /// The lease is lost: somebody else has the job.
+        /// Nothing is written: the lease is lost, and the job is another worker's.
         case nothing
     }
 
     let write: Write
     let outcome: AttemptOutcome
-    /// What the job's log says of it, if anything.
+    /// The line about it in the job's log; nil for none.
     let line: (level: Logger.Level, text: String)?
 
     fileprivate init(_ write: Write, _ outcome: AttemptOutcome, _ line: (Logger.Level, String)? = nil) {
@@ -27,16 +27,16 @@ struct Verdict: Sendable {
     }
 }
 
-/// What is known of an attempt when it is over.
+/// The facts about an attempt that is over.
 struct AttemptEvidence {
     let job: ClaimedJob
     let options: ResolvedOptions
     let attemptOfRound: Int
     let attempt: AttemptState
-    /// What the handler did; nil of one that has not begun, or did not stop.
+    /// The handler's result; nil when the handler has not begun, or did not stop.
     let result: Result<Void, any Error>?
     let worker: String
-    /// The wait that the handler wants before another attempt after that error; nil for that of the options.
+    /// The wait that the handler wants before another attempt after that error; nil for the wait of the options.
     var backoff: (any Error) -> Duration? = { _ in nil }
 
     func verdict() -> Verdict {
@@ -81,9 +81,10 @@ struct AttemptEvidence {
         return Verdict(.finish(ending(.error, text, end)), .error, (.error, line))
     }
 
-    /// Another attempt, while there is one left.
+    /// Decides on another attempt, or on the end when no retry is left.
     ///
-    /// The script would not retry a job that reported on itself either; saying so here keeps the log true.
+    /// The script refuses to retry a job that reported on itself as well. It is decided here, too, so that the log says
+    /// the same.
     private func failed(
         _ how: AttemptEnd.End,
         _ reason: String,

@@ -1,15 +1,15 @@
 package import FoundationEssentials
 package import Martlet
 
-/// Takes down what a handler says of its attempt, and tells how long that may run: the worker's side of a
-/// ``JobContext``.
+/// The worker's side of a ``JobContext``: it records what a handler says of its attempt, and knows the attempt's time
+/// limit.
 package protocol AttemptNotes: Sendable {
     func report(_ report: SelfReport, _ text: String)
     func progress(_ fraction: Double, _ note: String)
-    /// How long the attempt may run.
+    /// The time that the attempt may run.
     var timeLimit: Duration { get }
-    /// Has the attempt end this long after it began.
+    /// Sets the time limit of the attempt, which counts from its beginning.
     func limit(to timeLimit: Duration)
-    /// When that will be; nil unless the handler runs.
+    /// The end of the time limit by Redis's clock; nil unless the handler runs.
     var deadline: Date? { get }
 }

@@ -2,15 +2,17 @@ public import FoundationEssentials
 public import Logging
 public import Martlet
 
-/// What a handler knows of the attempt it runs, and how it speaks of it.
+/// The attempt that a handler runs: its facts, and the ways to report on it.
 ///
-/// Every time is Redis's.
+/// Every time is by Redis's clock.
 public struct JobContext: Sendable {
-    /// How many attempts may follow this one if it fails.
+    /// The number of attempts that may follow this one if it fails.
     public let retriesLeft: Int
-    /// What the job is about, where the one who enqueued it said so.
+    /// The object that the job is about; nil when the job was enqueued without one.
     public let object: String?
-    /// Its lines are the job's log: in Redis within 100 ms, visible while the job runs.
+    /// The logger that writes the job's log.
+    ///
+    /// Its lines are in Redis within 100 ms, visible while the job runs.
     public let logger: Logger
     private let job: ClaimedJob
     package let notes: any AttemptNotes
@@ -23,27 +25,31 @@ public struct JobContext: Sendable {
     public var type: String { job.type }
     /// The job's JSON, as it stands in Redis.
     public var payload: [UInt8] { job.payload }
-    /// This run of the job, counted from 1; it counts on over restarts by an operator.
+    /// The number of this attempt: 1 for the first, and counted on over restarts by an operator.
     public var attempt: Int { job.attempt }
-    /// The schedule that the job comes from, if it comes from one.
+    /// The schedule that the job comes from; nil for a job of no schedule.
     public var schedule: String? { job.schedule }
     /// The moment of the schedule that the job stands for.
     ///
     /// It may be long past: a slot can be caught up. Nil for a job of no schedule.
     public var slot: Date? { job.slot }
-    /// When the job was enqueued.
+    /// The time at which the job was enqueued.
     public var enqueuedAt: Date { job.enqueuedAt }
-    /// When this attempt was claimed.
+    /// The time at which this attempt was claimed.
     public var startedAt: Date { Date(milliseconds: job.startedAt) }
-    /// How long the job had waited then since it could run.
+    /// The time from when the job could first run to the claim of this attempt.
     public var waited: Duration { job.waited }
-    /// How long this attempt may run.
+    /// The time that this attempt may run, from its beginning.
     public var timeLimit: Duration { notes.timeLimit }
-    /// When the time limit of this attempt ends: then its task is cancelled, and the attempt counts as failed.
+    /// The time at which the time limit of this attempt ends.
+    ///
+    /// The handler's task is cancelled then, and the attempt counts as failed.
     ///
     /// Nil once the attempt was told to end.
     public var deadline: Date? { notes.deadline }
-    /// The lease's token: with the id it names this attempt, also over rescues and restarts.
+    /// The lease's token.
+    ///
+    /// With the id it names this attempt uniquely, also after rescues and restarts.
     package var token: Int { job.token }
 
     package init(
@@ -76,10 +82,10 @@ public struct JobContext: Sendable {
         logger.error("\(message)", metadata: metadata)
     }
 
-    /// Says how far the job is: a fraction from 0 to 1 (what is outside is drawn to the nearest) and a note of at most
-    /// 256 characters.
+    /// Reports the job's progress: a fraction from 0 to 1, and a note of at most 256 characters.
     ///
-    /// The last one counts; it is in Redis within 100 ms.
+    /// A fraction outside that range counts as the nearest end of it. The last report counts; it is in Redis within 100
+    /// ms.
     public func progress(_ fraction: Double, _ note: String = "") {
         notes.progress(fraction, note)
     }

@@ -1,20 +1,25 @@
 public import Martlet
 internal import FoundationEssentials
 
-/// Code that runs the jobs of one type, as a type of its own that carries what it needs.
+/// A handler of jobs of one type that carries what it needs, such as a database.
 public protocol JobHandler<Payload>: Sendable {
     associatedtype Payload: Job
 
-    /// Runs one attempt. Return: successful, or as bad as the job reported of itself. Throw: another attempt by the
-    /// job's retries, or what a ``JobSignal`` says. The task is cancelled at the time limit, when somebody cancels the
-    /// job, when the lease is lost and at the end of a shutdown; a handler that returns after that counts as not done.
+    /// Runs one attempt.
+    ///
+    /// A handler that returns has succeeded, or ended as badly as the job reported of itself. One that throws gets
+    /// another attempt while the job has retries left, or what a ``JobSignal`` says. The task is cancelled at the time
+    /// limit, when somebody cancels the job, when the lease is lost and at the end of a shutdown; a return after that
+    /// does not make the job successful.
     func run(_ job: Payload, _ context: JobContext) async throws
 
-    /// How long one attempt at this very job may run; nil for the time limit of its options. Default nil.
+    /// The time that one attempt at this job may run; nil, the default, leaves it to the job's options.
     func timeLimit(of job: Payload) -> Duration?
 
-    /// The wait before another attempt after one that failed with `error`; nil for the backoff of the job's options.
-    /// Asked only of an error that is no ``JobSignal``, and only while the job has a retry left. Default nil.
+    /// The wait before another attempt after one that failed with `error`; nil, the default, leaves it to the job's
+    /// options.
+    ///
+    /// It is asked only for an error that is no ``JobSignal``, and only while the job has a retry left.
     func backoff(after error: any Error, _ context: JobContext) -> Duration?
 }
 
@@ -25,7 +30,7 @@ extension JobHandler {
     public func backoff(after error: any Error, _ context: JobContext) -> Duration? { nil }
 }
 
-/// Which code runs which type of job.
+/// The handlers of a worker: for each job type the code that runs it.
 ///
 /// ```swift
 /// var handlers = JobHandlers()
@@ -35,14 +40,14 @@ extension JobHandler {
 /// ```
 public struct JobHandlers: Sendable {
     private var entries: [String: JobEntry] = [:]
-    /// The outermost first.
+    /// The middleware, the outermost first.
     private(set) var middleware: [any JobMiddleware] = []
 
     /// Makes an empty register.
     public init() {}
 
     /// Runs jobs of a type with a closure.
-    /// - Precondition: the type's name is valid and not taken yet; both are mistakes in the program.
+    /// - Precondition: the type's name is valid and has no handler yet; anything else is a mistake in the program.
     public mutating func add<Payload: Job>(
         _ type: Payload.Type,
         _ run: @escaping @Sendable (Payload, JobContext) async throws -> Void
@@ -53,7 +58,7 @@ public struct JobHandlers: Sendable {
     }
 
     /// Runs jobs of a type with a handler that carries its dependencies.
-    /// - Precondition: the type's name is valid and not taken yet; both are mistakes in the program.
+    /// - Precondition: the type's name is valid and has no handler yet; anything else is a mistake in the program.
     public mutating func add<Handler: JobHandler>(_ handler: Handler) {
         add(
             Handler.Payload.jobType,
@@ -84,10 +89,10 @@ public struct JobHandlers: Sendable {
         entries[type] = JobEntry(options: options, backoff: backoff, run: run)
     }
 
-    /// The names, sorted.
+    /// The names of the job types, sorted.
     package var types: [String] { entries.keys.sorted() }
 
-    /// The same with what holds for jobs of each type that say nothing themselves.
+    /// The job types with the options of each that apply where a job has none of its own.
     var handledTypes: [HandledType] {
         types.compactMap { type in
             guard let entry = entries[type] else { return nil }
@@ -98,7 +103,9 @@ public struct JobHandlers: Sendable {
 
     func entry(for type: String) -> JobEntry? { entries[type] }
 
-    /// - Throws: ``JobSignal/fail(_:)`` when the payload is none of its type: no further attempt would make it one.
+    /// Decodes a payload.
+    /// - Throws: ``JobSignal/fail(_:)`` when the payload is none of its type, since another attempt would not change
+    ///   that.
     package static func decode<Payload: Job>(_ payload: [UInt8]) throws -> Payload {
         do {
             return try decoder.decode(Payload.self, from: Data(payload))
@@ -114,11 +121,11 @@ public struct JobHandlers: Sendable {
     }()
 }
 
-/// What is registered for a job type: one for all of its attempts.
+/// The registration of a job type, which all of its attempts share.
 final class JobEntry: Sendable {
-    /// What holds for every job of the type, unless the job says otherwise.
+    /// The options of the type, for what a job does not say itself.
     let options: JobOptions
-    /// The wait that the handler wants after an error.
+    /// Asks the handler for the wait after an error; nil when the type has no such function.
     let backoff: (@Sendable (any Error, JobContext) -> Duration?)?
     let run: @Sendable ([UInt8], JobContext) async throws -> Void
 

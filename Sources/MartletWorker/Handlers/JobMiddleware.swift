@@ -1,4 +1,4 @@
-/// Code around every attempt of every job: the place for metrics, traces and what handlers have in common.
+/// Code around every attempt of every job: the place for metrics, traces and whatever else handlers have in common.
 ///
 /// ```swift
 /// struct Timing: JobMiddleware {
@@ -11,14 +11,16 @@
 /// handlers.use(Timing())
 /// ```
 public protocol JobMiddleware: Sendable {
-    /// Runs one attempt by calling `next`, which runs the next middleware and at last the handler. What this throws
-    /// counts as thrown by the handler; an error of `next` that is not thrown on leaves the attempt successful, and so
-    /// does a `next` that is not called.
+    /// Runs one attempt by calling `next`, which runs the next middleware and at last the handler.
+    ///
+    /// An error that this throws counts as thrown by the handler. When it returns, the handler counts as returned, also
+    /// when it caught an error of `next` or did not call `next`.
     func run(_ context: JobContext, next: @Sendable () async throws -> Void) async throws
 
-    /// Hears how an attempt ended, right before that is written to Redis: also of an attempt whose handler never began
-    /// or does not stop, which ``run(_:next:)`` can't tell of. It holds the job's place while it works, so it returns
-    /// soon.
+    /// Hears how an attempt ended, right before that is written to Redis.
+    ///
+    /// It is called for every attempt, also when the handler never began or does not stop, which ``run(_:next:)`` can't
+    /// see. The job keeps its place until this returns, so it should return soon.
     func ended(_ context: JobContext, _ outcome: AttemptOutcome)
 }
 
@@ -32,20 +34,23 @@ extension JobMiddleware {
     public func ended(_ context: JobContext, _ outcome: AttemptOutcome) {}
 }
 
-/// How an attempt ended, as far as its worker decides it.
+/// The end of an attempt, as far as its worker decides it.
 ///
-/// Redis has the last word: a job whose lease was lost in this very moment is another worker's, and one that somebody
-/// cancels in it ends in Cancelled instead of coming back.
+/// Redis has the last word. When the lease was lost at this very moment, the job is another worker's; when somebody
+/// cancels the job at this moment, it ends in Cancelled instead of coming back.
 public enum AttemptOutcome: Sendable, Hashable {
+    /// The handler returned and had reported nothing bad.
     case successful
-    /// The handler returned, and had reported a warning.
+    /// The handler returned and had reported a warning.
     case warning
-    /// The handler returned and had reported an error, or failed with no retry left, or said that none would help.
+    /// The handler returned and had reported an error, or it failed with no retry left, or it said that no retry would
+    /// help.
     case error
+    /// The job was cancelled, by its handler or by somebody else.
     case cancelled
-    /// The attempt failed, and another one follows after this long.
+    /// The attempt failed, and another one follows after this time.
     case retried(after: Duration)
-    /// The job comes again after this long; the attempt is not spent.
+    /// The job runs again after this time; the attempt is not spent.
     case snoozed(for: Duration)
     /// The job is given back because the worker stops, or has no thread for it; the attempt is not spent.
     case released

@@ -1,15 +1,15 @@
-/// Thrown by a handler to say what is to become of its job.
+/// An error that a handler throws to say what becomes of its job.
 ///
-/// Any other error means: try again, by the job's retries.
+/// Any other error stands for another attempt, as the job's retries allow.
 public enum JobSignal: Error, Sendable {
-    /// Again after this long, without spending an attempt: the job is early, not broken.
+    /// Run the job again after this time without spending an attempt: it came too early and nothing is wrong with it.
     case snooze(for: Duration)
-    /// The attempt failed for this reason, and another one follows after this long, whatever the job's backoff says.
-    /// When no retry is left, the status is Error.
+    /// The attempt failed for this reason. Another one follows after this time, whatever the job's backoff is; when no
+    /// retry is left, the status is Error.
     case retry(after: Duration, String)
-    /// Not needed any more: the status is Cancelled.
+    /// The job is not needed any more, for this reason: the status is Cancelled.
     case cancel(String)
-    /// Trying again would not help: the status is Error at once.
+    /// The job failed for this reason and another attempt would not help: the status is Error at once.
     case fail(String)
 }
 

@@ -1,12 +1,12 @@
 internal import Martlet
 
-/// What holds for one job, decided once, at its claim: its own options, where it has none those of its type, and the
-/// defaults where neither says anything.
+/// The options of one job as they apply, decided once, at its claim: the job's own, else those of its type, else the
+/// defaults.
 struct ResolvedOptions: Sendable {
     let retries: RetryPolicy
-    /// How long one attempt may run.
+    /// The time that one attempt may run.
     let timeLimit: Duration
-    /// How long the finished job is kept; nil for as long as its state is.
+    /// The time that the finished job is kept; nil for as long as the worker keeps jobs of its state.
     let retention: Duration?
     let object: String?
 

@@ -1,14 +1,15 @@
 internal import Martlet
 
-/// How many attempts follow one that failed, and when.
+/// The number of attempts that follow a failed one, and the waits before them.
 struct RetryPolicy: Sendable, Hashable {
     var maxRetries = JobDefaults.maxRetries
     var backoff = JobDefaults.backoff
     var maxBackoff = JobDefaults.maxBackoff
 
-    /// The wait after failed attempt number `attempt` of this round (from 1): `backoff × 2^(attempt − 1)`, at most
-    /// `maxBackoff`, of which a share from 50 to 100 % is drawn, so that jobs that failed together do not come back
-    /// together.
+    /// Draws the wait after failed attempt number `attempt` of this round, which counts from 1.
+    ///
+    /// The full wait is `backoff × 2^(attempt − 1)`, at most `maxBackoff`. A share of it from 50 to 100 % is drawn, so
+    /// that jobs that failed together do not come back together.
     func delay(after attempt: Int, using random: inout some RandomNumberGenerator) -> Duration {
         let doublings = min(max(attempt, 1) - 1, 62)
         let longest = max(0, maxBackoff.milliseconds)

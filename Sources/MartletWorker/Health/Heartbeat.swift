@@ -5,16 +5,17 @@ internal import NIOCore
 internal import RedisClient
 internal import Synchronization
 
-/// Tells operators every ten seconds that this worker lives and what it is doing; every twenty while it does nothing.
+/// Tells operators that this worker lives and what it is doing: every 10 s while jobs run, and every 20 s while none
+/// does.
 final class Heartbeat: Sendable {
     private let worker: WorkerContext
     private let signal: WakeUp
     private let clockLeapt: WakeUp
     private let startedAt = Mutex<Int64>(0)
 
-    /// A silent worker's entry goes after this long.
+    /// The time after which the entry of a silent worker is deleted.
     private static let forgetting = Duration.seconds(60)
-    /// Of so many beats one is thorough.
+    /// The number of heartbeats of which one is thorough.
     private static let thorough = 6
 
     /// Makes the heartbeat of a worker, which raises `clockLeapt` when Redis's clock has gone further than this
@@ -25,12 +26,14 @@ final class Heartbeat: Sendable {
         self.signal = worker.makeWakeUp()
     }
 
-    /// Less where the watchdog, which a full worker has only this to show, is quicker than that.
+    /// The time between two heartbeats.
+    ///
+    /// It is a third of the watchdog's limit when that is less, since a full worker proves its health with heartbeats.
     private var period: Duration {
         min(worker.running.count == 0 ? .seconds(20) : .seconds(10), worker.configuration.watchdog / 3)
     }
 
-    /// Has what changed shown at once.
+    /// Sends a heartbeat at once, to show a change.
     func beatNow() {
         signal.raise()
     }

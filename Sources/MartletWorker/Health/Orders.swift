@@ -1,14 +1,14 @@
 internal import Logging
 internal import Martlet
 
-/// Hears what operators tell this worker: `cancel mail/01jd…`, `quiet on`, `quiet off`; and what a leader that resigns
-/// does: `lead`.
+/// Hears the orders of operators, `cancel mail/01jd…`, `quiet on` and `quiet off`, and `lead` from a leader that
+/// resigns.
 ///
-/// Blocks on a list of its own, over a connection of its own, so that an order arrives within milliseconds, also when
+/// It blocks on a list of its own over a connection of its own, so that an order arrives within milliseconds, even when
 /// every place is taken.
 ///
-/// An order is a hint: that a job's cancel was asked for stands in its hash, and the next renewal of the lease tells
-/// too.
+/// A lost order does no harm: a job's hash says that its cancel was asked for, and the next renewal of its lease tells
+/// that, too.
 final class Orders: Sendable {
     private let listener: ListListener
     private let running: RunningJobs
@@ -42,7 +42,7 @@ final class Orders: Sendable {
             running.cancel(id)
         } else if words == ["quiet", "on"] || words == ["quiet", "off"] {
             running.quiet(words[1] == "on")
-            // A claim loop that listens looks up; one that waits for a place was told above.
+            // This wakes a claim loop that listens at the doorbell. One that waits for a place was woken above.
             doorbell.wake()
             heartbeat.beatNow()
             logger.notice(words[1] == "on" ? "quiet: claiming nothing" : "no longer quiet: claiming again")

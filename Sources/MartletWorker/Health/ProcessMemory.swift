@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// What this process takes of the machine's memory.
+/// The memory of the machine that this process takes.
 enum ProcessMemory {
-    /// Resident bytes; nil where the system does not tell in `/proc`.
+    /// The resident memory in bytes; nil where the system has no `/proc` to read it from.
     static var resident: Int? {
         guard let text = FileManager.default.contents(atPath: "/proc/self/statm"),
             let pages = String(decoding: text, as: UTF8.self).split(separator: " ").dropFirst().first.flatMap({

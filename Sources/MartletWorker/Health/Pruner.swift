@@ -2,15 +2,15 @@ internal import Logging
 internal import Martlet
 internal import NIOCore
 
-/// Deletes finished jobs that are past retention: it looks every ten seconds, every second while there were some, and
-/// every five minutes while no jobs end here.
+/// Deletes finished jobs that are past retention.
 ///
-/// While there are more it goes on with larger and larger batches, so that it keeps up with as many jobs as end,
-/// without holding Redis. Where an archiver takes finished jobs, those that it has not taken yet go by their number
-/// only.
+/// It looks every ten seconds, every second while there were some, and every five minutes while no jobs end here. While
+/// there are more than a batch it goes on with larger and larger batches, so that it keeps up with as many jobs as end
+/// without holding Redis up. Where an archiver takes finished jobs, those that it has not taken yet are deleted by
+/// their number only, and not by their age.
 ///
-/// Queues that no worker has served for some minutes are looked at as well, with this worker's retention: their jobs
-/// would stay for ever.
+/// It also looks at queues that no worker has served for some minutes, with this worker's retention, since nobody else
+/// would delete their jobs.
 final class Pruner: Sendable {
     private let store: JobStore
     private let queues: [String]
@@ -21,13 +21,14 @@ final class Pruner: Sendable {
 
     private let period: Duration
 
-    /// Periods that are let pass while no jobs end here, and between looks for queues that nobody serves.
+    /// The number of periods that pass without a look while no jobs end here, and between looks for queues that nobody
+    /// serves.
     private static let idlePeriods = 29
-    /// After a look that found some.
+    /// The pause after a look that found some jobs.
     private static let briefPeriod = Duration.seconds(1)
-    /// Between batches while there are more: room for the jobs that run meanwhile.
+    /// The pause between batches while there are more, in which Redis serves the running jobs.
     private static let rest = Duration.milliseconds(5)
-    /// Jobs deleted with one call: a millisecond or two of Redis at the most.
+    /// The number of jobs that one call deletes, which takes Redis one or two milliseconds at most.
     private static let batches = 50...500
 
     init(_ worker: WorkerContext, period: Duration = .seconds(10)) {
@@ -73,7 +74,7 @@ final class Pruner: Sendable {
             } catch {
                 logger.report(error, "prune failed, trying again")
             }
-            // There are more, though none may end here any more.
+            // More jobs are left, even if none ends here any more.
             let isBehind = most >= batch
             if isBehind { ended = -1 }
             batch = isBehind ? min(2 * batch, Self.batches.upperBound) : Self.batches.lowerBound
@@ -81,12 +82,12 @@ final class Pruner: Sendable {
         }
     }
 
-    /// What is known of queues that nobody serves.
+    /// The queues that nobody serves, as far as this worker knows.
     private struct Unserved {
         var looked: ContinuousClock.Instant?
-        /// Those that nobody served at the last look.
+        /// Queues that nobody served at the last look.
         var suspected: Set<String> = []
-        /// Those that nobody served at the one before it either, so that no restart or deploy makes one of a queue.
+        /// Queues that nobody served at the look before either, so that a restart or a deploy makes no queue unserved.
         var confirmed: [String] = []
     }
 

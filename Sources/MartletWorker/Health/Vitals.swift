@@ -13,10 +13,10 @@ final class Vitals: Sendable {
         var stale = 0
         /// Attempts whose ends were written.
         var ended = 0
-        /// The last heartbeat that had seen a claim answered since the one before it, or every place taken; at first,
-        /// when it began.
+        /// The time of the last healthy heartbeat, in milliseconds by Redis's clock.
         ///
-        /// Redis's time in milliseconds.
+        /// A heartbeat is healthy when a claim was answered since the one before it, or when every place is taken or
+        /// held back. The first heartbeat counts as healthy.
         var claimedAt: Int64 = 0
         fileprivate var claimsAtBeat = 0
     }
@@ -32,9 +32,9 @@ final class Vitals: Sendable {
         signs.withLock { $0.ended += count }
     }
 
-    /// A heartbeat was answered.
+    /// Notes a heartbeat that Redis answers, at this time by Redis's clock in milliseconds.
     ///
-    /// A worker without a free place claims nothing, and is well all the same.
+    /// A worker without a free place claims nothing, and is healthy all the same.
     func beat(at time: Int64, isFull: Bool) {
         signs.withLock { signs in
             signs.answers += 1

@@ -3,12 +3,13 @@ internal import Martlet
 internal import NIOCore
 internal import Synchronization
 
-/// Stops the worker when no claim has come through for too long, so that a supervisor can start a new one: Redis does
-/// not answer, or the claim loop hangs.
+/// Stops the worker when no claim was answered for too long, so that a supervisor can start a new one.
 ///
-/// A worker that has no free place does not claim; there every answer to a heartbeat or a renewal counts. It looks on
-/// the event loop's own thread, and adds up what passed between its looks: a process that was frozen for an hour was
-/// not without Redis for an hour.
+/// The reason may be that Redis does not answer, or that the claim loop hangs.
+///
+/// A worker without a free place does not claim; for it each answer to a heartbeat or a renewal counts. The watchdog
+/// looks on the thread of the event loop and adds up the time between its looks, at most two periods for each. So the
+/// hour for which a process was frozen does not count as an hour without Redis.
 final class Watchdog: Sendable {
     private struct State {
         var last = Vitals.Signs()
@@ -36,7 +37,7 @@ final class Watchdog: Sendable {
 
     private var period: Duration { min(limit / 10, .seconds(5)) }
 
-    /// Looks from now on.
+    /// Schedules the next look, and so starts the watchdog.
     func start() {
         state.withLock { state in
             guard !state.isStopped else { return }

@@ -1,15 +1,15 @@
-/// Sees that Redis's clock has leapt: somebody set it, or this machine slept.
+/// Notices that Redis's clock has leapt ahead, because somebody set it or this machine slept.
 ///
-/// What is to happen at a time of Redis's is waited for by a clock of this process's own, which then ends too late.
+/// The worker waits for times of Redis with a timer of this process, which would then end too late.
 struct ClockLeap: Sendable {
     private var lead: Int64?
 
-    /// What replies of different swiftness look like.
+    /// The difference, in milliseconds, that replies of different swiftness may make.
     private static let tolerance: Int64 = 1000
 
-    /// Whether Redis's clock went on further than this process's own since the last time.
+    /// Tells whether Redis's clock has gone further than this process's own since the last call.
     ///
-    /// `time` is the time of Redis, just heard, in milliseconds; `own` is the clock that timers run by, likewise.
+    /// `time` is Redis's time, just heard, and `own` that of the clock that timers go by, both in milliseconds.
     mutating func isSeen(_ time: Int64, own: Int64) -> Bool {
         let now = time - own
         defer { lead = now }

@@ -4,10 +4,11 @@ internal import Martlet
 internal import NIOCore
 internal import RedisClient
 
-/// Tells Redis of the schedules that the program declares: all of each at the start, and once a minute that they are
+/// Declares the program's schedules to Redis: all of them at the start, and from then on once a minute that they are
 /// still declared.
 ///
-/// What is missing or different by then, because Redis lost it or another program said otherwise, is declared anew.
+/// A schedule that is missing or different by then, because Redis lost it or another program declared it otherwise, is
+/// declared anew.
 final class Declarations: Sendable {
     private let store: JobStore
     private let worker: String
@@ -21,12 +22,12 @@ final class Declarations: Sendable {
     /// The most schedules confirmed by one call.
     private static let largeBatch = 1000
 
-    /// What this process knows of its declarations.
+    /// The declarations of this process, as Redis has answered them.
     private struct Said {
         var program: DeclaringProgram
-        /// The revision of each schedule as it was last heard.
+        /// The last known revision of each schedule.
         var revisions: [String: String] = [:]
-        /// Schedules of which another program, that started later, says something else.
+        /// The schedules that another program, which started later, declares differently.
         var disputed: Set<String> = []
     }
 
@@ -53,7 +54,7 @@ final class Declarations: Sendable {
                 try await declare(left, &said)
                 backoff = Backoff()
                 guard await signal.wait(period) else { break }
-                // If this fails, all are declared anew, which changes nothing where nothing has changed.
+                // When this call fails, all are declared anew, which changes nothing where nothing has changed.
                 left = schedules
                 left = try await different(said)
             } catch {
@@ -88,8 +89,8 @@ final class Declarations: Sendable {
         logger.info("schedules declared", metadata: ["schedules": "\(shown)"])
     }
 
-    /// Says that the schedules are still declared.
-    /// - Returns: those that are to be declared anew.
+    /// Confirms that the schedules are still declared.
+    /// - Returns: the schedules that are to be declared anew.
     private func different(_ said: Said) async throws(JobError) -> [Schedule] {
         var names = said.disputed
         for batch in schedules.chunks(ofCount: Self.largeBatch) {
@@ -99,13 +100,13 @@ final class Declarations: Sendable {
         return schedules.filter { names.contains($0.name) }
     }
 
-    /// Says that this process declares no more, so that the word of another one holds at once.
+    /// Tells Redis that this process declares no more, so that another program's word counts at once.
     private func leave(_ said: Said) async {
         guard said.program.started != nil else { return }
         do throws(JobError) {
             _ = try await store.redeclare([:], by: said.program, stops: true)
         } catch {
-            // Its word ends by itself.
+            // This process's word ends by itself.
             logger.report(error, "not said that schedules are declared no more")
         }
     }

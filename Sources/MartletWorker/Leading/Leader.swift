@@ -3,10 +3,12 @@ internal import Martlet
 internal import NIOCore
 internal import RedisClient
 
-/// Stands for leader: renews the lease at two thirds of it, or sleeps until the lease of whoever leads would end, or
-/// that one resigns.
+/// Stands for leader.
 ///
-/// At a stop it resigns itself, so that another one takes over.
+/// While it leads, it renews the lease at two thirds of it; otherwise it sleeps until the other leader's lease would
+/// end, or until that one resigns.
+///
+/// At a stop it resigns, so that another worker takes over.
 final class Leader: Sendable {
     private let worker: WorkerContext
     private let leadership: Leadership
@@ -15,7 +17,7 @@ final class Leader: Sendable {
     private let signal: WakeUp
     private let logger: Logger
 
-    /// `changed` is raised when this process begins to lead, and when it has ceased to.
+    /// Makes a leader, which raises `changed` when this process begins to lead and when it has ceased to.
     init(_ worker: WorkerContext, changed: WakeUp) {
         self.worker = worker
         self.leadership = worker.leadership
@@ -25,12 +27,12 @@ final class Leader: Sendable {
         self.logger = worker.logger
     }
 
-    /// Stands for leader now: whoever led has resigned, or this process was told that it leads no more.
+    /// Stands for leader now, because the leader has resigned, or because this process was told that it leads no more.
     func stand() {
         signal.raise()
     }
 
-    /// Stops firing at once.
+    /// Stops standing for leader, and has ``run()`` resign.
     func stop() {
         signal.stop()
     }
@@ -56,12 +58,13 @@ final class Leader: Sendable {
             logger.info("resigned", metadata: ["term": "\(term)"])
             try await worker.store.offerLead(butNotTo: worker.id)
         } catch {
-            // Its lease ends by itself.
+            // The lease ends by itself.
             logger.report(error, "lead not handed over")
         }
     }
 
-    /// - Returns: how long until it is to ask again.
+    /// Takes in what Redis answered.
+    /// - Returns: the time until it is to ask again.
     private func take(_ candidacy: Candidacy, asked: ContinuousClock.Instant) -> Duration {
         switch candidacy {
         case .leading(let term, let isNew):
@@ -75,7 +78,7 @@ final class Leader: Sendable {
                 logger.warning("lost the lead", metadata: ["term": "\(term)", "leader": "\(leader ?? "nobody")"])
                 changed.raise()
             }
-            // Not all at once.
+            // The workers must not all ask at the same time.
             return left + .milliseconds(Int.random(in: 1...250))
         }
     }

@@ -1,10 +1,11 @@
 internal import Synchronization
 
-/// Whether this process may fire schedules, by its own clock, which only goes forward: from the moment it asked for a
-/// lease, for as long as that runs.
+/// The right of this process to fire schedules.
 ///
-/// A process that was frozen finds it over at once. It saves vain calls and no more; whether a slot is fired is decided
-/// in the script.
+/// It lasts for one lease from the moment at which the process asked for it, by a clock that only goes forward.
+///
+/// A process that was frozen finds it over at once. This only saves calls in vain; the script decides whether a slot is
+/// fired.
 final class Leadership: Sendable {
     private struct State {
         var term: Int?
@@ -13,7 +14,7 @@ final class Leadership: Sendable {
     }
     private let state = Mutex(State())
 
-    /// The leader's number; nil when this process does not lead.
+    /// The number of the term under which this process leads; nil when it does not lead.
     var term: Int? {
         state.withLock { state in
             guard let term = state.term, ContinuousClock.now < state.until else { return nil }
@@ -22,7 +23,7 @@ final class Leadership: Sendable {
     }
 
     /// Leads until then.
-    /// - Returns: whether that is news: it did not lead before, or under another number.
+    /// - Returns: true when the process did not lead before, or led under another number.
     func hold(_ term: Int, until: ContinuousClock.Instant) -> Bool {
         state.withLock { state in
             guard !state.isClosed else { return false }
@@ -33,7 +34,7 @@ final class Leadership: Sendable {
     }
 
     /// Leads no more.
-    /// - Returns: the number under which it led, or last thought so.
+    /// - Returns: the number under which this process led, or thought that it did; nil when it did not lead.
     @discardableResult
     func lose() -> Int? {
         state.withLock { state in

@@ -3,11 +3,13 @@ internal import Martlet
 internal import NIOCore
 internal import Synchronization
 
-/// Hears, while this process leads, that there is something to do before the next slot: blocks on a list where each
-/// script that moves a schedule, or puts a job of one into the outbox, leaves a token.
+/// Hears, while this process leads, that there is something to do before the next slot.
 ///
-/// A token is only a reason to look. The leader looks anyway when it is elected, when listening was interrupted and
-/// once a minute, so one that is lost with a process or a connection costs that minute at most, and no slot.
+/// It blocks on a list in which each script that moves a schedule, or puts a job of one into the pending list, leaves a
+/// token.
+///
+/// A token is only a reason to look. The leader also looks when it is elected, when listening was interrupted and once
+/// a minute, so a token that is lost with a process or a connection costs at most that minute, and no slot.
 final class ScheduleBell: Sendable {
     private let store: JobStore
     private let leadership: Leadership
@@ -17,7 +19,7 @@ final class ScheduleBell: Sendable {
     private let logger: Logger
     private let hasListened = Mutex(false)
 
-    /// `news` is raised when it rings.
+    /// Makes a bell, which raises `news` when it rings.
     init(_ worker: WorkerContext, news: WakeUp) {
         self.store = worker.store
         self.leadership = worker.leadership
@@ -29,14 +31,14 @@ final class ScheduleBell: Sendable {
         self.logger = worker.logger
     }
 
-    /// To be called while this process leads, before it sleeps.
+    /// Begins to listen; called while this process leads, before it sleeps.
     func listen() {
         wanted.raise()
     }
 
     /// Stops listening.
     ///
-    /// A ring may have been on its way here, so it rings once more, for who leads next.
+    /// A ring may have been on its way here, so it rings once more, for the next leader.
     func stop() async {
         wanted.stop()
         await listener.stop()

@@ -5,12 +5,13 @@ internal import RedisClient
 
 /// Fires schedules while this process leads.
 ///
-/// 1. Ask what is due, in one call. Nothing: sleep until the next one is, or the bell rings.
-/// 2. Deliver what an earlier firing, or an operator, left in the pending list.
+/// 1. Ask what is due, with one call. When nothing is, sleep until the next slot or until the bell rings.
+/// 2. Deliver the jobs that an earlier firing, or an operator, left in the pending list.
 /// 3. Decide what becomes of each slot: ``SlotPlan``.
-/// 4. Fire a batch in one call, which decides each slot once, and deliver it.
+/// 4. Fire a batch with one call, which decides each slot once, and deliver its jobs.
 ///
-/// An error ends nothing: it is waited out, with a growing and jittered pause.
+/// No error ends the loop. It tries again after a pause that grows with each error, up to one second, and is drawn at
+/// random.
 final class Scheduler: Sendable {
     private let worker: WorkerContext
     private let leadership: Leadership
@@ -19,16 +20,18 @@ final class Scheduler: Sendable {
     private let bell: ScheduleBell
     private let logger: Logger
 
-    /// The longest sleep: when a ring of ``ScheduleBell`` was lost, or a script of an older release did not ring, what
-    /// it was about is seen that late.
+    /// The longest sleep, after which news is seen whose ring was lost, or for which a script of an older release did
+    /// not ring.
     static let longestWait = Duration.seconds(60)
-    /// Between attempts at what did not go well.
+    /// The longest pause before something that failed is tried again.
     private static let retryWait = Duration.seconds(1)
-    /// Fired with one call.
+    /// The most schedules that one call looks up, and the most jobs that one call fires.
     private static let batch = 500
-    /// A slot that is this late is worth a line, in milliseconds.
+    /// The lateness of a slot, in milliseconds, from which on it gets a line in the log.
     private static let late = 5000
 
+    /// Makes a scheduler.
+    ///
     /// `signal` is raised when this process begins to lead or has ceased to, and when there is news for it.
     init(_ worker: WorkerContext, leader: Leader, signal: WakeUp, bell: ScheduleBell) {
         self.worker = worker
@@ -51,7 +54,7 @@ final class Scheduler: Sendable {
         while !signal.isStopped {
             guard let term = leadership.term else {
                 watch.forget()
-                // What it heard last, when it thought that it led, may have been for the one that does.
+                // The last ring heard here may have been meant for the process that leads now.
                 if hasLed { await bell.passOn() }
                 hasLed = false
                 await signal.wait()
@@ -71,7 +74,8 @@ final class Scheduler: Sendable {
         }
     }
 
-    /// - Returns: how long there is nothing to do; nil for at once.
+    /// Does one round of the steps above.
+    /// - Returns: the time for which there is nothing to do; nil for none.
     private func round(
         _ term: Int,
         _ planner: inout SlotPlanner,
@@ -86,7 +90,7 @@ final class Scheduler: Sendable {
         note(late: firings, now: work.now)
         var hasMoved = false
         for batch in Self.batches(firings) {
-            // Not a call more once it may be over.
+            // Nothing more is fired once the leadership may be over.
             guard leadership.term == term else { return nil }
             switch try await worker.store.fire(batch, leader: worker.id, term: term) {
             case .decided(let words):
@@ -106,12 +110,13 @@ final class Scheduler: Sendable {
         return hasMoved ? nil : .milliseconds(50)
     }
 
-    /// How long to sleep when nothing is due.
+    /// The time to sleep when nothing is due.
     static func rest(until next: Duration?, isDelivered: Bool) -> Duration {
         min(next ?? longestWait, isDelivered ? longestWait : retryWait)
     }
 
-    /// - Returns: what is left in the pending list.
+    /// Delivers the jobs of the pending list to their queues.
+    /// - Returns: the jobs that are left in the list.
     private func deliver() async throws(JobError) -> Set<JobID> {
         let rest = try await Delivery(worker.store).run()
         if let error = rest.error {
@@ -149,7 +154,7 @@ final class Scheduler: Sendable {
         )
     }
 
-    /// What one call may hold: a script of a few tens of milliseconds.
+    /// Splits firings into batches for one call each, which takes Redis a few tens of milliseconds.
     private static func batches(_ firings: [Firing]) -> [[Firing]] {
         var batches: [[Firing]] = []
         var batch: [Firing] = []

@@ -12,8 +12,9 @@ struct SlotPlanner: Sendable {
 
     private struct Known: Sendable {
         let read: ReadSchedule
-        /// Jobs of it that were seen finished, with when they had come to their queue: one that somebody restarts comes
-        /// anew.
+        /// Jobs of the schedule that were seen finished, each with the time at which it had come to its queue.
+        ///
+        /// A job that somebody restarts comes to its queue anew, at another time.
         var finished: [JobID: Int] = [:]
     }
 
@@ -21,22 +22,21 @@ struct SlotPlanner: Sendable {
     private var known: [String: Known] = [:]
     private var problems: [Problem] = []
 
-    /// With more schedules it begins anew.
+    /// The most schedules that are kept in memory; with more, all are forgotten and read anew.
     private static let most = 50_000
-    /// How long a schedule is left alone that this process can't read.
+    /// The time for which a schedule that this process can't read is left alone.
     private static let pause = Duration.seconds(60)
-    /// How long a schedule waits whose queue takes nothing.
+    /// The time for which a schedule whose queue takes no jobs waits.
     private static let queuePause = Duration.seconds(1)
 
     init(store: JobStore) {
         self.store = store
     }
 
-    /// Decides for each schedule that is due.
+    /// Decides what becomes of each schedule that is due.
     ///
-    /// What was changed meanwhile is left for the next time.
-    ///
-    /// `pending` is the jobs that no queue has yet, so that their hash is not there.
+    /// A schedule that was changed meanwhile is left for the next call. `pending` are the jobs that no queue has yet,
+    /// and that have no hash therefore.
     mutating func plan(_ work: DueWork, pending: Set<JobID>) async throws(JobError) -> [Firing] {
         for due in work.schedules where due.revision == nil { known[due.name] = nil }
         let unknown = work.schedules.filter { $0.revision != nil && known[$0.name]?.read.revision != $0.revision }
@@ -49,7 +49,7 @@ struct SlotPlanner: Sendable {
         }
         let open = try await lookAtJobs(work.schedules, pending: pending)
         let waiting = pending.reduce(into: [String: Int]()) { $0[$1.queue, default: 0] += 1 }
-        // One queue that takes nothing must not fill the pending list, which all share.
+        // A single queue that takes no jobs must not fill the pending list, which all queues share.
         let mostOfQueue = pending.count < 500 ? 100 : 1
         return work.schedules.compactMap { due in
             guard due.revision != nil else { return Firing(due, .hold(Self.pause)) }
@@ -60,7 +60,9 @@ struct SlotPlanner: Sendable {
         }
     }
 
-    /// The schedules that could not be read since this was asked last, each once for as long as nobody changes it.
+    /// Takes out the schedules that could not be read since the last call.
+    ///
+    /// Each is reported once for as long as nobody changes it.
     mutating func takeProblems() -> [Problem] {
         defer { problems = [] }
         return problems
@@ -88,14 +90,14 @@ struct SlotPlanner: Sendable {
         }
     }
 
-    /// What is news of the jobs of a schedule that does not overlap.
+    /// The changes among the jobs of a schedule that does not overlap.
     private struct OpenJobs {
         var finished: [JobID] = []
         var reopened: [JobID] = []
     }
 
-    /// Looks at the jobs of the schedules that do not overlap: which of the open ones have finished, and which of the
-    /// others are not finished any more, because somebody restarted them.
+    /// Looks at the jobs of the schedules that do not overlap, for open ones that have finished and for others that are
+    /// not finished any more because somebody restarted them.
     private mutating func lookAtJobs(
         _ schedules: [DueSchedule],
         pending: Set<JobID>
@@ -114,7 +116,7 @@ struct SlotPlanner: Sendable {
         if !unseen.isEmpty { states.merge(try await store.states(of: unseen)) { first, _ in first } }
         var jobs: [String: OpenJobs] = [:]
         for (one, latest) in zip(exclusive, latest) {
-            // One without a hash has finished, unless no queue has it yet.
+            // A job without a hash has finished, unless no queue has it yet.
             func isFinished(_ job: JobID) -> Bool { (states[job] ?? nil)?.isFinished ?? !pending.contains(job) }
             let open = Set(one.due.open)
             jobs[one.due.name] = OpenJobs(

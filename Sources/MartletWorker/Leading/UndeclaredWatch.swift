@@ -1,21 +1,22 @@
-/// Which schedules nobody declares any more, as the leader sees it: those that Redis has not heard of for five minutes,
-/// and that were not declared again while the leader looked three times, a minute apart by its own clock.
+/// The leader's watch over schedules that no program declares any more.
 ///
-/// So neither a leap of Redis's clock nor an outage disables any.
+/// Such a schedule was not declared for five minutes by Redis's clock, and was not declared again while the leader
+/// looked three times, a minute apart by its own clock. So neither a leap of Redis's clock nor an outage disables a
+/// schedule.
 struct UndeclaredWatch: Sendable {
     static let period = Duration.seconds(60)
-    /// Milliseconds of Redis's clock.
+    /// The time without a declaration after which a schedule is watched, in milliseconds by Redis's clock.
     static let silence = 300_000
     private static let looks = 3
 
     private var sightings: [String: (declaredAt: Int, looks: Int)] = [:]
     private var nextLook: ContinuousClock.Instant = .now
 
-    /// Whether it is time to look.
+    /// Tells whether it is time to look.
     func isDue(_ now: ContinuousClock.Instant) -> Bool { now >= nextLook }
 
-    /// Takes in what was silent at a look.
-    /// - Returns: those that are to be disabled, with when they were last declared.
+    /// Takes in the schedules that were silent at a look, with the time of the last declaration of each.
+    /// - Returns: the schedules that are to be disabled, with the same times.
     mutating func look(_ silent: [String: Int], _ now: ContinuousClock.Instant) -> [String: Int] {
         nextLook = now + Self.period
         sightings = Dictionary(
@@ -27,7 +28,7 @@ struct UndeclaredWatch: Sendable {
         return sightings.filter { $0.value.looks >= Self.looks }.mapValues(\.declaredAt)
     }
 
-    /// Begins anew: this process did not lead meanwhile.
+    /// Begins anew, because this process did not lead meanwhile.
     mutating func forget() {
         self = UndeclaredWatch()
     }

@@ -4,16 +4,16 @@ internal import Synchronization
 
 /// The log of one attempt on its way to Redis.
 ///
-/// 1. A line is encoded and put in the buffer by whoever logs it; the first one tells the ``LogShipper``.
-/// 2. The shipper sends what is there within 100 ms, for all jobs of the process in one write.
-/// 3. ``close()`` returns when all is in Redis, or the lease turned out to be lost.
+/// 1. The thread that logs a line encodes it and puts it in the buffer. The first line tells the ``LogShipper``.
+/// 2. The shipper sends the buffer within 100 ms, for all jobs of the process with one write.
+/// 3. ``close()`` returns when all lines are in Redis, or the lease turned out to be lost.
 final class JobLog: Sendable {
     private struct State {
         var buffer: LogBuffer
-        /// The attempt, which waits until all is in Redis.
+        /// The attempt that waits until all lines are in Redis.
         var closer: CheckedContinuation<Void, Never>?
 
-        /// Whom to wake now that the batch under way has its answer.
+        /// Takes out the waiting attempt when nothing is left to send; nil when something is left, or nothing waits.
         mutating func settled() -> CheckedContinuation<Void, Never>? {
             guard buffer.isSettled else { return nil }
             defer { closer = nil }
@@ -36,7 +36,7 @@ final class JobLog: Sendable {
 
     /// Adds a line.
     ///
-    /// Its time is Redis's: that of the claim, and what has passed since on a clock that only goes forward.
+    /// Its time is Redis's: the time at the claim, and what has passed since on a clock that only goes forward.
     func append(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) {
         let elapsed = (ContinuousClock.now - started).milliseconds
         let line = LogLine.encode(
@@ -58,9 +58,9 @@ final class JobLog: Sendable {
         if state.withLock({ $0.buffer.note(progress: progress.text) }) { shipper.add(self) }
     }
 
-    /// Takes no more, and waits until everything is in Redis, or can't come there because the lease is lost.
+    /// Takes no more lines, and waits until all are in Redis, or can't come there because the lease is lost.
     ///
-    /// While Redis is away this waits with it.
+    /// While Redis is away it goes on waiting.
     func close() async {
         let isSettled = state.withLock { state in
             state.buffer.close()
@@ -81,12 +81,12 @@ final class JobLog: Sendable {
         }
     }
 
-    /// What is to be sent now.
+    /// Takes out the batch that is to be sent now; nil for none.
     func nextBatch() -> LogBuffer.Batch? {
         state.withLock { $0.buffer.nextBatch() }
     }
 
-    /// The batch that was under way has its answer.
+    /// Notes the answer to the batch that was under way.
     func settle(_ answer: LogBuffer.Answer) -> LogBuffer.Next {
         let (next, closer) = state.withLock { ($0.buffer.settle(answer), $0.settled()) }
         closer?.resume()

@@ -1,51 +1,53 @@
 internal import DequeModule
 internal import Martlet
 
-/// What a job has logged and Redis has not taken yet, as a value: encoded lines, and the last progress.
+/// The part of a job's log that Redis has not taken yet, as a value: encoded lines, and the last progress.
 ///
-/// Lines stay here until Redis has them. One batch is under way at a time; after a lost reply the same lines go again
-/// under the same numbers, and the script passes over those that are there already.
+/// Lines stay here until Redis has them. One batch is under way at a time. After a lost reply the same lines go out
+/// again under the same numbers, and the script skips those that are there already.
 struct LogBuffer: Sendable {
-    /// What one call takes to Redis.
+    /// The lines and the progress that one call takes to Redis.
     struct Batch: Sendable {
         let lines: [[UInt8]]
-        /// The number of the first of them.
+        /// The number of the first line.
         let first: Int
-        /// Lines that were dropped before it.
+        /// The number of lines that were dropped before the first line.
         let lost: Int
         let progress: String
     }
 
-    /// What became of a batch.
+    /// The answer to a batch.
     enum Answer: Sendable {
         case taken
-        /// The lease is lost, or Redis will not take these lines: holding on to them would hold the job.
+        /// The lease is lost, or Redis refuses these lines. To keep them would keep the job from ending.
         case refused
-        /// It is not known whether it was taken.
+        /// The reply was lost, so nobody knows whether the batch was taken.
         case lost
     }
 
-    /// What is to happen after an answer.
+    /// The step that follows an answer.
     enum Next: Sendable {
         case nothing
-        /// Another batch, now: the attempt waits for it.
+        /// Send another batch now, since the attempt waits for it.
         case again
-        /// Another batch with the next round.
+        /// Send another batch with the next round.
         case later
     }
 
     private var lines: Deque<[UInt8]> = []
     private var bytes = 0
-    /// Lines dropped here because the job writes faster than Redis takes them.
+    /// The number of lines that were dropped here because the job writes faster than Redis takes them.
     private var lost = 0
     /// The number of the first line in the buffer.
     private var first = 0
     private var progress = ""
     private var sending: (lines: Int, bytes: Int, lost: Int, progress: String)?
     private var isRefused = false
-    /// The attempt is over: what a handler, or a task of its, still says is not heard.
+    /// True once the attempt is over.
+    ///
+    /// Lines that the handler, or a task of its, still writes are ignored.
     private var isClosed = false
-    /// Whoever sends it knows of it already.
+    /// True when the shipper knows that there is something to send.
     private var isArmed = false
     private let limits: LogLimits
 
@@ -56,41 +58,44 @@ struct LogBuffer: Sendable {
         self.limits = limits
     }
 
-    /// Whether all is in Redis, or can't come there.
+    /// True when all lines are in Redis, or can't come there.
     var isSettled: Bool { isRefused || (isEmpty && sending == nil) }
     private var isEmpty: Bool { lines.isEmpty && lost == 0 && progress.isEmpty }
 
-    /// - Returns: whether whoever sends it has to be told.
+    /// Adds a line.
+    /// - Returns: true when the shipper has to be told.
     mutating func append(_ line: [UInt8]) -> Bool {
         guard !isRefused, !isClosed else { return false }
         lines.append(line)
         bytes += line.count
-        // What is over the cap would be cut in Redis anyhow: the oldest that are not under way go here. Those that are
-        // do not count, for the lines behind them are as many as the log will keep.
+        // Redis would cut the lines that are over the cap, so the oldest of those that are not under way are dropped
+        // here. Those under way do not count: the log has room for all that come behind them.
         let sent = sending?.lines ?? 0
         let sentBytes = sending?.bytes ?? 0
         while lines.count - sent > limits.lines || bytes - sentBytes > limits.bytes, lines.count > sent + 1 {
             bytes -= lines.remove(at: sent).count
             lost += 1
-            // With none under way the first may be in Redis under its number, the reply lost: it takes that along.
+            // With no batch under way, the first line may be in Redis under its number although the reply was lost. Its
+            // number goes with it.
             if sent == 0 { first += 1 }
         }
         return arm()
     }
 
-    /// - Returns: whether whoever sends it has to be told.
+    /// Sets the progress.
+    /// - Returns: true when the shipper has to be told.
     mutating func note(progress: String) -> Bool {
         guard !isClosed else { return false }
         self.progress = progress
         return arm()
     }
 
-    /// Takes no more.
+    /// Takes no more lines.
     mutating func close() {
         isClosed = true
     }
 
-    /// What is to be sent now; nil while a batch is under way, and when there is nothing.
+    /// Takes out the batch that is to be sent now; nil while one is under way, and when there is nothing.
     mutating func nextBatch() -> Batch? {
         isArmed = false
         guard sending == nil, !isEmpty, !isRefused else { return nil }
@@ -105,7 +110,7 @@ struct LogBuffer: Sendable {
         return Batch(lines: taken, first: first, lost: lost, progress: progress)
     }
 
-    /// The batch that was under way has its answer.
+    /// Notes the answer to the batch that was under way.
     mutating func settle(_ answer: Answer) -> Next {
         guard let batch = sending else { return .nothing }
         sending = nil
@@ -128,7 +133,7 @@ struct LogBuffer: Sendable {
         return arm() ? .later : .nothing
     }
 
-    /// True for the first that asks since the last batch was taken out.
+    /// Returns true for the first call since the last batch was taken out.
     private mutating func arm() -> Bool {
         defer { isArmed = true }
         return !isArmed

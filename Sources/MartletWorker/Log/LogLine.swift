@@ -3,7 +3,10 @@ internal import Martlet
 
 /// The stored form of a log line: `{"time":…,"level":"info","attempt":1,"message":"…","fields":{…}}`.
 enum LogLine {
-    /// `limit` is the number of bytes that message and fields may have together; what is over is cut, and says so.
+    /// Encodes a line.
+    ///
+    /// `limit` is the most bytes that message and fields may have together. What is longer is cut, and the line says
+    /// so.
     static func encode(
         time: Int64,
         level: Logger.Level,
@@ -46,15 +49,17 @@ enum LogLine {
         return line
     }
 
-    /// What a text may have beyond its limit: a cut that spares less than its own note takes would be none, and the
-    /// note of whoever cut it before, as a command's reader does, has to stay.
+    /// The bytes that a text may have beyond its limit without being cut.
+    ///
+    /// A cut that saves fewer bytes than its note "(n bytes cut)" takes would gain nothing, and the note of an earlier
+    /// cut, as the reader of a command's output makes it, has to stay.
     private static let slack = 40
 
-    /// At most about so many bytes of a text, and how many more there were.
+    /// Cuts a text to about `limit` bytes, with a note of how many more there were.
     static func cut(_ message: String, _ limit: Int) -> String {
         let size = message.utf8.count
         guard size - slack > limit else { return message }
-        // Not through a character: continuation bytes begin with the bits 10.
+        // The cut must not split a character: bytes that continue one begin with the bits 10.
         var end = message.utf8.index(message.startIndex, offsetBy: limit)
         while end > message.startIndex, message.utf8[end] & 0xc0 == 0x80 {
             end = message.utf8.index(before: end)
@@ -65,7 +70,7 @@ enum LogLine {
 }
 
 extension String {
-    /// What an error or a report says is kept to 4 KiB.
+    /// The text cut to about 4 KiB, for errors and reports.
     var bounded: String {
         LogLine.cut(self, 4096)
     }

@@ -4,14 +4,14 @@ internal import NIOCore
 internal import RedisClient
 internal import Synchronization
 
-/// Sends the logs of all running jobs of the process: one timer, one write for all of them.
+/// Sends the logs of all running jobs of the process, with one timer and one write for all of them.
 ///
-/// It works on the event loop alone, so that a job's lines come out also while its handler, or another, holds every
+/// It works on the event loop alone, so that a job's lines come out even while its handler, or another, holds every
 /// thread of Swift's pool.
 final class LogShipper: Sendable {
     private struct State {
         var waiting: [JobLog] = []
-        /// Grows while Redis takes nothing.
+        /// The backoff, which grows while Redis takes nothing.
         var backoff = Backoff()
         var pause: Duration?
         var isLastCall = false
@@ -22,7 +22,7 @@ final class LogShipper: Sendable {
     private let eventLoop: any EventLoop
     private let logger: Logger
 
-    /// How long a line may wait for others.
+    /// The time that a line may wait for others.
     private static let delay = Duration.milliseconds(50)
 
     init(_ worker: WorkerContext) {
@@ -32,9 +32,9 @@ final class LogShipper: Sendable {
         self.logger = worker.logger
     }
 
-    /// Has the log sent with the next round.
+    /// Sends the log with the next round.
     ///
-    /// From any thread.
+    /// It may be called from any thread.
     func add(_ log: JobLog) {
         let pause = state.withLock { state -> Duration? in
             state.waiting.append(log)
@@ -45,12 +45,12 @@ final class LogShipper: Sendable {
         }
     }
 
-    /// Sends the log at once: its job has ended.
+    /// Sends the log at once, because its job has ended.
     func shipNow(_ log: JobLog) {
         eventLoop.execute { self.ship(log) }
     }
 
-    /// The process ends: lines that Redis does not take now are given up.
+    /// Notes that the process ends: lines that Redis does not take at the next try are given up.
     func lastCall() {
         state.withLock { $0.isLastCall = true }
     }
@@ -65,9 +65,9 @@ final class LogShipper: Sendable {
         }
     }
 
-    /// Sends a batch of the log unless one is under way, and goes on when it is answered.
+    /// Sends a batch of the log unless one is under way, and goes on when that is answered.
     ///
-    /// On the event loop.
+    /// It runs on the event loop.
     private func ship(_ log: JobLog) {
         guard let batch = log.nextBatch() else { return }
         store.log(
@@ -95,7 +95,7 @@ final class LogShipper: Sendable {
         }
     }
 
-    /// Redis has taken lines, or refused them because the lease is lost.
+    /// Notes that Redis has taken lines, or has refused them because the lease is lost.
     private func succeeded(isStale: Bool) {
         if isStale { vitals.refused() }
         state.withLock { state in
@@ -104,10 +104,10 @@ final class LogShipper: Sendable {
         }
     }
 
-    /// Redis has not taken lines.
+    /// Notes that Redis has not taken lines.
     ///
-    /// Says so once for an outage, and has the next rounds wait longer and longer.
-    /// - Returns: whether the lines are to be tried again.
+    /// It logs that once for each outage, and makes the next rounds wait longer and longer.
+    /// - Returns: true when the lines are to be sent again.
     private func failed(_ job: ClaimedJob, _ error: JobError) -> Bool {
         let isOutage = error.redis?.isOutage == true
         let (isFirst, isLastCall) = state.withLock { state in

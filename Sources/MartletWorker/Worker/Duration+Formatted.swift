@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension Duration {
-    /// For people: `250 ms`, `12.5 s`, `3 min`, `2 h`.
+    /// The duration for people: `250 ms`, `12.5 s`, `3 min`, `2 h`.
     var formatted: String {
         let ms = milliseconds
         func tenths(_ unit: Int64) -> String {

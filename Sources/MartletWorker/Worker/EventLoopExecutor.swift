@@ -1,7 +1,9 @@
 internal import NIOCore
 
-/// Runs tasks on the thread of an event loop: for what waits for Redis most of the time, and must neither change
-/// threads with each answer nor wait for Swift's pool of them.
+/// Runs tasks on the thread of an event loop.
+///
+/// It is for tasks that mostly wait for Redis: they change threads with no answer, and do not wait for Swift's pool of
+/// threads.
 final class EventLoopExecutor: TaskExecutor {
     private let eventLoop: any EventLoop
 

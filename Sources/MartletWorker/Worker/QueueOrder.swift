@@ -4,11 +4,11 @@
     internal import Darwin
 #endif
 
-/// From which queues a worker claims, and which it asks first.
+/// The queues that a worker claims from, and the order in which it asks them.
 public enum QueueOrder: Sendable, Hashable, ExpressibleByArrayLiteral {
-    /// The first queue that has work is served; a later one only while all before it are empty.
+    /// Serves the first queue that has work, and a later one only while all before it are empty.
     case strict([String])
-    /// Each round the order is drawn at random, by weight: of `["mail": 5, "default": 1]` mail comes first in five
+    /// Draws the order at random each round, by weight: of `["mail": 5, "default": 1]` `mail` comes first in five
     /// rounds of six. No queue starves.
     case weighted([String: Int])
 
@@ -22,7 +22,7 @@ public enum QueueOrder: Sendable, Hashable, ExpressibleByArrayLiteral {
         .weighted(Dictionary(queues.map { ($0, 1) }, uniquingKeysWith: { first, _ in first }))
     }
 
-    /// Every queue once, sorted.
+    /// The queues, each once, sorted.
     package var queues: [String] {
         switch self {
         case .strict(let queues): Set(queues).sorted()
@@ -30,7 +30,7 @@ public enum QueueOrder: Sendable, Hashable, ExpressibleByArrayLiteral {
         }
     }
 
-    /// The order of one round.
+    /// Draws the order of one round.
     func round(using random: inout some RandomNumberGenerator) -> [String] {
         switch self {
         case .strict(let queues): return queues

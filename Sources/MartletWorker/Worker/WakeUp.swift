@@ -1,10 +1,10 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Wakes one waiter by a call, by time, or for good.
+/// Wakes one waiter by a call, after a time, or for good.
 ///
-/// A call that comes while nobody waits is kept, so that no wake-up falls between a look and the wait that follows it.
-/// A loop that can be stopped waits with it, and ends when ``wait(_:)`` returns false.
+/// A call that comes while nobody waits is kept, so that no wake-up is lost between a look and the wait that follows
+/// it. A loop that can be stopped waits with it, and ends when ``wait(_:)`` returns false.
 final class WakeUp: Sendable {
     fileprivate struct State {
         var isRaised = false
@@ -20,7 +20,7 @@ final class WakeUp: Sendable {
         self.eventLoop = eventLoop
     }
 
-    /// Wakes the waiter, or the next one to come.
+    /// Wakes the waiter, or the next one that comes.
     func raise() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard let waiter = state.waiter else {
@@ -32,7 +32,7 @@ final class WakeUp: Sendable {
         waiter?.resume()
     }
 
-    /// Ends the wait that is under way, and every later one at once.
+    /// Ends the wait that is under way, and from now on each wait at once.
     func stop() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.isStopped = true
@@ -51,9 +51,9 @@ final class WakeUp: Sendable {
         }
     }
 
-    /// Waits for a call, at most `timeout` where one is given.
+    /// Waits for a call, for `timeout` at most where one is given.
     ///
-    /// The timer is the event loop's: cancelled ones leave nothing behind.
+    /// The timer is the event loop's, where a cancelled timer leaves nothing behind.
     /// - Returns: false once it is stopped.
     /// - Precondition: nobody else waits.
     @discardableResult
@@ -103,7 +103,7 @@ extension WakeUp.State {
 }
 
 extension Duration {
-    /// Whole nanoseconds, at most what an Int64 holds.
+    /// The duration in whole nanoseconds, at most what an Int64 holds.
     var nanoseconds: Int64 {
         let (seconds, attoseconds) = components
         return seconds > 9_000_000_000 ? .max : seconds * 1_000_000_000 + attoseconds / 1_000_000_000

@@ -5,32 +5,33 @@ internal import NIOCore
 internal import RedisClient
 public import ServiceLifecycle
 
-/// A process's part in running jobs: claims them, runs their handlers, writes down how they ended.
+/// A worker: it claims jobs, runs their handlers and writes down how they ended.
 ///
 /// ```swift
 /// let worker = try Worker(jobs, handlers: handlers, configuration: .init(queues: ["mail"], concurrency: 50))
 /// try await worker.run()
 /// ```
-/// 1. ``ClaimLoop`` takes jobs for free places; ``Doorbell`` wakes it when there are some.
+/// 1. ``ClaimLoop`` claims jobs for free places; ``Doorbell`` wakes it when there are some.
 /// 2. ``AttemptRunner`` runs each in a task; its log goes to Redis through ``LogShipper`` as it is written.
-/// 3. ``Finisher`` writes the outcome; with that on its way the place is free.
-/// 4. Meanwhile ``LeaseKeeper`` holds the leases and watches time limits, ``Orders`` hears what operators cancel,
-///    ``Heartbeat`` tells them that the worker lives, and ``Pruner`` deletes what is past retention.
+/// 3. ``Finisher`` writes the outcome; once that is on its way, the place is free.
+/// 4. Meanwhile ``LeaseKeeper`` renews the leases and watches time limits, ``Orders`` hears which jobs operators
+///    cancel, ``Heartbeat`` tells operators that the worker lives, and ``Pruner`` deletes jobs that are past retention.
 /// 5. ``Declarations`` tells Redis of the program's schedules; ``Leader`` stands for leader, and while it leads
 ///    ``Scheduler`` fires schedules; ``ScheduleBell`` wakes it when one was changed.
 ///
-/// The handlers run on Swift's pool of threads, and so does what fires schedules; all else runs on the thread of the
-/// connection to Redis. Handlers that block the whole pool keep their leases; while they do, the worker claims nothing
-/// more, what waits for a thread goes back to the queue after one lease, and others take the lead from it.
+/// The handlers run on Swift's pool of threads, and so do the parts that fire schedules; all else runs on the thread of
+/// the connection to Redis. Handlers that block the whole pool keep their leases. While they do, the worker claims
+/// nothing more, jobs that wait for a thread go back to the queue after one lease, and another worker takes over the
+/// lead.
 ///
-/// Stopping: no more claims; running jobs go on for the grace; what is left is cancelled and released without spending
-/// an attempt; then the worker takes itself off the list. Graceful shutdown does that; cancelling the task leaves out
-/// the grace.
+/// At a stop the worker claims nothing more, and running jobs go on for the grace. Jobs that still run are then
+/// cancelled and released without spending an attempt, and the worker takes itself off the list. A graceful shutdown
+/// does that; cancelling the task leaves out the grace.
 ///
 /// A handler that ignores its cancellation can't be ended. After ``WorkerConfiguration/stuckGrace`` the worker goes on,
-/// or ends, without it, and its task runs on until the process exits: when ``run()`` throws, exit.
+/// or ends, without it, and its task runs on until the process exits. So when ``run()`` throws, exit the process.
 public final class Worker: Service, Sendable {
-    /// This process among all workers: host, process id and a random part.
+    /// The worker's id among all workers: host, process id and a random part.
     public let id: String
 
     private let client: JobClient
@@ -39,6 +40,7 @@ public final class Worker: Service, Sendable {
     private let configuration: WorkerConfiguration
     private let logger: Logger
 
+    /// Makes a worker; it does nothing until ``run()`` is called.
     /// - Throws: ``JobError`` with the code `invalid` when the configuration is not acceptable.
     public convenience init(
         _ client: JobClient,
@@ -49,7 +51,7 @@ public final class Worker: Service, Sendable {
         try self.init(client, handlers: handlers, schedules: schedules, configuration: configuration, id: nil)
     }
 
-    /// A worker under an id that its supervisor knows; one of its own where there is none.
+    /// Makes a worker under an id that its supervisor knows, or under a new one when `id` is nil.
     package init(
         _ client: JobClient,
         handlers: JobHandlers,
@@ -70,13 +72,13 @@ public final class Worker: Service, Sendable {
 
     /// Works until it is stopped.
     ///
-    /// Once only.
+    /// Call it once only.
     ///
-    /// Redis being away ends nothing: the worker holds on and resumes by itself, unless it stays away for longer than
-    /// ``WorkerConfiguration/watchdog``.
-    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached
+    /// An outage of Redis does not end it: the worker waits and resumes by itself, unless the outage lasts for longer
+    /// than ``WorkerConfiguration/watchdog``.
+    /// - Throws: ``JobError``. At the start: `unfit` when the server would lose jobs, `redis` when it can't be reached
     ///   or its ACL lacks something that a worker needs. At the end: `stuck` when handlers that ignored their
-    ///   cancellation still run, `stalled` when the watchdog stopped it; the process is then to be replaced.
+    ///   cancellation still run, `stalled` when the watchdog stopped the worker; replace the process then.
     public func run() async throws {
         try await client.checkServer()
         try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
@@ -95,7 +97,7 @@ public final class Worker: Service, Sendable {
             }
         } onCancel: {
             worker.stop.signal.raise()
-            // A grace that was under way is over.
+            // This ends a grace that is under way.
             worker.running.freed.raise()
         }
         if let failure = worker.stop.failure { throw failure }
@@ -111,7 +113,7 @@ public final class Worker: Service, Sendable {
         logger.info("stopped")
     }
 
-    /// An id that no other worker has.
+    /// Makes an id that no other worker has.
     package static func makeID() -> String {
         let host = ProcessInfo.processInfo.hostName.prefix(60).map { Name.isValid(String($0)) ? $0 : "-" }
         let random = String(UInt32.random(in: .min ... .max), radix: 36)

@@ -1,67 +1,65 @@
 public import Logging
 public import Martlet
 
-/// How a worker works.
+/// The settings of a worker.
 public struct WorkerConfiguration: Sendable {
-    /// Where it claims from.
-    ///
-    /// Default: `default`.
+    /// The queues that the worker claims from.
     public var queues: QueueOrder
-    /// How many jobs it runs at the same time.
+    /// The number of jobs that the worker runs at the same time.
     ///
-    /// Default 10. It claims only for free places, so a job never waits behind another in a worker while a second
-    /// worker is idle.
+    /// Default 10. The worker claims only for free places, so a job never waits behind another in a worker while a
+    /// second worker is idle.
     public var concurrency: Int
-    /// How long a claimed job stays its own without news of it; it renews at a third.
+    /// The lease: how long a claimed job stays the worker's without a renewal.
     ///
-    /// Default 30 s. When a worker dies, its jobs are taken back this long after its last sign of life.
+    /// Default 30 s. The worker renews at a third of it. When a worker dies, its jobs are taken back this long after
+    /// its last renewal.
     public var lease: Duration
-    /// Attempts that ended with the loss of their worker, after which a job ends in Error.
-    ///
-    /// Default 3.
+    /// The number of attempts lost with their worker after which a job ends in Error.
     public var crashLimit: Int
-    /// How long running jobs may go on after a stop was asked for.
+    /// The time that running jobs may go on after a stop was asked for.
     ///
     /// Then they are cancelled and given back, which spends no attempt. Default 30 s.
     public var shutdownGrace: Duration
-    /// How long a handler may go on after its cancellation: at the time limit, when somebody cancels the job, when the
-    /// lease is lost, and after the grace of a shutdown.
+    /// The time that a handler may go on after its cancellation: at the time limit, when somebody cancels the job, when
+    /// the lease is lost, and after the grace of a shutdown.
     ///
-    /// Then its lease is given up, the end of the attempt is written without it and its place is free. It can't be
-    /// ended: it runs on beside the others. Default 30 s.
+    /// After it the worker gives the attempt up: it writes the end of the attempt without the handler, and the place is
+    /// free. The handler itself can't be ended and runs on beside the others. Default 30 s.
     public var stuckGrace: Duration
-    /// How many such handlers may run on.
+    /// The number of given-up handlers that may run on.
     ///
-    /// With one more the worker stops and ``Worker/run()`` throws, so that whoever supervises the process starts a new
-    /// one. Default: as many as it has places, so that a process never runs more than twice as many handlers as it was
-    /// given places.
+    /// With one more the worker stops and ``Worker/run()`` throws, so that the supervisor of the process starts a new
+    /// one. Nil, the default, stands for ``concurrency``, so that a process never runs more than twice as many handlers
+    /// as it has places.
     public var maxStuck: Int?
-    /// How long no claim may come through, Redis being away or the worker hanging, until the worker stops and
-    /// ``Worker/run()`` throws.
+    /// The time without an answered claim after which the worker stops and ``Worker/run()`` throws: Redis is away, or
+    /// the worker hangs.
     ///
     /// Default 5 minutes.
     public var watchdog: Duration
-    /// Whether it stands for leader: one worker of all fires the schedules.
+    /// True when the worker stands for leader.
     ///
-    /// Default true.
+    /// Of all that do, one fires the schedules.
     public var standsForLeader: Bool
-    /// How long a leader leads without news of it; it renews at two thirds.
+    /// The leader's lease: how long a worker leads without a renewal.
     ///
-    /// When it dies, another one leads this long after its last sign of life. Default 20 s.
+    /// Default 20 s. The leader renews at two thirds of it. When a leader dies, another worker leads this long after
+    /// its last renewal.
     public var leaderLease: Duration
-    /// The lowest level of a line that goes to a job's log.
+    /// The lowest level of the lines that go to a job's log.
     ///
     /// Default `info`.
     public var logLevel: Logger.Level
-    /// What a job's log may hold.
+    /// The most that a job's log may hold.
     public var logLimits: LogLimits
-    /// How long finished jobs stay in Redis.
+    /// The time that finished jobs stay in Redis.
     public var retention: Retention
-    /// What the worker says of its release to operators, for example a commit.
+    /// The release that operators see beside the worker, for example a commit.
     ///
-    /// Default none.
+    /// Default nil, for none.
     public var release: String?
-    /// Whether it ends by itself when its queues have nothing that it could run: for tests.
+    /// True to end by itself when the queues have nothing that this worker could run: for tests.
     package var endsWhenEmpty = false
 
     /// Makes a configuration; each parameter is the property of its name.
@@ -97,7 +95,8 @@ public struct WorkerConfiguration: Sendable {
         self.release = release
     }
 
-    /// - Throws: ``JobError`` with the code `invalid`.
+    /// Checks each value.
+    /// - Throws: ``JobError`` with the code `invalid`, which names the first value that is not acceptable.
     func check() throws(JobError) {
         let names = queues.queues
         guard !names.isEmpty else { throw .invalid("queues", "", "name at least one queue") }
@@ -143,26 +142,26 @@ public struct WorkerConfiguration: Sendable {
     }
 }
 
-/// How long finished jobs stay in Redis.
+/// The time that finished jobs stay in Redis, and how many of them.
 ///
-/// The workers delete what is past it, in small batches, under load too.
+/// The workers delete jobs that are past it, in small batches, under load too.
 public struct Retention: Sendable, Hashable {
-    /// Age of successful jobs.
+    /// The age from which on successful jobs are deleted.
     ///
     /// Default 24 hours.
     public var successful: Duration
-    /// Age of those that ended in warning or error, or were cancelled.
+    /// The age from which on jobs are deleted that ended in Warning or Error, or were cancelled.
     ///
     /// Default 30 days.
     public var others: Duration
-    /// Jobs in each of these states of a queue; the oldest go.
+    /// The most jobs in each finished state of a queue; beyond it the oldest are deleted.
     ///
     /// Default 100,000.
     public var maxJobs: Int
-    /// The same while an archiver takes finished jobs, which none goes before by its age: how far the archive may be
-    /// behind, or away, until jobs are deleted that it has not.
+    /// The most jobs in each finished state of a queue while an archiver takes finished jobs.
     ///
-    /// Default 1,000,000, about 700 MB of small jobs.
+    /// No job is deleted for its age then. This is how far the archive may lag behind, or be away, before jobs are
+    /// deleted that it does not have. Default 1,000,000, about 700 MB of small jobs.
     public var maxUnarchived: Int
 
     /// Makes a retention; each parameter is the property of its name.

@@ -3,7 +3,7 @@ internal import Martlet
 internal import NIOCore
 internal import RedisClient
 
-/// What the parts of one worker share.
+/// The values that the parts of one worker share.
 struct WorkerContext: Sendable {
     /// The worker's id.
     let id: String
@@ -11,7 +11,7 @@ struct WorkerContext: Sendable {
     let configuration: WorkerConfiguration
     /// The queues it claims from, sorted.
     let queues: [String]
-    /// The job types it has handlers for, sorted, with what holds for their jobs.
+    /// The job types that the worker has handlers for, sorted, with the options of each type.
     let handledTypes: [HandledType]
     let running: RunningJobs
     let stop: StopRequest
@@ -40,7 +40,7 @@ struct WorkerContext: Sendable {
     }
 
     var store: JobStore { client.store }
-    /// The thread of the connection: what must not wait for Swift's pool happens on it.
+    /// The event loop of the connection to Redis, for whatever must not wait for Swift's pool of threads.
     var eventLoop: any EventLoop { client.store.redis.eventLoop }
 
     func makeWakeUp() -> WakeUp { WakeUp(eventLoop: eventLoop) }

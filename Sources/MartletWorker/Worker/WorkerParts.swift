@@ -48,7 +48,7 @@ struct WorkerParts: Sendable {
         scheduler = Scheduler(worker, leader: leader, signal: news, bell: bell)
     }
 
-    /// Works until the worker is asked to stop, and then to the end of what runs.
+    /// Works until the worker is asked to stop, and then until the running jobs have ended.
     func run() async {
         watchdog.start()
         await withDiscardingTaskGroup { group in
@@ -58,10 +58,11 @@ struct WorkerParts: Sendable {
                 await stopTaking()
             }
             await loop.run(start)
-            // The loop may have ended by itself.
+            // The claim loop may have ended by itself.
             worker.stop.signal.raise()
             watchdog.end()
-            // First, so that no ring comes here any more, also not those of the jobs that are given back.
+            // The doorbell stops first, so that no more rings come here, not even those of the jobs that are given
+            // back.
             await doorbell.stop()
             worker.logger.info("stopping", metadata: ["running": "\(worker.running.count)"])
             await drain()
@@ -75,7 +76,8 @@ struct WorkerParts: Sendable {
         group.addTask { await orders.run() }
         group.addTask { await heartbeat.run() }
         group.addTask { await pruner.run() }
-        // Many slots of many schedules take a while to compute; and who has no thread for that is not to lead.
+        // To compute many slots of many schedules takes a while, and a process whose pool of threads is blocked must
+        // not lead.
         group.addTask(executorPreference: globalConcurrentExecutor) { await declarations.run() }
         guard worker.configuration.standsForLeader else { return }
         group.addTask(executorPreference: globalConcurrentExecutor) { await leader.run() }
@@ -92,7 +94,7 @@ struct WorkerParts: Sendable {
         runner.start(job)
     }
 
-    /// Claims no more and fires no more.
+    /// Stops claiming jobs and firing schedules.
     private func stopTaking() async {
         loop.stop()
         declarations.stop()
@@ -101,7 +103,7 @@ struct WorkerParts: Sendable {
         await bell.stop()
     }
 
-    /// Lets running jobs go on for the grace, then has the rest cancelled.
+    /// Lets running jobs go on for the grace, then cancels the rest.
     private func drain() async {
         let deadline = ContinuousClock.now + worker.configuration.shutdownGrace
         while worker.running.count > 0, ContinuousClock.now < deadline, !Task.isCancelled {
@@ -114,7 +116,7 @@ struct WorkerParts: Sendable {
 
     /// Waits until the end of every attempt is in Redis, and takes the worker off the list.
     private func finish() async {
-        // Redis may be away; then what is left is left to the leases.
+        // Redis may be away. After 5 s the ends that are not written yet are left to the leases.
         let lastCall = worker.eventLoop.scheduleTask(in: .seconds(5)) {
             finisher.lastCall()
             shipper.lastCall()
