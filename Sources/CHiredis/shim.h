@@ -1,3 +1,3 @@
-// hiredis' reply parser. Only read.h: the transport is SwiftNIO's.
+// This header brings hiredis' reply parser only (read.h): SwiftNIO is the transport.
 #pragma once
 #include <hiredis/read.h>

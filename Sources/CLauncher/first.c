@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// A log on a descriptor that was closed would go into whatever got its number first.
+// Without this, a log on a descriptor that was closed would go into whatever got its number first.
 int launcher_open_standard_descriptors(void) {
     for (int descriptor = 0; descriptor < 3; descriptor++) {
         if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
@@ -36,8 +36,8 @@ static const int passed_on[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUS
 
 int launcher_stand_first(const struct launcher_command *command, int hangup_as, int *status) {
     hangup = hangup_as;
-    // As handlers, not by waiting for them: the process may have other threads, and the first process of a container is
-    // not ended by a signal that it does not handle.
+    // Handlers pass the signals on, and no thread waits for them: the process may have other threads, and the first
+    // process of a container is not ended by a signal that it does not handle.
     struct sigaction action = {.sa_handler = pass_on, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
     for (size_t index = 0; index < sizeof passed_on / sizeof *passed_on; index++) {

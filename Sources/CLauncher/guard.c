@@ -28,19 +28,19 @@ static void note(pid_t message) {
 
 static void close_from(unsigned first) {
     if (syscall(SYS_close_range, first, ~0U, 0) == 0) return;
-    // A kernel before 5.9, or a sandbox that does not know the call. Reading /proc would need malloc.
+    // The kernel is older than 5.9, or a sandbox does not know the call. Reading /proc would need malloc.
     struct rlimit limit;
     rlim_t end = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : 65536;
     if (end > 1048576) end = 1048576;
     for (unsigned descriptor = first; descriptor < end; descriptor++) close((int)descriptor);
 }
 
-// Runs in the guard: no malloc, no locks, for the worker it was forked from had other threads.
-// Every signal that can be blocked stays blocked: a stop meant for the worker must not take its guard along.
+// This runs in the guard, without malloc and locks, because the worker that it was forked from had other threads. Every
+// signal that can be blocked stays blocked: a stop that is meant for the worker must not end its guard.
 static _Noreturn void keep_watch(int socket) {
     setsid();
     prctl(PR_SET_NAME, "martlet-guard");
-    // Keep only the socket, and no folder busy: a reader of the worker's output must see its end.
+    // The guard keeps only the socket, and no folder busy: a reader of the worker's output must see its end.
     dup2(socket, 0);
     close_from(1);
     (void)!chdir("/");
@@ -54,14 +54,14 @@ static _Noreturn void keep_watch(int socket) {
             break;
         }
     }
-    // The worker is gone. Its commands were the leaders of these groups; a group keeps its id from being reused as long
-    // as one member lives, and an id just freed is the last the kernel hands out again.
+    // The worker is gone. Its commands were the leaders of these groups. A group keeps its id from being reused as long
+    // as one member lives, and an id that was just freed is the last that the kernel hands out again.
     for (size_t index = 0; index < group_count; index++) kill(-groups[index], SIGKILL);
     _exit(0);
 }
 
 int launcher_start_guard(pid_t *process) {
-    // If SIGCHLD came to us ignored, the kernel would collect our children behind our back.
+    // If SIGCHLD was ignored when this process started, the kernel would collect its children by itself.
     struct sigaction action;
     if (sigaction(SIGCHLD, NULL, &action) == 0
         && (action.sa_handler == SIG_IGN || (action.sa_flags & SA_NOCLDWAIT))) {

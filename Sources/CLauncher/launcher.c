@@ -24,20 +24,20 @@ static _Noreturn void fail(volatile struct failure *failure, enum launcher_stage
     _exit(127);
 }
 
-// Never in the place of one of the three it is about to become.
+// Returns a descriptor that is none of the standard three, which are about to be replaced.
 static int above_standard(int descriptor) {
     return descriptor > 2 ? descriptor : fcntl(descriptor, F_DUPFD, 3);
 }
 
-// Has the kernel kill this process when the thread that started it ends.
+// Makes the kernel kill this process when the thread that started it ends.
 static void end_with(pid_t worker, volatile struct failure *failure) {
-    // The worker may have died before the kernel was asked to tell us: then it was not its death that it will tell.
+    // The worker may have died before the kernel was asked; the kernel would then not report that death.
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail(failure, LAUNCHER_AT_FORK, errno);
     if (getppid() != worker) _exit(127);
 }
 
-// The calls of the kernel, not those of the C library: these would change the user of every thread of the worker, whose
-// memory is still in use here.
+// These are calls of the kernel and not of the C library, which would change the user of every thread of the worker,
+// whose memory is still in use here.
 static void confine(const struct launcher_command *command, volatile struct failure *failure) {
     for (size_t index = 0; index < command->limit_count; index++) {
         struct rlimit limit = {command->limits[index].value, command->limits[index].value};
@@ -54,13 +54,13 @@ static void confine(const struct launcher_command *command, volatile struct fail
     if (command->mask >= 0) umask((mode_t)command->mask);
 }
 
-// Runs in the child, which borrows the memory of the suspended launching thread: only system calls, and nothing written
-// but `failure`.
+// This runs in the child, which borrows the memory of the suspended launching thread: it makes only system calls, and
+// writes nothing but `failure`.
 static _Noreturn void become(
     const struct launcher_command *command, int guard, pid_t worker, volatile struct failure *failure
 ) {
-    // A session of its own is a process group of its own, and has no terminal: who asks there is told at once that there
-    // is none, where a group in the background would be stopped without a word.
+    // A session of its own is a process group of its own without a terminal. A command that asks for one there is told
+    // at once that there is none; a group in the background would be stopped silently.
     if (setsid() < 0) fail(failure, LAUNCHER_AT_FORK, errno);
     if (guard != LAUNCHER_NO_GUARD) {
         end_with(worker, failure);
@@ -73,15 +73,17 @@ static _Noreturn void become(
     int errors = above_standard(command->standard_error);
     if (input < 0 || output < 0 || errors < 0) fail(failure, LAUNCHER_AT_FORK, errno);
     if (dup2(input, 0) < 0 || dup2(output, 1) < 0 || dup2(errors, 2) < 0) fail(failure, LAUNCHER_AT_FORK, errno);
-    // Ours are close-on-exec; this is for those of other libraries. An old kernel without the call leaves it at that.
+    // The descriptors of this program are close-on-exec; this call closes those of other libraries. An old kernel
+    // without the call leaves those open.
     syscall(SYS_close_range, 3U, ~0U, 0);
 
     confine(command, failure);
-    // The kernel forgets it where the user changes.
+    // The kernel forgets the request when the user changes.
     if (command->user != NULL && guard != LAUNCHER_NO_GUARD) end_with(worker, failure);
     if (command->directory != NULL && chdir(command->directory) != 0) fail(failure, LAUNCHER_AT_DIRECTORY, errno);
 
-    // Handlers before the mask: a handler of the worker must not run here. Ignored signals would survive exec.
+    // The handlers are reset before the mask: a handler of the worker must not run here. Ignored signals would survive
+    // exec.
     struct sigaction action = {.sa_handler = SIG_DFL};
     for (int signal = 1; signal < NSIG; signal++) sigaction(signal, &action, NULL);
     sigset_t none;
@@ -103,7 +105,7 @@ enum launcher_stage launcher_spawn(const struct launcher_command *command, int g
     pid_t process = vfork();
     if (process == 0) become(command, guard, worker, &failure);
     int error = errno;
-    // Changing the user changed that of the shared memory too, and with it who may look into the worker's /proc.
+    // Changing the user also changed that of the shared memory, and with it who may read the worker's /proc.
     if (command->user != NULL && dumpable == 1) prctl(PR_SET_DUMPABLE, 1);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 
@@ -164,7 +166,7 @@ int launcher_memory_file(const void *bytes, size_t count) {
 int launcher_pipe(int *reading_end, int *writing_end) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) != 0) return errno;
-    // Only our end: the command must find an ordinary pipe.
+    // Only this side's end does not block: the command must find an ordinary pipe.
     if (fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
         int error = errno;
         close(ends[0]);

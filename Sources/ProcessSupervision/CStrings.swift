@@ -1,4 +1,4 @@
-/// Gives `body` copies of the strings as C wants them, with the closing NULL, for as long as it runs.
+/// Calls `body` with copies of the strings as C wants them, with the closing NULL, which live as long as it runs.
 package func withCStrings<Result>(
     _ strings: [String],
     _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
@@ -6,7 +6,7 @@ package func withCStrings<Result>(
     withCStrings(strings.map { Array($0.utf8) }, body)
 }
 
-/// Gives `body` copies of texts that need not be UTF-8, each with its closing NUL, and the closing NULL.
+/// Calls `body` with copies of texts that need not be UTF-8, each with its closing NUL, and the closing NULL.
 package func withCStrings<Result>(
     _ texts: [[UInt8]],
     _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
@@ -19,7 +19,7 @@ package func withCStrings<Result>(
         characters.append(contentsOf: text.lazy.map { CChar(bitPattern: $0) })
         characters.append(0)
     }
-    // One more, so that there is a first character to point at.
+    // One more character makes sure that there is a first one to point at.
     characters.append(0)
     return characters.withUnsafeMutableBufferPointer { characters in
         var pointers = starts.map { start in characters.baseAddress.map { $0 + start } } + [nil]

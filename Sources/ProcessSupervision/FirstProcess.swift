@@ -1,25 +1,27 @@
 internal import CLauncher
 internal import Foundation
 
-/// The first process of a container, to which the kernel leaves every process whose parent is gone: unless it reaps
-/// them, each stays a zombie for ever.
+/// The first process of a container, to which the kernel leaves every process whose parent is gone.
+///
+/// Unless it reaps them, each stays a zombie for ever.
 package enum FirstProcess {
     /// Opens /dev/null in place of standard descriptors that this process was started without.
     ///
-    /// To be called first.
+    /// It must be called before anything else opens a descriptor.
+    ///
     /// - Throws: `POSIXError` when there is no /dev/null.
     package static func openStandardDescriptors() throws {
         let error = launcher_open_standard_descriptors()
         guard error == 0 else { throw POSIXError(POSIXErrorCode(rawValue: error) ?? .EIO) }
     }
 
-    /// Returns at once unless this is the first process.
+    /// Stands in front of the program when this is the first process of a container; returns at once when it is not.
     ///
-    /// As that it starts the same program once more, which then does the work, passes signals on to it, reaps, and
-    /// exits as the other one does.
+    /// The first process starts the same program once more, which then does the work. It passes signals on to that
+    /// process, reaps, and exits as that process does. The worker's own children are not the first process's, so nobody
+    /// else takes their exit codes.
     ///
-    /// The worker's own children are none of the first process's, so their exit codes go to nobody else.
-    /// - Throws: `POSIXError` when the other one can't be started.
+    /// - Throws: `POSIXError` when the program cannot be started.
     package static func standInFront() throws {
         guard getpid() == 1 else { return }
         let launch = ProcessLaunch(

@@ -3,14 +3,14 @@ internal import Foundation
 
 /// The meaning of SIGHUP to this process.
 package enum Hangup: Sendable {
-    /// It came ignored, as `nohup` has it, and stays so.
+    /// The signal was ignored when this process started, as `nohup` does it, and stays so.
     case nothing
-    /// The terminal that this process was started in has closed: stop.
+    /// The terminal that this process was started in has closed, so the process stops.
     case stop
-    /// There is no terminal, so somebody sent it: read the configuration anew.
+    /// There is no terminal, so somebody sent the signal: the configuration is read again.
     case reload
 
-    /// Decided once, when it is first asked for: to be asked for before the signal is handled or the terminal is gone.
+    /// The meaning, decided when it is first asked for; ask before the signal is handled or the terminal is gone.
     package static let meaning: Hangup = {
         if launcher_ignores(SIGHUP) != 0 { return .nothing }
         let terminal = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC)

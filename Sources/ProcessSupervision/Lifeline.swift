@@ -1,8 +1,8 @@
 internal import Foundation
 
-/// Ties supervised processes to their supervisor: the pipe that they have as standard input.
+/// The pipe that ties supervised processes to their supervisor; they have it as standard input.
 ///
-/// Only the supervisor holds its writing end, so it ends when the supervisor does, SIGKILL included.
+/// Only the supervisor holds its writing end, so the pipe ends when the supervisor does, even by SIGKILL.
 package struct Lifeline: Sendable {
     private let pipe: Pipe
 
@@ -18,7 +18,7 @@ package struct Lifeline: Sendable {
 
     /// Stops the supervised process that calls it, as SIGTERM does, when its supervisor is gone.
     ///
-    /// A thread waits for that, so that busy handlers can't hold it up.
+    /// A thread waits for that, so that busy handlers cannot delay it.
     package static func hold() {
         Thread.detachNewThread {
             while !FileHandle.standardInput.availableData.isEmpty {}

@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension ProcessDeath {
-    /// Nil for one that ended well.
+    /// Makes a death of an ending; nil for a process that ended with exit code 0.
     init?(_ ending: ProcessEnding) {
         switch ending {
         case .exit(code: 0): return nil

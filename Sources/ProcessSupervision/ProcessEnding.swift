@@ -2,13 +2,14 @@ internal import CLauncher
 
 /// The end of a process.
 package enum ProcessEnding: Sendable, Hashable {
-    /// By itself, with this exit code.
+    /// The process ended by itself with this exit code.
     case exit(code: Int32)
-    /// By this signal.
+    /// This signal killed the process.
     case signal(Int32)
 
     /// Waits for the end of a process that this one started, and lets the kernel recycle its id.
-    /// - Returns: nil when there is no such child: somebody else has collected it.
+    ///
+    /// - Returns: The end; nil when there is no such child because somebody else has collected it.
     package static func collect(_ process: Int32) -> ProcessEnding? {
         var ending = launcher_ending()
         guard launcher_collect(process, &ending) == 0 else { return nil }

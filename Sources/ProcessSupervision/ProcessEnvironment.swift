@@ -1,12 +1,12 @@
 internal import CLauncher
 internal import Foundation
 
-/// The environment variables of a process, byte for byte: what was inherited need not be UTF-8.
+/// The environment variables of a process, byte for byte, since inherited ones need not be UTF-8.
 package struct ProcessEnvironment: Sendable {
-    /// Each `NAME=value`.
+    /// The variables, each as `NAME=value`.
     private var entries: [[UInt8]]
 
-    /// The given variables and no other.
+    /// Makes an environment of the given variables and no others.
     package init(_ variables: [String: String]) {
         entries = variables.map(Self.entry)
     }
@@ -31,7 +31,7 @@ package struct ProcessEnvironment: Sendable {
         return merged
     }
 
-    /// These variables but for those of the names.
+    /// These variables without those of the names.
     package func without(_ names: Set<String>) -> ProcessEnvironment {
         let names = Set(names.map { Array($0.utf8)[...] })
         var rest = self
@@ -44,7 +44,7 @@ package struct ProcessEnvironment: Sendable {
         bytes(of: name).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The value of a variable as it is.
+    /// The bytes of a variable's value; nil where there is no such variable.
     package func bytes(of name: String) -> [UInt8]? {
         let start = Array("\(name)=".utf8)
         return entries.first { $0.starts(with: start) }.map { Array($0.dropFirst(start.count)) }

@@ -1,15 +1,15 @@
 package import CLauncher
 
-/// A program and all that it starts with.
+/// A program with all that it starts with.
 ///
-/// It gets the three descriptors and no other, no signal blocked or ignored, and a session and process group of its own
-/// without a terminal.
+/// It gets the three descriptors and no others, no signal blocked or ignored, and a session and process group of its
+/// own without a terminal.
 package struct ProcessLaunch {
     /// The user that a program runs as, by the numbers that the kernel knows.
     package struct User: Sendable, Equatable {
         package var user: UInt32
         package var group: UInt32
-        /// Beyond `group`.
+        /// The groups beside `group`.
         package var groups: [UInt32]
 
         package init(user: UInt32, group: UInt32, groups: [UInt32]) {
@@ -26,15 +26,15 @@ package struct ProcessLaunch {
     package var environment: ProcessEnvironment
     /// The folder that it starts in; nil for this process's own.
     package var directory: String?
-    /// The descriptors that become its standard input, output and error; they stay the caller's to close.
+    /// The descriptors that become its standard input, output and error; the caller still has to close them.
     package var input: Int32
     package var output: Int32
     package var errors: Int32
-    /// Limits by the numbers of `setrlimit`.
+    /// The limits, by the numbers of `setrlimit`.
     package var limits: [(resource: Int32, value: UInt64)] = []
-    /// Nil for this process's own.
+    /// The user that the program runs as; nil for this process's own.
     package var user: User?
-    /// Of `umask`; nil for this process's own.
+    /// The mask for new files, as in `umask`; nil for this process's own.
     package var mask: Int32?
 
     package init(
@@ -55,7 +55,9 @@ package struct ProcessLaunch {
         self.errors = errors
     }
 
-    /// Starts the program; the guard with that socket, if there is one, kills it when this process is gone.
+    /// Starts the program.
+    ///
+    /// The guard with this socket, if there is one, kills it when this process is gone.
     package func start(
         guardedBy socket: Int32 = Int32(LAUNCHER_NO_GUARD)
     ) -> (stage: launcher_stage, child: launcher_child) {
@@ -66,7 +68,7 @@ package struct ProcessLaunch {
         }
     }
 
-    /// Gives `body` this launch as C takes it.
+    /// Calls `body` with this launch as C takes it.
     func withCommand<Result>(_ body: (inout launcher_command) -> Result) -> Result {
         let limits = limits.map { launcher_limit(resource: $0.resource, value: $0.value) }
         let groups = user?.groups ?? []

@@ -3,10 +3,10 @@ internal import Logging
 internal import RedisClient
 internal import Synchronization
 
-/// A private redis-server process: on a unix socket in a folder of its own, keeping nothing on disk unless told to.
+/// A private redis-server process, on a unix socket in a folder of its own, which keeps nothing on disk unless told to.
 ///
 /// 1. ``start(arguments:directory:tcp:)`` returns once the server answers.
-/// 2. ``stop()``, or ``kill()`` for a crash; ``restart()`` brings it back at the same address.
+/// 2. ``stop()`` ends it, or ``kill()`` as a crash would; ``restart()`` brings it back at the same address.
 /// 3. If this process dies without that, a watching shell kills the server and removes the temporary folder.
 public final class RedisServer: Sendable {
     private struct State {
@@ -16,7 +16,7 @@ public final class RedisServer: Sendable {
 
     /// The path of the unix socket.
     public let socketPath: String
-    /// The loopback port, if one was asked for.
+    /// The port on 127.0.0.1; nil when none was asked for.
     public let port: Int?
 
     private let binary: String
@@ -25,18 +25,19 @@ public final class RedisServer: Sendable {
     private let dataFolder: String
     private let state = Mutex(State())
 
-    /// `unix://` with the socket's path, or `redis://127.0.0.1:port` when TCP was asked for.
+    /// The URL: `unix://` with the socket's path, or `redis://127.0.0.1:port` when TCP was asked for.
     public var url: String {
         port.map { "redis://127.0.0.1:\($0)" } ?? socketURL
     }
 
-    /// A path may have what means something in a URL, and a quote means something to a shell.
+    /// The URL of the socket, in which characters that mean something in a URL, or quotes, which mean something to a
+    /// shell, are encoded.
     private var socketURL: String {
         let plain = CharacterSet.urlPathAllowed.subtracting(["'"])
         return "unix://" + (socketPath.addingPercentEncoding(withAllowedCharacters: plain) ?? socketPath)
     }
 
-    /// The process id of redis-server; of the last one when it does not run.
+    /// The process id of redis-server, or of the last one when none runs.
     public var pid: Int32 {
         state.withLock { $0.pid }
     }
@@ -44,10 +45,11 @@ public final class RedisServer: Sendable {
     /// Starts a server and waits until it answers.
     ///
     /// - Parameters:
-    ///   - arguments: added to the defaults, as in `["--appendonly", "yes"]`; a later setting wins.
-    ///   - directory: where the server keeps its files; a temporary folder, removed at the end, when nil.
-    ///   - tcp: whether it also listens on a free port of 127.0.0.1.
-    /// - Returns: the server, which answers.
+    ///   - arguments: Arguments added to the defaults, as in `["--appendonly", "yes"]`; a later setting wins.
+    ///   - directory: The folder where the server keeps its files; nil for a temporary folder, which is removed at the
+    ///     end.
+    ///   - tcp: True to also listen on a free port of 127.0.0.1.
+    /// - Returns: The server, which answers.
     /// - Throws: ``RedisServerError``, with what the server printed, when it does not come up within 30 seconds.
     public static func start(
         arguments: [String] = [],
@@ -88,7 +90,7 @@ public final class RedisServer: Sendable {
 
     /// Stops the server with SIGTERM, after five seconds with SIGKILL, and waits for its end.
     ///
-    /// Removes the temporary folder. Does nothing the second time.
+    /// It removes the temporary folder, and does nothing the second time.
     public func stop() async {
         await end(keepingFolder: false)
         try? FileManager.default.removeItem(atPath: folder)  // at worst a few files stay in the temporary folder
@@ -103,6 +105,8 @@ public final class RedisServer: Sendable {
     }
 
     /// Ends the server if it runs, and starts it again with the same arguments, folder and address.
+    ///
+    /// - Throws: ``RedisServerError`` when it does not come up within 30 seconds.
     public func restart() async throws {
         await end(keepingFolder: true)
         try await launch()
@@ -133,7 +137,7 @@ public final class RedisServer: Sendable {
         }
     }
 
-    /// Asks until the server answers; the client's backoff does the waiting.
+    /// Asks until the server answers; the backoff of the client does the waiting.
     private func waitUntilReady(_ process: ServerProcess) async throws -> Int32 {
         var configuration = try RedisConfiguration(url: socketURL)
         configuration.commandDeadline = .seconds(1)
@@ -175,7 +179,7 @@ public final class RedisServer: Sendable {
     }
 
     private static func makeFolder() throws -> String {
-        // The socket's path may have 107 bytes only: keep what this adds short.
+        // The path of the socket may have only 107 bytes, so the name is short.
         let name = "martlet-" + String(UInt64.random(in: 0 ... .max), radix: 36)
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(name)
         try FileManager.default.createDirectory(
@@ -187,9 +191,9 @@ public final class RedisServer: Sendable {
     }
 }
 
-/// A private redis-server could not be started.
+/// The error of a private redis-server that could not be started.
 public struct RedisServerError: Error, Sendable, CustomStringConvertible {
-    /// What went wrong, and what the server printed.
+    /// The reason, and what the server printed.
     public let description: String
 
     init(_ description: String) {

@@ -4,10 +4,10 @@ internal import Synchronization
 /// A server as the child of a small shell, which ends the server when this process is gone, even by SIGKILL.
 ///
 /// The shell waits on a pipe that only this process holds open. A line through it means that the server is about to
-/// end, and says what becomes of the folder; its closing without a line means that this process is dead: then the shell
-/// kills the server and removes the folder. It ignores SIGHUP, which the kernel sends it when this process dies while
-/// the server is stopped.
-/// Nothing is left to be reaped: the shell reaps the server, ``SpawnedProcess`` the shell.
+/// end, and says what becomes of the folder. When the pipe closes without a line, this process is dead: the shell then
+/// kills the server and removes the folder. The shell ignores SIGHUP, which the kernel sends it when this process dies
+/// while the server is stopped. Nothing is left to be reaped: the shell reaps the server, and ``SpawnedProcess`` reaps
+/// the shell.
 final class ServerProcess: Sendable {
     private struct State {
         var lifeline: FileHandle?
@@ -45,14 +45,14 @@ final class ServerProcess: Sendable {
             output: output.fileHandleForWriting.fileDescriptor,
             errors: output.fileHandleForWriting.fileDescriptor
         )
-        // The server is the only writer from here on: without this its output would have no end.
+        // The server is the only writer from here on; without this its output would have no end.
         try output.fileHandleForWriting.close()
         try lifeline.fileHandleForReading.close()
         read(output.fileHandleForReading)
     }
 
-    /// Reads to the end on a thread of its own: a readability handler crashes the process now and then when it goes
-    /// (github.com/swiftlang/swift-corelibs-libdispatch/issues/949).
+    /// Reads to the end on a thread of its own, because a readability handler crashes the process now and then when it
+    /// goes (github.com/swiftlang/swift-corelibs-libdispatch/issues/949).
     private func read(_ handle: FileHandle) {
         Thread.detachNewThread { [weak self] in
             while true {
@@ -63,7 +63,7 @@ final class ServerProcess: Sendable {
         }
     }
 
-    /// The text that the server printed before its log file was open: why it refused to start.
+    /// The text that the server printed before its log file was open, which says why it refused to start.
     var output: String {
         state.withLock { $0.output }
     }
@@ -76,7 +76,7 @@ final class ServerProcess: Sendable {
     /// Sends the server a signal, then lets the shell wait for its end and keep or remove the folder.
     func signal(_ signal: Int32, pid: Int32, keepingFolder: Bool) {
         let isRunning = state.withLock { !$0.isReleased && !$0.hasExited }
-        // The shell does not collect it before the release below, so the pid is still the server's.
+        // The shell does not collect the server before the release below, so the pid is still the server's.
         if isRunning { _ = Foundation.kill(pid, signal) }
         release(with: keepingFolder ? "keep\n" : "remove\n")
     }

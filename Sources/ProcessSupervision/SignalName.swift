@@ -2,7 +2,7 @@ internal import Foundation
 
 /// The names of the signals that end processes.
 package enum SignalName {
-    /// The name, for example `SIGSEGV`; nil of a signal without one.
+    /// The name, for example `SIGSEGV`; nil for a signal without one.
     package static func of(_ signal: Int32) -> String? { names[signal] }
 
     private static let names: [Int32: String] = [

@@ -4,11 +4,11 @@ internal import Synchronization
 
 /// A program that this process started and waits for.
 ///
-/// See ``ProcessLaunch`` for what it starts with: Ctrl-C in a terminal, and its closing, reach it only through whoever
-/// started it. A thread waits for its end, so that nothing is left to be reaped.
+/// It starts as ``ProcessLaunch`` describes: Ctrl-C in a terminal, and the closing of the terminal, reach it only
+/// through the process that started it. A thread waits for its end, so that nothing is left to be reaped.
 ///
-/// Not Foundation's `Process`: on Linux it kept files and pipes open for as long as it had run, and at each start it
-/// reads past the list of open descriptors once there are some 1,350.
+/// It does not use Foundation's `Process`: on Linux that kept files and pipes open for as long as it had run, and at
+/// each start it reads past the list of open descriptors once there are some 1,350.
 package final class SpawnedProcess: Sendable {
     private struct State {
         var ending: ProcessEnding?
@@ -18,13 +18,13 @@ package final class SpawnedProcess: Sendable {
     package let pid: Int32
     private let state = Mutex(State())
 
-    /// Starts it.
+    /// Starts the program.
     ///
-    /// `program` is the path of the file. `environment` is nil for this process's own. `folder` is where it starts; nil
-    /// for where this process is. `input` is the descriptor that becomes its standard input, like the other two to be
-    /// closed by the caller; nil for one with nothing to read.
+    /// `program` is the path of the file. `environment` is nil for this process's own. `folder` is the folder where it
+    /// starts, nil for this process's own. `input` is the descriptor that becomes its standard input, nil for one with
+    /// nothing to read; the caller closes it, and the other two.
     ///
-    /// - Throws: `POSIXError` when it can't be started.
+    /// - Throws: `POSIXError` when the program cannot be started.
     package init(
         _ program: String,
         _ arguments: [String],
@@ -51,17 +51,17 @@ package final class SpawnedProcess: Sendable {
         Thread.detachNewThread { self.wait() }
     }
 
-    /// Its end; nil while it runs.
+    /// The end of the program; nil while it runs.
     package var ending: ProcessEnding? { state.withLock(\.ending) }
 
-    /// Does nothing once it has ended: its id may be another's by then.
+    /// Sends a signal; does nothing once the program has ended, since its id may then be another's.
     package func signal(_ signal: Int32) {
         state.withLock { state in
             if state.ending == nil { kill(pid, signal) }
         }
     }
 
-    /// Waits for its end.
+    /// Waits for the end of the program.
     @discardableResult
     package func end() async -> ProcessEnding {
         while true {
@@ -78,7 +78,7 @@ package final class SpawnedProcess: Sendable {
 
     private func wait() {
         var info = siginfo_t()
-        // Leaves its id taken until nobody can signal it any more.
+        // This leaves the id taken until nobody can signal it any more.
         while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) != 0, errno == EINTR {}
         let waiters = state.withLock { state in
             guard let ending = ProcessEnding.collect(pid) else {

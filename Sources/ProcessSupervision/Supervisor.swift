@@ -7,18 +7,19 @@ internal import RedisClient
 internal import Synchronization
 internal import UnixSignals
 
-/// Keeps so many worker processes running, and takes the jobs of one that died back at once.
+/// A supervisor that keeps worker processes running, and takes the jobs of one that died back at once.
 ///
-/// 1. It starts the same program for each place, with `--worker-id`, so that it knows under which id the process works.
-/// 2. One that ends is replaced, after a pause that grows while processes die young.
-/// 3. When it died, its jobs are buried: `lua/bury` takes them back with the signal or exit code in their logs. They
-///    run alone from then on, each on a worker that runs nothing else, until they have ended well or have used up their
-///    crashes. If it led, the lead is given up for it.
+/// 1. It starts the same program for each place, with `--worker-id`, so that it knows the id under which the process
+///   works.
+/// 2. A process that ends is replaced, after a pause that grows while processes die young.
+/// 3. When a process died, its jobs are buried: `lua/bury` takes them back with the signal or exit code in their logs.
+///   They run alone from then on, each on a worker that runs nothing else, until they have ended well or have used up
+///   their crashes. If the process led, the leadership is given up for it.
 ///
-/// It runs no jobs itself, so that none can take it along. SIGTERM and SIGINT go to all processes, once; it waits until
-/// they have ended. A second signal kills them. SIGHUP goes to all processes as well, which say themselves whether they
-/// end and so are replaced by such that read their configuration anew; where ``Hangup`` says that a terminal has closed
-/// it is a SIGTERM. They end with it in any case: see ``Lifeline``.
+/// The supervisor runs no jobs itself, so that no job can end it. SIGTERM and SIGINT go to all processes once, and the
+/// supervisor waits until they have ended; a second signal kills them. SIGHUP goes to all processes as well: each says
+/// itself whether it ends, and is then replaced by one that reads its configuration anew. Where ``Hangup`` says that a
+/// terminal has closed, SIGHUP is a SIGTERM. The processes end with the supervisor in any case: see ``Lifeline``.
 package final class Supervisor: Sendable {
     private struct State {
         var processes: [ObjectIdentifier: SpawnedProcess] = [:]
@@ -32,17 +33,18 @@ package final class Supervisor: Sendable {
     private let hangup = Hangup.meaning
     private let state = Mutex(State())
 
-    /// Resolved once: a program that is replaced while it runs would have another name afterwards.
+    /// The path of the program, resolved once: a program that is replaced while it runs would have another name
+    /// afterwards.
     private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().path
 
-    /// A process that lived this long is not one that dies young.
+    /// The age at which a process no longer dies young.
     private static let youth = Duration.seconds(10)
-    /// After that the leases of a dead worker's jobs have to do.
+    /// The time after which a burial is given up and the leases of the dead worker's jobs have to do.
     private static let longestBurial = Duration.seconds(30)
 
-    /// `configuration` is that of the workers.
+    /// Makes a supervisor; `configuration` is that of the workers.
     ///
-    /// A process is started with `arguments`; `--worker-id` and the id come behind them.
+    /// A process is started with `arguments`, followed by `--worker-id` and the id.
     package init(_ client: JobClient, configuration: WorkerConfiguration, arguments: [String], logger: Logger) {
         self.client = client
         self.configuration = configuration
@@ -52,8 +54,9 @@ package final class Supervisor: Sendable {
     }
 
     /// Supervises until it is told to stop.
-    /// - Returns: whether all processes ended by themselves; false when a second signal killed them.
-    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it can't be reached.
+    ///
+    /// - Returns: True when all processes ended by themselves; false when a second signal killed them.
+    /// - Throws: ``JobError`` at the start: `unfit` when the server would lose jobs, `redis` when it cannot be reached.
     package func run(_ count: Int) async throws -> Bool {
         try await client.checkServer()
         try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
@@ -75,7 +78,7 @@ package final class Supervisor: Sendable {
                     places.addTask { await self.keep() }
                 }
                 for await _ in stop {}
-                // Ends the pauses; processes that run are waited for.
+                // This ends the pauses; processes that run are waited for.
                 places.cancelAll()
             }
             group.cancelAll()
@@ -102,7 +105,7 @@ package final class Supervisor: Sendable {
         }
     }
 
-    /// One place: a process, and when it has ended the next.
+    /// Keeps one place filled: with a process, and with the next one when it has ended.
     private func keep() async {
         var backoff = Backoff()
         while !isStopping {
@@ -118,7 +121,7 @@ package final class Supervisor: Sendable {
                     state.processes[ObjectIdentifier(process)] = process
                     return state.signals
                 }
-                // Signals that went round before it was there.
+                // These signals went round before the process was there.
                 if missed > 0 { process.signal(missed > 1 ? SIGKILL : SIGTERM) }
                 let death = ProcessDeath(await process.end())
                 let wasKilled = state.withLock { state in
@@ -134,7 +137,7 @@ package final class Supervisor: Sendable {
         }
     }
 
-    /// Takes back what a dead worker ran.
+    /// Takes back the jobs of a dead worker.
     private func bury(_ worker: String, _ death: ProcessDeath) async {
         let deadline = ContinuousClock.now + Self.longestBurial
         var backoff = Backoff()
@@ -149,7 +152,7 @@ package final class Supervisor: Sendable {
                     "worker process \(death); its jobs are not taken back yet",
                     metadata: ["worker": "\(worker)", "error": "\(error)"]
                 )
-                // What is left is left to the leases.
+                // The rest is left to the leases.
                 guard !Task.isCancelled, ContinuousClock.now < deadline else { return }
                 await pause(backoff.next())
             }
@@ -180,14 +183,14 @@ package final class Supervisor: Sendable {
             }
         }
         try await client.store.withdraw(worker)
-        // If it led, another one leads at once instead of after its lease.
+        // If the worker led, another one leads at once and not only after its lease.
         if configuration.standsForLeader, try await client.store.resign(worker) {
             try await client.store.offerLead(butNotTo: worker)
         }
         return count
     }
 
-    /// Ends early when all is to stop.
+    /// Pauses, and ends early when everything stops.
     private func pause(_ duration: Duration) async {
         do {
             try await Task.sleep(for: duration)

@@ -2,20 +2,20 @@ package import Logging
 package import NIOCore
 internal import NIOPosix
 
-/// An asynchronous client with one connection to Redis, made at first use and made again after a loss.
+/// An asynchronous client with one connection to Redis, which is made at first use and made again after a loss.
 ///
 /// 1. A caller on any thread appends its encoded command to a buffer.
-/// 2. The event loop writes all that gathered since in one piece, once there is a connection.
+/// 2. The event loop writes all that has gathered since in one piece, once there is a connection.
 /// 3. Replies resume the callers in the order of the commands, which is the order of the calls.
 ///
-/// Every call ends with its reply or a ``RedisError`` by its deadline. A failed attempt to connect fails those who wait
-/// for it; after it, attempts are spaced by a backoff, and calls wait for the next one.
+/// Every call ends by its deadline with its reply or a ``RedisError``. A failed attempt to connect fails the calls that
+/// wait for it; further attempts are spaced by a backoff, and later calls wait for the next one.
 ///
 /// Cancelling the task of a caller changes nothing on a shared client: the caller waits for its reply, which the
-/// deadline bounds. On a ``dedicated(name:)`` client the call fails with `.closed`, and if the command was already
-/// written the connection is closed with it, as there is no other way to withdraw a blocked command.
+/// deadline bounds. On a ``dedicated(name:)`` client the call fails with `.closed`. If the command was already written,
+/// the connection is closed with it, because a blocked command cannot be withdrawn in another way.
 public final class RedisClient: Sendable {
-    /// Where the client connects, and its deadlines.
+    /// The address that the client connects to, and its deadlines.
     package let configuration: RedisConfiguration
     /// The loop that carries the connection and calls completions.
     package let eventLoop: any EventLoop
@@ -26,7 +26,7 @@ public final class RedisClient: Sendable {
     private let buffer = SharedCommandBuffer()
     private let link: NIOLoopBoundBox<Link>
 
-    /// A client that has not connected yet.
+    /// Makes a client that has not connected yet.
     ///
     /// `eventLoop` is any loop of the process-wide group when nil.
     package convenience init(
@@ -65,9 +65,9 @@ public final class RedisClient: Sendable {
         eventLoop.execute { [link] in link.value.close() }
     }
 
-    /// A client with a connection of its own for blocking commands, with the same configuration and event loop.
+    /// Makes a client with a connection of its own for blocking commands, with the same configuration and event loop.
     ///
-    /// `name` is what `CLIENT LIST` shows; without spaces.
+    /// `name` is shown by `CLIENT LIST`; it has no spaces.
     package func dedicated(name: String) -> RedisClient {
         var configuration = configuration
         configuration.clientName = name
@@ -80,9 +80,9 @@ public final class RedisClient: Sendable {
         )
     }
 
-    /// Rests for so long at most between two attempts to connect, five seconds unless told.
+    /// Limits the rest between two attempts to connect to `longest`; without this call it is at most five seconds.
     ///
-    /// For whoever has to be back soon after the server is.
+    /// It is for a program that has to be back soon after the server is.
     package func restAtMost(_ longest: Duration) {
         eventLoop.execute { [link] in link.value.restAtMost(longest) }
     }
@@ -103,10 +103,10 @@ public final class RedisClient: Sendable {
 
     /// Sends one command and returns its reply.
     ///
-    /// `deadline` is from the call to the reply; the configuration's `commandDeadline` when nil. A blocking command
-    /// needs one longer than its own timeout. A missed deadline closes the connection.
+    /// `deadline` is the time from the call to the reply; the configuration's `commandDeadline` when nil. A blocking
+    /// command needs a deadline longer than its own timeout. A missed deadline closes the connection.
     ///
-    /// - Throws: the typed error for an error reply, or why no reply came.
+    /// - Throws: The typed error for an error reply, or the reason why no reply came.
     package func send(_ command: RedisCommand, deadline: Duration? = nil) async throws(RedisError) -> RedisValue {
         let due = due(deadline)
         return try await reply { cancellation, complete in
@@ -124,7 +124,7 @@ public final class RedisClient: Sendable {
         guard !commands.isEmpty else { return [] }
         let due = due(deadline)
         return await reply { cancellation, complete in
-            // They are written together, so they also fail together: in order either way.
+            // The commands are written together, so they also fail together, and the results come in order either way.
             let results = NIOLoopBoundBox.makeBoxSendingValue(
                 [Result<RedisValue, RedisError>](),
                 eventLoop: eventLoop
@@ -154,7 +154,7 @@ extension RedisClient {
         }
     }
 
-    /// Waits for what `start` was asked to complete; the caller may withdraw on a dedicated connection only.
+    /// Waits for the call that `start` begins; the caller may withdraw on a dedicated connection only.
     func reply<Reply: Sendable>(
         _ start: (Cancellation?, @escaping @Sendable (Reply) -> Void) -> Void
     ) async -> Reply {

@@ -1,13 +1,12 @@
-// Starts commands so that none of them, nor their descendants, outlives the worker. Linux only.
+// Starts commands so that neither they nor their descendants outlive the worker. Linux only.
 //
 // Three nets lie under each other:
-//   1. the command gets SIGKILL from the kernel when the thread that started it ends (PR_SET_PDEATHSIG), which is why
-//      every launch is made by one thread that lives as long as the process;
-//   2. its descendants, which the kernel forgets, are in its process group, and a guard process kills that group as
-//      soon as the worker is gone by any means, SIGKILL included;
-//   3. what a command leaves running in its group has a while to end by itself, and is killed then.
-// What slips through: a descendant that leaves the group on purpose (setsid, a daemon). Run such programs in the
-// foreground.
+//   1. The kernel kills a command with SIGKILL when the thread that started it ends (PR_SET_PDEATHSIG). So one thread
+//      that lives as long as the process makes every launch.
+//   2. The kernel does not do that for the descendants of a command. They are in its process group, and a guard process
+//      kills that group as soon as the worker is gone by any means, SIGKILL included.
+//   3. Processes that a command leaves running in its group have a while to end by themselves, and are killed then.
+// A descendant that leaves the group on purpose (setsid, a daemon) slips through. Run such programs in the foreground.
 #pragma once
 
 #include <stddef.h>
@@ -15,13 +14,13 @@
 #include <sys/eventfd.h>
 #include <sys/types.h>
 
-// The guard's table is static. More commands than this at once are refused.
+// The most commands at once; more are refused, because the guard's table is static.
 enum { LAUNCHER_MAX_GROUPS = 4096 };
 
-// In the place of a guard: of a program that may outlive the thread that starts it, and sees to its end itself.
+// Stands for no guard: the program may outlive the thread that starts it, and sees to its end itself.
 enum { LAUNCHER_NO_GUARD = -1 };
 
-// Where a launch failed; the error number is of that step.
+// The step at which a launch failed; the error number is that of the step.
 enum launcher_stage {
     LAUNCHER_STARTED = 0,
     LAUNCHER_AT_GUARD,      // the guard process is gone: start another and launch again
@@ -32,13 +31,13 @@ enum launcher_stage {
     LAUNCHER_AT_PROGRAM,    // the program itself
 };
 
-// A limit of setrlimit, for the soft and the hard one.
+// A limit of setrlimit, which holds as the soft and the hard one.
 struct launcher_limit {
     int resource;
     unsigned long long value;
 };
 
-// Who a command runs as.
+// The user and the groups that a command runs as.
 struct launcher_user {
     uid_t user;
     gid_t group;
@@ -66,47 +65,50 @@ struct launcher_child {
     int error;
 };
 
-// How a process ended: an exit code, or the signal that killed it.
+// The end of a process: an exit code, or the signal that killed it.
 struct launcher_ending {
     int code;
     int signal;
 };
 
-// Starts the guard and returns our end of its socket, or -1 with errno.
+// Starts the guard and returns this side's end of its socket, or -1 with errno.
 int launcher_start_guard(pid_t *process);
 
-// Tells the guard of a group (+id) or that it is over (-id). Returns 0 or an error number; never raises SIGPIPE.
+// Tells the guard that a group runs (+id) or is over (-id). Returns 0 or an error number; never raises SIGPIPE.
 int launcher_tell_guard(int guard, pid_t group);
 
-// Starts a command in a session of its own, without a terminal, and in a process group of its own, known to the guard before its first instruction. Call it from one
-// permanent thread only, see above; with LAUNCHER_NO_GUARD from any.
+// Starts a command in a session and a process group of its own, without a terminal; the guard knows the group before
+// the command's first instruction. Only one permanent thread may call it, see above; with LAUNCHER_NO_GUARD any thread
+// may.
 enum launcher_stage launcher_spawn(const struct launcher_command *command, int guard, struct launcher_child *child);
 
-// Waits for the end of a process that launcher_spawn started, and lets the kernel recycle its id; as that of its group
-// the id stays taken as long as one member lives. Returns 0 or an error number.
+// Waits for the end of a process that launcher_spawn started, and lets the kernel recycle its id; as the id of its
+// group it stays taken as long as one member lives. Returns 0 or an error number.
 int launcher_collect(pid_t process, struct launcher_ending *ending);
 
-// A file in memory that holds these bytes and is read from its start, or -1 with errno; close-on-exec. As standard
-// input it needs no writer: nothing to wait for, no SIGPIPE when the command does not read it.
+// Makes a file in memory that holds these bytes and is read from its start; close-on-exec. Returns it, or -1 with
+// errno. As standard input it needs no writer: nothing has to wait, and no SIGPIPE comes when the command does not read
+// it.
 int launcher_memory_file(const void *bytes, size_t count);
 
-// A pipe whose reading end does not block; both ends close-on-exec. Returns 0 or an error number.
+// Makes a pipe whose reading end does not block; both ends are close-on-exec. Returns 0 or an error number.
 int launcher_pipe(int *reading_end, int *writing_end);
 
-// How many bytes wait in a pipe.
+// Returns the number of bytes that wait in a pipe.
 int launcher_pending(int descriptor);
 
-// The environment of this process, as it was given: entries need not be UTF-8. Ends with NULL.
+// Returns the environment of this process as it was given, with NULL at its end; entries need not be UTF-8.
 char *const *launcher_environment(void);
 
-// Opens /dev/null for each of the descriptors 0 to 2 that is closed. To be called before anything else opens one.
+// Opens /dev/null for each of the descriptors 0 to 2 that is closed. It must be called before anything else opens one.
 // Returns 0 or an error number.
 int launcher_open_standard_descriptors(void);
 
 // For the first process of a container: starts a command, passes signals on to it, and reaps it and every process that
-// is left to the first one. The command has no terminal, so SIGHUP is passed on as the signal that it means to this
-// process; signals that came ignored are not passed on. Returns 0 when the command has ended, with the status to exit with, or an error number.
+// is left to the first one. The command has no terminal, so SIGHUP is passed on as `hangup_as`, the signal that it
+// means to this process. Signals that came ignored are not passed on. Returns 0 with the status to exit with when the
+// command has ended, or an error number.
 int launcher_stand_first(const struct launcher_command *command, int hangup_as, int *status);
 
-// Whether this process ignores a signal.
+// Returns 1 when this process ignores a signal, else 0.
 int launcher_ignores(int signal);

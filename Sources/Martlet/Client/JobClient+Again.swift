@@ -1,6 +1,7 @@
 extension JobClient {
     /// Enqueues jobs that had gone from Redis once more, and notes it in the audit list as a restart.
-    /// - Throws: ``JobError`` as `enqueue` does; the audit list says then that it failed.
+    ///
+    /// - Throws: ``JobError`` as ``JobClient/enqueue(_:)`` does; the audit list then says that it failed.
     package func enqueueAgain(_ jobs: [NewJob], by operator: Operator) async throws(JobError) -> [EnqueuedJob] {
         let scope = JobChangeRequest.text(jobs.map(\.id))
         let note = AuditNote(by: `operator`, action: "job restart", scope: scope, matched: jobs.count)
@@ -10,7 +11,7 @@ extension JobClient {
             entered = try await enqueue(jobs)
         } catch {
             let failure = error
-            // Where the note fails too, it is for the same reason.
+            // The note fails for the same reason, so the first error is the one to report.
             do throws(JobError) { try await store.note(note, done: 0, failed: jobs.count) } catch { throw failure }
             throw failure
         }

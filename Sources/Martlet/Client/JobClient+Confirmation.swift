@@ -1,18 +1,22 @@
 internal import RedisClient
 
-/// Who has to have a job before it counts as enqueued.
+/// The servers that must have a job before it counts as enqueued.
 public enum Confirmation: Sendable, Hashable {
-    /// The Redis that it was sent to.
+    /// The Redis that the job was sent to.
     case redis
-    /// So many of its replicas too, within this time. It shortens the list of what a failover loses; it does not make a
-    /// replica that has the job the one that is promoted.
+    /// At least this many replicas of that Redis too, within this time.
+    ///
+    /// This shortens the list of what a failover loses. It does not make a replica that has the job the one that is
+    /// promoted.
     case replicas(Int, within: Duration = .seconds(1))
 }
 
 extension JobClient {
-    /// Enqueues one job, and waits until replicas have it.
-    /// - Throws: ``JobError`` as the other ones; `unconfirmed` when too few replicas said so in time: then the job is
-    ///   in Redis, and enqueueing it again with the same id asks again.
+    /// Enqueues one job and waits until replicas have it.
+    ///
+    /// - Throws: ``JobError`` as ``enqueue(_:id:options:start:)`` does, and with the code `unconfirmed` when too few
+    ///   replicas confirmed the job in time. The job is then in Redis, and enqueueing it again with the same id asks
+    ///   the replicas again.
     @discardableResult
     public func enqueue(
         _ job: some Job,
@@ -28,7 +32,10 @@ extension JobClient {
         return entered[0]
     }
 
-    /// Enqueues many jobs, and waits until replicas have them all.
+    /// Enqueues many jobs and waits until replicas have all of them.
+    ///
+    /// - Throws: ``JobError`` as ``enqueue(_:)`` does, and with the code `unconfirmed` when too few replicas confirmed
+    ///   the jobs in time. The jobs are then in Redis.
     @discardableResult
     public func enqueue(
         _ jobs: [NewJob],
@@ -66,9 +73,11 @@ extension JobClient {
         try await confirm(queue, confirmation, proof) { Int64($0[0].int ?? 0) >= sequence }
     }
 
-    /// On a connection of its own, which WAIT blocks. WAIT counts from the last write of the same connection, so there
-    /// is one right before it; and before that the proof that this server, which may have become another one since, has
-    /// the jobs at all.
+    /// Waits on a connection of its own until replicas have what this server has of a queue.
+    ///
+    /// `WAIT` blocks its connection and counts from the last write of the same connection, so one write comes right
+    /// before it. Before that, `proof` shows that this server has the jobs at all: after a failover it may be another
+    /// one.
     private func confirm(
         _ queue: String,
         _ confirmation: Confirmation,

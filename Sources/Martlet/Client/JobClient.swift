@@ -3,32 +3,37 @@ public import RedisClient
 package import MartletScripts
 internal import FoundationEssentials
 
-/// The way in: enqueues jobs, from any task of the program.
+/// The producer's side of Martlet: it enqueues jobs from any task of the program.
 ///
 /// ```swift
 /// let jobs = try JobClient(redis: "redis://127.0.0.1:6379")
 /// try await jobs.enqueue(WelcomeEmail(to: "ada@example.com"))
 /// try await jobs.enqueue(Reminder(id: 7), start: .after(.seconds(3600)))
 /// ```
-/// When `enqueue` has returned, the job is in Redis and will run at least once. It connects at first use, over one
-/// connection that all callers share, and connects again by itself after a loss.
+/// When `enqueue` has returned, the job is in Redis and will run at least once. The client connects at its first use,
+/// with one connection that all callers share, and connects again by itself after a loss.
 public final class JobClient: Sendable {
     package let store: JobStore
     package let logger: Logger
     package let payloadLimit: Int
-    /// Takes jobs in the place of Redis: a spool, which sends them on.
+    /// The spool that takes jobs in place of Redis and sends them on; nil where they go to Redis directly.
     let intake: Intake?
 
     /// The most bytes that a payload may have where nobody says otherwise: 256 KiB.
     public static let defaultPayloadLimit = 256 << 10
 
+    /// Makes a client from the URL of a Redis server.
+    ///
+    /// The URL is `redis://`, `rediss://` (TLS) or `unix://`, with user, password and database number where needed. The
+    /// default is the environment's `MARTLET_REDIS_URL`, else `redis://127.0.0.1:6379`. Where the URL has no password,
+    /// it is read from the file that `MARTLET_REDIS_PASSWORD_FILE` names.
+    ///
     /// - Parameters:
-    ///   - redis: `redis://`, `rediss://` (TLS) or `unix://`, with user, password and database number where needed.
-    ///     Default: the environment's `MARTLET_REDIS_URL`, else `redis://127.0.0.1:6379`. Where it has no password, the
-    ///     file that `MARTLET_REDIS_PASSWORD_FILE` names has it.
-    ///   - prefix: what every key begins with, 1 to 128 of `A-Z a-z 0-9 . _ -`.
-    ///   - payloadLimit: the most bytes that a payload may have.
-    /// - Throws: ``JobError`` with the code `invalid` when the URL or the prefix is none.
+    ///   - url: The server's URL.
+    ///   - prefix: The text that every key begins with, 1 to 128 of `A-Z a-z 0-9 . _ -`.
+    ///   - payloadLimit: The most bytes that a payload may have. Default: 256 KiB.
+    ///   - logger: The logger for warnings about the server and the connection.
+    /// - Throws: ``JobError`` with the code `invalid` when the URL or the prefix is not valid.
     public convenience init(
         redis url: String? = nil,
         prefix: String = "martlet",
@@ -61,7 +66,9 @@ public final class JobClient: Sendable {
         )
     }
 
-    /// The same with every setting of the connection.
+    /// Makes a client with every setting of the connection.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid` when the prefix is not valid.
     public convenience init(
         redis configuration: RedisConfiguration,
         prefix: String = "martlet",
@@ -93,17 +100,22 @@ public final class JobClient: Sendable {
         self.logger = logger
     }
 
-    /// Reads and acts on what is there: the operator's side of the same connection.
+    /// The operator's side of the same connection: it reads and changes jobs, queues, schedules and workers.
     public var inspector: Inspector { Inspector(store: store) }
 
     /// Enqueues one job.
     ///
+    /// The same `id` twice gives the job that exists already, so a caller that does not know whether its call went
+    /// through may repeat it.
+    ///
     /// - Parameters:
-    ///   - id: an id of your own, 1 to 128 of `A-Z a-z 0-9 . _ -`. The same id twice gives the job that is there, so
-    ///     a caller that does not know whether its call went through may repeat it.
-    ///   - options: what differs from the options of the type.
-    /// - Throws: ``JobError``: `invalid` (nothing was written), `unfit`, or `redis`; after that one the job may or may
-    ///   not be in when ``RedisError/mayHaveBeenApplied`` is true.
+    ///   - job: The job, whose payload is encoded as JSON.
+    ///   - id: An id of the caller's own, 1 to 128 of `A-Z a-z 0-9 . _ -`. Default: a new time-ordered id.
+    ///   - options: The options that differ from those of the type.
+    ///   - start: The time at which the job may start. Default: now.
+    /// - Returns: The full id, and whether the job is new.
+    /// - Throws: ``JobError`` with the code `invalid` (nothing was written), `unfit`, or `redis`. After `redis` the job
+    ///   may or may not be enqueued where ``RedisError/mayHaveBeenApplied`` is true.
     @discardableResult
     public func enqueue(
         _ job: some Job,
@@ -115,7 +127,9 @@ public final class JobClient: Sendable {
         return entered[0]
     }
 
-    /// Enqueues many jobs of one type.
+    /// Enqueues many jobs of one type, with the same options and start.
+    ///
+    /// - Throws: ``JobError`` as ``enqueue(_:)`` does.
     @discardableResult
     public func enqueue(
         _ jobs: some Collection<some Job>,
@@ -132,9 +146,11 @@ public final class JobClient: Sendable {
 
     /// Enqueues many jobs of any types, options and queues.
     ///
-    /// All are checked before the first is sent, so a bad one leaves nothing written. They go in batches of one queue;
-    /// each batch is taken in whole or not at all, and when Redis fails between batches others may stay: call
-    /// again with the same values, whose ids make that safe.
+    /// All jobs are checked before the first is sent, so one bad job leaves nothing written. They go in batches of one
+    /// queue. Each batch is taken as a whole or not at all. When Redis fails between batches, earlier batches stay;
+    /// calling again with the same values is safe, because their ids are the same.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid` (nothing was written), `unfit`, or `redis`.
     @discardableResult
     public func enqueue(_ jobs: [NewJob]) async throws(JobError) -> [EnqueuedJob] {
         for job in jobs { try NewJob.check(payloadBytes: job.payload.count, limit: payloadLimit) }
@@ -144,7 +160,7 @@ public final class JobClient: Sendable {
         var entered: [EnqueuedJob] = []
         entered.reserveCapacity(jobs.count)
         var start = 0
-        // One is under way while the next is made ready, so that Redis has no pause between them.
+        // One batch is under way while the next is made ready, so that Redis has no pause between them.
         var pending: (batch: ArraySlice<NewJob>, call: PendingCall)?
         func take() async throws(JobError) {
             guard let (batch, call) = pending else { return }
@@ -166,12 +182,14 @@ public final class JobClient: Sendable {
         return entered
     }
 
-    /// Closes the connection. Calls under way fail.
+    /// Closes the connection; calls under way fail.
     public func close() async {
         await store.redis.close()
     }
 
-    /// At most 500 jobs or 1 MiB of one queue: a script call of a few milliseconds.
+    /// The end of the batch that begins at `start`: jobs of one queue, at most 500 or until they pass 1 MiB.
+    ///
+    /// A script call with such a batch takes a few milliseconds.
     private static func endOfBatch(_ jobs: [NewJob], from start: Int) -> Int {
         var end = start
         var bytes = 0
@@ -182,14 +200,14 @@ public final class JobClient: Sendable {
         return end
     }
 
-    /// Puts the queue's name among those that operators see; once for each queue.
+    /// Adds the queue's name to those that operators see, once for each queue and client.
     package func register(_ queue: String) async throws(JobError) {
         guard !store.checks.hasListed(queue) else { return }
         try await store.listQueues([queue])
         store.checks.noteListed(queue)
     }
 
-    /// Refuses a server that would lose jobs; once.
+    /// Throws for a server that would lose jobs, once for each client.
     package func checkServer() async throws(JobError) {
         guard !store.checks.isFit else { return }
         let report = try await inspector.fitness()
@@ -201,14 +219,17 @@ public final class JobClient: Sendable {
     }
 }
 
-/// What takes in jobs for a ``JobClient`` that does not send them itself.
+/// A function that takes jobs for a ``JobClient`` that does not send them to Redis itself.
 package typealias Intake = @Sendable ([NewJob]) async throws(JobError) -> [EnqueuedJob]
 
-/// A job that Redis has taken in, or the spool of a client that has one.
+/// A job that Redis, or the spool of a client that has one, has accepted.
 public struct EnqueuedJob: Sendable, Hashable {
+    /// The full id of the job, with its queue.
     public let id: JobID
-    /// False when a job with this id was there already; that one was left as it is. Also false when the call had to be
-    /// sent again because its reply was lost, and the first sending had put the job in.
+    /// True when this call enqueued the job.
+    ///
+    /// False when a job with this id existed already; that one was left as it is. Also false when the call had to be
+    /// sent again because its reply was lost, and the first sending had enqueued the job.
     public let isNew: Bool
 
     package init(id: JobID, isNew: Bool) {

@@ -2,7 +2,9 @@ internal import MartletScripts
 internal import RedisClient
 internal import Synchronization
 
-/// A script call that was sent, and its answer when it has come. One waiter.
+/// A script call that was sent, with its answer once that has come.
+///
+/// It has one waiter.
 final class PendingCall: Sendable {
     private enum State {
         case sent
@@ -21,7 +23,7 @@ final class PendingCall: Sendable {
         self.arguments = arguments
     }
 
-    /// To be called once, with what became of it.
+    /// Notes the answer and wakes the waiter; called once.
     @Sendable func complete(_ result: Result<RedisValue, RedisError>) {
         let waiter = state.withLock { state -> CheckedContinuation<Result<RedisValue, RedisError>, Never>? in
             guard case .awaited(let waiter) = state else {
@@ -33,7 +35,7 @@ final class PendingCall: Sendable {
         waiter?.resume(returning: result)
     }
 
-    /// Waits for it. To be called once.
+    /// Waits for the answer; called once.
     func result() async -> Result<RedisValue, RedisError> {
         await withCheckedContinuation { continuation in
             let result = state.withLock { state -> Result<RedisValue, RedisError>? in

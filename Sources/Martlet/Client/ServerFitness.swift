@@ -1,21 +1,22 @@
 internal import RedisClient
 
-/// What a server says of itself that decides whether jobs are safe with it.
+/// The properties of a server that decide whether jobs are safe with it.
 package struct ServerFitness: Sendable {
     package let version: String
     package let evictionPolicy: String
     package let isAppendOnly: Bool
-    /// What it could not write to its disk the last time that it tried: `its append-only file`, `its snapshot`.
+    /// The parts that the server failed to write to its disk the last time that it tried: `its append-only file`, `its
+    /// snapshot`.
     package let unwritten: [String]
-    /// Bytes in use; nil where the user may not ask.
+    /// The memory in use (bytes); nil where the user may not ask.
     package let memory: Int64?
-    /// Bytes that it may use; those of the machine where it has no limit.
+    /// The memory that it may use (bytes): its limit, or the memory of the machine where it has none.
     package let memoryLimit: Int64?
-    /// It has a limit of its own.
+    /// True when the server has a memory limit of its own.
     package let isLimited: Bool
     package let replication: Replication?
 
-    /// - Parameter fields: those of `INFO`. What is missing counts as fit: a user that may not ask is not refused.
+    /// Reads the fields of `INFO`; a missing field counts as fit, so that a user that may not ask is not refused.
     init(_ fields: [Substring: Substring]) {
         func number(_ name: Substring) -> Int64? { fields[name].flatMap { Int64($0) } }
         version = String(fields["redis_version"] ?? "7.0")
@@ -33,12 +34,14 @@ package struct ServerFitness: Sendable {
         replication = Replication(fields)
     }
 
+    /// Throws for a server that would lose jobs.
+    ///
     /// - Throws: ``JobError`` with the code `unfit` and the remedy.
     package func check() throws(JobError) {
         if let unfitness { throw JobError(.unfit, "\(unfitness)") }
     }
 
-    /// Why jobs would be lost with it; nil when they would not.
+    /// The reason why jobs would be lost with this server; nil when they would not.
     package var unfitness: Remark? {
         if (Int(version.prefix { $0 != "." }) ?? 0) < 7 {
             return Remark("Redis \(version) is too old: Martlet needs 7.0 or later", "upgrade it")
@@ -52,7 +55,7 @@ package struct ServerFitness: Sendable {
         return nil
     }
 
-    /// What works but is not safe.
+    /// The settings that work but are not safe.
     package var warnings: [Remark] {
         guard !isAppendOnly else { return [] }
         return [
@@ -63,14 +66,14 @@ package struct ServerFitness: Sendable {
         ]
     }
 
-    /// How full the memory is, in hundredths.
+    /// The share of the memory that is in use, in hundredths; nil where it is not known.
     package var memoryUse: Int? {
         guard let memory, let memoryLimit, memoryLimit > 0 else { return nil }
         return Int(clamping: memory * 100 / memoryLimit)
     }
 }
 
-/// What is not as it should be, and what to do.
+/// A fault and its remedy.
 package struct Remark: Sendable, Hashable, CustomStringConvertible {
     package let text: String
     package let remedy: String
@@ -83,20 +86,20 @@ package struct Remark: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(text); \(remedy)" }
 }
 
-/// How a server and its replicas stand to each other.
+/// The replication of a server: its master, or its replicas.
 package struct Replication: Sendable, Hashable {
     package struct Replica: Sendable, Hashable {
         /// `10.0.0.2:6379`.
         package let address: String
         /// `online`, or on the way there: `wait_bgsave`, `send_bulk`.
         package let state: String
-        /// Seconds since it was last heard of.
+        /// Seconds since the replica was last heard of.
         package let lag: Int
     }
 
     /// The address of the master; nil when the server is the master itself.
     package let master: String?
-    /// Whether it is connected with that.
+    /// True when the server is connected with its master.
     package let isLinked: Bool
     package let replicas: [Replica]
 

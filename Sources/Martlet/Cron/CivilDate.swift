@@ -1,9 +1,9 @@
-/// A day of the Gregorian calendar, computed with arithmetic alone.
+/// A day of the Gregorian calendar, computed by arithmetic alone.
 struct CivilDate: Hashable, Sendable {
     var year: Int
-    /// From 1 to 12.
+    /// The month, from 1 to 12.
     var month: Int
-    /// From 1 to 31.
+    /// The day of the month, from 1 to 31.
     var day: Int
 
     init(year: Int, month: Int, day: Int) {
@@ -12,7 +12,9 @@ struct CivilDate: Hashable, Sendable {
         self.day = day
     }
 
-    /// The day that is so many days after 1 January 1970. The year is counted from March, so that the leap day ends it.
+    /// Makes the day that is `days` days after 1 January 1970.
+    ///
+    /// The year is counted from March, so that the leap day ends it.
     init(days: Int) {
         let shifted = days + 719_468
         let era = shifted.flooredQuotient(by: 146_097)
@@ -25,7 +27,7 @@ struct CivilDate: Hashable, Sendable {
         year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
     }
 
-    /// Days after 1 January 1970.
+    /// The number of days after 1 January 1970.
     var days: Int {
         let shifted = month <= 2 ? year - 1 : year
         let era = shifted.flooredQuotient(by: 400)
@@ -34,7 +36,7 @@ struct CivilDate: Hashable, Sendable {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    /// From 0, Sunday, to 6.
+    /// The day of the week, from 0 (Sunday) to 6.
     var weekday: Int { (days + 4).flooredRemainder(by: 7) }
 
     var daysInMonth: Int {

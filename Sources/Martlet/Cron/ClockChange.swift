@@ -1,15 +1,15 @@
-/// What a change of the clocks does to one instant at which an expression is due.
+/// The effect of a change of the clocks on one instant at which an expression is due.
 package enum ClockChange: Sendable, Hashable {
-    /// It stands in for a time of day that the clocks jumped over.
+    /// The instant stands in for a time of day that the clocks jumped over.
     case gap(lost: String)
-    /// Its time of day comes twice, and this is the first; whether the second is due as well.
+    /// The time of day comes twice, and this is the first; the second is due as well where `isSecondDue` is true.
     case firstOfTwo(isSecondDue: Bool)
-    /// Its time of day comes twice, and this is the second.
+    /// The time of day comes twice, and this is the second.
     case secondOfTwo
 }
 
 extension Cron {
-    /// What a change of the clocks does to `instant`, one that ``next(after:in:)`` gave, in milliseconds since 1970;
+    /// The effect of a change of the clocks on `instant`, which ``next(after:in:)`` gave, in milliseconds since 1970;
     /// nil for most.
     package func clockChange(at instant: Int, in zone: Zone) -> ClockChange? {
         guard case .fields(let fields) = times else { return nil }
@@ -27,7 +27,7 @@ extension Cron {
 }
 
 extension Zone {
-    /// What calendar and clock show at an instant in milliseconds since 1970: `Sun 2026-03-29 03:00:00 +02:00`.
+    /// The date and time on a wall clock at an instant in milliseconds since 1970: `Sun 2026-03-29 03:00:00 +02:00`.
     package func clock(at instant: Int) -> String {
         let offset = offset(at: instant)
         let wall = instant.flooredQuotient(by: 1000) + offset

@@ -1,4 +1,4 @@
-/// One place of a cron expression: its name, its numbers and its words.
+/// A place of a cron expression, with its name, its numbers and its words.
 enum CronField: Int, CaseIterable, Sendable {
     case second, minute, hour, day, month, weekday
 
@@ -13,7 +13,7 @@ enum CronField: Int, CaseIterable, Sendable {
         }
     }
 
-    /// Every value that the field can take. Sunday is 0; it may be written 7.
+    /// The values that the field can take; Sunday is 0, and may be written 7.
     var range: ClosedRange<Int> {
         switch self {
         case .second, .minute: 0...59
@@ -24,13 +24,13 @@ enum CronField: Int, CaseIterable, Sendable {
         }
     }
 
-    /// What may be written as a number.
+    /// The numbers that may be written.
     var written: ClosedRange<Int> { self == .weekday ? 0...7 : range }
 
-    /// What `H` chooses from: every month has the first 28 days.
+    /// The values that `H` chooses from; for days these are 1 to 28, which every month has.
     var hashed: ClosedRange<Int> { self == .day ? 1...28 : range }
 
-    /// Short names, beginning with the lowest value.
+    /// The short names of the values, beginning with the lowest.
     var names: [String] {
         switch self {
         case .month: ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -39,7 +39,7 @@ enum CronField: Int, CaseIterable, Sendable {
         }
     }
 
-    /// The same in full.
+    /// The full names of the values, beginning with the lowest.
     var fullNames: [String] {
         switch self {
         case .month:
@@ -52,7 +52,7 @@ enum CronField: Int, CaseIterable, Sendable {
         }
     }
 
-    /// What would be right here.
+    /// The text that says what would be right in this field.
     var remedy: String {
         switch self {
         case .second, .minute, .hour: "use \(range.lowerBound) to \(range.upperBound)"

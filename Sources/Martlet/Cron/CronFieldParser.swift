@@ -1,9 +1,9 @@
-/// Reads one field: items with commas between them.
+/// A parser for one field: items with commas between them.
 struct CronFieldParser {
     let field: CronField
     /// The whole expression, of which the field's text is a slice.
     let text: String
-    /// Whom `H` spreads by.
+    /// The name of the schedule, by which `H` spreads.
     let name: String
 
     func parse(_ value: Substring) throws(CronError) -> CronSet {
@@ -17,8 +17,10 @@ struct CronFieldParser {
         return set
     }
 
-    /// `*`, `5`, `1-5`, `H`, `H(0-29)`, each also with a step: `*/5`, `1-5/2`, `H/15`; `L`, `L-3`, `5L`, `15W`, `LW`,
-    /// `MON#2`.
+    /// Adds one item to the set.
+    ///
+    /// An item is `*`, `5`, `1-5`, `H` or `H(0-29)`, each also with a step: `*/5`, `1-5/2`, `H/15`; or `L`, `L-3`,
+    /// `5L`, `15W`, `LW`, `MON#2`.
     private func add(_ item: Substring, to set: inout CronSet) throws(CronError) {
         let parts = item.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let base = parts[0]
@@ -59,7 +61,7 @@ struct CronFieldParser {
         }
     }
 
-    /// With a step the values begin at a hashed place within the first step; without it is one hashed value.
+    /// Adds a hashed item: one hashed value, or with a step the values from a hashed place within the first step on.
     private func addHashed(_ base: Substring, step: Int?, to set: inout CronSet) throws(CronError) {
         var range = field.hashed
         let inner = base.dropFirst()
@@ -80,7 +82,7 @@ struct CronFieldParser {
         set.isBeat = true
     }
 
-    /// `L` for the last day of the month; `5L` for the last Friday of it.
+    /// Adds `L`, the last day of the month, or `5L`, the last Friday of it.
     private func addLast(_ base: Substring, to set: inout CronSet) throws(CronError) {
         let number = base.dropLast()
         switch field {
@@ -97,7 +99,7 @@ struct CronFieldParser {
         }
     }
 
-    /// `MON#2` for the second Monday of the month.
+    /// Adds `MON#2`, the second Monday of the month.
     private func addOrdinal(_ base: Substring, to set: inout CronSet) throws(CronError) {
         let parts = base.split(separator: "#", omittingEmptySubsequences: false)
         guard parts.count == 2, let ordinal = number(parts[1]), (1...5).contains(ordinal) else {
@@ -113,7 +115,7 @@ struct CronFieldParser {
         return step
     }
 
-    /// - Parameter step: Of the values that are meant; nil where they are not known.
+    /// Reads `first-last`; `step` is the step of the values, for the text of an error, and nil where it is not known.
     private func readRange(_ text: Substring, step: Int?) throws(CronError) -> ClosedRange<Int> {
         let ends = text.split(separator: "-", omittingEmptySubsequences: false)
         guard ends.count == 2 else { throw error(text, at: text, "write a range as first-last") }
@@ -127,7 +129,7 @@ struct CronFieldParser {
         return first...last
     }
 
-    /// The same values as those of a range that goes over the end, written so that it does not.
+    /// A text with the same values as a range that goes over the end, written so that it does not.
     private func unwrapped(_ ends: [Substring], _ first: Int, _ last: Int, _ step: Int?) -> String {
         let (lowest, count) = (field.range.lowerBound, field.range.count)
         switch step {

@@ -60,7 +60,7 @@ extension CronFields {
         }
     }
 
-    /// `Europe/Warsaw`, of `CRON_TZ=Europe/Warsaw` or `TZ=Europe/Warsaw`.
+    /// The zone in `CRON_TZ=Europe/Warsaw` or `TZ=Europe/Warsaw`; nil for any other text.
     private static func zone(in part: Substring) -> String? {
         for name in ["CRON_TZ=", "TZ="] where part.hasPrefix(name) {
             return Printable.escaped(String(part.dropFirst(name.count)), limit: 64)
@@ -68,7 +68,7 @@ extension CronFields {
         return nil
     }
 
-    /// Long enough for a list of every value in each field.
+    /// The longest expression that is read (bytes): a list of every value in each field fits.
     private static let mostBytes = 512
 
     private static let shorthands = [
@@ -81,7 +81,7 @@ extension CronFields {
         "@annually": "0 0 1 1 *",
     ]
 
-    /// Why no day can match.
+    /// The text that says why no day can match.
     private var impossibility: String {
         let months = CronField.month.range.filter(month.contains)
         let longest = months.map { CivilDate(year: 2000, month: $0, day: 1).daysInMonth }.max() ?? 0

@@ -1,4 +1,4 @@
-/// The fields of an expression as sets, and the search in wall-clock time.
+/// The fields of an expression as sets, with the search in wall-clock time.
 ///
 /// Wall-clock time is counted in seconds since 1970 as if the clock on the wall were set to UTC.
 struct CronFields: Sendable, Hashable {
@@ -9,8 +9,10 @@ struct CronFields: Sendable, Hashable {
     var month: CronSet
     var weekday: CronSet
 
-    /// The first matching wall-clock time that is not before `wall`; nil when there is none in a whole cycle of the
-    /// calendar, 400 years. Jumps from field to field: months, then days, then the time of day.
+    /// The first matching wall-clock time that is not before `wall`; nil when there is none within 400 years, a whole
+    /// cycle of the calendar.
+    ///
+    /// The search jumps from field to field: months, then days, then the time of day.
     func first(from wall: Int) -> Int? {
         let days = wall.flooredQuotient(by: 86_400)
         var time = wall - days * 86_400
@@ -40,7 +42,7 @@ struct CronFields: Sendable, Hashable {
         return nil
     }
 
-    /// Whether no day can ever match.
+    /// True when no day can ever match.
     var isImpossible: Bool {
         first(from: CivilDate(year: 2000, month: 1, day: 1).days * 86_400) == nil
     }
@@ -67,7 +69,7 @@ struct CronFields: Sendable, Hashable {
         return day.beginsWithStar || weekday.beginsWithStar ? byDay & byWeekday : byDay | byWeekday
     }
 
-    /// Monday to Friday, and in the same month.
+    /// The day from Monday to Friday in the same month that is nearest to the day `number`.
     private static func workday(nearestTo number: Int, first: Int, count: Int) -> Int {
         switch (first + number - 1) % 7 {
         case 6: number > 1 ? number - 1 : number + 2

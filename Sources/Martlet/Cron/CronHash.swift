@@ -5,8 +5,10 @@ enum CronHash {
         range.lowerBound + Int(number(of: field, name: name) % UInt64(range.count))
     }
 
-    /// FNV-1a over the name, a zero and the field's number, stirred by MurmurHash3's finisher so that names that differ
-    /// in their last letter only are spread too.
+    /// A hash of the name for the field.
+    ///
+    /// It is FNV-1a over the name, a zero and the field's number, with MurmurHash3's finisher, so that names that
+    /// differ only in their last letter are spread too.
     private static func number(of field: CronField, name: String) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in Array(name.utf8) + [0, UInt8(field.rawValue)] {

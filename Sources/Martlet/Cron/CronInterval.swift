@@ -1,11 +1,11 @@
 public import FoundationEssentials
 
-/// An interval between instants, whatever calendar and clocks say: `@every 17h`, or
-/// `@every 17h from 2026-11-28T06:00:00Z`.
+/// An interval between instants, whatever calendar and clocks say: `@every 17h`, or `@every 17h from
+/// 2026-11-28T06:00:00Z`.
 struct CronInterval: Sendable, Hashable {
-    /// Seconds.
+    /// The length of the interval in seconds.
     let length: Int
-    /// Seconds since 1970 of one of the instants; the others lie before and behind it.
+    /// One of the instants in seconds since 1970; the others lie before and after it.
     let anchor: Int
 
     private static let longest = 10 * 366 * 86_400
@@ -13,13 +13,13 @@ struct CronInterval: Sendable, Hashable {
         ("w", 604_800, "week"), ("d", 86_400, "day"), ("h", 3600, "hour"), ("m", 60, "minute"), ("s", 1, "second"),
     ]
 
-    /// The first one after an instant, both in milliseconds since 1970.
+    /// The first instant of the interval after `instant`, both in milliseconds since 1970.
     func next(after instant: Int) -> Int {
         let length = length * 1000
         return anchor * 1000 + ((instant - anchor * 1000).flooredQuotient(by: length) + 1) * length
     }
 
-    /// Reads an expression; nil when it is none of an interval.
+    /// Reads an expression; nil when it does not begin with `@every`.
     init?(_ text: String) throws(CronError) {
         guard text.utf8.count <= 128 else { return nil }
         let parts = text.split { $0 == " " || $0 == "\t" }
@@ -47,7 +47,8 @@ struct CronInterval: Sendable, Hashable {
         anchor = Int(date.timeIntervalSince1970)
     }
 
-    /// `1h30m`: each unit once at most, the longer ones first.
+    /// The number of seconds in a text such as `1h30m`, in which each unit comes at most once and longer units come
+    /// first; nil for any other text.
     private static func seconds(_ text: Substring) -> Int? {
         var (sum, rest, left) = (0, text, units[...])
         while !rest.isEmpty {
@@ -62,7 +63,7 @@ struct CronInterval: Sendable, Hashable {
         return sum
     }
 
-    /// `every 17 hours from 2026-11-28T06:00:00Z`.
+    /// The interval in words: `every 17 hours from 2026-11-28T06:00:00Z`.
     var words: String {
         var (rest, parts) = (length, [String]())
         for unit in Self.units where unit.letter != "w" && rest >= unit.seconds {
@@ -81,10 +82,12 @@ struct CronInterval: Sendable, Hashable {
 }
 
 extension Cron {
-    /// The expression of an interval, for example of 17 hours, which no list of hours of the day can say.
+    /// Writes the expression of an interval, for example of 17 hours, which no list of hours of the day can say.
+    ///
     /// - Parameters:
-    ///   - interval: From a second to ten years; parts of a second are left out.
-    ///   - anchor: One of its instants, to the second. Default: 1970-01-01 00:00 UTC.
+    ///   - interval: The interval, from one second to ten years; parts of a second are left out.
+    ///   - anchor: One of the instants, to the second. Default: 1970-01-01 00:00 UTC.
+    /// - Returns: The expression, for ``Cron``.
     public static func every(_ interval: Duration, from anchor: Date? = nil) -> String {
         let length = "@every \(interval.components.seconds)s"
         return anchor.map { "\(length) from \(CronInterval.text(Int($0.timeIntervalSince1970.rounded(.down))))" }

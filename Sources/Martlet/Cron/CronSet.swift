@@ -2,21 +2,21 @@
 struct CronSet: Sendable, Hashable {
     /// A bit for each value.
     var values: UInt64 = 0
-    /// Day of month: a bit for each number of days before the last one, 0 for that itself. Day of week: a bit for each
-    /// weekday whose last of the month is meant.
+    /// Day of month: a bit for each number of days before the last day, bit 0 for the last day itself; day of week: a
+    /// bit for each weekday of which the last in the month is meant.
     var last: UInt64 = 0
     /// Day of month: a bit for each day of which the nearest workday is meant, bit 0 for the last day.
     var nearest: UInt64 = 0
-    /// Day of week: a bit for the first, second, … of a weekday in the month: bit 7 × (first is 0) + weekday.
+    /// Day of week: a bit for each numbered weekday of the month; the first Sunday is bit 0, the second Sunday bit 7.
     var ordinals: UInt64 = 0
-    /// The field begins with `*`: it does not restrict the day, in the sense of crontab(5).
+    /// True when the field begins with `*`, so that it does not restrict the day in the sense of crontab(5).
     var beginsWithStar = false
-    /// The field names a beat, not moments: it begins with `*`, has a stepped `H`, or names every value.
+    /// True when the field names a beat and not moments: it begins with `*`, has a stepped `H`, or names every value.
     var isBeat = false
 
     func contains(_ value: Int) -> Bool { values & 1 << UInt64(value) != 0 }
 
-    /// The lowest value that is not below `value`.
+    /// The lowest value in the set that is not below `value`; nil when there is none.
     func first(from value: Int) -> Int? {
         guard value < 64 else { return nil }
         let rest = values >> UInt64(value)

@@ -1,10 +1,11 @@
 extension CronWords {
-    /// Which days, in at most two parts; none for a beat that goes on every day.
+    /// The words for the days, in at most two parts; none for a beat that goes on every day.
     func days(isMoment: Bool) -> [String] {
         let everyDay = fields.day.values == CronField.day.all
         let everyWeekday = fields.weekday.values == CronField.weekday.all
         let isBoth = fields.day.beginsWithStar || fields.weekday.beginsWithStar
-        // Crontab's rule: either of two restricted fields is enough, so one of them that names all leaves nothing out.
+        // By crontab's rule either of two restricted fields is enough, so a field that names all values leaves no day
+        // out.
         if isBoth ? everyDay && everyWeekday : everyDay || everyWeekday {
             guard let months else { return isMoment ? ["every day"] : [] }
             return [isMoment ? "every day \(months)" : months]
@@ -18,7 +19,7 @@ extension CronWords {
         return [isBoth ? "\(dates) if that is \(weekday)" : "\(dates) or \(weekdays)"] + (months.map { [$0] } ?? [])
     }
 
-    /// `on day 1 of the month`, `on the last day of the month`, `on 24 December`.
+    /// The words for the days of the month: `on day 1 of the month`, `on the last day of the month`, `on 24 December`.
     private func dates(ofThe month: String?) -> String {
         let numbers = fields.day.list
         let spelled = Self.spelled(numbers) { "\($0)" }
@@ -33,7 +34,8 @@ extension CronWords {
         return "on \(Self.sentence(days + last + nearest)) of \(month ?? "the month")"
     }
 
-    /// `Monday to Friday`, `on Monday and Thursday`, `on the last Friday of the month`.
+    /// The words for the days of the week: `Monday to Friday`, `on Monday and Thursday`, `on the last Friday of the
+    /// month`.
     private var weekdays: String {
         let isRun =
             fields.weekday.last == 0 && fields.weekday.ordinals == 0 && weekday.contains(" to ")
@@ -42,7 +44,7 @@ extension CronWords {
     }
 
     private var weekday: String {
-        // A week is told from Monday on; Sunday is its seventh day.
+        // A week is written from Monday on; Sunday is its seventh day.
         let numbers = fields.weekday.list.map { $0 == 0 ? 7 : $0 }.sorted()
         let spelled = Self.spelled(numbers) { Self.weekdayNames[$0 - 1] }
         let last = (1...7).filter { fields.weekday.last & 1 << UInt64($0 % 7) != 0 }
@@ -54,7 +56,7 @@ extension CronWords {
         return Self.sentence((numbers.isEmpty ? [] : [spelled]) + ordinals + last) + " of the month"
     }
 
-    /// `in January and July`, `from March to May`; nil for all.
+    /// The words for the months: `in January and July`, `from March to May`; nil for all months.
     private var months: String? {
         let numbers = fields.month.list
         guard numbers.count < 12 else { return nil }

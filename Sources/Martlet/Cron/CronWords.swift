@@ -1,6 +1,7 @@
 extension Cron {
-    /// The expression in plain words: `at 03:00, Monday to Friday, Europe/Berlin`. Common shapes read as one would say
-    /// them; any other is spelled out field by field.
+    /// The expression in plain words: `at 03:00, Monday to Friday, Europe/Berlin`.
+    ///
+    /// Common shapes read as one would say them; any other is spelled out field by field.
     public func words(in zone: Zone) -> String {
         switch times {
         case .fields(let fields): CronWords(fields: fields).parts.joined(separator: ", ") + ", " + zone.identifier
@@ -9,7 +10,9 @@ extension Cron {
     }
 }
 
-/// The words for an expression. They are made from the sets, so that they say what will happen, however it was written.
+/// The words for an expression.
+///
+/// They are made from the sets, so that they say what will happen however the expression was written.
 struct CronWords {
     let fields: CronFields
 
@@ -36,7 +39,8 @@ struct CronWords {
         return moments(atMost: 8) ?? fieldByField
     }
 
-    /// `every 6 hours from 02:15`, for one time in at least three hours that divide the day evenly.
+    /// The words for one time in at least three hours that divide the day evenly: `every 6 hours from 02:15`; nil
+    /// otherwise.
     private var everyHours: String? {
         guard let beat = Self.beat(of: fields.hour.list, in: 24), (2...8).contains(beat.step),
             let minute = fields.minute.only, let second = fields.second.only
@@ -45,7 +49,7 @@ struct CronWords {
         return "every \(beat.step) hours" + (start == "00:00" ? "" : " from \(start)")
     }
 
-    /// `at 03:00 and 15:00`.
+    /// The words for at most `limit` times of day: `at 03:00 and 15:00`; nil for more.
     private func moments(atMost limit: Int) -> String? {
         let hours = fields.hour.list, minutes = fields.minute.list, seconds = fields.second.list
         guard hours.count * minutes.count * seconds.count <= limit else { return nil }
@@ -57,7 +61,7 @@ struct CronWords {
             )
     }
 
-    /// `from 09:00 to 17:45`, when the hours follow each other.
+    /// The words for hours that follow each other: `from 09:00 to 17:45`; nil where they do not.
     private func stretch(_ minutes: [Int]) -> String? {
         guard let first = fields.hour.list.first, let last = fields.hour.list.last, let end = minutes.last,
             last - first + 1 == fields.hour.list.count
@@ -88,13 +92,14 @@ extension CronWords {
         count == 1 ? "every \(unit)" : "every \(count) \(unit)s"
     }
 
-    /// `03:00`, or `03:00:15` where the seconds matter.
+    /// A time of day: `03:00`, or `03:00:15` where the seconds are not 0.
     private static func clock(_ hour: Int, _ minute: Int, _ second: Int) -> String {
         func digits(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
         return "\(digits(hour)):\(digits(minute))" + (second == 0 ? "" : ":\(digits(second))")
     }
 
-    /// The step and the start of values that go round evenly: from 59 to 0 is one more step.
+    /// The step and the start of values that go round evenly, with one more step from the last to the first; nil for
+    /// others.
     private static func beat(of values: [Int], in count: Int) -> (step: Int, start: Int)? {
         guard values.count > 1, let first = values.first else { return nil }
         let step = values[1] - first
@@ -102,7 +107,7 @@ extension CronWords {
         return values.enumerated().allSatisfy { $1 == first + $0 * step } ? (step, first) : nil
     }
 
-    /// `1 to 5, 9 and 12`.
+    /// The values in words, with runs of at least three joined: `1 to 5, 9 and 12`.
     static func spelled(_ values: [Int], _ name: (Int) -> String) -> String {
         var runs: [ClosedRange<Int>] = []
         for value in values {
@@ -129,6 +134,6 @@ extension CronWords {
 extension CronSet {
     /// The values in ascending order.
     var list: [Int] { (0..<64).filter(contains) }
-    /// The value, when there is but one.
+    /// The only value; nil when there is not exactly one.
     var only: Int? { values.nonzeroBitCount == 1 ? values.trailingZeroBitCount : nil }
 }

@@ -1,13 +1,14 @@
 internal import Foundation
 internal import Synchronization
 
-/// Why a text names no time zone.
+/// The reason why a text names no time zone.
 public struct ZoneError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// What was given.
+    /// The text that was given.
     public let value: String
-    /// What would be right.
+    /// The name that would be right, or what to do, as a command: `write Europe/Kyiv`.
     public let remedy: String
 
+    /// One sentence with all of it, in which the value is escaped and cut to 80 characters.
     public var description: String {
         "time zone: \"\(Printable.escaped(value, limit: 80))\" is not acceptable; \(remedy)"
     }
@@ -15,15 +16,18 @@ public struct ZoneError: Error, Sendable, Hashable, CustomStringConvertible {
 
 /// An IANA time zone, for example `Europe/Berlin`, or `UTC`.
 ///
-/// Its rules are Foundation's. They are read once in a process, up to the year 2200, and shared; after that the zone
-/// keeps its last offset. Abbreviations (`CET`, `PST`) are refused: what they mean depends on whom one asks.
+/// Its rules are Foundation's. They are read once in a process, up to the year 2200, and shared; after 2200 the zone
+/// keeps its last offset. Abbreviations (`CET`, `PST`) are refused, because their meaning differs from place to place.
 public struct Zone: Sendable, Hashable {
+    /// Coordinated Universal Time.
     public static let utc = Zone(identifier: "UTC", table: ZoneTable(.gmt))
 
-    /// As it was given.
+    /// The name as it was given.
     public let identifier: String
     private let table: ZoneTable
 
+    /// Finds a zone by its name.
+    ///
     /// - Throws: ``ZoneError`` when there is no such zone.
     public init(_ identifier: String) throws(ZoneError) {
         if identifier == "UTC" || identifier == "GMT" {
@@ -45,19 +49,21 @@ public struct Zone: Sendable, Hashable {
         self.table = table
     }
 
-    /// How far the zone's clocks are ahead of UTC at an instant in milliseconds since 1970; seconds.
+    /// The number of seconds that the zone's clocks are ahead of UTC at an instant in milliseconds since 1970.
     public func offset(at instant: Int) -> Int {
         span(at: instant.flooredQuotient(by: 1000)).offset
     }
 
-    /// The time around a second since 1970 in which the clocks are not changed.
+    /// The span around a second since 1970 in which the clocks are not changed.
     func span(at second: Int) -> ZoneSpan { table.span(at: second) }
 
+    /// Compares two zones by their names.
     public static func == (left: Zone, right: Zone) -> Bool { left.identifier == right.identifier }
 
+    /// Hashes the name.
     public func hash(into hasher: inout Hasher) { hasher.combine(identifier) }
 
-    /// Zones that were asked for. There are some 600 names, so it is bounded by itself.
+    /// The zones that were asked for; there are some 600 names, so the table stays small.
     private static let tables = Mutex<[String: ZoneTable]>([:])
 
     private static func table(_ identifier: String) -> ZoneTable? {

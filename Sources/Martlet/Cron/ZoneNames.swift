@@ -1,21 +1,22 @@
 internal import Foundation
 
-/// What somebody meant who wrote a zone's name in another way.
+/// The right names for zones that were written in another way.
 enum ZoneNames {
-    /// The name that is right; nil when none is alike.
+    /// The name that a text most likely means; nil when none is alike.
     static func alike(_ text: String) -> String? {
         let wanted = text.lowercased()
         guard wanted.utf8.count <= 64 else { return nil }
         if let name = others[wanted] { return name }
         if let known = TimeZone.knownTimeZoneIdentifiers.first(where: { $0.lowercased() == wanted }) { return known }
-        // A name that this system knows beside those, such as Etc/UTC and Europe/Kyiv: by case.
+        // The system also knows names that are not listed, such as Etc/UTC and Europe/Kyiv; these differ only by case.
         guard let slash = wanted.firstIndex(of: "/") else { return nil }
         let (area, place) = (wanted[..<slash].capitalized, wanted[slash...].dropFirst())
         return [place.capitalized, place.uppercased()].map { "\(area)/\($0)" }.first { TimeZone(identifier: $0) != nil }
     }
 
-    /// Names of the database of time zones that tell no area. What is an abbreviation only, such as CET, is not among
-    /// them: what it means depends on whom one asks.
+    /// Names of the time zone database that tell no area.
+    ///
+    /// Abbreviations such as CET are left out, because their meaning differs from place to place.
     private static let others = [
         "utc": "UTC", "uct": "UTC", "zulu": "UTC", "universal": "UTC", "gmt": "UTC", "gmt0": "UTC", "gmt+0": "UTC",
         "gmt-0": "UTC", "greenwich": "UTC", "z": "UTC",

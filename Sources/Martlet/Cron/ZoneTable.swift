@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// A stretch of time in which a zone's clocks are not changed; seconds since 1970.
+/// A span of time in which a zone's clocks are not changed, in seconds since 1970.
 struct ZoneSpan: Sendable, Hashable {
     let start: Int
-    /// The first second after it.
+    /// The first second after the span.
     let end: Int
-    /// How far the clocks are ahead of UTC.
+    /// The number of seconds that the clocks are ahead of UTC.
     let offset: Int
-    /// How far they were before the start.
+    /// The number of seconds that they were ahead before the start.
     let previousOffset: Int
 
     /// The wall-clock times that the clocks jumped over at the start; empty when they were not put forward.
@@ -23,7 +23,7 @@ final class ZoneTable: Sendable {
 
     init(_ zone: TimeZone) {
         var date = Date(timeIntervalSince1970: 0)
-        // Far from the ends of `Int`, so that sums with it can't overflow.
+        // The value is far from the ends of `Int`, so that sums with it can't overflow.
         var starts = [-1 << 48]
         var offsets = [zone.secondsFromGMT(for: date)]
         while let change = zone.nextDaylightSavingTimeTransition(after: date), change > date,

@@ -1,29 +1,29 @@
 public import FoundationEssentials
 
-/// One thing that an operator did, as the audit list holds it.
+/// One change by an operator, as the audit list holds it.
 public struct AuditEntry: Sendable, Hashable {
-    /// Names the entry, uniquely in the list.
+    /// The id of the entry, unique in the list.
     public let id: String
-    /// When it began, by Redis's clock.
+    /// The time by Redis's clock at which the change began.
     public let time: Date
-    /// When the entry was written anew with what came of it; nil when that has not happened (yet).
+    /// The time by Redis's clock at which the outcome was written into the entry; nil while that has not happened.
     public let changedAt: Date?
-    /// Who did it.
+    /// The name of the operator.
     public let by: String
-    /// What was done, for example `job restart` or `queue pause`.
+    /// The change, for example `job restart` or `queue pause`.
     public let action: String
-    /// To what: the filter in the words of the command line, or the first few ids.
+    /// The target of the change: the filter in the words of the command line, or the first few ids.
     public let scope: String
-    /// To how many it was to be done.
+    /// The number of targets when the change began.
     public let matched: Int
-    /// To how many it was done; nil while it is under way, or when the process died amid it.
+    /// The number of targets that were changed; nil while the change is under way, or when the process died during it.
     public let done: Int?
-    /// How many it could not be done to; nil like ``done``.
+    /// The number of targets that could not be changed; nil when ``done`` is.
     public let failed: Int?
-    /// The entry as it is stored.
+    /// The entry as it is stored, a JSON object.
     public let json: String
 
-    /// How many are kept.
+    /// The number of entries that are kept.
     package static let most = 1000
 
     /// Reads an entry of the list; nil when it is none.
@@ -43,7 +43,7 @@ public struct AuditEntry: Sendable, Hashable {
 
     private static func count(_ number: Int) -> Int { min(max(number, 0), Int(StoredNumber.mostCount)) }
 
-    /// With the words of the list.
+    /// An entry with the names of the stored JSON.
     private struct Stored: Decodable {
         let id: String
         let time: Int64
@@ -62,7 +62,7 @@ public struct AuditEntry: Sendable, Hashable {
     }
 }
 
-/// A change by an operator that is being made: noted before it begins, and with its result when it has ended.
+/// A change that an operator is making, which is noted before it begins and again with its result.
 package struct AuditNote: Sendable {
     let id = JobID.makeLocal()
     let by: Operator
@@ -70,7 +70,7 @@ package struct AuditNote: Sendable {
     let scope: String
     let matched: Int
 
-    /// As the script takes it.
+    /// The entry as `lua/operator/audit.lua` takes it.
     func json(done: Int?, failed: Int?) -> String {
         var object = JSONObjectText()
         object.append("by", by.name)

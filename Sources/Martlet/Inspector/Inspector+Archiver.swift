@@ -2,17 +2,19 @@ public import FoundationEssentials
 internal import RedisClient
 
 extension Inspector {
-    /// What is known of the archiver: the process that moves finished jobs into an archive. Nil when there never was
-    /// one: then finished jobs are pruned by age.
+    /// The archiver, the process that moves finished jobs into an archive; nil when there never was one, so that
+    /// finished jobs are pruned by age.
     public func archiver() async throws(JobError) -> ArchiverRecord? {
         let reply = try await send(RedisCommand("HGETALL", [RedisArgument(store.keys.archiver)]))
         let fields = try reply.fields("HGETALL")
         return fields.isEmpty ? nil : ArchiverRecord(fields)
     }
 
-    /// Forgets the archiver: there is to be none any more, and finished jobs are pruned by age again. One that still
-    /// runs comes back with its next pass.
-    /// - Returns: false when there was none.
+    /// Forgets the archiver, so that finished jobs are pruned by age again.
+    ///
+    /// An archiver that still runs comes back with its next pass.
+    ///
+    /// - Returns: False when there was none.
     @discardableResult
     public func forgetArchiver(by operator: Operator) async throws(JobError) -> Bool {
         try await recorded("archive retire", of: "archiver", by: `operator`, hasChanged: \.self) {
@@ -22,39 +24,39 @@ extension Inspector {
     }
 }
 
-/// The archiver as it describes itself. Times are by Redis's clock.
+/// The archiver as it describes itself; times are by Redis's clock.
 public struct ArchiverRecord: Sendable, Hashable {
-    /// The id of the process that has, or had, the archiver's lease.
+    /// The id of the process that has, or last had, the archiver's lease.
     public let holder: String?
     /// The machine that it runs on.
     public let host: String?
     /// The archive's file there.
     public let path: String?
-    /// When it was last heard of.
+    /// The time at which the archiver was last heard of.
     public let seenAt: Date
-    /// When its lease ends unless it renews.
+    /// The time at which its lease ends unless it renews.
     public let expiresAt: Date?
-    /// How long its lease is.
+    /// The length of its lease.
     public let lease: Duration?
-    /// How long a finished job stays in Redis before it is moved.
+    /// The time that a finished job stays in Redis before it is moved.
     public let after: Duration?
-    /// How many jobs it has moved since it started.
+    /// The number of jobs that it has moved since it started.
     public let moved: Int
-    /// When it last moved any.
+    /// The time at which it last moved a job.
     public let movedAt: Date?
-    /// How many jobs were due to be moved when it was last heard of.
+    /// The number of jobs that were due to be moved when it was last heard of.
     public let backlog: Int
-    /// Why it does not move jobs; nil while it does.
+    /// The reason why it moves no jobs; nil while it does.
     public let error: String?
-    /// Since when it does not.
+    /// The time since which it moves no jobs.
     public let errorSince: Date?
-    /// What it had to do about a damaged file, the last time.
+    /// A sentence about the last damaged file and what the archiver did with it.
     public let notice: String?
-    /// How many finished jobs stay in Redis because they are too large to be moved.
+    /// The number of finished jobs that stay in Redis because they are too large to be moved.
     public let skipped: Int
-    /// The last of these jobs, and what is too large of it.
+    /// The last of the ``skipped`` jobs, and what of it is too large.
     public let lastSkipped: String?
-    /// Since when jobs are due to be moved and none is; nil while some are, or none is due.
+    /// The time since which jobs are due to be moved and none is; nil while jobs are moved or none is due.
     public let stalledSince: Date?
 
     init(_ hash: StoredHash) {

@@ -2,18 +2,27 @@ internal import MartletScripts
 internal import RedisClient
 
 extension Inspector {
-    /// What operators did, the last first; the last 1,000 are kept. An entry that this release can't read is left out.
+    /// Reads the last changes by operators, the newest first; the last 1,000 are kept.
+    ///
+    /// An entry that this release cannot read is left out.
     public func audit(limit: Int = 50) async throws(JobError) -> [AuditEntry] {
         let last = min(max(limit, 1), AuditEntry.most) - 1
         let reply = try await send(RedisCommand("LRANGE", [RedisArgument(store.keys.audit), 0, RedisArgument(last)]))
         return try reply.texts("LRANGE").compactMap { AuditEntry($0) }
     }
 
-    /// Makes one change of an operator: notes it, does it, and notes what came of it. Nothing is done that could not be
-    /// noted.
+    /// Makes one change of an operator and notes it before, and again with its outcome.
+    ///
+    /// Nothing is changed that could not be noted before.
+    ///
     /// - Parameters:
-    ///   - scope: what it is done to, in words.
-    ///   - hasChanged: whether such a result is a change, and not that it was so before.
+    ///   - action: The change in words, for example `queue pause`.
+    ///   - scope: The target of the change, in words.
+    ///   - operator: Who makes the change.
+    ///   - hasChanged: Tells whether a result is a change, and not how it was before.
+    ///   - change: Makes the change.
+    /// - Returns: The result of `change`.
+    /// - Throws: ``JobError`` of `change`, or of the note.
     package func recorded<Result>(
         _ action: String,
         of scope: String,
@@ -35,7 +44,7 @@ extension Inspector {
 }
 
 extension JobStore {
-    /// `lua/audit`: writes the note, or anew with what came of it.
+    /// Writes the note, or replaces it with one that has the outcome (`lua/operator/audit.lua`).
     func note(_ note: AuditNote, done: Int? = nil, failed: Int? = nil) async throws(JobError) {
         let entry = RedisArgument(note.json(done: done, failed: failed))
         let reply = try await run(

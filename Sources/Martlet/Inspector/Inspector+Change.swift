@@ -1,16 +1,21 @@
 internal import Algorithms
 
 extension Inspector {
-    /// How many jobs are changed before it is told of, and before it can be stopped.
+    /// The number of jobs that are changed before progress is reported, and before the change can be stopped.
     private static let batch = 100
-    /// How many of them go to Redis at once: it serves all that one connection has sent before it turns to another.
+    /// The number of jobs that go to Redis at once; Redis serves all that one connection has sent before it turns to
+    /// another.
     private static let burst = 20
 
-    /// Restarts, cancels or deletes jobs, in batches of 100, and notes it in the audit list.
+    /// Restarts, cancels or deletes jobs in batches of 100, and notes it in the audit list.
     ///
-    /// - Parameter progress: called after each batch with what came of its jobs; when it answers false, or the task is
-    ///   cancelled, no more are begun.
-    /// - Throws: ``JobError`` when Redis fails. The batches before are done, and the audit list says how many.
+    /// - Parameters:
+    ///   - request: The change, and the jobs that it is made to.
+    ///   - progress: Called after each batch with the report so far and the results of its jobs. When it returns false,
+    ///     or the task is cancelled, no further batch is begun.
+    /// - Returns: The numbers of jobs that were changed, refused or missed.
+    /// - Throws: ``JobError`` when Redis fails. The batches before stay done, and the audit list says how many jobs
+    ///   that were.
     public func change(
         _ request: JobChangeRequest,
         progress: (ChangeReport, [ChangedJob]) -> Bool = { _, _ in true }
@@ -30,7 +35,7 @@ extension Inspector {
             }
         } catch {
             let failure = error
-            // Where the note fails too, it is for the same reason.
+            // The note fails for the same reason, so the first error is the one to report.
             do throws(JobError) { try await store.note(note, done: report.done, failed: report.failed) } catch {
                 throw failure
             }
@@ -70,7 +75,7 @@ extension Inspector {
         let result: Result<ChangeResult, JobError>
     }
 
-    /// What comes of each. Each is a script call of its own; they are sent together.
+    /// The results of a change by job; each job is a script call of its own, and the calls are sent together.
     private func outcomes(_ change: JobChange, _ ids: [JobID], _ meant: Set<JobID>?) async -> [JobID: Outcome] {
         await withTaskGroup(of: Outcome.self, returning: [JobID: Outcome].self) { tasks in
             for id in ids {

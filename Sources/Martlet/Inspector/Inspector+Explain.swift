@@ -1,41 +1,62 @@
 internal import FoundationEssentials
 internal import RedisClient
 
-/// Why a job does not run, or what it does instead.
+/// The reasons why a job does not run, or what it does instead.
 public struct Explanation: Sendable, Hashable {
-    /// What may stand between a job and its run, in the order in which the claim meets it.
+    /// The obstacles between a job and its run, in the order in which the claim meets them.
     public enum Gate: String, Sendable, Hashable {
-        case finished, running
+        /// The job has finished.
+        case finished
+        /// A worker runs the job.
+        case running
+        /// The lease of its attempt ran out, and the next claim in the queue takes the job back.
         case leaseLost = "lease lost"
+        /// An operator asked to cancel it while it runs, and its worker has not stopped it yet.
         case cancelRequested = "cancel requested"
+        /// The job is scheduled, and its time has not come.
         case notDue = "not due"
+        /// No live worker takes jobs of its queue.
         case noWorker = "no worker"
+        /// The queue is paused.
         case paused
+        /// No live worker of its queue has a handler for its type.
         case unknownType = "unknown type"
+        /// Every worker that could run it is quiet.
         case quiet
+        /// The job may have killed its worker, and waits for a worker that runs nothing else.
         case suspect
+        /// The only worker that could run it takes nothing until it is empty, for the sake of a suspect.
         case emptying
+        /// All places of the workers that could run it are taken.
         case full
+        /// Other jobs of the queue stand before it.
         case position
-        /// Nothing stands in its way.
+        /// Nothing stands in the way of the job: the next claim takes it.
         case next
     }
 
-    /// One gate, and what is to be said of it.
+    /// A gate with a sentence about it.
     public struct Finding: Sendable, Hashable {
+        /// The obstacle.
         public let gate: Gate
+        /// The sentence, which says in words for operators what holds and what to do.
         public let text: String
     }
 
+    /// The job that is explained.
     public let job: JobRecord
-    /// The first is what it waits for now; those behind it come after that.
+    /// The obstacles; the job waits for the first one now, and for the others after that.
     public let findings: [Finding]
 }
 
 extension Inspector {
-    /// Why a job is not running, gate by gate; nil when there is no such job.
+    /// Explains why a job is not running, gate by gate.
     ///
-    /// - Parameter span: how a span of time is written. Default: in milliseconds.
+    /// - Parameters:
+    ///   - id: The job's full id.
+    ///   - span: Writes a span of time. Default: in milliseconds.
+    /// - Returns: The explanation; nil when there is no such job.
+    /// - Throws: ``JobError`` when Redis fails, or holds what no release writes.
     public func explain(
         _ id: JobID,
         span: (@Sendable (Duration) -> String)? = nil
@@ -76,8 +97,9 @@ extension Inspector {
         return Explanation(job: job, findings: scene.findings)
     }
 
-    /// How many jobs each worker runs now, by the running jobs of its queues; nil when those are too many to look at,
-    /// and the last heartbeats have to do.
+    /// The number of jobs that each worker runs now, counted from the running jobs of its queues.
+    ///
+    /// Nil when those are too many to look at; the last heartbeats then have to do.
     private func busy(_ workers: [WorkerRecord]) async throws(JobError) -> [String: Int]? {
         let queues = Set(workers.flatMap(\.queues)).filter(Name.isValid).sorted()
         let sets = queues.map { store.keys.state(.running, of: $0) }
@@ -100,22 +122,22 @@ extension Inspector {
     }
 }
 
-/// What is known of a job and its surroundings at one moment.
+/// The state of a job and its surroundings at one moment.
 private struct Scene {
     let job: JobRecord
     let now: Date
     let pause: QueuePause?
-    /// Until when the lease runs.
+    /// The time at which the lease ends.
     let lease: Date?
-    /// In its queue, from 1.
+    /// The position of the job in its queue, from 1.
     let position: Int?
     let waiting: Int
-    /// The worker that takes nothing for the sake of a suspect.
+    /// The worker that takes no jobs until it is empty, for the sake of a suspect.
     let emptying: String?
     let isSuspect: Bool
     let lastAttempt: AttemptEnd?
     let workers: [WorkerRecord]
-    /// How many jobs each runs; nil where only their heartbeats tell.
+    /// The number of jobs that each worker runs; nil where only heartbeats tell.
     let busy: [String: Int]?
     let span: @Sendable (Duration) -> String
 
@@ -162,7 +184,7 @@ private struct Scene {
         return findings + (left <= .zero ? queueGates : [])
     }
 
-    /// A retry, a snooze, or its time has not come.
+    /// The finding for a job that is not due: a retry, a snooze, or a start that has not come.
     private var notDue: Finding {
         let left = (job.dueAt ?? now).duration(since: now)
         let spent = job.attempt - job.attemptsBeforeRestart
@@ -187,7 +209,7 @@ private struct Scene {
         return gates + [place]
     }
 
-    /// What holds for every job of the queue.
+    /// The gates that hold for every job of the queue.
     private var queueGates: [Finding] {
         var gates: [Finding] = []
         if let pause {
@@ -209,7 +231,7 @@ private struct Scene {
         return gates
     }
 
-    /// What holds for this job.
+    /// The gates that hold for this job.
     private var workerGates: [Finding] {
         guard !taking.isEmpty else { return [] }
         guard !able.isEmpty else {

@@ -1,53 +1,64 @@
 internal import Algorithms
 internal import RedisClient
 
-/// How far a search may go before it says that it has not seen everything.
+/// The limits of a search, after which it says that it has not seen everything.
 public struct SearchBudget: Sendable {
-    /// Jobs whose hashes are looked at.
+    /// The most jobs that are looked at.
     public var jobs: Int
+    /// The longest time that the search takes, once it has looked at 2,500 jobs.
     public var time: Duration
 
+    /// Makes a budget of this many jobs and this time.
     public init(jobs: Int, time: Duration) {
         self.jobs = jobs
         self.time = time
     }
 
-    /// So many are looked at however long it takes.
+    /// The number of jobs that are looked at however long they take.
     static let least = 2500
-    /// For somebody who waits for a page: 50,000 jobs or 150 ms.
+    /// The budget for somebody who waits for a page: 50,000 jobs or 150 ms.
     public static let page = SearchBudget(jobs: 50_000, time: .milliseconds(150))
-    /// To the end, however long that takes.
+    /// The budget of a search that goes to the end: any number of jobs, and one day.
     public static let all = SearchBudget(jobs: .max, time: .seconds(86_400))
 }
 
-/// What a search found.
+/// The result of a search.
 public struct FoundJobs: Sendable {
-    /// Without their payloads, in the order asked for.
+    /// The jobs found, without their payloads, in the order asked for.
     public var jobs: [JobRecord] = []
-    /// How many were looked at.
+    /// The number of jobs that were looked at.
     public var examined = 0
-    /// How many there are in the sets that had to be looked through.
+    /// The number of jobs in the sets that had to be looked through.
     public var total = 0
-    /// Nothing was left out that might match: neither for the limit nor for the budget.
+    /// True when no job that might match was left out, neither for the limit nor for the budget.
     public var isComplete = true
-    /// The budget was spent before enough were found.
+    /// True when the budget was spent before enough jobs were found.
     public var isCut = false
-    /// To go on behind the last of ``jobs``, or behind the last that was looked at where the budget was spent; nil when
-    /// nothing was left out.
+    /// The cursor of a search that goes on behind this one; nil when nothing was left out.
+    ///
+    /// It stands behind the last of ``jobs``, or behind the last job that was looked at where the budget was spent.
     public var next: JobCursor?
     var cursors: [JobID: JobCursor] = [:]
 
-    /// The place of one of ``jobs`` in the order of the search, to go on behind it; nil for any other job.
+    /// The cursor behind one of ``jobs``, in the order of the search; nil for any other job.
     public func cursor(of job: JobRecord) -> JobCursor? { cursors[job.id] }
 }
 
 extension Inspector {
-    /// Jobs that match, at most `limit` of them, without their payloads.
+    /// Finds jobs that match, at most `limit` of them, without their payloads.
     ///
-    /// It reads the sorted sets in the filter's order, and hashes only where those don't tell enough, 500 at a time.
-    /// - Parameter cursor: where another search with the same filter ended: it goes on behind that. A job that has
-    ///   changed its place meanwhile may come again, or not at all; a running one does with each renewal of its lease.
-    /// - Throws: ``JobError`` with the code `invalid` when the filter is none, or the cursor is of another order.
+    /// It reads the sorted sets in the filter's order, and hashes, 500 at a time, only where the sets do not tell
+    /// enough. A job that has changed its place since the cursor was made may come again, or not at all; a running job
+    /// changes its place with each renewal of its lease.
+    ///
+    /// - Parameters:
+    ///   - filter: The jobs that are meant, and their order.
+    ///   - cursor: The place at which another search with the same filter ended; this search goes on behind it.
+    ///     Default: the beginning.
+    ///   - limit: The most jobs that are returned.
+    ///   - budget: The limits of the search.
+    /// - Returns: The jobs, and where to go on.
+    /// - Throws: ``JobError`` with the code `invalid` when the filter is not valid, or the cursor is of another order.
     public func find(
         _ filter: JobFilter,
         after cursor: JobCursor? = nil,
@@ -59,7 +70,7 @@ extension Inspector {
         let start = ContinuousClock.now
         var search = try await JobSearch(filter, self, after: cursor)
         found.total = search.total
-        // Where every candidate matches, no more are read than are wanted.
+        // Where every candidate matches, only as many are read as are wanted.
         let page = filter.isAnsweredBySets ? min(limit, Self.page) : Self.page
         while true {
             let candidates = try await search.next(min(page, budget.jobs - found.examined), self)
@@ -86,16 +97,21 @@ extension Inspector {
         return found
     }
 
-    /// The jobs of these ids that are there, without their payloads.
+    /// Reads the jobs with these ids, without their payloads; ids without a job are left out.
     public func records(_ ids: [JobID]) async throws(JobError) -> [JobRecord] {
         var records: [JobRecord] = []
         for page in ids.chunks(ofCount: Self.page) { records += try await jobs(Array(page)) }
         return records
     }
 
-    /// The ids of all jobs that match, at most `limit`.
-    /// - Parameter progress: called with how many were looked at, and of how many.
-    /// - Returns: the ids, and whether there may be more than `limit`.
+    /// Finds the ids of all jobs that match, at most `limit`.
+    ///
+    /// - Parameters:
+    ///   - filter: The jobs that are meant, and their order.
+    ///   - limit: The most ids that are returned.
+    ///   - progress: Called with the number of jobs looked at, and the number of all jobs to look at.
+    /// - Returns: The ids, and whether there may be more than `limit`.
+    /// - Throws: ``JobError`` with the code `invalid` when the filter is not valid, or the error of `progress`.
     package func ids(
         _ filter: JobFilter,
         limit: Int,
@@ -118,7 +134,7 @@ extension Inspector {
 }
 
 extension Inspector {
-    /// Those of the candidates that match, by no more of their hashes than that takes.
+    /// The candidates that match, judged by as few fields of their hashes as possible.
     private func matching(_ filter: JobFilter, among ids: [JobID]) async throws(JobError) -> [JobID] {
         if filter.isAnsweredBySets { return ids }
         return try await jobs(ids, reading: filter.fields).filter(filter.matches).map(\.id)

@@ -1,27 +1,29 @@
 public import FoundationEssentials
 internal import RedisClient
 
-/// A queue at one moment.
+/// The state of a queue at one moment.
 public struct QueueRecord: Sendable, Hashable {
     /// The queue's name.
     public let name: String
-    /// How many jobs are in each state.
+    /// The number of jobs in each state.
     public let counts: [JobState: Int]
-    /// Nil while its jobs are claimed.
+    /// The pause of the queue; nil while its jobs are claimed.
     public let pause: QueuePause?
-    /// When the next job to run was enqueued or fell due; nil when none waits.
+    /// The time at which the next job to run was enqueued or fell due; nil when none waits.
     public let oldestWaiting: Date?
-    /// When the next scheduled job falls due; nil when none is scheduled.
+    /// The time at which the next scheduled job falls due; nil when none is scheduled.
     public let nextDue: Date?
 }
 
 extension Inspector {
-    /// Every queue, sorted by name.
+    /// Reads every queue, sorted by name.
     public func queues() async throws(JobError) -> [QueueRecord] {
         try await queues(try await queueNames())
     }
 
-    /// One queue; nil when nobody has ever worked on it or enqueued to it.
+    /// Reads one queue; nil when nobody has ever worked on it or enqueued to it.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid` when the name is not valid.
     public func queue(_ name: String) async throws(JobError) -> QueueRecord? {
         let name = try Name.checked(name, field: "queue")
         let record = try await queues([name]).first
@@ -32,23 +34,25 @@ extension Inspector {
         return try known.number("SISMEMBER") == 1 ? record : nil
     }
 
-    /// Has no waiting job of a queue claimed any more, until it is resumed; running ones go on.
-    /// - Returns: the pause that was there before, which stays; nil when this is the one.
+    /// Pauses a queue: no waiting job is claimed until it is resumed, and running jobs go on.
+    ///
+    /// - Returns: The pause that was there before, which stays; nil when this call paused the queue.
     public func pause(queue: String, by operator: Operator) async throws(JobError) -> QueuePause? {
         try await recorded("queue pause", of: queue, by: `operator`, hasChanged: { $0 == nil }) { () throws(JobError) in
             try await store.pause(queue: queue, by: `operator`)
         }
     }
 
-    /// Has the jobs of a paused queue claimed again; idle workers start at once.
-    /// - Returns: false when it was not paused.
+    /// Resumes a paused queue: its jobs are claimed again, and idle workers start at once.
+    ///
+    /// - Returns: False when it was not paused.
     public func resume(queue: String, by operator: Operator) async throws(JobError) -> Bool {
         try await recorded("queue resume", of: queue, by: `operator`, hasChanged: \.self) { () throws(JobError) in
             try await store.resume(queue: queue, by: `operator`)
         }
     }
 
-    /// Eleven commands for each queue, all in one write.
+    /// Reads these queues with ten commands for each, all in one write.
     private func queues(_ names: [String]) async throws(JobError) -> [QueueRecord] {
         let states = JobState.allCases
         let commands = names.flatMap { name in
@@ -82,17 +86,17 @@ extension Inspector {
     }
 }
 
-/// The score of a job in the set of the waiting ones, read: `lua/include/set_waiting.lua` writes it, and `park.lua`.
+/// The score of a waiting job, taken apart; `set_waiting.lua` and `park.lua` write it.
 struct WaitingScore {
-    /// Since when it waits, in milliseconds since 1970.
+    /// The time since which the job waits, in milliseconds since 1970.
     let at: Int64
-    /// Set aside, behind all others: nobody knows its type, or it is a suspect.
+    /// True when the job is set aside behind all others, because no worker knew its type or because it is a suspect.
     let isParked: Bool
 
-    /// The scores of one priority lie this far apart from those of the next, and a time is less than that.
+    /// The distance between the scores of two neighbouring priorities, which is more than any time.
     static let span = 1e13
 
-    /// The score that a job of the same priority would have that waits since 1970 began.
+    /// The score of a job of the same priority that waits since the beginning of 1970.
     static func base(of score: Double) -> Double { (score / span).rounded(.down) * span }
 
     init(_ score: Double) {

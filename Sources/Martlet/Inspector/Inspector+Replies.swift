@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 internal import RedisClient
 
-/// Replies in the shape they have to have. One of another shape is an error: taken for "none", it would hide jobs.
+/// Readers for replies, which throw for a reply of the wrong shape: taken for "none", it would hide jobs.
 extension RedisValue {
-    /// The texts of a list; `command` is named when it is none.
+    /// The texts of a list; `command` is named in the error when the reply is no such list.
     func texts(_ command: String) throws(JobError) -> [String] {
         guard let items = array else { throw .wrongShape(command, "a list") }
         let texts = items.compactMap(\.string)
@@ -17,7 +17,7 @@ extension RedisValue {
         return int
     }
 
-    /// What `TIME` answers, in whole milliseconds.
+    /// The time that `TIME` answers, in whole milliseconds.
     func clock() throws(JobError) -> Date {
         guard let parts = array, parts.count == 2, let seconds = parts[0].int, let micros = parts[1].int else {
             throw .wrongShape("TIME", "a time")
@@ -27,7 +27,7 @@ extension RedisValue {
         )
     }
 
-    /// A flat list of names and values, as HGETALL gives it.
+    /// The fields in a flat list of names and values, as `HGETALL` answers it.
     func fields(_ command: String) throws(JobError) -> StoredHash {
         let texts = try texts(command)
         guard texts.count.isMultiple(of: 2) else { throw .wrongShape(command, "pairs of names and values") }
@@ -37,12 +37,12 @@ extension RedisValue {
 }
 
 extension JobError {
-    /// Redis, or what stands in its place, answered a command in a way that it never does.
+    /// The error for a reply that Redis never gives to this command.
     static func wrongShape(_ command: String, _ expected: String) -> JobError {
         JobError(.malformed, "\(command) was not answered with \(expected)")
     }
 
-    /// The hash of a job is none.
+    /// The error for a hash that is not a job's.
     static func notAJob(_ id: JobID) -> JobError {
         JobError(.malformed, "the hash of \(id) has no type, or no state that this release knows")
     }

@@ -2,15 +2,22 @@ internal import RedisClient
 
 /// The jobs that the beginning of an id may mean.
 public struct ResolvedID: Sendable, Hashable {
-    /// One when it is clear; two of many at most.
+    /// The matching jobs: one when the beginning is clear, and at most two of many.
     public let matches: [JobID]
-    /// Every job was looked at. Where not, there may be others.
+    /// True when every job was looked at; otherwise there may be others that match.
     public let isCertain: Bool
 }
 
 extension Inspector {
-    /// The job with this id, else those whose ids begin with it. Looks at the ids of at most 200,000 jobs.
-    /// - Parameter limit: how long it looks at most; 10,000 jobs however long they take.
+    /// Finds the job with this id, or else those whose ids begin with it.
+    ///
+    /// It looks at the ids of at most 200,000 jobs.
+    ///
+    /// - Parameters:
+    ///   - id: The id, or the beginning of its local part.
+    ///   - limit: The time after which it stops looking, once it has looked at 10,000 jobs.
+    /// - Returns: The matching jobs, at most two.
+    /// - Throws: ``JobError`` when Redis fails.
     public func resolve(
         _ id: JobID,
         within limit: Duration = .milliseconds(150)
@@ -23,7 +30,7 @@ extension Inspector {
         do throws(JobError) {
             search = try await JobSearch(filter, self)
         } catch {
-            // Who enqueues jobs knows their whole ids, and may not look for others.
+            // A user that may only enqueue knows whole ids, and may not look for others.
             guard error.redis?.code == .noPermission else { throw error }
             return ResolvedID(matches: [], isCertain: true)
         }
@@ -41,7 +48,7 @@ extension Inspector {
         return ResolvedID(matches: matches, isCertain: true)
     }
 
-    /// The state of each of these jobs; nil for one that is not there.
+    /// Reads the state of each of these jobs; nil for a job that does not exist.
     public func states(_ ids: [JobID]) async throws(JobError) -> [JobState?] {
         let replies = try await send(ids.map { RedisCommand("HGET", [RedisArgument(store.keys.job($0)), "state"]) })
         return try zip(ids, replies).map { id, reply throws(JobError) in
@@ -51,7 +58,7 @@ extension Inspector {
         }
     }
 
-    /// The keys that hold what is known of a job, by what they hold, as `redis-cli` takes them.
+    /// The keys that hold what is known of a job, with what they hold, as `redis-cli` takes them.
     package func places(_ job: JobRecord) -> [(name: String, key: String)] {
         let keys = store.keys
         var places = [

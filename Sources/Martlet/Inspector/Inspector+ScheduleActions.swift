@@ -1,28 +1,30 @@
 internal import RedisClient
 
-/// What became of ``Inspector/setSchedule(_:_:by:)``.
+/// The outcome of ``Inspector/setSchedule(_:_:by:)``.
 public enum ScheduleSetReply: Sendable, Hashable {
-    /// There was no schedule of this name, and now there is.
+    /// The schedule is new.
     case created
-    /// The schedule has other values now.
+    /// The schedule has other values than before.
     case changed
-    /// It says that already.
+    /// The schedule had these values already.
     case unchanged
 }
 
-// What operators do with schedules.
+// The changes that operators make to schedules.
 extension Inspector {
-    /// Makes a schedule, or changes what `edit` says of one. On a declared one that is an edit, which stands until it
-    /// is given back the declared value.
-    /// - Throws: ``JobError`` with the code `invalid`, naming the field, the value and what would be right; nothing was
-    ///   written.
+    /// Makes a schedule, or changes the values that `edit` gives.
+    ///
+    /// On a declared schedule this is an edit, which stands until the declared value is set again.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid`, which names the field, the value and what would be right;
+    ///   nothing was written.
     @discardableResult
     public func setSchedule(
         _ name: String,
         _ edit: ScheduleEdit,
         by operator: Operator
     ) async throws(JobError) -> ScheduleSetReply {
-        // What is not acceptable is nobody's change.
+        // A change that is not acceptable is not noted.
         try await checkSchedule(name, edit)
         return try await recorded("schedule set", of: name, by: `operator`, hasChanged: { $0 != .unchanged }) {
             () throws(JobError) in
@@ -32,7 +34,7 @@ extension Inspector {
 
     private func setSchedule(_ name: String, _ edit: ScheduleEdit) async throws(JobError) -> ScheduleSetReply {
         try await again(name) { () throws(JobError) -> ScheduleSetReply? in
-            // A name that is none has no record either, and the schedule says what is wrong with it.
+            // A name that is not valid has no record either, and the schedule says what is wrong with it.
             let record = Name.isValid(name) ? try await self.schedule(name) : nil
             let schedule = try edit.applied(to: record, named: name)
             if let record, schedule.texts == record.values { return .unchanged }
@@ -48,9 +50,10 @@ extension Inspector {
         _ = try edit.applied(to: Name.isValid(name) ? try await schedule(name) : nil, named: name)
     }
 
-    /// Has a schedule fire no slot until it is resumed.
-    /// - Returns: false when it was paused before.
-    /// - Throws: ``JobError`` with the code `notFound` when there is none.
+    /// Pauses a schedule: it fires no slot until it is resumed.
+    ///
+    /// - Returns: False when it was paused before.
+    /// - Throws: ``JobError`` with the code `notFound` when there is no such schedule.
     @discardableResult
     public func pauseSchedule(_ name: String, by operator: Operator) async throws(JobError) -> Bool {
         let name = try await present(name)
@@ -64,10 +67,12 @@ extension Inspector {
         }
     }
 
-    /// Ends a pause: the schedule fires at once and then goes on by its cron. Also enables one that was disabled
-    /// because nobody declares it any more.
-    /// - Returns: the job; nil when the schedule was neither paused nor disabled.
-    /// - Throws: ``JobError`` with the code `notFound` when there is none.
+    /// Resumes a paused schedule: it fires at once and then goes on by its cron.
+    ///
+    /// This also enables a schedule that was disabled because no program declares it any more.
+    ///
+    /// - Returns: The job; nil when the schedule was neither paused nor disabled.
+    /// - Throws: ``JobError`` with the code `notFound` when there is no such schedule.
     @discardableResult
     public func resumeSchedule(_ name: String, by operator: Operator) async throws(JobError) -> JobID? {
         let name = try await present(name)
@@ -91,9 +96,12 @@ extension Inspector {
         return isEnabled ? nil : job
     }
 
-    /// Runs a schedule's job now, also while the schedule is paused. Its next slot stays where it is.
-    /// - Returns: the job.
-    /// - Throws: ``JobError`` with the code `notFound` when there is none.
+    /// Runs a schedule's job now, even while the schedule is paused.
+    ///
+    /// Its next slot stays as it is.
+    ///
+    /// - Returns: The job.
+    /// - Throws: ``JobError`` with the code `notFound` when there is no such schedule.
     @discardableResult
     public func runSchedule(_ name: String, by operator: Operator) async throws(JobError) -> JobID {
         let name = try await present(name)
@@ -102,8 +110,11 @@ extension Inspector {
         }
     }
 
-    /// Removes a schedule with its ledger. Where a program declares it, it comes back at that one's next start.
-    /// - Returns: false when there was none.
+    /// Removes a schedule with its ledger.
+    ///
+    /// A schedule that a program declares comes back at the next start of that program.
+    ///
+    /// - Returns: False when there was no such schedule.
     @discardableResult
     public func removeSchedule(_ name: String, by operator: Operator) async throws(JobError) -> Bool {
         let name = try Name.checked(name, field: "schedule")
@@ -113,14 +124,15 @@ extension Inspector {
         }
     }
 
-    /// The name of a schedule that is there: what is not there is nobody's change.
+    /// Checks that a schedule exists; a change to one that does not exist is not noted.
     private func present(_ name: String) async throws(JobError) -> String {
         guard try await schedule(name) != nil else { throw JobStore.ScheduleRefusal.gone.error(name) }
         return name
     }
 
-    /// Has the leader hand over to another worker; it is not elected again for one lease.
-    /// - Returns: the worker that led; nil when nobody did.
+    /// Makes the leader hand over to another worker; it is not elected again for one lease.
+    ///
+    /// - Returns: The worker that led; nil when there was no leader.
     @discardableResult
     public func resignLeader(by operator: Operator) async throws(JobError) -> String? {
         try await recorded("leader resign", of: "leader", by: `operator`, hasChanged: { $0 != nil }) {
@@ -135,13 +147,14 @@ extension Inspector {
         do throws(JobError) {
             try await store.offerLead()
         } catch {
-            // It has resigned; in an outage, a full memory above all, the others wait for the end of its lease.
+            // The leader has resigned. In an outage, above all with a full memory, the other workers wait for the end
+            // of its lease.
             guard error.redis?.isOutage == true else { throw error }
         }
         return leader.worker
     }
 
-    /// Puts a job of the schedule into the pending list, and brings it to its queue.
+    /// Puts a job of the schedule into the pending list and delivers it to its queue.
     private func fire(
         _ name: String,
         _ word: String,
@@ -171,7 +184,7 @@ extension Inspector {
         return job
     }
 
-    /// Tries until nobody else changed the schedule meanwhile.
+    /// Repeats an attempt, five times at most, until nobody else has changed the schedule meanwhile.
     private func again<Result>(
         _ name: String,
         _ attempt: () async throws(JobError) -> Result?

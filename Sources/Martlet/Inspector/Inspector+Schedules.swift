@@ -1,14 +1,14 @@
 package import FoundationEssentials
 internal import RedisClient
 
-// What operators see of schedules.
+// The reads of schedules for operators.
 extension Inspector {
-    /// How many schedules there are.
+    /// Counts the schedules.
     public func scheduleCount() async throws(JobError) -> Int {
         try await send(RedisCommand("ZCARD", [RedisArgument(store.keys.schedules)])).number("ZCARD")
     }
 
-    /// A page of the schedules, by name. At most 500.
+    /// Reads a page of the schedules by name, at most 500.
     public func schedules(offset: Int = 0, limit: Int = 500) async throws(JobError) -> [ScheduleRecord] {
         let first = min(max(offset, 0), Int(Int32.max))
         let last = first + min(max(limit, 1), Self.page) - 1
@@ -17,13 +17,14 @@ extension Inspector {
         return try await schedules(try names.texts("ZRANGE"))
     }
 
-    /// The schedule, or nil when there is none.
+    /// Reads a schedule; nil when there is none of this name.
     public func schedule(_ name: String) async throws(JobError) -> ScheduleRecord? {
         try await schedules([try Name.checked(name, field: "schedule")]).first
     }
 
-    /// A page of a schedule's ledger, the newest first. At most 500; the ledger holds 1,000. A line that this release
-    /// can't read is left out.
+    /// Reads a page of a schedule's ledger, the newest line first, at most 500 lines.
+    ///
+    /// The ledger holds the last 1,000 lines. A line that this release cannot read is left out.
     public func slots(of schedule: String, offset: Int = 0, limit: Int = 50) async throws(JobError) -> [SlotEntry] {
         let key = RedisArgument(store.keys.slots(try Name.checked(schedule, field: "schedule")))
         let first = min(max(offset, 0), Int(Int32.max))
@@ -32,7 +33,8 @@ extension Inspector {
             .texts("LRANGE").compactMap { SlotEntry($0) }
     }
 
-    /// A page of the jobs that a schedule fired to a queue, without their payloads, the newest first. At most 500.
+    /// Reads a page of the jobs that a schedule fired to a queue, the newest first, at most 500, without their
+    /// payloads.
     public func jobs(
         schedule: String,
         queue: String,
@@ -43,12 +45,13 @@ extension Inspector {
         return try await jobs(try await ids("ZREVRANGE", key, queue: queue, offset: offset, limit: limit))
     }
 
-    /// The jobs that schedules fired and that no queue has taken yet: none but for a moment, unless a queue refuses.
+    /// Reads the jobs that schedules fired and no queue has taken yet, which stay there only for a moment unless a
+    /// queue refuses.
     package func pendingJobs() async throws(JobError) -> PendingJobs {
         var pending = PendingJobs()
         // A payload may be large.
         let window = 20
-        // The scripts put no more in.
+        // Scripts stop adding at 1,000.
         for first in stride(from: 0, to: 1000, by: window) {
             let range = [RedisArgument(store.keys.pending), RedisArgument(first), RedisArgument(first + window - 1)]
             let entries = try await send(RedisCommand("LRANGE", range)).texts("LRANGE")
@@ -58,7 +61,7 @@ extension Inspector {
         return pending
     }
 
-    /// Who fires schedules; nil when nobody does.
+    /// Reads the leader, the worker that fires schedules; nil when there is none.
     public func leader() async throws(JobError) -> LeaderRecord? {
         let now = try await now()
         let hash = try await send(RedisCommand("HGETALL", [RedisArgument(store.keys.leader)])).fields("HGETALL")
@@ -73,7 +76,7 @@ extension Inspector {
         let jobs = hashes.compactMap { $0["last_job"].flatMap { try? JobID($0) } }
         let replies = try await send(jobs.map { RedisCommand("HGET", [RedisArgument(store.keys.job($0)), "state"]) })
         let states = Dictionary(zip(jobs, replies)) { first, _ in first }
-        // Nil when it was removed between the reads.
+        // The record is nil when the schedule was removed between the reads.
         return zip(names, hashes).compactMap { name, hash in
             let state = hash["last_job"].flatMap { try? JobID($0) }.flatMap { states[$0]?.string }
             return ScheduleRecord(name, hash, now: now, lastState: state.flatMap(JobState.init(rawValue:)))
@@ -83,9 +86,9 @@ extension Inspector {
 
 /// The jobs on their way from schedules to their queues.
 package struct PendingJobs: Sendable {
-    /// By queue: how many, and since when the first of them waits.
+    /// The number of jobs by queue, and the time since which the first of them waits.
     package private(set) var queues: [String: (jobs: Int, since: Date)] = [:]
-    /// Entries of the list that are no jobs.
+    /// The number of entries in the list that are no jobs.
     package private(set) var unreadable = 0
 
     fileprivate mutating func add(_ job: PendingJob?) {

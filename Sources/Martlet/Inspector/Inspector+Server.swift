@@ -1,9 +1,9 @@
 internal import MartletScripts
 internal import RedisClient
 
-// What the server says of itself, and of this user.
+// The reads of the server itself, and of the rights of this user.
 extension Inspector {
-    /// Whether jobs are safe with the server.
+    /// Reads the properties of the server that decide whether jobs are safe with it.
     package func fitness() async throws(JobError) -> ServerFitness {
         let sections = ["server", "memory", "persistence", "replication"]
         var fields: [Substring: Substring] = [:]
@@ -22,7 +22,7 @@ extension Inspector {
         return ServerFitness(fields)
     }
 
-    /// What works but costs more memory or time than it need; nil where the user may not ask for settings.
+    /// Reads the settings that work but cost more memory or time than needed; nil where the user may not read settings.
     package func advice() async throws(JobError) -> [Remark]? {
         let names: [RedisArgument] = ["GET", "hash-max-listpack-value", "zset-max-listpack-entries"]
         let words: [String]
@@ -56,11 +56,12 @@ extension Inspector {
         return advice
     }
 
-    /// Who this user is to Redis: its name in the URL.
+    /// The name of this user in Redis, from the URL.
     package var user: String { store.redis.configuration.username ?? "default" }
 
-    /// The roles whose part this user may do. ``Role/viewer`` stands for one that may run no script; whether it may
-    /// read is seen when it does.
+    /// The roles that this user has all rights for.
+    ///
+    /// ``Role/viewer`` stands for a user that may run no script; whether it may read shows when it does.
     package func roles() async throws(JobError) -> [Role] {
         var roles: [Role] = []
         for role in Role.allCases where !role.scripts.isEmpty {
@@ -75,8 +76,10 @@ extension Inspector {
         return roles.isEmpty ? [.viewer] : roles
     }
 
-    /// Has the server load the scripts of this release, as their first calls would.
-    /// - Returns: how many it has loaded, and why not the others, by their names; nil where the user may load none.
+    /// Loads the scripts of this release into the server, as their first calls would.
+    ///
+    /// - Returns: The number of scripts that were loaded, and the reason for each other script by its name; nil where
+    ///   the user may load none.
     package func loadScripts() async throws(JobError) -> (loaded: Int, refused: [String: String])? {
         let names = ScriptName.allCases
         let sources = names.map { RedisArgument(store.script($0).source) }
@@ -95,9 +98,9 @@ extension Inspector {
         return (names.count - refused.count, refused)
     }
 
-    /// Job types of waiting jobs that no worker knew that looked, with how many wait; at most 100 types.
+    /// Reads the types of waiting jobs that no worker knew when it looked, with the number of jobs; at most 100 types.
     package func unknownTypes(queue: String) async throws(JobError) -> [(type: String, jobs: Int)] {
-        // Its members are "type id", all with one score, so in the order of types.
+        // The members are "type id", all with one score, so they come in the order of types.
         let key = RedisArgument(store.keys.unknown(queue))
         var found: [(type: String, jobs: Int)] = []
         var from = "-"
@@ -113,7 +116,7 @@ extension Inspector {
         return found
     }
 
-    /// Plain commands in one write, each with what became of it.
+    /// Sends plain commands in one write and returns the result of each.
     private func results(_ commands: [RedisCommand]) async -> [Result<RedisValue, RedisError>] {
         if let tap { commands.forEach(tap) }
         return await store.redis.send(commands)

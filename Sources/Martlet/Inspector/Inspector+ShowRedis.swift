@@ -1,9 +1,10 @@
 internal import RedisClient
 
 extension Inspector {
-    /// The same inspector, which also tells each command that it sends as a line for any POSIX shell:
-    /// `redis-cli HGETALL …`, with where the server is unless that is redis-cli's default. Never with the password:
-    /// redis-cli takes that from `REDISCLI_AUTH`.
+    /// The same inspector, which also shows each command that it sends as a line for a POSIX shell.
+    ///
+    /// A line is `redis-cli HGETALL …`, with the address of the server where that is not redis-cli's default. The
+    /// password is never shown: redis-cli takes it from `REDISCLI_AUTH`.
     package func showingRedis(_ show: @escaping @Sendable (String) -> Void) -> Inspector {
         var inspector = self
         let way = Self.way(to: store.redis.configuration)
@@ -28,7 +29,9 @@ extension Inspector {
         return words
     }
 
-    /// The command's words. Where one has in it what a terminal could obey, all that are not plain are written with
+    /// The words of a command.
+    ///
+    /// Where a word has characters in it that a terminal could obey, all words that are not plain are written with
     /// redis-cli's own escapes, which it undoes on `--quoted-input`.
     private static func words(_ command: RedisCommand) -> [String] {
         let texts = command.arguments.map(\.text)
@@ -39,24 +42,27 @@ extension Inspector {
     }
 }
 
-/// Text as one word of a shell line.
+/// Writers of a text as one word of a shell line.
 package enum ShellWord {
-    /// As it is where a shell takes it so, else in quotes; in `$'…'` with escapes, which bash, zsh and POSIX shells
-    /// from 2024 on know, where there is something in it that a terminal could obey.
+    /// The text as it is where a shell takes it so, else in quotes.
+    ///
+    /// A text with characters that a terminal could obey is written as `$'…'` with escapes, which bash, zsh and POSIX
+    /// shells from 2024 on know.
     package static func quoted(_ text: String) -> String {
         if isPlain(text) { return text }
         if Printable.escaped(text) == text { return "'\(text.replacing("'", with: "'\\''"))'" }
         return "$'\(bytes(of: text, escaping: [UInt8(ascii: "'"), UInt8(ascii: "\\")]))'"
     }
 
-    /// As it is where it is plain, else with the escapes of redis-cli, in quotes for it and for any shell.
+    /// The text as it is where it is plain, else with the escapes of redis-cli, in quotes for redis-cli and for any
+    /// shell.
     static func escaped(_ text: String) -> String {
         if isPlain(text) { return text }
         let bytes = bytes(of: text, escaping: [UInt8(ascii: "\""), UInt8(ascii: "\\")])
         return "'\"\(bytes.replacing("'", with: "\\x27"))\"'"
     }
 
-    /// Printable ASCII as it is, with a backslash before what is to be escaped, and all else in hexadecimal.
+    /// Printable ASCII as it is, with a backslash before each byte of `escaped`, and all other bytes in hexadecimal.
     private static func bytes(of text: String, escaping escaped: [UInt8]) -> String {
         text.utf8.map { byte in
             switch byte {

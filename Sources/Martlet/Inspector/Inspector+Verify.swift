@@ -2,14 +2,17 @@ internal import Algorithms
 internal import RedisClient
 
 extension Inspector {
-    /// Proves for a queue that every job is in exactly one state set, the one that its hash names, and that nothing is
+    /// Checks that every job of a queue is in exactly one state set, the one that its hash names, and that nothing is
     /// orphaned.
     ///
-    /// It walks the keys with SCAN and the sets with ZSCAN, 500 at a time, and judges each page in one script, so it
-    /// may run beside workers. What comes or goes meanwhile is judged as it is when its page is.
-    /// - Parameter progress: called with the number of jobs looked at so far.
-    /// - Returns: how many were looked at, and what was wrong.
-    /// - Throws: ``JobError``; `cancelled` between two pages when the task is.
+    /// It walks the keys with SCAN and the sets with ZSCAN, some 500 at a time, and judges each page in one script, so
+    /// it may run beside workers. A job that comes or goes meanwhile is judged as it is when its page is judged.
+    ///
+    /// - Parameters:
+    ///   - queue: The name of the queue.
+    ///   - progress: Called with the number of jobs looked at so far.
+    /// - Returns: The number of jobs looked at, and what is wrong.
+    /// - Throws: ``JobError``, with the code `cancelled` between two pages when the task is cancelled.
     public func verify(
         queue: String,
         progress: (Int) -> Void = { _ in }
@@ -17,8 +20,10 @@ extension Inspector {
         try await verify(queue: Name.checked(queue, field: "queue"), repairs: false, progress: progress)
     }
 
-    /// Verifies a queue, and puts each job that is not in its place where its hash says. Parameters, result and errors
-    /// are those of ``verify(queue:progress:)``; what was repaired before an error stays so.
+    /// Verifies a queue, and moves each job that is misplaced to the set that its hash names.
+    ///
+    /// It works and fails as ``verify(queue:progress:)`` does, and notes the repair in the audit list; what was
+    /// repaired before an error stays repaired.
     public func repair(
         queue: String,
         by operator: Operator,
@@ -61,7 +66,7 @@ extension Inspector {
         return Verification(jobs: seen.count, findings: findings)
     }
 
-    /// One SCAN or ZSCAN from its beginning to its end.
+    /// Walks through one SCAN or ZSCAN from its beginning to its end.
     private func walk(
         _ name: String,
         _ key: [RedisArgument],
@@ -82,9 +87,9 @@ extension Inspector {
     }
 }
 
-/// What ``Inspector/verify(queue:progress:)`` saw.
+/// The result of ``Inspector/verify(queue:progress:)``.
 public struct Verification: Sendable {
-    /// Jobs looked at.
+    /// The number of jobs looked at.
     public let jobs: Int
     /// The jobs that are not where their hashes say.
     public let findings: [MisplacedJob]

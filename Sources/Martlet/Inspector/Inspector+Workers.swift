@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import RedisClient
 
 extension Inspector {
-    /// The worker processes that were heard of lately, the last heard first; at most 500.
+    /// Reads the worker processes that were heard of lately, the last heard first, at most 500.
     public func workers() async throws(JobError) -> [WorkerRecord] {
         let range: [RedisArgument] = [RedisArgument(store.keys.workers), 0, RedisArgument(Self.page - 1), "WITHSCORES"]
         let reply = try await send(RedisCommand("ZREVRANGE", range)).texts("ZREVRANGE")
@@ -11,7 +11,7 @@ extension Inspector {
         var workers: [WorkerRecord] = []
         for (index, (id, hash)) in zip(ids, hashes).enumerated() {
             let fields = try hash.fields("HGETALL")
-            // Without fields it was forgotten meanwhile, or has not said anything yet.
+            // A worker without fields was forgotten meanwhile, or has not described itself yet.
             guard !fields.isEmpty else { continue }
             let heartbeat = StoredNumber.time(score: reply[2 * index + 1]) ?? Date(milliseconds: 0)
             workers.append(WorkerRecord(id, fields, heartbeat: heartbeat))
@@ -19,9 +19,7 @@ extension Inspector {
         return workers
     }
 
-    /// Tells a worker to claim nothing more; the jobs that it runs go on.
-    ///
-    /// The worker hears it within milliseconds, and says so itself then: ``WorkerRecord/isQuiet``.
+    /// The worker learns it within milliseconds, and then reports it itself: ``WorkerRecord/isQuiet``.
     public func quiet(_ worker: String, by operator: Operator) async throws(JobError) {
         try await recorded("worker quiet", of: worker, by: `operator`) { () throws(JobError) in
             _ = try await send(store.orderCommands("quiet on", to: worker))

@@ -1,23 +1,21 @@
 public import FoundationEssentials
 internal import RedisClient
 
-/// What an operator sees and does: paged, bounded reads, and actions that go through the scripts.
-///
-/// No call scans the keyspace, and no page holds more than 500 jobs.
+/// The operator's side of Martlet: bounded reads by pages, and changes that go through the scripts.
 public struct Inspector: Sendable {
     package let store: JobStore
-    /// Hears of each command before it is sent.
+    /// Called with each command before it is sent.
     var tap: (@Sendable (RedisCommand) -> Void)?
     package static let page = 500
-    /// No set or list goes on behind this.
+    /// The highest index in a set or list that is asked for.
     private static let furthest = Int(Int32.max)
 
-    /// The names of all queues, sorted.
+    /// Reads the names of all queues, sorted.
     public func queueNames() async throws(JobError) -> [String] {
         try await send(RedisCommand("SMEMBERS", [RedisArgument(store.keys.queues)])).texts("SMEMBERS").sorted()
     }
 
-    /// How many jobs are in each state of a queue.
+    /// Counts the jobs of a queue by state.
     public func counts(queue: String) async throws(JobError) -> [JobState: Int] {
         let replies = try await send(
             JobState.allCases.map { RedisCommand("ZCARD", [RedisArgument(store.keys.state($0, of: queue))]) }
@@ -29,20 +27,22 @@ public struct Inspector: Sendable {
         return counts
     }
 
-    /// When the job that waits first was enqueued or fell due; nil when none waits.
+    /// Reads the time at which the next job to run was enqueued or fell due; nil when none waits.
     public func oldestWaiting(queue: String) async throws(JobError) -> Date? {
         guard let job = try await jobs(.waiting, queue: queue, limit: 1).first else { return nil }
         return job.moment
     }
 
-    /// The job, or nil when there is none.
+    /// Reads a job with its payload; nil when there is none.
     public func job(_ id: JobID) async throws(JobError) -> JobRecord? {
         let reply = try await send(RedisCommand("HGETALL", [RedisArgument(store.keys.job(id))]))
         guard let items = reply.array, items.count.isMultiple(of: 2) else { throw .wrongShape("HGETALL", "a hash") }
         return items.isEmpty ? nil : try record(id, JobHash(items[...]))
     }
 
-    /// The job's state, or nil when there is no such job: a light read, for who asks again and again.
+    /// Reads the state of a job; nil when there is no such job.
+    ///
+    /// It is a light read, for callers that ask again and again.
     public func state(_ id: JobID) async throws(JobError) -> JobState? {
         let reply = try await send(RedisCommand("HGET", [RedisArgument(store.keys.job(id)), "state"]))
         if reply.isNull { return nil }
@@ -50,8 +50,9 @@ public struct Inspector: Sendable {
         return state
     }
 
-    /// A page of the jobs in a state, without their payloads: the next to run first, the last finished first. At most
-    /// 500.
+    /// Reads a page of the jobs in a state, at most 500, without their payloads.
+    ///
+    /// The next to run comes first, and of finished jobs the last finished.
     public func jobs(
         _ state: JobState,
         queue: String,
@@ -61,7 +62,7 @@ public struct Inspector: Sendable {
         try await jobs(try await ids(state, queue: queue, offset: offset, limit: limit))
     }
 
-    /// A page of the jobs about an object, without their payloads, the newest first. At most 500.
+    /// Reads a page of the jobs about an object, the newest first, at most 500, without their payloads.
     public func jobs(
         object: String,
         queue: String,
@@ -72,8 +73,16 @@ public struct Inspector: Sendable {
         return try await jobs(try await ids("ZREVRANGE", key, queue: queue, offset: offset, limit: limit))
     }
 
-    /// Lines of a job's log, from the `start`th that was ever written (from 0), at most `limit` of them.
-    /// - Returns: the lines, and the number of the line after the last of them, to go on from.
+    /// Reads a page of a job's log.
+    ///
+    /// Lines are numbered from 0 as they were written, and lines that were cut keep their numbers.
+    ///
+    /// - Parameters:
+    ///   - id: The job's full id.
+    ///   - start: The number of the first line that is wanted.
+    ///   - limit: The most lines that are wanted, up to 500.
+    /// - Returns: The lines, and the number of the line to go on from.
+    /// - Throws: ``JobError`` when Redis fails.
     public func log(_ id: JobID, from start: Int = 0, limit: Int = 500) async throws(JobError) -> LogPage {
         let readCut = RedisCommand("HMGET", [RedisArgument(store.keys.job(id)), "log_cut", "log_lost"])
         let start = min(max(start, 0), Self.furthest)
@@ -85,11 +94,11 @@ public struct Inspector: Sendable {
         }
         var gone = try counts(try await send(readCut))
         while true {
-            // The first line of a log that lacks some only says so; line number n stands at n - cut + 1.
+            // The first line of a log that lacks lines only says so; line number n stands at n - cut + 1.
             let cut = gone[0]
             let marker = gone.contains { $0 > 0 } ? 1 : 0
             let first = start == 0 || start < cut ? 0 : start - cut + marker
-            // The line that only says so comes on top of those asked for, so that each page goes on.
+            // That line comes on top of those asked for, so that each page makes progress.
             let last = first + min(max(limit, 1), Self.page) - 1 + (first == 0 ? marker : 0)
             let readLines = RedisCommand(
                 "LRANGE",
@@ -98,7 +107,7 @@ public struct Inspector: Sendable {
             let replies = try await send([readLines, readCut])
             let goneSince = try counts(replies[1])
             guard goneSince == gone else {
-                // Lines went meanwhile, so those that came are other ones.
+                // Lines were cut meanwhile, so the lines that came are other ones.
                 gone = goneSince
                 continue
             }
@@ -108,16 +117,20 @@ public struct Inspector: Sendable {
         }
     }
 
-    /// How the job's attempts ended that did not simply succeed: the last 20, the oldest first. An entry that this
-    /// release can't read is left out; a later one may have written it.
+    /// Reads how the job's attempts ended that did not simply succeed: the last 20, the oldest first.
+    ///
+    /// An entry that this release cannot read is left out; a later release may have written it.
     public func attempts(_ id: JobID) async throws(JobError) -> [AttemptEnd] {
         let reply = try await send(RedisCommand("LRANGE", [RedisArgument(store.keys.attempts(id)), 0, -1]))
         return try reply.texts("LRANGE").compactMap { AttemptEnd($0) }
     }
 
-    /// Cancels a job: at once when it has not started; a running one is asked to stop, which its worker learns within
-    /// milliseconds, or with the next renewal of the lease when Redis takes no more writes.
+    /// Cancels a job.
     ///
+    /// A job that has not started is cancelled at once. A running job is asked to stop: its worker learns it within
+    /// milliseconds, or, when Redis takes no more writes, with the next renewal of the lease.
+    ///
+    /// - Returns: What became of the request.
     /// - Throws: ``JobError`` with the code `notFound` when there is no such job.
     @discardableResult
     public func cancel(_ id: JobID, by operator: Operator) async throws(JobError) -> CancelReply {
@@ -134,8 +147,8 @@ public struct Inspector: Sendable {
         if case .requested(let worker) = reply {
             let results = await store.redis.send(store.orderCommands("cancel \(id)", to: worker))
             for case .failure(let error) in results where !error.isOutage {
-                // In an outage, a full memory above all, it stays at what the script wrote into the job: an order is a
-                // hint only, and the renewal of the lease brings the same.
+                // In an outage, above all with a full memory, the request that the script wrote into the job remains:
+                // an order is only a hint, and the renewal of the lease brings the same.
                 throw JobError(error)
             }
         }
@@ -143,22 +156,25 @@ public struct Inspector: Sendable {
     }
 
     /// Sends a finished job round again, with all its retries.
-    /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is none.
+    ///
+    /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is no such
+    ///   job.
     public func restart(_ id: JobID, by operator: Operator) async throws(JobError) {
         try await recorded("job restart", of: "\(id)", by: `operator`) { () throws(JobError) in
             try await store.restart(id)
         }
     }
 
-    /// Deletes a job that does not run, with its log.
-    /// - Throws: ``JobError`` with the code `refused` when the job runs, `notFound` when there is none.
+    /// Deletes a job that is not running, with its log.
+    ///
+    /// - Throws: ``JobError`` with the code `refused` when the job is running, `notFound` when there is no such job.
     public func delete(_ id: JobID, by operator: Operator) async throws(JobError) {
         try await recorded("job delete", of: "\(id)", by: `operator`) { () throws(JobError) in
             try await store.delete(id)
         }
     }
 
-    /// Redis's time in whole milliseconds: what the times of jobs are to be compared with.
+    /// Reads Redis's time in whole milliseconds, which the times of jobs are to be compared with.
     public func now() async throws(JobError) -> Date {
         try await send(RedisCommand("TIME")).clock()
     }
@@ -188,7 +204,7 @@ public struct Inspector: Sendable {
         return try reply.texts(command).map { text throws(JobError) in try .stored(text, of: queue, in: key) }
     }
 
-    /// - Parameter names: what is read of each hash, `type` and `state` at least.
+    /// Reads these fields, `type` and `state` at least, of the jobs with these ids; ids without a job are left out.
     func jobs(
         _ ids: [JobID],
         reading names: [JobField] = JobRecord.listedFields
@@ -202,7 +218,7 @@ public struct Inspector: Sendable {
             guard let values = reply.array, values.count == names.count else {
                 throw .wrongShape("HMGET", "the fields")
             }
-            // The job went between the two reads.
+            // The job was removed between the two reads.
             if values.allSatisfy(\.isNull) { continue }
             var hash = JobHash()
             for (name, value) in zip(names, values) { hash.take(name, value) }
@@ -226,10 +242,11 @@ public struct Inspector: Sendable {
     }
 }
 
-/// Some lines of a log.
+/// A page of a job's log.
 public struct LogPage: Sendable {
+    /// The lines, in the order in which they were written.
     public let entries: [LogEntry]
-    /// The number of the line to go on from.
+    /// The number of the line that the next page begins with.
     public let next: Int
 
     package init(entries: [LogEntry], next: Int) {

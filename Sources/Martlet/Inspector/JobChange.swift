@@ -1,13 +1,13 @@
-/// What an operator does to many jobs.
+/// A change that an operator makes to many jobs.
 public enum JobChange: String, Sendable, Hashable, CaseIterable {
-    /// Finished jobs go round again.
+    /// Sends finished jobs round again.
     case restart
-    /// Jobs that have not finished are cancelled; a running one is told to stop.
+    /// Cancels jobs that have not finished; a running job is told to stop.
     case cancel
-    /// Jobs that do not run go, with their logs.
+    /// Deletes jobs that are not running, with their logs.
     case delete
 
-    /// The states in which it can be done.
+    /// The states of the jobs that it can be made to.
     public var states: Set<JobState> {
         switch self {
         case .restart: [.successful, .warning, .error, .cancelled]
@@ -19,24 +19,25 @@ public enum JobChange: String, Sendable, Hashable, CaseIterable {
 
 /// A change of many jobs by an operator, as ``Inspector/change(_:progress:)`` makes it.
 public struct JobChangeRequest: Sendable {
-    /// What is done.
+    /// The change that is made.
     public var change: JobChange
-    /// The jobs that it is done to.
+    /// The jobs that are changed.
     public var jobs: [JobID]
-    /// What the jobs were chosen by: each is looked at once more before its turn, and is left alone when it does not
-    /// match any more. Nil when they were chosen by their ids.
+    /// The filter that the jobs were chosen by; nil when they were chosen by their ids.
+    ///
+    /// Each job is looked at once more before its turn, and is left alone when it does not match any more.
     public var filter: JobFilter?
-    /// What the audit list calls it, for example `queue purge`.
+    /// The name of the change in the audit list, for example `queue purge`.
     public var action: String
-    /// What it is done to, in words for the audit list.
+    /// The target of the change, in words for the audit list.
     public var scope: String
-    /// Who does it.
+    /// The operator who makes the change.
     public var `operator`: Operator
 
-    /// - Parameters:
-    ///   - filter: what the jobs were chosen by; nil when they were chosen by their ids.
-    ///   - action: what the audit list calls it. Default: `job` and the change, for example `job restart`.
-    ///   - scope: what it is done to, in words. Default: the filter in the words of the command line, or the first ids.
+    /// Makes a request to change these jobs.
+    ///
+    /// Without an `action` the audit list calls it `job` and the change, for example `job restart`. Without a `scope`
+    /// the audit list has the filter in the words of the command line, or the first ids.
     public init(
         _ change: JobChange,
         _ jobs: [JobID],
@@ -53,50 +54,50 @@ public struct JobChangeRequest: Sendable {
         self.operator = `operator`
     }
 
-    /// The first five ids.
+    /// The first five ids, for the audit list.
     package static func text(_ jobs: [JobID]) -> String {
         jobs.prefix(5).map { "\($0)" }.joined(separator: " ") + (jobs.count > 5 ? " …" : "")
     }
 }
 
-/// A job of a change, and what came of it.
+/// A job of a change, with its result.
 public struct ChangedJob: Sendable, Hashable {
     /// The job's full id.
     public let id: JobID
-    /// What came of it.
+    /// The result for this job.
     public let result: ChangeResult
 }
 
-/// What came of a change for one job.
+/// The result of a change for one job.
 public enum ChangeResult: Sendable, Hashable {
-    /// It waits to run again.
+    /// The job waits to run again.
     case restarted
-    /// It is cancelled.
+    /// The job is cancelled.
     case cancelled
-    /// It is gone.
+    /// The job is deleted.
     case deleted
-    /// It runs; its worker was told to stop it.
+    /// The job is running, and its worker was told to stop it.
     case requested(worker: String)
     /// There is no such job.
     case notFound
-    /// It is in a state in which this can't be done; the text says so.
+    /// The job is in a state in which the change is not possible; the text says so.
     case refused(String)
-    /// It matched when the jobs were counted and does not match any more: it was left alone.
+    /// The job matched the filter when the jobs were counted and no longer does; it was left alone.
     case changed
 }
 
-/// How far a change has come.
+/// The progress of a change.
 public struct ChangeReport: Sendable, Hashable {
-    /// How many jobs are to be changed.
+    /// The number of jobs to change.
     public var total: Int
-    /// How many were changed, or told to stop.
+    /// The number of jobs that were changed, or told to stop.
     public var done = 0
-    /// How many were refused.
+    /// The number of jobs for which the change was refused.
     public var failed = 0
-    /// How many were not there, or did not match any more.
+    /// The number of jobs that did not exist, or did not match any more.
     public var missed = 0
 
-    /// How many nothing was tried with yet.
+    /// The number of jobs that were not tried yet.
     public var left: Int { total - done - failed - missed }
 
     mutating func add(_ result: ChangeResult) {

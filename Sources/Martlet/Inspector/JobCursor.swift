@@ -1,7 +1,7 @@
 /// A place in the order of a search, to go on behind it with ``Inspector/find(_:after:limit:budget:)``.
 ///
-/// It names a job and where that stood: `attention:error:1795874417123:mail/01jd3x0000000000000000`, a text without
-/// blanks that needs no quoting in a shell. It stays good while jobs come and go, also when that job has gone.
+/// It names a job and its place: `attention:error:1795874417123:mail/01jd3x0000000000000000`, a text without blanks
+/// that needs no quotes in a shell. It stays valid while jobs come and go, even when that job is gone.
 public struct JobCursor: Sendable, Hashable, CustomStringConvertible {
     let order: JobFilter.Order
     let place: Place
@@ -24,8 +24,9 @@ public struct JobCursor: Sendable, Hashable, CustomStringConvertible {
         self.id = id
     }
 
-    /// Reads what ``description`` wrote.
-    /// - Throws: ``JobError`` with the code `invalid`.
+    /// Reads a text that ``description`` wrote.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid` when the text is not such a cursor.
     public init(_ text: String) throws(JobError) {
         let parts = text.split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false).map { String($0) }
         guard parts.count == 4, let order = JobFilter.Order(rawValue: parts[0]), let place = Place(parts[1]),
@@ -40,9 +41,10 @@ public struct JobCursor: Sendable, Hashable, CustomStringConvertible {
         self.init(order: order, place: place, score: score, id: id)
     }
 
+    /// The cursor as text, for ``init(_:)``.
     public var description: String { "\(order.rawValue):\(place.name):\(Self.text(score)):\(id)" }
 
-    /// Whether a search with this filter comes past it.
+    /// Tells whether a search with this filter comes past the place.
     func isOf(_ filter: JobFilter) -> Bool {
         guard order == filter.order, filter.queues.isEmpty || filter.queues.contains(id.queue) else { return false }
         return switch place {
@@ -53,7 +55,7 @@ public struct JobCursor: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// A score as Redis reads it, without a loss.
+    /// The score as Redis reads it, without loss.
     static func text(_ score: Double) -> String {
         Int64(exactly: score).map { "\($0)" } ?? "\(score)"
     }
@@ -78,7 +80,7 @@ extension JobCursor.Place {
         }
     }
 
-    /// Where it stands among the sets of its queue.
+    /// The place of the set among the sets of its queue.
     var rank: Int {
         guard case .state(let state) = self else { return 0 }
         return JobState.allCases.firstIndex(of: state) ?? 0

@@ -1,14 +1,18 @@
 public import FoundationEssentials
 
-/// Selects jobs, for listing and for bulk changes alike. A property left at its default does not restrict.
+/// Selects jobs, for lists and for changes of many jobs alike.
+///
+/// A property left at its default does not restrict.
 public struct JobFilter: Sendable, Hashable {
     /// The orders in which jobs are looked at and shown.
     public enum Order: String, Sendable, Hashable, CaseIterable {
-        /// Running, then the next to run, then the next to fall due, then the last finished.
+        /// The order of an operator's attention: running jobs, then the next to run, then the next to fall due, then
+        /// the last finished.
         case attention
-        /// By the moment of what happened last or will happen next, the latest first.
+        /// The order by the moment of what happened last or will happen next, the latest first; see
+        /// ``JobFilter/since``.
         case newest
-        /// The earliest first.
+        /// The order by the same moment, the earliest first.
         case oldest
     }
 
@@ -24,20 +28,24 @@ public struct JobFilter: Sendable, Hashable {
     public var isStandalone = false
     /// Only jobs that this schedule fired.
     public var schedule: String?
-    /// Only jobs whose error, warning or reason to wait has this in it, in capitals or not.
+    /// Only jobs whose error, warning or reason to wait contains this text, whatever the case of its letters.
     public var error: String?
-    /// Only jobs whose moment is not before this one, by Redis's clock. The moment is a finished job's end, a scheduled
-    /// one's due time, a running one's start, and since when a waiting one waits.
+    /// Only jobs whose moment is not before this one, by Redis's clock.
+    ///
+    /// The moment is the end of a finished job, the due time of a scheduled job, the start of a running job, and the
+    /// time since which a waiting job waits.
     public var since: Date?
-    /// Only jobs whose moment is not after this one.
+    /// Only jobs whose moment is not after this one, by Redis's clock.
     public var until: Date?
-    /// In what order the jobs come.
+    /// The order in which the jobs come.
     public var order = Order.attention
 
     /// Selects every job.
     public init() {}
 
-    /// - Throws: ``JobError`` with the code `invalid`, naming the field.
+    /// Checks the values.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid`, which names the field.
     package func check() throws(JobError) {
         for queue in queues { _ = try Name.checked(queue, field: "queue") }
         for type in types { _ = try Name.checked(type, field: "type") }
@@ -58,7 +66,7 @@ public struct JobFilter: Sendable, Hashable {
         }
     }
 
-    /// Whether a record, which may come from anywhere, is one of those that are meant.
+    /// Tells whether a record, which may come from anywhere, is one of the jobs that are meant.
     package func matches(_ job: JobRecord) -> Bool {
         guard queues.isEmpty || queues.contains(job.id.queue), types.isEmpty || types.contains(job.type),
             states.isEmpty || states.contains(job.state), object == nil || object == job.object,
@@ -71,7 +79,7 @@ public struct JobFilter: Sendable, Hashable {
         return [job.error, job.warning, job.reason].contains { $0?.lowercased().contains(error) ?? false }
     }
 
-    /// The fields of a hash that decide whether it matches.
+    /// The fields of a hash that decide whether the job matches.
     var fields: [JobField] {
         var fields: [JobField] = [.type, .state]
         if object != nil || schedule != nil || isStandalone { fields += [.object, .schedule] }
@@ -80,7 +88,7 @@ public struct JobFilter: Sendable, Hashable {
         return fields
     }
 
-    /// Whether the sorted sets alone tell which jobs are meant, without a look at their hashes.
+    /// True when the sorted sets alone tell which jobs are meant, without a look at their hashes.
     var isAnsweredBySets: Bool {
         guard types.isEmpty, error == nil, !isStandalone else { return false }
         if object != nil || schedule != nil {
@@ -90,7 +98,9 @@ public struct JobFilter: Sendable, Hashable {
         return !isTimed || states.isDisjoint(with: [.waiting, .running]) && !states.isEmpty
     }
 
-    /// In the words of the command line: `--queue mail --status error`. Empty when nothing is set.
+    /// The filter in the words of the command line: `--queue mail --status error`.
+    ///
+    /// It is empty when nothing is set.
     public var text: String {
         var words = queues.flatMap { ["--queue", $0] } + types.sorted().flatMap { ["--type", $0] }
         words += JobState.allCases.filter(states.contains).flatMap { ["--status", $0.rawValue] }
@@ -103,7 +113,7 @@ public struct JobFilter: Sendable, Hashable {
         return words.map { ShellWord.quoted($0) }.joined(separator: " ")
     }
 
-    /// `2026-11-23T12:03:59.250Z`; the number itself where no calendar has it.
+    /// A time as `2026-11-23T12:03:59.250Z`; the number of milliseconds where no calendar has it.
     private static func instant(_ time: Date) -> String {
         let milliseconds = time.milliseconds
         guard (0..<253_402_300_800_000).contains(milliseconds) else { return "\(milliseconds)" }

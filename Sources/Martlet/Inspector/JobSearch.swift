@@ -5,10 +5,10 @@ struct JobSearch {
     private var sources: [JobSource]
     private var seen: Set<JobID> = []
     private let order: JobFilter.Order
-    /// How many jobs there are in the sets that have to be looked through.
+    /// The number of jobs in the sets that have to be looked through.
     let total: Int
 
-    /// - Parameter cursor: where another search ended, to go on behind it.
+    /// Prepares a search that begins behind the cursor, the place where another search ended, or at the beginning.
     init(_ filter: JobFilter, _ inspector: Inspector, after cursor: JobCursor? = nil) async throws(JobError) {
         try filter.check()
         let queues = filter.queues.isEmpty ? try await inspector.queueNames() : Set(filter.queues).sorted()
@@ -39,14 +39,14 @@ struct JobSearch {
         total = counts.reduce(0, +)
     }
 
-    /// Every candidate has come.
+    /// True when every candidate has come.
     var isAtEnd: Bool { sources.allSatisfy(\.isSpent) }
 
-    /// The next candidates, none of which came before; none at the end.
+    /// The next candidates, none of which came before; empty at the end.
     mutating func next(_ limit: Int, _ inspector: Inspector) async throws(JobError) -> [JobCursor] {
         var taken: [JobCursor] = []
         while taken.isEmpty, let group = sources.filter({ !$0.isSpent }).map(\.group).min() {
-            // Those of a later group are not touched before it is their turn.
+            // Sources of a later group are not read before their turn.
             let active = sources.indices.filter { sources[$0].group == group && !sources[$0].isSpent }
             try await feed(active.filter { sources[$0].isHungry }, limit, inspector)
             taken = try merge(active, limit)
@@ -54,7 +54,7 @@ struct JobSearch {
         return taken
     }
 
-    /// Up to `limit`, as long as it is known of every source what comes next.
+    /// Takes up to `limit` candidates in order, as long as the next one of every source is known.
     private mutating func merge(_ active: [Int], _ limit: Int) throws(JobError) -> [JobCursor] {
         var taken: [JobCursor] = []
         while taken.count < limit {
@@ -74,7 +74,7 @@ struct JobSearch {
         return taken
     }
 
-    /// Reads a page of each of these sources: of one all that is wanted, of many a part.
+    /// Reads a page of each of these sources; where there are many sources, each page is only a part of what is wanted.
     private mutating func feed(_ hungry: [Int], _ limit: Int, _ inspector: Inspector) async throws(JobError) {
         let share = hungry.isEmpty ? 0 : 3 * limit / hungry.count
         let limit = min(max(share, 20), max(limit, 1), Inspector.page)
@@ -93,7 +93,9 @@ struct JobSearch {
 }
 
 extension JobSearch {
-    /// The jobs of an object or a schedule, by the time they were enqueued. None has its moment before that.
+    /// The source for the jobs of an object or a schedule, by the time they were enqueued.
+    ///
+    /// No job has its moment before that time.
     private static func index(
         _ key: String,
         _ place: JobCursor.Place,
@@ -109,7 +111,9 @@ extension JobSearch {
         )
     }
 
-    /// The jobs in a state. Scores of the finished and the scheduled are their moments.
+    /// The source for the jobs in a state.
+    ///
+    /// The scores of finished and scheduled jobs are their moments.
     private static func set(_ key: String, _ state: JobState, _ queue: String, _ filter: JobFilter) -> JobSource {
         let isTimed = state != .waiting && state != .running
         return JobSource(
@@ -122,7 +126,7 @@ extension JobSearch {
         )
     }
 
-    /// The jobs that wait with one priority, by time.
+    /// The source for the jobs that wait with one priority, by time.
     private static func waiting(_ key: String, base: Double, _ queue: String, _ filter: JobFilter) -> JobSource {
         JobSource(
             queue: queue,
@@ -144,7 +148,7 @@ extension JobSearch {
         }
     }
 
-    /// Lets each source begin where the search that gave the cursor left it.
+    /// Makes each source begin where the search that gave the cursor left it.
     private static func resume(
         _ sources: inout [JobSource],
         behind cursor: JobCursor,
@@ -170,7 +174,8 @@ extension JobSearch {
 }
 
 extension JobSource {
-    /// Sources stand in the order of their queues, then of their states, then of the priorities in them.
+    /// The place of this source beside that of the cursor; sources are ordered by queue, then by state, then by
+    /// priority.
     fileprivate func standing(beside cursor: JobCursor, _ base: Double) -> Standing {
         let (own, other) = ((queue, place.rank, self.base), (cursor.id.queue, cursor.place.rank, base))
         return own == other ? .same : own < other ? .earlier : .later
@@ -178,13 +183,13 @@ extension JobSource {
 }
 
 extension Inspector {
-    /// The bases of the priorities that jobs wait with in a queue, the least first: a job's score is its base and the
-    /// time since when it waits.
+    /// The bases of the priorities that jobs of a queue wait with, the lowest first; a job's score is its base plus the
+    /// time since which it waits.
     fileprivate func waitingBases(queue: String) async throws(JobError) -> [Double] {
         let set = RedisArgument(store.keys.state(.waiting, of: queue))
         var bases: [Double] = []
         var rank = 0
-        // There are 201 priorities, and each may be parked.
+        // There are 201 priorities, each also for jobs that are set aside.
         while bases.count < 500 {
             let place = RedisArgument(rank)
             let found = try await send(RedisCommand("ZRANGE", [set, place, place, "WITHSCORES"])).texts("ZRANGE")

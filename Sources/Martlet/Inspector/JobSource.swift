@@ -1,14 +1,15 @@
 internal import RedisClient
 
-/// One sorted set of jobs, read page by page from one end to the other, or between two scores.
+/// A sorted set of jobs, read page by page from one end to the other, or between two scores.
 ///
-/// Where a page ended is remembered by its last member and not by a rank: other members may come and go between pages.
+/// The end of a page is remembered by its last member and not by a rank, because other members may come and go between
+/// pages.
 struct JobSource {
     struct Candidate {
-        /// As it stands in the set: what should be the local part of an id.
+        /// The member of the set, which should be the local part of an id.
         let member: String
         let score: Double
-        /// Where it stands in the order of all sources: the least first.
+        /// The place in the order of all sources; the lowest comes first.
         let key: Key
     }
     struct Key: Comparable {
@@ -19,14 +20,14 @@ struct JobSource {
     }
 
     let queue: String
-    /// Which of the queue's sets it reads.
+    /// The set of the queue that this source reads.
     let place: JobCursor.Place
     let key: String
-    /// Sources of a lower group come first as a whole.
+    /// The group of the source; all of a lower group comes before a higher one.
     let group: Int
-    /// From the highest score down.
+    /// True when the set is read from the highest score down.
     let isReversed: Bool
-    /// The scores that are asked for, both included.
+    /// The lowest and the highest score that are asked for.
     let bounds: (least: Int64?, most: Int64?)
     /// The score that stands for zero in the order of all sources.
     let base: Double
@@ -34,9 +35,9 @@ struct JobSource {
     private(set) var buffer: ArraySlice<Candidate> = []
     private(set) var isAtEnd = false
     private var last: (member: String, score: String)?
-    /// The scores that the first page begins behind, or with.
+    /// The score that the first page begins with, or behind.
     private var edge: (score: Double, isIncluded: Bool)?
-    /// The member that a search before this one ended with: it and what stands before it are left out.
+    /// The member that an earlier search ended with; it and the members before it are left out.
     private var passed: (member: String, score: Double)?
 
     init(
@@ -57,15 +58,16 @@ struct JobSource {
         self.base = base
     }
 
-    /// What a score stands for in the order of all sources.
+    /// The value of a score in the order of all sources.
     func value(of score: Double) -> Double { isReversed ? base - score : score - base }
 
-    /// The score that a value in the order of all sources stands for.
+    /// The score of a value in the order of all sources.
     func score(of value: Double) -> Double { isReversed ? base - value : base + value }
 
-    /// Goes on where another search ended.
-    /// - Parameter order: whether that one had come to this source, was at it, or had yet to come to it, among those
-    ///   that have the same place in the order.
+    /// Begins where another search ended.
+    ///
+    /// `order` tells where this source stands beside the one that search ended in, among those with the same place in
+    /// the order.
     mutating func resume(behind cursor: JobCursor, at key: Key, standing order: Standing) {
         guard group >= key.group else {
             isAtEnd = true
@@ -83,22 +85,23 @@ struct JobSource {
         }
     }
 
-    /// Where a source stands beside the one that a search ended in.
+    /// The place of a source beside the one that a search ended in.
     enum Standing {
         case earlier, same, later
     }
 
-    /// Everything of it has been taken out.
+    /// True when everything has been taken out.
     var isSpent: Bool { buffer.isEmpty && isAtEnd }
-    /// Whether a page has to be read before anything can be said of what comes next.
+    /// True when a page has to be read before the next member is known.
     var isHungry: Bool { buffer.isEmpty && !isAtEnd }
 
-    /// How many there are between the bounds.
+    /// The command that counts the members between the bounds.
     var count: RedisCommand {
         RedisCommand("ZCOUNT", [RedisArgument(key), Self.bound(bounds.least, "-inf"), Self.bound(bounds.most, "+inf")])
     }
 
-    /// At which rank the next page begins: by the last member, and by the last score where that member has gone.
+    /// The commands that find the rank at which the next page begins: by the last member, and by the last score where
+    /// that member is gone.
     var position: [RedisCommand] {
         let set = RedisArgument(key)
         if let last {
@@ -119,7 +122,7 @@ struct JobSource {
         return bounds.least.map { [RedisCommand("ZCOUNT", [set, "-inf", RedisArgument("(\($0)")])] } ?? []
     }
 
-    /// Reads the replies to ``position``.
+    /// The rank at which the next page begins, from the replies to ``position``.
     func start(_ replies: ArraySlice<RedisValue>) throws(JobError) -> Int {
         guard let first = replies.first else { return 0 }
         guard last != nil, let second = replies.last else { return try first.number("ZCOUNT") }
@@ -133,7 +136,7 @@ struct JobSource {
         )
     }
 
-    /// Takes in a page that was asked for with `limit`.
+    /// Reads the reply to a page that was asked for with `limit`.
     mutating func take(_ reply: RedisValue, limit: Int) throws(JobError) {
         let items = try reply.texts("ZRANGE")
         isAtEnd = items.count < 2 * limit
@@ -152,14 +155,16 @@ struct JobSource {
         }
     }
 
-    /// Whether a search before this one came past the member. Redis orders those of one score by their bytes.
+    /// Tells whether an earlier search came past the member.
+    ///
+    /// Redis orders members of the same score by their bytes.
     private func hasPassed(_ member: String, _ score: Double) -> Bool {
         guard let passed, score == passed.score else { return false }
         let (one, other) = isReversed ? (passed.member, member) : (member, passed.member)
         return !other.utf8.lexicographicallyPrecedes(one.utf8)
     }
 
-    /// Takes the first of the buffer out.
+    /// Takes the first candidate out of the buffer; nil when it is empty.
     mutating func next() throws(JobError) -> (id: JobID, score: Double)? {
         guard let candidate = buffer.popFirst() else { return nil }
         return (try .stored(candidate.member, of: queue, in: key), candidate.score)

@@ -1,10 +1,10 @@
 public import FoundationEssentials
 
-/// A worker process as it describes itself, every ten seconds. Times are by Redis's clock.
+/// A worker process as it describes itself every ten seconds; times are by Redis's clock.
 public struct WorkerRecord: Sendable, Hashable {
     /// The worker's id.
     public let id: String
-    /// When it was last heard of.
+    /// The time at which it was last heard of.
     public let heartbeat: Date
     /// The machine that it runs on.
     public let host: String?
@@ -18,23 +18,23 @@ public struct WorkerRecord: Sendable, Hashable {
     public let queues: [String]
     /// The job types that it has handlers for.
     public let types: [String]
-    /// How many jobs it runs at most.
+    /// The most jobs that it runs at once.
     public let concurrency: Int
-    /// How many jobs it ran when it was last heard of.
+    /// The number of jobs that it ran when it was last heard of.
     public let running: Int
-    /// Full ids of the jobs that it ran then, twenty at most; what is no id was not written by Martlet.
+    /// The full ids of the jobs that it ran then, at most twenty; a text that is no id was not written by Martlet.
     public let jobs: [String]
-    /// Resident memory in bytes, where it is known.
+    /// The resident memory in bytes; nil where it is not known.
     public let memory: Int?
     /// True while it claims nothing because an operator told it so.
     public let isQuiet: Bool
-    /// When it began.
+    /// The time at which it started.
     public let startedAt: Date?
-    /// When it last claimed, or was heard of with every place taken.
+    /// The time at which it last claimed, or was heard of with every place taken.
     public let claimedAt: Date?
-    /// How many of its handlers did not stop when they were told to, and still run.
+    /// The number of its handlers that did not stop when they were told to, and still run.
     public let stuck: Int
-    /// How many of its writes were refused because a lease was lost.
+    /// The number of its writes that were refused because a lease was lost.
     public let stale: Int
 
     init(_ id: String, _ hash: StoredHash, heartbeat: Date) {

@@ -1,13 +1,20 @@
 public import FoundationEssentials
 
-/// How one attempt ended that did not simply succeed. The last 20 of a job are kept with it.
+/// The end of an attempt that did not simply succeed.
+///
+/// The last 20 of a job are kept with it.
 public struct AttemptEnd: Sendable, Hashable {
     /// The ways in which an attempt ends.
     public enum End: String, Sendable, Hashable, Decodable {
+        /// The handler threw an error.
         case failed
+        /// The attempt ran longer than its time limit.
         case timedOut = "timed out"
+        /// The worker died, or did not renew its lease in time.
         case leaseLost = "lease lost"
+        /// The worker stopped and gave the job back.
         case released
+        /// An operator cancelled the job while it ran.
         case cancelled
     }
 
@@ -15,15 +22,15 @@ public struct AttemptEnd: Sendable, Hashable {
     public let attempt: Int
     /// The way in which it ended.
     public let end: End
-    /// When the attempt started, by Redis's clock.
+    /// The time by Redis's clock at which the attempt started.
     public let startedAt: Date
-    /// When the attempt ended; nil in a value that Redis has not seen yet, since Redis's clock says it.
+    /// The time by Redis's clock at which the attempt ended; nil in a value that Redis has not stored yet.
     public let endedAt: Date?
     /// The worker that ran it.
     public let worker: String
     /// The name of the Swift type of the error that was thrown.
     public let errorType: String?
-    /// What went wrong, where anything did.
+    /// The text of the error; nil where nothing went wrong.
     public let error: String?
 
     package init(
@@ -54,7 +61,7 @@ public struct AttemptEnd: Sendable, Hashable {
         self.error = stored.error
     }
 
-    /// As the scripts take it.
+    /// The entry as the scripts take it, without the time of the end.
     package var json: String {
         var object = JSONObjectText()
         object.append("attempt", attempt)
@@ -66,7 +73,7 @@ public struct AttemptEnd: Sendable, Hashable {
         return object.text
     }
 
-    /// With the names that the JSON has.
+    /// An entry with the names of the stored JSON.
     private struct Stored: Decodable {
         let attempt: Int
         let end: End

@@ -1,17 +1,19 @@
 public import RedisClient
 
-/// Why a call to Martlet failed.
+/// The error of every call to Martlet.
 public struct JobError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure. More may come; compare with the ones you handle.
+    /// The kind of failure.
+    ///
+    /// Later releases may add kinds; compare with those that you handle.
     public struct Code: Sendable, Hashable {
         private let name: String
         /// An argument is not acceptable; nothing was written.
         public static let invalid = Code(name: "invalid")
-        /// Redis could not be reached, or refused. ``JobError/redis`` says how.
+        /// Redis could not be reached, or refused a command; ``JobError/redis`` says which.
         public static let redis = Code(name: "redis")
-        /// There is no such job.
+        /// There is no such job, schedule or other thing.
         public static let notFound = Code(name: "not found")
-        /// The job is in a state in which this can't be done.
+        /// The thing is in a state in which the change is not possible.
         public static let refused = Code(name: "refused")
         /// The server is not fit to hold jobs: too old, or it evicts keys.
         public static let unfit = Code(name: "unfit")
@@ -23,8 +25,9 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         public static let full = Code(name: "full")
         /// The database of an outbox, or the spool of a ``JobClient``, can't be opened, read or written.
         public static let outbox = Code(name: "outbox")
-        /// The job is in Redis, but fewer replicas than asked for said in time that they have it. It stays; enqueue it
-        /// again with the same id to ask again.
+        /// The job is in Redis, but too few replicas confirmed in time that they have it.
+        ///
+        /// It stays in Redis; enqueue it again with the same id to ask the replicas again.
         public static let unconfirmed = Code(name: "unconfirmed")
         /// The task that asked was cancelled before the answer was complete.
         public static let cancelled = Code(name: "cancelled")
@@ -32,13 +35,13 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         public static let malformed = Code(name: "malformed")
     }
 
-    /// What is wrong with an argument.
+    /// The argument that is not acceptable.
     public struct InvalidValue: Sendable, Hashable {
-        /// The name of what is wrong, for example `queue` or `cron hour`.
+        /// The name of the argument, for example `queue` or `cron hour`.
         public let field: String
-        /// What was given there, as it is.
+        /// The value that was given, unescaped.
         public let value: String
-        /// What would be right.
+        /// The value that would be right, or what to do, as a command: `use 1 to 128 of A-Z a-z 0-9 . _ -`.
         public let remedy: String
 
         package init(field: String, value: String, remedy: String) {
@@ -48,11 +51,13 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The kind of failure.
     public let code: Code
+    /// A sentence for people, in which values from outside are escaped.
     public let message: String
-    /// The failure underneath, where the code is `redis`.
+    /// The error of the connection or of Redis; nil unless the code is `redis`.
     public let redis: RedisError?
-    /// What is wrong, where the code is `invalid` and it is one value.
+    /// The argument that is not acceptable; nil unless the code is `invalid` and the cause is one value.
     public let invalidValue: InvalidValue?
 
     package init(
@@ -71,7 +76,8 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         self.init(.redis, error.message, redis: error)
     }
 
-    /// Names the field, the value that was given (escaped, at most 80 characters of it) and what would be right.
+    /// The error for one value: its message names the field, the value (escaped, at most 80 characters) and what would
+    /// be right.
     package static func invalid(_ field: String, _ value: String, _ remedy: String) -> JobError {
         JobError(
             .invalid,
@@ -80,5 +86,6 @@ public struct JobError: Error, Sendable, CustomStringConvertible {
         )
     }
 
+    /// The ``message``.
     public var description: String { message }
 }

@@ -22,7 +22,7 @@ package enum JobField: String, Sendable, CaseIterable {
 
     private static let named = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
 
-    /// Whether a worker that claimed the job has a use for it.
+    /// True when a worker that claimed the job needs the field.
     var isOfClaim: Bool {
         switch self {
         case .type, .payload, .object, .schedule, .slot, .enqueuedAt, .dueAt, .attemptsBeforeRestart, .maxRetries,
@@ -34,17 +34,19 @@ package enum JobField: String, Sendable, CaseIterable {
         }
     }
 
-    /// The field of that name; nil for one that this release does not know. Of many cases it is found faster than by
-    /// the raw value.
+    /// The field of that name; nil for a name that this release does not know.
+    ///
+    /// The table finds one of so many cases faster than the raw value does.
     init?(name: String) {
         guard let field = Self.named[name] else { return nil }
         self = field
     }
 }
 
-/// A job's hash, or some of its fields, read: the one reader, for whoever claims, shows or archives jobs. Anybody may
-/// have written the hash; numbers are within bounds that no sum overflows, and what is no value of its field counts as
-/// missing.
+/// A job's hash, or some of its fields: the one reader for all that claim, show or archive jobs.
+///
+/// Anybody may have written the hash. Numbers are kept within bounds that no sum overflows, and a value that its field
+/// cannot have counts as missing.
 package struct JobHash: Sendable {
     package private(set) var type: String?
     package private(set) var state: JobState?
@@ -80,8 +82,10 @@ package struct JobHash: Sendable {
 
     package init() {}
 
-    /// Reads a flat list of names and values, as `HGETALL` answers it. What this release does not know is left out.
-    /// - Parameter isWanted: which fields the caller has a use for; the values of the others are not looked at.
+    /// Reads a flat list of names and values, as `HGETALL` answers it.
+    ///
+    /// A field that this release does not know is left out, and so is one that is not wanted: its value is not looked
+    /// at.
     package init(_ items: ArraySlice<RedisValue>, where isWanted: (JobField) -> Bool = { _ in true }) {
         for place in stride(from: items.startIndex, to: items.endIndex - 1, by: 2) {
             guard let field = items[place].string.flatMap(JobField.init(name:)), isWanted(field) else { continue }
@@ -89,7 +93,7 @@ package struct JobHash: Sendable {
         }
     }
 
-    /// Takes in the value of one field; a missing one leaves it as it is.
+    /// Sets the value of one field.
     package mutating func take(_ field: JobField, _ value: RedisValue) {
         switch field {
         case .type: type = value.string
@@ -128,23 +132,23 @@ package struct JobHash: Sendable {
         }
     }
 
-    /// Whether its log has lines, or lacks some.
+    /// True when the log has lines, or lost some.
     package var hasLog: Bool { logBytes > 0 || logCut > 0 || logLost > 0 }
 
-    /// Whether it has run since it was enqueued or last restarted.
+    /// True when the job has run since it was enqueued or last restarted.
     package var hasRun: Bool { attempt > attemptsBeforeRestart }
 
-    /// How long a job that started at `start` had waited since it could run.
+    /// The time that a job that started at `start` had waited since it could run.
     package func waited(until start: Date) -> Duration {
-        // A due time after the start is that of an attempt that has not come.
+        // A due time after the start belongs to an attempt that has not come.
         let due = dueAt.flatMap { $0 <= start ? $0 : nil }
         return max(.zero, start.duration(since: max(enqueuedAt ?? start, due ?? enqueuedAt ?? start)))
     }
 
-    /// How long the job had waited when its last attempt started; nil when it has not run.
+    /// The time that the job had waited when its last attempt started; nil when it has not run.
     package var waited: Duration? { hasRun ? startedAt.map(waited(until:)) : nil }
 
-    /// How long its last attempt took; nil when it has not run, or not ended.
+    /// The time that its last attempt took; nil when the job has not run, or not finished.
     package var ran: Duration? {
         guard hasRun, let startedAt, let finishedAt else { return nil }
         return max(.zero, finishedAt.duration(since: startedAt))

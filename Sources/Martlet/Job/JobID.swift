@@ -1,13 +1,16 @@
 internal import Synchronization
 
-/// A job's full id: its queue and, after a slash, an id that is unique within it: `mail/01jd3x…`.
+/// A job's full id: its queue and, after a slash, an id that is unique within the queue: `mail/01jd3x…`.
 ///
-/// Any of the job's keys can be found from it alone.
+/// Every key of the job can be found from it alone.
 public struct JobID: Sendable, Hashable, CustomStringConvertible {
+    /// The name of the queue.
     public let queue: String
     /// The part after the slash, as it stands in keys and sets.
     public let local: String
 
+    /// Makes an id of its two parts.
+    ///
     /// - Throws: ``JobError`` with the code `invalid` when either part is not a name.
     public init(queue: String, local: String) throws(JobError) {
         self.queue = try Name.checked(queue, field: "queue")
@@ -15,7 +18,8 @@ public struct JobID: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Reads `queue/id`.
-    /// - Throws: ``JobError`` with the code `invalid`.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid` when the text is not such an id.
     public init(_ text: String) throws(JobError) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2 else {
@@ -24,11 +28,14 @@ public struct JobID: Sendable, Hashable, CustomStringConvertible {
         try self.init(queue: String(parts[0]), local: String(parts[1]))
     }
 
+    /// The full id, `queue/id`.
     public var description: String { "\(queue)/\(local)" }
 
-    /// A new local id: 50 bits of milliseconds and 60 random ones in Crockford's base 32, lower case, 22 characters: a
-    /// ULID, but shorter, as Redis keeps each id three times. Ids made by one process sort in the order they were made,
-    /// also within a millisecond.
+    /// Makes a new local id: 50 bits of milliseconds and 60 random bits in Crockford's base 32, lower case, 22
+    /// characters.
+    ///
+    /// It is a shorter ULID, because Redis keeps each id three times. Ids made by one process sort in the order they
+    /// were made, even within a millisecond.
     package static func makeLocal() -> String {
         generator.withLock { $0.next() }
     }
@@ -46,7 +53,7 @@ private struct TimeOrderedGenerator {
         let now = WallClock.milliseconds()
         if now > last {
             last = now
-            // A bit less than there is room for, to count on from there.
+            // One bit less than there is room for, so that counting on never overflows.
             random = .random(in: 0..<1 << 59)
         } else {
             random += 1

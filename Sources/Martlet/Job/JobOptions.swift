@@ -1,23 +1,34 @@
-/// How a job is to be treated. What is `nil` is left to the next in line: the enqueue call, then ``Job/options``, then
-/// the worker that runs it, then the defaults given here.
+/// The options of a job.
+///
+/// An option that is `nil` is taken from the next in line: the enqueue call, then ``Job/options``, then the worker that
+/// runs the job, then the default given here.
 public struct JobOptions: Sendable, Hashable {
-    /// The queue, 1 to 128 of `A-Z a-z 0-9 . _ -`. Default `default`.
+    /// The name of the queue, 1 to 128 of `A-Z a-z 0-9 . _ -`; the default is `default`.
     public var queue: String?
-    /// From -100 to 100, higher runs first within a queue. Default 0.
+    /// The priority, from -100 to 100, of which a higher one runs first within a queue; the default is 0.
     public var priority: Int?
-    /// How often an attempt that threw is followed by another, 0 to 1,000. Default 5: six attempts in all.
+    /// The number of attempts that may follow attempts that threw, 0 to 1,000; the default is 5, which makes six
+    /// attempts in all.
     public var maxRetries: Int?
-    /// How long one attempt may run. Then its task is cancelled and the attempt counts as failed. Default 10 minutes.
+    /// The time that one attempt may run; the default is 10 minutes.
+    ///
+    /// After it the attempt's task is cancelled, and the attempt counts as failed.
     public var timeLimit: Duration?
-    /// The wait before the first retry; doubled for each further one. Default 15 seconds.
+    /// The wait before the first retry, which is doubled for each further one; the default is 15 seconds.
     public var backoff: Duration?
-    /// The longest wait between retries. Default 1 hour. Each wait is drawn from 50 to 100 % of the computed one.
+    /// The longest wait between retries; the default is 1 hour.
+    ///
+    /// Each wait is drawn at random from 50 to 100 % of the computed one.
     public var maxBackoff: Duration?
-    /// How long the finished job is kept in Redis, when that is less than the worker's retention. Zero keeps nothing.
+    /// The time that the finished job is kept in Redis, where that is less than the worker's retention; zero keeps
+    /// nothing.
     public var retention: Duration?
-    /// What the job is about, for example `ldap-source/7`: 1 to 256 bytes. A job with none is *standalone*.
+    /// The object that the job is about, for example `ldap-source/7`, 1 to 256 bytes.
+    ///
+    /// A job without an object that no schedule fired is *standalone*.
     public var object: String?
 
+    /// Makes options; those that are not given stay `nil`.
     public init(
         queue: String? = nil,
         priority: Int? = nil,
@@ -38,7 +49,7 @@ public struct JobOptions: Sendable, Hashable {
         self.object = object
     }
 
-    /// These options, and those of `fallback` where these say nothing.
+    /// These options, with those of `fallback` where they are nil.
     package func or(_ fallback: JobOptions) -> JobOptions {
         JobOptions(
             queue: queue ?? fallback.queue,
@@ -77,7 +88,9 @@ extension JobOptions {
         throw .invalid(field, "\(value)", "use a duration from \(range.lowerBound) to 100 years")
     }
 
-    /// As the enqueue script takes them, and schedules store them. The queue is not among them: the job's id has it.
+    /// The options as the enqueue script takes them and schedules store them.
+    ///
+    /// The queue is left out: the job's id has it.
     package var json: JSONObjectText {
         var object = JSONObjectText()
         if let priority { object.append(JobField.priority.rawValue, priority) }

@@ -1,68 +1,71 @@
 public import FoundationEssentials
 
-/// A job as Redis, or an archive, holds it. Times are by Redis's clock.
+/// A job as Redis or an archive holds it; times are by Redis's clock.
 public struct JobRecord: Sendable, Hashable {
     /// The job's full id.
     public let id: JobID
     /// The job type: the name that its payload is decoded by.
     public let type: String
-    /// Where the job stands.
+    /// The state of the job.
     public let state: JobState
-    /// The payload, JSON, as it is stored; invalid UTF-8 is repaired. Nil in a list of jobs, which is read without the
-    /// payloads.
+    /// The payload as it is stored, JSON, in which invalid UTF-8 is repaired; nil in a list of jobs, which is read
+    /// without payloads.
     public let payload: String?
-    /// What the job is about; nil when it is about nothing.
+    /// The object that the job is about; nil when there is none.
     public let object: String?
     /// The name of the schedule that fired it; nil when none did.
     public let schedule: String?
     /// The slot that its schedule fired it for; nil when it was not fired for one.
     public let slot: Date?
-    /// From -100 to 100; higher runs first within a queue.
+    /// The priority, from -100 to 100; a higher one runs first within a queue.
     public let priority: Int
-    /// When Redis took it in.
+    /// The time at which it was enqueued.
     public let enqueuedAt: Date
-    /// When it falls due, or fell due the last time; nil when it never had to wait for a time.
+    /// The time at which it falls due, or last fell due; nil when it never had to wait for a time.
     public let dueAt: Date?
-    /// When the last attempt started; nil before the first.
+    /// The time at which the last attempt started; nil before the first.
     public let startedAt: Date?
-    /// When it finished; nil while it has not.
+    /// The time at which it finished; nil while it has not.
     public let finishedAt: Date?
-    /// The number of the last attempt, from 1; 0 before the first. It counts on over restarts.
+    /// The number of the last attempt, from 1; 0 before the first.
+    ///
+    /// Restarts do not reset it.
     public let attempt: Int
-    /// The number of the last attempt before an operator last restarted it; 0 when nobody has. Retries count from here.
+    /// The number of the last attempt before the last restart by an operator, from which retries are counted; 0 when
+    /// there was none.
     public let attemptsBeforeRestart: Int
-    /// How many retries the one who enqueued it allowed; nil when that is left to the worker.
+    /// The number of retries that the enqueue call allowed; nil when that is left to the worker.
     public let maxRetries: Int?
-    /// Attempts that ended with the loss of their worker since the last restart.
+    /// The number of attempts since the last restart that ended with the loss of their worker.
     public let crashes: Int
-    /// The worker of the last attempt.
+    /// The id of the worker of the last attempt; nil before the first.
     public let worker: String?
-    /// What went wrong the last time something did.
+    /// The text of the last error; nil when there was none.
     public let error: String?
-    /// What a job that ended in Warning reported of itself.
+    /// The text that a job that ended in Warning reported of itself.
     public let warning: String?
-    /// Why a waiting job is passed over.
+    /// The reason why a waiting job is passed over.
     public let reason: String?
-    /// When an operator asked to cancel it while it ran; nil when nobody did.
+    /// The time at which an operator asked to cancel it while it ran; nil when nobody did.
     public let cancelRequestedAt: Date?
-    /// What the job said of its progress: `{"fraction":0.5,"note":"page 3 of 6"}`.
+    /// The progress that the job reported, a JSON object: `{"fraction":0.5,"note":"page 3 of 6"}`.
     public let progress: String?
-    /// How many lines the log does not have any more because it was full, or never had because they came too fast.
+    /// The number of lines that the log has no more because it was full, or never had because they came too fast.
     public let logCut: Int
-    /// How long it had waited when its last attempt started, since it could first run; nil when it has not run since it
-    /// was enqueued or last restarted.
+    /// The time that it had waited when its last attempt started, since it could first run; nil when it has not run
+    /// since it was enqueued or last restarted.
     public let waited: Duration?
-    /// How long its last attempt took; nil when it has not run, or has not finished.
+    /// The time that its last attempt took; nil when it has not run, or has not finished.
     public let ran: Duration?
 
-    /// The fields of the hash that a list is read with: all that are above but the payload.
+    /// The fields of the hash that a list reads: all those above but the payload.
     package static let listedFields: [JobField] = [
         .type, .state, .object, .schedule, .slot, .priority, .enqueuedAt, .dueAt, .startedAt, .finishedAt, .attempt,
         .attemptsBeforeRestart, .maxRetries, .crashes, .worker, .error, .warning, .reason, .cancelRequestedAt,
         .progress, .logCut, .logLost,
     ]
 
-    /// Nil when the hash is none of a job: without a type, or without a state that this release knows.
+    /// Makes a record of a hash; nil when the hash has no type, or no state that this release knows.
     package init?(_ id: JobID, _ hash: JobHash) {
         guard let type = hash.type, let state = hash.state else { return nil }
         self.id = id
@@ -103,8 +106,8 @@ public struct JobRecord: Sendable, Hashable {
         return state.title
     }
 
-    /// When the job did what it did last, or will do what it does next: a finished job's end, a scheduled one's due
-    /// time, a running one's start, and since when a waiting one waits.
+    /// The moment of what the job did last or will do next: the end of a finished job, the due time of a scheduled job,
+    /// the start of a running job, and the time since which a waiting job waits.
     public var moment: Date {
         switch state {
         case .scheduled: dueAt ?? enqueuedAt

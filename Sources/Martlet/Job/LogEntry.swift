@@ -1,10 +1,10 @@
 public import FoundationEssentials
 
-/// One line of a job's log, as the list in Redis holds it: a JSON object.
+/// A line of a job's log.
 public struct LogEntry: Sendable, Hashable {
-    /// When it was written, by the worker's clock.
+    /// The time at which it was written, by the worker's clock.
     public let time: Date
-    /// `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
+    /// The level: `trace`, `debug`, `info`, `notice`, `warning`, `error` or `critical`.
     public let level: String
     /// The attempt that wrote it; 0 for a line about the log itself.
     public let attempt: Int
@@ -12,10 +12,10 @@ public struct LogEntry: Sendable, Hashable {
     public let message: String
     /// The metadata of the line: names and values as the logger was given them.
     public let fields: [String: String]
-    /// The line as it is stored.
+    /// The line as it is stored, a JSON object.
     public let json: String
 
-    /// Reads a line; one that is no such object becomes a message of its own, so that nothing is hidden.
+    /// Reads a line; a line that is no such object becomes a message as a whole, so that nothing is hidden.
     package init(_ json: String) {
         self.json = json
         if let line = try? JSONDecoder().decode(Line.self, from: Data(json.utf8)) {

@@ -1,5 +1,6 @@
-/// The rule for names of queues, job types, ids and workers: `[A-Za-z0-9._-]{1,128}`. So no name needs quoting in a
-/// key, a shell or a terminal.
+/// The rule for the names of queues, job types and workers and for ids: `[A-Za-z0-9._-]{1,128}`.
+///
+/// With it no name needs quotes in a key, a shell or a terminal.
 package enum Name {
     package static func isValid(_ text: String) -> Bool {
         (1...128).contains(text.utf8.count)
@@ -18,12 +19,12 @@ package enum Name {
         return text
     }
 
-    /// Says what a name is, and which one is near to a text that is none: `user.42` for `user:42`.
+    /// The text that says what a name is, with a name that is near to a text that is none: `user.42` for `user:42`.
     package static func remedy(for text: String, most: Int = 128) -> String {
         let rule = "use 1 to \(most) of A-Z a-z 0-9 . _ -"
         let parts = text.unicodeScalars.split { !isValid(String($0)) }
         let name = parts.map { String($0) }.joined(separator: ".")
-        // From a name in another script only crumbs would be left.
+        // Of a name in another script only crumbs would be left.
         let isNear = 2 * name.utf8.count >= text.unicodeScalars.count
         return (1...most).contains(name.utf8.count) && isNear ? "\(rule), for example \(name)" : rule
     }

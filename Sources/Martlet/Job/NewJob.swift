@@ -1,23 +1,28 @@
 internal import FoundationEssentials
 
-/// A job on its way in: checked, with its payload encoded, not yet sent.
+/// A job that is checked and encoded, and not enqueued yet.
 public struct NewJob: Sendable {
-    /// The options of a job on its way in.
+    /// The options of a job that is not enqueued yet.
     package enum Options: Sendable {
-        /// As the caller gave them.
+        /// The options as the caller gave them.
         case given(JobOptions)
-        /// As a schedule, an outbox or an archive holds them: also those that only a later release knows.
+        /// The options as a schedule, an outbox or an archive holds them, also those that only a later release knows.
         case stored(JSONObjectText)
     }
 
+    /// The full id that the job will have.
     public let id: JobID
     package let type: String
     package let payload: [UInt8]
     package let options: Options
     package let start: JobStart
 
-    /// Encodes `job`. An `id` of your own makes the call idempotent: the same id twice gives the job that is there.
-    /// - Throws: ``JobError`` with the code `invalid`, naming the field, the value and what would be right.
+    /// Checks and encodes a job.
+    ///
+    /// An `id` of the caller's own makes the enqueue call idempotent: the same id twice gives the job that exists
+    /// already.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid`, which names the field, the value and what would be right.
     public init(
         _ job: some Job,
         id: String? = nil,
@@ -40,15 +45,19 @@ public struct NewJob: Sendable {
         )
     }
 
-    /// The most bytes of JSON that are looked at, 16 MiB: far beyond what a payload should be, whatever the limit of
-    /// the ``JobClient``, and little enough to be decoded.
+    /// The most bytes of JSON that are looked at, 16 MiB.
+    ///
+    /// That is far more than a payload should have, whatever the limit of the ``JobClient``, and little enough to be
+    /// decoded.
     package static let mostJSON = 16 << 20
 
-    /// A job of a type that this program has no Swift value for; `json` is its payload, which is kept byte for byte.
+    /// Makes a job of a type that this program has no Swift value for; `json` is its payload, which is kept byte for
+    /// byte.
     ///
-    /// It must be one JSON value by RFC 8259, nested at most 512 levels deep, without halves of surrogate pairs and
-    /// numbers beyond a double's.
-    /// - Throws: ``JobError`` with the code `invalid`, also when `json` is not that or has more than 16 MiB.
+    /// The payload must be one JSON value by RFC 8259, nested at most 512 levels deep, without halves of surrogate
+    /// pairs and without numbers beyond a double's.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid`, also when `json` breaks these rules or has more than 16 MiB.
     public init(
         type: String,
         json: String,
@@ -77,7 +86,7 @@ public struct NewJob: Sendable {
         self.start = start
     }
 
-    /// A job that was checked before, as a schedule, an outbox or an archive holds it.
+    /// Makes a job that was checked before, as a schedule or an outbox holds it.
     package init(id: JobID, type: String, payload: [UInt8], stored options: JSONObjectText, start: JobStart = .now) {
         self.id = id
         self.type = type
@@ -86,7 +95,9 @@ public struct NewJob: Sendable {
         self.start = start
     }
 
-    /// - Throws: ``JobError`` with the code `invalid` when a payload has more bytes than the limit.
+    /// Checks the size of a payload.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid` when the payload has more bytes than the limit.
     package static func check(payloadBytes count: Int, limit: Int) throws(JobError) {
         guard count > limit else { return }
         throw .invalid(
@@ -96,7 +107,7 @@ public struct NewJob: Sendable {
         )
     }
 
-    /// The options as the enqueue script takes them, but for when the job starts.
+    /// The options as the enqueue script takes them, without the start of the job.
     package var storedOptions: JSONObjectText {
         switch options {
         case .given(let options): options.json
@@ -104,7 +115,7 @@ public struct NewJob: Sendable {
         }
     }
 
-    /// The options as the enqueue script takes them, with when the job starts.
+    /// The options as the enqueue script takes them, with the start of the job.
     package var wireOptions: JSONObjectText {
         var options = storedOptions
         switch start {

@@ -1,8 +1,10 @@
-/// Who changes something by hand: the name that stands in the audit list and with what it left.
+/// A person or program that changes something by hand: the name stands in the audit list and with the change.
 public struct Operator: Sendable, Hashable, CustomStringConvertible {
-    /// For example `ada@web1`.
+    /// The name, 1 to 128 bytes, for example `ada@web1`.
     public let name: String
 
+    /// Makes an operator of this name.
+    ///
     /// - Throws: ``JobError`` with the code `invalid` when the name is empty or longer than 128 bytes.
     public init(_ name: String) throws(JobError) {
         guard (1...128).contains(name.utf8.count) else {
@@ -11,5 +13,6 @@ public struct Operator: Sendable, Hashable, CustomStringConvertible {
         self.name = name
     }
 
+    /// The ``name``.
     public var description: String { name }
 }

@@ -1,13 +1,13 @@
 internal import RedisClient
 
-/// Commands that the user of a connection may not run, though a script or a role needs them.
+/// The commands that the user of a connection may not run although a script or a role needs them.
 package struct Refusal: Sendable, Hashable {
-    /// Sorted; a subcommand as `SCRIPT LOAD`.
+    /// The commands, sorted; a subcommand is written as `SCRIPT LOAD`.
     package let commands: [String]
-    /// Sorted; the keys on which they are refused.
+    /// The keys on which they are refused, sorted.
     package let keys: [String]
 
-    /// Nil when nothing was refused.
+    /// Reads the entries that `lua/rights` answers; nil when nothing was refused.
     init?(_ entries: [String]) {
         if entries.isEmpty { return nil }
         let pairs = entries.map { $0.split(separator: "|", maxSplits: 1).map(String.init) }
@@ -15,7 +15,7 @@ package struct Refusal: Sendable, Hashable {
         keys = Set(pairs.compactMap { $0.count == 2 ? $0[1] : nil }).sorted()
     }
 
-    /// `ZADD, ZREM and 3 more on martlet:{mail}:waiting and 12 more keys`.
+    /// The refusal in words: `ZADD, ZREM and 3 more on martlet:{mail}:waiting and 12 more keys`.
     package var text: String {
         "\(Self.some(commands, of: 3, "")) on \(Self.some(keys, of: 1, " keys"))"
     }
@@ -27,7 +27,7 @@ package struct Refusal: Sendable, Hashable {
 }
 
 extension JobError {
-    /// Who may not do what, and what to do about it.
+    /// The error that says who may not do what, and what to do about it.
     static func refused(_ user: String?, _ what: String, remedy: String) -> JobError {
         let message = "user \(user ?? "default") may not run \(what); \(remedy)"
         return JobError(.redis, message, redis: RedisError(.noPermission, message))
@@ -35,7 +35,7 @@ extension JobError {
 }
 
 extension [Role] {
-    /// `the roles worker and operator have it`: who to be instead.
+    /// The advice to use one of these roles: `the roles worker and operator may; …`.
     var remedy: String {
         let names = map(\.rawValue)
         let hint = "martlet doctor --acl prints the rights of each role"

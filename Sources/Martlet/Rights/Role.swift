@@ -1,19 +1,21 @@
 package import MartletScripts
 
-/// What a process that speaks to Redis is there for. Each has an ACL user, which may do its part and nothing else:
-/// `martlet doctor --acl` prints them.
+/// The purpose of a process that speaks to Redis.
+///
+/// Each role has an ACL user, which may do its part and nothing else; `martlet doctor --acl` prints them.
 package enum Role: String, CaseIterable, Sendable {
-    /// Enqueues jobs, and waits for its own.
+    /// The role that enqueues jobs and waits for its own.
     case producer
-    /// Runs jobs, fires schedules, moves what has finished into an archive.
+    /// The role that runs jobs, fires schedules, and moves finished jobs into an archive.
     case worker
-    /// Everything that the command line does to jobs, queues and schedules. Enqueues too, and what a schedule is told
-    /// to run it brings to its queue itself.
+    /// The role for everything that the command line does to jobs, queues and schedules.
+    ///
+    /// It enqueues too, and delivers the job of a schedule that it runs to its queue itself.
     case `operator`
-    /// Looks, and changes nothing. Runs no script at all.
+    /// The role that reads and changes nothing; it runs no script at all.
     case viewer
 
-    /// The transitions that are its part.
+    /// The scripts that the role needs.
     package var scripts: [ScriptName] {
         switch self {
         case .producer: [.rights, .enqueue]
@@ -31,7 +33,7 @@ package enum Role: String, CaseIterable, Sendable {
         }
     }
 
-    /// The commands that it sends outside scripts.
+    /// The commands that the role sends outside scripts.
     package var plainCommands: Set<String> {
         let parts: [PlainCommands] =
             switch self {
@@ -43,44 +45,46 @@ package enum Role: String, CaseIterable, Sendable {
         return parts.reduce(into: []) { $0.formUnion($1.names) }
     }
 
-    /// Every command that it needs, in and outside scripts, sorted; a subcommand as `SCRIPT|LOAD`.
+    /// The commands that the role needs in and outside scripts, sorted; a subcommand is written as `SCRIPT|LOAD`.
     package func commands(_ library: ScriptLibrary = ScriptLibrary()) -> [String] {
         scripts.reduce(into: plainCommands) { $0.formUnion(ScriptLibrary.commands(in: library.source($1))) }.sorted()
     }
 
-    /// The keys that it needs.
+    /// The keys that the role needs.
     package func keys(prefix: String) -> [KeyRule] {
         let queue = "\(prefix):{*}"
         return switch self {
         case .producer:
-            // What `lua/enqueue` touches, and what is read of a job. Not logs, not what others say or do.
+            // These are the keys that `lua/enqueue` touches, and those that are read of a job: no logs, and nothing of
+            // others.
             [KeyRule("\(prefix):queues"), KeyRule(queue)]
                 + ["job:*", "waiting", "scheduled", "object:*", "fired:*", "meta", "wake", "counts:*", "confirmed"]
                 .map { KeyRule("\(queue):\($0)") }
         case .worker:
-            // All but the audit list.
+            // These are all keys but the audit list.
             ["queues", "workers", "worker:*", "archiver", "{*}*"].map { KeyRule("\(prefix):\($0)") }
         case .operator: [KeyRule("\(prefix):*")]
         case .viewer: [KeyRule("\(prefix):*", isReadOnly: true)]
         }
     }
 
-    /// What follows the user and its password in `ACL SETUSER`: the keys, no channels, the commands.
+    /// The words that follow the user and its password in `ACL SETUSER`: the keys, no channels, the commands.
     package func rules(prefix: String) -> [String] {
         keys(prefix: prefix).map(\.rule) + ["resetchannels", "-@all"] + commands().map { "+\($0.lowercased())" }
     }
 
-    /// The ACL user's name where nobody has chosen another.
+    /// The name of the ACL user where nobody has chosen another.
     package var user: String { "martlet-\(rawValue)" }
 
-    /// A line for redis-cli that makes the user, or gives it these rights and no others when it is there. The password
-    /// is to be put in.
+    /// A line for redis-cli that makes the user, or gives an existing user these rights and no others.
+    ///
+    /// The password in it is a placeholder that must be replaced.
     package func setUser(prefix: String) -> String {
         (["ACL SETUSER", user, "reset on >CHANGE-ME"] + rules(prefix: prefix)).joined(separator: " ")
     }
 }
 
-/// Keys that a role may touch, as Redis's ACL has them: a glob.
+/// The keys that a role may touch, as a glob of Redis's ACL.
 package struct KeyRule: Sendable, Hashable {
     package let pattern: String
     package let isReadOnly: Bool

@@ -1,13 +1,15 @@
-/// What becomes of slots that passed while nobody led. One that is at most a minute late is not missed.
+/// The rule for slots that passed while no worker led.
+///
+/// A slot that is at most a minute late was not missed.
 public enum CatchUp: Sendable, Hashable, CustomStringConvertible {
-    /// The latest is fired, once for all of them.
+    /// The latest missed slot is fired, once for all of them.
     case latest
-    /// None is fired.
+    /// No missed slot is fired.
     case skip
-    /// Each is fired, up to so many of the latest, 1 to 1,000.
+    /// Every missed slot is fired, up to `limit` of the latest, 1 to 1,000.
     case all(limit: Int = 100)
 
-    /// Reads what ``description`` writes, and `all` alone.
+    /// Reads what ``description`` writes, or `all` alone, which stands for `all 100`; nil for any other text.
     public init?(_ text: String) {
         switch text {
         case "latest": self = .latest
@@ -21,7 +23,7 @@ public enum CatchUp: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// As the hash in Redis has it: `latest`, `skip` or `all 100`.
+    /// The rule as the hash in Redis has it: `latest`, `skip` or `all 100`.
     public var description: String {
         switch self {
         case .latest: "latest"
@@ -31,9 +33,10 @@ public enum CatchUp: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Whether a schedule fires while a job that it fired has not finished.
+/// The rule for slots that come while a job of the schedule has not finished.
 public enum Overlap: String, Sendable, Hashable, CaseIterable {
-    /// The slot is skipped, and the ledger says for which job.
+    /// The slot is skipped, and the ledger names the job.
     case skip
+    /// The slot is fired all the same.
     case allow
 }

@@ -1,42 +1,43 @@
 internal import RedisClient
 
-/// Brings jobs from the pending list into their queues: the second half of firing.
+/// Delivers jobs from the pending list to their queues, the second half of firing.
 ///
-/// 1. Read the list from its head.
-/// 2. Enqueue for each queue in that order. A queue refuses what is not beyond the last job it was given, so a
-///    deliverer that was frozen for hours repeats nothing.
-/// 3. Take out what the queues have, and go on behind the jobs of queues that take nothing now.
+/// 1. It reads the list from its head.
+/// 2. It enqueues the jobs of each queue in that order. A queue passes over a job that is not beyond the last one it
+///   was given, so a deliverer that was frozen for hours repeats nothing.
+/// 3. It removes the jobs that the queues have, and goes on behind the jobs of queues that take nothing now.
 ///
-/// Anybody may do it, also several at once: the leader, and whoever ran or resumed a schedule.
+/// Several may deliver at once: the leader, and whoever ran or resumed a schedule.
 package struct Delivery: Sendable {
     private let store: JobStore
 
-    /// Read at once. A payload may be large.
+    /// The number of entries that are read at once; payloads may be large.
     private static let window = 200
-    /// How often it begins anew because others took out what it had gone past.
+    /// The number of times that it begins at the head of the list because others removed entries that it had passed.
     private static let mostBeginnings = 10
 
     package init(_ store: JobStore) {
         self.store = store
     }
 
-    /// What a delivery left behind.
+    /// The jobs that a delivery left behind.
     package struct Rest: Sendable {
-        /// Jobs that are still in the pending list: all of them, of each queue that takes nothing now.
+        /// The jobs that are still in the pending list: all jobs of each queue that takes nothing now.
         package var jobs: Set<JobID> = []
-        /// Why, for one of these queues.
+        /// The reason why one of these queues takes nothing.
         package var error: JobError?
         /// The queues that take nothing now.
         fileprivate var queues: Set<String> = []
     }
 
-    /// Entries at the head of the list that stay there.
+    /// The entries at the head of the list that stay there.
     private struct Passed {
         var count = 0
         var last: [UInt8]?
     }
 
-    /// Delivers until nothing is left but jobs of queues that take nothing now.
+    /// Delivers until only jobs of queues that take nothing now are left.
+    ///
     /// - Throws: ``JobError`` when Redis does not answer.
     package func run() async throws(JobError) -> Rest {
         var rest = Rest()
@@ -45,8 +46,8 @@ package struct Delivery: Sendable {
         while true {
             var entries = try await read(from: max(0, passed.count - 1))
             if let last = passed.last {
-                // Only what follows the entry that was looked at last is new, and none between may be left out: a queue
-                // would then refuse it for ever.
+                // Only what follows the last entry that was looked at is new. No entry between may be left out: its
+                // queue would pass over it for ever.
                 guard entries.first == last else {
                     guard beginnings < Self.mostBeginnings else { return rest }
                     beginnings += 1
@@ -61,13 +62,13 @@ package struct Delivery: Sendable {
         }
     }
 
-    /// - Returns: the entries that stay in the list.
+    /// Delivers these entries and returns those that stay in the list.
     private func deliver(_ entries: [[UInt8]], _ rest: inout Rest) async throws(JobError) -> [[UInt8]] {
         var jobs: [String: [PendingJob]] = [:]
         var queueOfEntry: [(entry: [UInt8], queue: String, id: JobID)] = []
         for entry in entries {
             guard let job = PendingJob(entry: String(decoding: entry, as: UTF8.self)) else {
-                // Nobody can read it, so nothing but the entry itself can name it.
+                // Nobody can read the entry, so only the entry itself can name it.
                 try await store.send([
                     RedisCommand("LREM", [RedisArgument(store.keys.pending), 1, RedisArgument(entry)])
                 ])
@@ -102,7 +103,7 @@ package struct Delivery: Sendable {
         return left.map(\.entry)
     }
 
-    /// How many of these go with one call: up to 1 MiB.
+    /// The number of these jobs that go with one call: up to 1 MiB.
     private static func batch(_ jobs: ArraySlice<PendingJob>) -> Int {
         var bytes = 0
         return max(
@@ -125,7 +126,7 @@ package struct Delivery: Sendable {
             guard error.code == .invalid else { throw error }
             guard jobs.count > 1 else { return jobs.map { ($0.sequence, error.message) } }
         }
-        // One of them is not acceptable: the others are to go in, in their order.
+        // One of the jobs is not acceptable; the others are enqueued one by one, in their order.
         var done: [(sequence: Int64, refusal: String?)] = []
         for index in jobs.indices {
             done += try await enqueue(jobs[index...index], queue)
@@ -142,6 +143,6 @@ package struct Delivery: Sendable {
 }
 
 extension JobError {
-    /// Redis does not answer at all, so that no other queue need be tried.
+    /// True when Redis does not answer at all, so that no other queue need be tried.
     fileprivate var isAway: Bool { redis.map { [.connection, .timeout, .closed].contains($0.code) } ?? false }
 }

@@ -1,28 +1,28 @@
-/// A schedule that the leader has to look at.
+/// A schedule that the leader has to look at; times are in milliseconds since 1970.
 package struct DueSchedule: Sendable, Hashable {
     package let name: String
-    /// Nil when there is no such schedule.
+    /// The revision that was read; nil when there is no such schedule.
     package let revision: String?
-    /// Its next slot; nil when that is to be worked out. Milliseconds, as all times here.
+    /// The next slot; nil when it has to be worked out.
     package let slot: Int?
     package let since: Int
     package let lastSlot: Int?
-    /// Jobs of it that nobody has seen finished, where it does not overlap.
+    /// The jobs of the schedule that were not seen finished yet, where it does not overlap.
     package let open: [JobID]
 }
 
-/// What the leader has to do.
+/// The work that the leader has to do now.
 package struct DueWork: Sendable {
     package let schedules: [DueSchedule]
-    /// Redis's time.
+    /// Redis's time in milliseconds since 1970.
     package let now: Int
-    /// Until the next one is due; zero when some are, nil when there is none.
+    /// The time until the next schedule is due; zero when some are due, nil when there is none.
     package let next: Duration?
-    /// Jobs that wait in the pending list.
+    /// The number of jobs in the pending list.
     package let pending: Int
 }
 
-/// A schedule as it was read, which anybody may have written.
+/// A schedule as it was read; anybody may have written it.
 package struct ReadSchedule: Sendable {
     package let revision: String
     package let schedule: Result<Schedule, JobError>

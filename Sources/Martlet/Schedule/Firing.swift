@@ -1,17 +1,18 @@
-/// What is to become of a schedule that is due.
+/// The decision about a schedule that is due.
 package struct Firing: Sendable {
     package enum Decision: Sendable {
-        /// Its slots are decided; with the job of each one that is fired.
+        /// The slots are decided, with the job of each slot that is fired; `offset` is in milliseconds.
         case slots(SlotPlan, jobs: [PendingJob], offset: Int)
-        /// It stays as it is, and is looked at again so much later.
+        /// The schedule stays as it is and is looked at again after this time.
         case hold(Duration)
     }
 
     package let due: DueSchedule
     package let decision: Decision
-    /// Of its open jobs, those that were seen finished.
+    /// The open jobs that were seen finished.
     package let finished: [JobID]
-    /// Jobs of it that were seen unfinished and are not among the open ones: somebody restarted them.
+    /// The jobs of the schedule that were seen unfinished and are not among the open ones, because somebody restarted
+    /// them.
     package let reopened: [JobID]
 
     package init(_ due: DueSchedule, _ decision: Decision, finished: [JobID] = [], reopened: [JobID] = []) {
@@ -21,7 +22,7 @@ package struct Firing: Sendable {
         self.reopened = reopened
     }
 
-    /// The jobs that it puts into the pending list.
+    /// The jobs that the firing puts into the pending list.
     package var jobs: [PendingJob] {
         switch decision {
         case .slots(_, let jobs, _): jobs
@@ -29,7 +30,7 @@ package struct Firing: Sendable {
         }
     }
 
-    /// How late its last slot is fired at an instant, in milliseconds; nil when it is not fired.
+    /// The delay (ms) with which its last slot is fired at `now`; nil when that slot is not fired.
     package func lateness(at now: Int) -> Int? {
         guard case .slots(let plan, _, let offset) = decision, let last = plan.slots.last, last.isFired else {
             return nil
@@ -37,7 +38,7 @@ package struct Firing: Sendable {
         return now - last.slot - offset
     }
 
-    /// As `lua/fire` takes it.
+    /// The firing as `lua/fire` takes it, a JSON object.
     package var json: String {
         var object = JSONObjectText()
         object.append("name", due.name)
@@ -80,12 +81,12 @@ package struct Firing: Sendable {
     }
 }
 
-/// What fire answered.
+/// The answer of `lua/fire`.
 package enum FireReply: Sendable, Hashable {
-    /// For each schedule `fired`, `skipped`, `planned` or `held`; or `stale`, `changed`, `early` or `gone`.
+    /// One word for each schedule: `fired`, `skipped`, `planned` or `held`; or `stale`, `changed`, `early` or `gone`.
     case decided([String])
     /// Another worker leads now.
     case deposed
-    /// Too much waits to be delivered.
+    /// Too many jobs wait to be delivered.
     case full
 }

@@ -1,17 +1,17 @@
 public import FoundationEssentials
 
-/// The worker process that fires schedules. Times are by Redis's clock.
+/// The worker process that fires schedules; times are by Redis's clock.
 public struct LeaderRecord: Sendable, Hashable {
     /// The worker's id.
     public let worker: String
-    /// Its number; each leader has a higher one than those before.
+    /// The number of this leadership; each is higher than those before.
     public let term: Int
-    /// When it was elected.
+    /// The time at which it was elected.
     public let electedAt: Date
-    /// When its lease ends unless it renews.
+    /// The time at which its lease ends unless it renews.
     public let expiresAt: Date
 
-    /// Nil when nobody leads, or the lease has ended.
+    /// Reads the hash; nil when there is no leader, or its lease has ended.
     init?(_ hash: StoredHash, now: Date) {
         guard let worker = hash["worker"], let term = hash.number("term"), let electedAt = hash.time("elected_at"),
             let expiresAt = hash.time("expires_at"), expiresAt > now

@@ -6,18 +6,21 @@ package struct PendingJob: Sendable, Hashable {
     package let schedule: String
     let type: String
     let payload: String
-    /// As the enqueue script takes them, without the sequence.
+    /// The options as the enqueue script takes them, without the sequence.
     private let options: JSONObjectText
-    /// Its place in the order of all pending jobs; 0 before it has one.
+    /// The place in the order of all pending jobs; 0 before it has one.
     package let sequence: Int64
 
-    /// The job of a slot. Its id is derived from the schedule and the slot, for example `nightly.20261123T030000Z`, so
-    /// that whoever fires the slot means the same job.
+    /// Makes the job of a slot (ms since 1970).
+    ///
+    /// Its id is derived from the schedule and the slot, for example `nightly.20261123T030000Z`, so that everyone who
+    /// fires the slot means the same job.
     package init(_ schedule: Schedule, slot: Int) throws(JobError) {
         try self.init(schedule, local: "\(schedule.name).\(Self.stamp(slot))", slot: slot)
     }
 
-    /// A job that somebody asked for, with an id that no other has: `nightly.run-6n0gq2…`; `word` is what it was.
+    /// Makes a job that somebody asked for, with an id that no other job has, `nightly.run-6n0gq2…`, where `word` is
+    /// `run`.
     package init(_ schedule: Schedule, _ word: String) throws(JobError) {
         try self.init(schedule, local: "\(schedule.name).\(word)-\(JobID.makeLocal().suffix(16))", slot: nil)
     }
@@ -35,7 +38,8 @@ package struct PendingJob: Sendable, Hashable {
         self.options = options
     }
 
-    /// Reads an entry of the pending list; nil when it is none, or `lua/delivered` would not find it by its sequence.
+    /// Reads an entry of the pending list; nil when it is none, or when `lua/delivered` would not find it by its
+    /// sequence.
     package init?(entry: String) {
         guard let line = try? JSONDecoder().decode(Line.self, from: Data(entry.utf8)),
             entry.hasPrefix("{\"sequence\":\(line.sequence),"),
@@ -49,7 +53,7 @@ package struct PendingJob: Sendable, Hashable {
         sequence = line.sequence
     }
 
-    /// Its entry as the scripts take it, which put the sequence in front.
+    /// The entry as the scripts take it; they put the sequence in front.
     package var entry: String {
         var entry = JSONObjectText()
         entry.append("schedule", schedule)
@@ -61,13 +65,14 @@ package struct PendingJob: Sendable, Hashable {
         return entry.text
     }
 
-    /// When it was put into the list, in milliseconds by Redis's clock: the sequence is never behind that.
+    /// The time at which it was put into the list, in milliseconds by Redis's clock, or later: the sequence is at least
+    /// that time.
     var postedAt: Int64 { sequence / 1000 }
 
-    /// Bytes, roughly.
+    /// The size in bytes, roughly.
     package var size: Int { payload.utf8.count + 500 }
 
-    /// For the queue, with the place in the order by which it refuses what it was given before.
+    /// The job for its queue, with the sequence by which the queue passes over a job that it was given before.
     package var job: NewJob {
         var options = JSONObjectText()
         options.append("sequence", sequence)
@@ -75,7 +80,7 @@ package struct PendingJob: Sendable, Hashable {
         return NewJob(id: id, type: type, payload: Array(payload.utf8), stored: options)
     }
 
-    /// An instant as ISO 8601 writes it without separators, in UTC: made of what a name may have.
+    /// An instant as ISO 8601 writes it without separators, in UTC, in characters that a name may have.
     static func stamp(_ milliseconds: Int) -> String {
         let seconds = milliseconds.flooredQuotient(by: 1000)
         let date = CivilDate(days: seconds.flooredQuotient(by: 86_400))

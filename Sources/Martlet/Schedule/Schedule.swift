@@ -1,35 +1,38 @@
-/// A job that is enqueued by the clock: what to run, when, and what becomes of slots that were missed.
+/// A job that is enqueued by the clock: what runs, when, and what becomes of slots that were missed.
 ///
 /// ```swift
 /// try Schedule("nightly", cron: "H 3 * * *", zone: "Europe/Berlin", job: CleanUp())
 /// ```
-/// Redis holds it; whichever worker leads fires it. Each slot, one instant of its cron, is fired exactly once.
+/// Redis holds it, and the worker that leads fires it. Each slot, one instant of its cron, is fired exactly once.
 public struct Schedule: Sendable, Hashable {
-    /// 1 to 100 of `A-Z a-z 0-9 . _ -`.
+    /// The name, 1 to 100 of `A-Z a-z 0-9 . _ -`.
     public let name: String
+    /// The cron expression, whose instants are the slots.
     public let cron: Cron
     /// The time zone that the cron expression is in.
     public let zone: Zone
     /// The type of the jobs.
     public let type: String
-    /// Their payload, JSON.
+    /// The payload of the jobs, JSON.
     public let payload: String
-    /// How the jobs are to be treated, with their queue and what they are about.
+    /// The options of the jobs, with their queue and their object.
     public let options: JobOptions
-    /// Slots are fired later by an offset of up to this long, the same each time, by which schedules with the same
-    /// times spread. Up to a week.
+    /// The bound of the delay of every slot, from zero to 7 days.
+    ///
+    /// Slots are delayed by a fixed offset below it, derived from the name, so that schedules with the same cron spread
+    /// out.
     public let splay: Duration
-    /// What becomes of slots that passed while nobody led.
+    /// The rule for slots that passed while no worker led.
     public let catchUp: CatchUp
-    /// Whether it fires while a job of it has not finished.
+    /// The rule for slots that come while a job of the schedule has not finished.
     public let overlap: Overlap
 
-    /// The most that its slots may be fired later: a week.
+    /// The longest splay, 7 days.
     package static let mostSplay = Duration.seconds(604_800)
 
-    /// - Parameters:
-    ///   - options: what differs from the options of the job's type.
-    /// - Throws: ``JobError`` with the code `invalid`, naming the schedule, the field, the value and what would be
+    /// Makes a schedule for a job; `options` are those that differ from the options of the job's type.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid`, which names the schedule, the field, the value and what would be
     ///   right.
     public init(
         _ name: String,
@@ -61,8 +64,10 @@ public struct Schedule: Sendable, Hashable {
         )
     }
 
-    /// A schedule for jobs of a type that this program has no Swift value for; `json` is their payload.
-    /// - Throws: as the other one.
+    /// Makes a schedule for jobs of a type that this program has no Swift value for; `json` is their payload.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid`, which names the schedule, the field, the value and what would be
+    ///   right.
     public init(
         _ name: String,
         cron: String,
@@ -88,8 +93,9 @@ public struct Schedule: Sendable, Hashable {
         )
     }
 
-    /// - Parameter isStored: the payload is in Redis already, where an earlier release may have put what is not quite
-    ///   JSON. It is taken as it is, since jobs of this schedule have run with it.
+    /// Makes a schedule, whose payload is taken as it is where `isStored` says that Redis holds it already.
+    ///
+    /// An earlier release may have stored a payload that is not quite JSON, and jobs of the schedule have run with it.
     init(
         _ name: String,
         cron: String,
@@ -141,14 +147,14 @@ public struct Schedule: Sendable, Hashable {
         }
     }
 
-    /// The queue of its jobs.
+    /// The name of the queue of its jobs.
     public var queue: String { options.queue ?? JobDefaults.queue }
 
-    /// By how many milliseconds its slots are fired later: the same for the name each time, below the splay.
+    /// The number of milliseconds by which every slot is delayed: below the splay, and always the same for a name.
     public var offset: Int {
         let splay = Int(splay.milliseconds)
         guard splay > 0 else { return 0 }
-        // FNV-1a, with the last bits mixed: short names that differ in one letter are to lie far apart.
+        // FNV-1a with the last bits mixed, so that short names that differ in one letter lie far apart.
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in name.utf8 {
             hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01b3

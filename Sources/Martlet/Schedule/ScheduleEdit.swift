@@ -1,16 +1,23 @@
-/// What an operator wants of a schedule; what is nil stays as it is.
+/// The values that an operator sets on a schedule; a value that is nil stays as it is.
 public struct ScheduleEdit: Sendable, Hashable {
+    /// The cron expression.
     public var cron: String?
+    /// The name of the time zone, for example `Europe/Berlin`.
     public var zone: String?
+    /// The type of the jobs.
     public var type: String?
-    /// JSON.
+    /// The payload of the jobs, JSON.
     public var payload: String?
-    /// Options that are nil stay as they are. An empty object is none.
+    /// The options of the jobs; those that are nil stay as they are, and an empty object stands for none.
     public var options: JobOptions
+    /// The bound of the delay of every slot, from zero to 7 days.
     public var splay: Duration?
+    /// The rule for slots that passed while no worker led.
     public var catchUp: CatchUp?
+    /// The rule for slots that come while a job of the schedule has not finished.
     public var overlap: Overlap?
 
+    /// Makes an edit; values that are not given stay as they are.
     public init(
         cron: String? = nil,
         zone: String? = nil,
@@ -31,7 +38,8 @@ public struct ScheduleEdit: Sendable, Hashable {
         self.overlap = overlap
     }
 
-    /// A schedule with these values, and with those of `record` where there are none; a new one without a record.
+    /// The schedule with these values, and with those of `record` where these are nil; without a record, a new
+    /// schedule.
     func applied(to record: ScheduleRecord?, named name: String) throws(JobError) -> Schedule {
         var options = options
         if let record {

@@ -1,18 +1,31 @@
 internal import FoundationEssentials
 
-/// What is told of a schedule, in its declaration and by operators: the fields of its hash, all texts.
+/// The editable fields of a schedule, as stored in its hash; all are texts.
 public enum ScheduleField: String, Sendable, Hashable, CaseIterable {
-    case cron, zone, type, payload, queue, object
-    /// What else the job's options say: a JSON object as the enqueue script takes it, or nothing.
+    /// The cron expression.
+    case cron
+    /// The name of the time zone.
+    case zone
+    /// The type of the jobs.
+    case type
+    /// The payload of the jobs, JSON.
+    case payload
+    /// The queue of the jobs.
+    case queue
+    /// The object that the jobs are about; empty for none.
+    case object
+    /// The options of the jobs but for queue and object: a JSON object as the enqueue script takes it, or empty.
     case options
-    /// Whole milliseconds.
+    /// The splay in whole milliseconds.
     case splay = "splay_ms"
+    /// The rule for missed slots: `latest`, `skip` or `all 100`.
     case catchUp = "catch_up"
+    /// The rule while a job has not finished: `skip` or `allow`.
     case overlap
 }
 
 extension Schedule {
-    /// As Redis holds it.
+    /// The fields as Redis holds them.
     var texts: [ScheduleField: String] {
         var others = options
         (others.queue, others.object) = (nil, nil)
@@ -23,15 +36,16 @@ extension Schedule {
         ]
     }
 
-    /// As the scripts take it: a JSON object of texts.
+    /// The schedule as the scripts take it, a JSON object of texts.
     var json: JSONObjectText {
         var object = JSONObjectText()
         for (field, text) in texts { object.append(field.rawValue, text) }
         return object
     }
 
-    /// Reads what Redis holds, which anybody may have written.
-    /// - Throws: ``JobError`` with the code `invalid`, naming the field.
+    /// Reads the fields that Redis holds, which anybody may have written.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid`, which names the field.
     init(_ name: String, _ texts: [ScheduleField: String]) throws(JobError) {
         guard let catchUp = CatchUp(texts[.catchUp] ?? "") else {
             throw JobError.invalid(
@@ -86,7 +100,7 @@ extension JobOptions {
     }
 }
 
-/// With the names that the JSON has.
+/// Options with the names of the stored JSON.
 private struct StoredOptions: Decodable {
     let priority, max_retries: Int?
     let time_limit_ms, backoff_ms, backoff_max_ms, retention_ms: Int64?

@@ -1,49 +1,53 @@
 public import FoundationEssentials
 
-/// A schedule as Redis holds it. Times are by Redis's clock.
+/// A schedule as Redis holds it; times are by Redis's clock.
 public struct ScheduleRecord: Sendable, Hashable {
+    /// The schedule's name.
     public let name: String
-    /// What holds.
+    /// The values that hold now.
     public let values: [ScheduleField: String]
-    /// What the code says; empty where no code declares it.
+    /// The values that the code declares; empty where no code declares the schedule.
     public let declaredValues: [ScheduleField: String]
     /// The fields that an operator has changed and that declarations leave alone.
     public let edited: Set<ScheduleField>
-    /// Whether a program has declared it; else an operator made it.
+    /// True when a program has declared it; otherwise an operator made it.
     public let isDeclared: Bool
-    /// When it was made.
+    /// The time at which it was made.
     public let createdAt: Date
-    /// The worker whose declaration holds: of those that live, the one that started last. Nil for an operator's.
+    /// The worker whose declaration holds, of the living ones the one that started last; nil where an operator made the
+    /// schedule.
     public let declaredBy: String?
-    /// A worker that declares it differently and started earlier; nil when none does.
+    /// The worker that declares it differently and started earlier; nil when there is none.
     public let disputedBy: String?
-    /// When that worker last said so.
+    /// The time at which that worker last declared it.
     package let disputedAt: Date?
-    /// When it was paused; nil when it is not.
+    /// The time at which it was paused; nil when it is not.
     public let pausedAt: Date?
-    /// When it was disabled; nil when it is not. Resuming it enables it, and so does a declaration.
+    /// The time at which it was disabled; nil when it is not.
+    ///
+    /// Resuming it enables it, and so does a declaration.
     public let disabledAt: Date?
-    /// Why it was disabled.
+    /// The reason why it was disabled.
     public let disabledReason: String?
     /// The next slot; nil when there is none.
     public let nextSlot: Date?
-    /// When the next slot is fired: that and the schedule's offset.
+    /// The time at which the next slot is fired: the slot plus the schedule's offset.
     public let nextDue: Date?
     /// The last slot that was decided, fired or skipped.
     public let lastSlot: Date?
-    /// When it last fired anything.
+    /// The time at which it last fired a job.
     public let firedAt: Date?
     /// The last job that it fired.
     public let lastJob: JobID?
-    /// The state of that job; nil when there is none any more.
+    /// The state of that job; nil when the job no longer exists.
     public let lastState: JobState?
-    /// What its values say; nil when they are not acceptable.
+    /// The schedule that its values make; nil when they are not acceptable.
     public let schedule: Schedule?
-    /// Why they are not.
+    /// The reason why the values are not acceptable; nil when they are.
     public let problem: String?
     package let revision: String
 
-    /// Nil when the hash is none of a schedule.
+    /// Reads the hash; nil when it is not a schedule's.
     package init?(_ name: String, _ fields: StoredHash, now: Date, lastState: JobState? = nil) {
         guard let revision = fields["revision"] else { return nil }
         self.name = name

@@ -1,18 +1,21 @@
-/// The schedules that a program declares, for its worker to tell Redis of.
+/// The schedules that a program declares, which its worker tells Redis.
 ///
 /// ```swift
 /// var schedules = Schedules()
 /// try schedules.add("nightly", cron: "H 3 * * *", zone: "Europe/Berlin", job: CleanUp())
 /// ```
-/// What an operator has changed stays changed, and a pause stays. One that no program declares any more is disabled
-/// some minutes later.
+/// What an operator has changed stays changed, and a pause stays. A schedule that no program declares any more is
+/// disabled some minutes later.
 public struct Schedules: Sendable {
-    /// In the order in which they were added.
+    /// The schedules, in the order in which they were added.
     public private(set) var all: [Schedule] = []
     private var names: Set<String> = []
 
+    /// Makes an empty collection.
     public init() {}
 
+    /// Declares a schedule.
+    ///
     /// - Throws: ``JobError`` with the code `invalid` when there is one of this name already.
     public mutating func add(_ schedule: Schedule) throws(JobError) {
         guard names.insert(schedule.name).inserted else {
@@ -21,8 +24,9 @@ public struct Schedules: Sendable {
         all.append(schedule)
     }
 
-    /// Declares a schedule; see ``Schedule``.
-    /// - Throws: ``JobError`` with the code `invalid`, naming the schedule, the field, the value and what would be
+    /// Declares a schedule, whose values are those of ``Schedule``.
+    ///
+    /// - Throws: ``JobError`` with the code `invalid`, which names the schedule, the field, the value and what would be
     ///   right.
     public mutating func add(
         _ name: String,

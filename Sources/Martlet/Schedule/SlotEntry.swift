@@ -1,44 +1,44 @@
 public import FoundationEssentials
 
-/// One line of a schedule's ledger: what became of a slot, or a run that somebody asked for. Times are by Redis's
-/// clock.
+/// A line of a schedule's ledger, about a slot or a run that somebody asked for; times are by Redis's clock.
 public struct SlotEntry: Sendable, Hashable {
-    /// What may become of a slot.
+    /// The outcomes of a slot.
     public enum Kind: String, Sendable, Hashable, Codable {
-        /// In time, or not more than a minute late.
+        /// The slot was fired in time, or at most a minute late.
         case fired
-        /// Late, after nobody led.
+        /// The slot was fired late, because no worker led at its time.
         case caughtUp = "caught up"
+        /// No job was fired for the slot.
         case skipped
-        /// An old leader wanted to fire it, or its queue will never take the job.
+        /// An old leader wanted to fire the slot, or the queue will never take its job.
         case refused
         /// An operator ran it.
         case manual
-        /// Somebody resumed the schedule, which fires at once.
+        /// An operator resumed the schedule, which then fires at once.
         case resumed
         /// Slots up to this one were decided while Redis's clock was ahead; an operator let the schedule go on.
         case rewound
     }
 
-    /// When it was decided.
+    /// The time at which it was decided.
     public let time: Date
-    /// What became of it.
+    /// The outcome.
     public let kind: Kind
-    /// The instant of the cron; nil for a run that is none of it.
+    /// The slot, an instant of the cron; nil for a run that no slot asked for.
     public let slot: Date?
-    /// The last slot of several that stand in one line.
+    /// The last slot, where one line stands for several; else nil.
     public let until: Date?
-    /// How many slots stand in one line, where they were counted.
+    /// The number of slots that the line stands for, where they were counted.
     public let count: Int?
-    /// How long after its instant and its splay it was fired.
+    /// The delay with which it was fired, beyond its slot and the schedule's offset.
     public let late: Duration?
-    /// Why it was skipped or refused.
+    /// The reason why it was skipped or refused.
     public let why: String?
-    /// The job that came of it, or that stood in its way.
+    /// The job that was fired, or because of which the slot was skipped.
     public let job: JobID?
     /// The term of the leader that decided it.
     public let term: Int?
-    /// The line as it is stored.
+    /// The line as it is stored, a JSON object.
     public let json: String
 
     /// Reads a line; nil when it is none.
@@ -56,7 +56,7 @@ public struct SlotEntry: Sendable, Hashable {
         term = line.term
     }
 
-    /// With the names that the JSON has.
+    /// A line with the names of the stored JSON.
     private struct Line: Decodable {
         let time: Int64
         let kind: Kind

@@ -1,10 +1,12 @@
-/// What becomes of a schedule's slots that are due, and which slot is next: decided from its values and Redis's time
-/// alone, without any I/O.
+/// The plan for a schedule's slots that are due, and its next slot.
+///
+/// It is decided from the schedule's values and Redis's time alone, without any I/O. Times are in milliseconds since
+/// 1970.
 package struct SlotPlan: Sendable, Hashable {
     package enum Decision: Sendable, Hashable {
         case fired
         case caughtUp
-        /// All slots up to `until`; `count` where it was worth counting.
+        /// All slots up to `until` are skipped; `count` is nil where there were too many to count.
         case skipped(until: Int, count: Int?, why: String)
     }
 
@@ -15,25 +17,24 @@ package struct SlotPlan: Sendable, Hashable {
         package var isFired: Bool { decision == .fired || decision == .caughtUp }
     }
 
-    /// In order.
+    /// The slots that are decided, in order.
     package let slots: [Slot]
-    /// The slot to come; nil when there is none.
+    /// The next slot; nil when there is none.
     package let next: Int?
 
-    /// A slot that is later than this is one that nobody fired in its time.
+    /// The delay (ms) beyond which a slot was missed.
     package static let patience = 60_000
-    /// How many slots are stepped through one by one.
+    /// The number of slots that are stepped through one by one.
     private static let longestWalk = 1000
 
-    /// - Parameters:
-    ///   - slot: the next one as Redis has it; nil when it is to be worked out.
-    ///   - since: from when on its cron has slots. A slot that had come when the cron was changed is earlier, and
-    ///     comes first.
-    ///   - lastSlot: the last one that was decided; none up to it comes again.
-    ///   - now: Redis's time.
+    /// Plans the slots of a schedule at `now`, Redis's time.
+    ///
+    /// `slot` is the next slot as Redis has it; nil when it has to be worked out. `since` is the time from which on the
+    /// cron has slots; a slot that had come before the cron was changed is earlier, and comes first. `lastSlot` is the
+    /// last slot that was decided; no slot up to it comes again.
     package init(_ schedule: Schedule, slot: Int?, since: Int, lastSlot: Int?, now: Int) {
         let first = Self.first(schedule, slot: slot, since: since, lastSlot: lastSlot, now: now)
-        // Slots up to here are due.
+        // Slots up to this time are due.
         let limit = now - schedule.offset
         guard let first, first <= limit else {
             slots = []
@@ -68,11 +69,11 @@ package struct SlotPlan: Sendable, Hashable {
         next = schedule.cron.next(after: max(limit, start), in: schedule.zone)
     }
 
-    /// The next slot, worked out where Redis has none: the first after the schedule was made or changed.
+    /// The next slot, worked out where Redis has none: the first slot after the schedule was made or changed.
     package static func first(_ schedule: Schedule, slot: Int?, since: Int, lastSlot: Int?, now: Int) -> Int? {
-        // Somebody may have written what is no time into the hash, and sums with it must not overflow.
+        // Somebody may have written a number that is no time into the hash, and sums with it must not overflow.
         if let slot, (0...1 << 53).contains(slot) { return slot }
-        // Redis's clock may have been set back since.
+        // Redis's clock may have been set back since then.
         return schedule.cron.next(after: max(min(since, now), lastSlot ?? 0), in: schedule.zone)
     }
 }
@@ -81,18 +82,18 @@ package struct SlotPlan: Sendable, Hashable {
 private struct SlotSearch {
     let cron: Cron
     let zone: Zone
-    /// But for the first one, slots come after this.
+    /// All slots but the first come after this time.
     let start: Int
 
     struct Passed {
-        /// The latest ones, in order.
+        /// The latest slots, in order.
         var latest: [Int] = []
-        /// The last of those before them, and how many there are; nil where there are none or too many to count.
+        /// The last of the slots before them; nil where there is none.
         var earlierUntil: Int?
         var earlierCount: Int?
     }
 
-    /// The slots from `first`, which is one, up to `limit`: the `keep` latest.
+    /// The `keep` latest slots from the slot `first` up to `limit`.
     func passed(from first: Int, to limit: Int, keep: Int, walk: Int) -> Passed {
         var all: [Int] = []
         var slot: Int? = first
@@ -104,7 +105,7 @@ private struct SlotSearch {
             let earlier = all.dropLast(keep)
             return Passed(latest: all.suffix(keep), earlierUntil: earlier.last, earlierCount: earlier.count)
         }
-        // Too many: from the end, one by one.
+        // There are too many slots, so they are found from the end, one by one.
         var latest: [Int] = []
         var end = limit
         while latest.count <= keep, let last = last(from: first, to: end) {
@@ -114,7 +115,7 @@ private struct SlotSearch {
         return Passed(latest: latest.prefix(keep).reversed(), earlierUntil: latest.count > keep ? latest.last : nil)
     }
 
-    /// The last slot up to `limit`, by halving: the next one after an instant never comes earlier for a later instant.
+    /// The last slot up to `limit`, found by halving: a later instant never has an earlier next slot.
     private func last(from first: Int, to limit: Int) -> Int? {
         guard first <= limit else { return nil }
         var (low, high) = (max(first, start), limit)

@@ -1,24 +1,25 @@
-/// What happened in a queue in one hour by Redis's clock, or in several: `martlet:{queue}:counts:<hours since 1970>`.
+/// The counts of what happened in a queue in one hour by Redis's clock, or in several.
 ///
-/// A call that is sent twice is counted once, and one that is refused is not counted, since what happens and its count
-/// are one script.
+/// The key is `martlet:{queue}:counts:<hours since 1970>`. A call that is sent twice is counted once, and a refused
+/// call is not counted, because one script does both the work and the count.
 public struct HourlyCounts: Sendable, Hashable {
-    /// Jobs that were enqueued, by schedules too.
+    /// The number of jobs that were enqueued, also by schedules.
     public private(set) var enqueued = 0
-    /// Jobs that an operator sent round again.
+    /// The number of jobs that an operator restarted.
     public private(set) var restarted = 0
-    /// Attempts that ended in an error and are followed by another.
+    /// The number of attempts that ended in an error and are followed by another.
     public private(set) var retried = 0
-    /// Jobs that ended in each finished state.
+    /// The number of jobs that ended in each finished state.
     public private(set) var finished: [JobState: Int] = [:]
-    /// By job type: the first 50 of each hour; `(other)` stands for all others.
+    /// The counts by job type: the first 50 types of each hour, and `(other)` for all others.
     public private(set) var types: [String: TypeCounts] = [:]
 
-    /// Jobs that came.
+    /// The number of jobs that were enqueued or restarted.
     public var entered: Int { enqueued + restarted }
-    /// Jobs that ended.
+    /// The number of jobs that ended.
     public var ended: Int { finished.values.reduce(0, +) }
-    /// Of the jobs that ended and were not cancelled, the share that ended in Error: 0 to 1; nil when there is none.
+    /// The share (0 to 1) of jobs that ended in Error among those that ended and were not cancelled; nil when there are
+    /// none.
     public var errorShare: Double? {
         let jobs = ended - (finished[.cancelled] ?? 0)
         return jobs == 0 ? nil : Double(finished[.error] ?? 0) / Double(jobs)
@@ -26,7 +27,9 @@ public struct HourlyCounts: Sendable, Hashable {
 
     package init() {}
 
-    /// Reads the hash. What this release does not know in it is left out; a later one may have written it.
+    /// Reads the hash.
+    ///
+    /// A field that this release does not know is left out; a later release may have written it.
     package init(_ hash: StoredHash) {
         for field in hash.names {
             guard let number = hash.count(field) else { continue }
@@ -50,7 +53,7 @@ public struct HourlyCounts: Sendable, Hashable {
         }
     }
 
-    /// Adds what happened in another hour.
+    /// Adds the counts of another hour.
     package mutating func add(_ other: HourlyCounts) {
         enqueued += other.enqueued
         restarted += other.restarted
@@ -60,16 +63,18 @@ public struct HourlyCounts: Sendable, Hashable {
     }
 }
 
-/// What became of the attempts of one type.
+/// The counts of one job type.
 public struct TypeCounts: Sendable, Hashable {
-    /// How long attempts had waited since their job could run: enqueued, due, restarted or lost by its worker.
+    /// The times that attempts had waited since their job could run: since it was enqueued, due, restarted or lost by
+    /// its worker.
     public private(set) var wait = DurationHistogram()
-    /// How long attempts ran that were finished or retried. Those that were given back, put off by their job or lost
-    /// with their worker are not among them.
+    /// The times that attempts ran which were finished or retried.
+    ///
+    /// Attempts that were released, snoozed or lost with their worker are not counted.
     public private(set) var run = DurationHistogram()
-    /// Jobs that ended in Error.
+    /// The number of jobs that ended in Error.
     public private(set) var errors = 0
-    /// Attempts that ended in an error and are followed by another.
+    /// The number of attempts that ended in an error and are followed by another.
     public private(set) var retried = 0
 
     fileprivate mutating func take(_ word: Substring, _ number: Int) {

@@ -1,11 +1,11 @@
 internal import MartletScripts
 internal import RedisClient
 
-/// What came of asking for the archiver's lease.
+/// The outcome of asking for the archiver's lease.
 package enum ArchiverLease: Sendable, Hashable {
     /// The lease is the caller's. `now` is Redis's time in milliseconds.
     case held(now: Int64)
-    /// Another process has it, for so long unless it asks again.
+    /// Another process has the lease, for this time unless it asks again.
     case taken(holder: String, left: Duration)
 }
 
@@ -14,8 +14,9 @@ package struct ArchivedVersion: Sendable {
     /// The job's id after the slash.
     package let local: String
     package let state: String
-    /// As its hash has them; empty where it has none.
+    /// The attempt as the hash has it; empty where it has none.
     package let attempt: String
+    /// The end as the hash has it; empty where it has none.
     package let finishedAt: String
 
     package init(local: String, state: String, attempt: String, finishedAt: String) {
@@ -27,8 +28,9 @@ package struct ArchivedVersion: Sendable {
 }
 
 extension JobStore {
-    /// `lua/archive_lease`: the archiver's lease, taken or renewed; given up when `lease` is zero.
-    /// - Parameter fields: what the archiver says of itself beside it; an empty value takes a field away.
+    /// Takes, renews or, where `lease` is zero, gives up the archiver's lease (`lua/archive_lease`).
+    ///
+    /// `fields` are what the archiver says of itself beside it; an empty value removes a field.
     package func leaseArchiver(
         _ holder: String,
         lease: Duration,
@@ -49,13 +51,14 @@ extension JobStore {
         }
     }
 
-    /// Whether an archiver takes finished jobs, or has done so and was not forgotten.
+    /// Tells whether an archiver takes finished jobs, or did so and was not forgotten.
     package func hasArchiver() async throws(JobError) -> Bool {
         try await send([RedisCommand("EXISTS", [RedisArgument(keys.archiver)])])[0].int == 1
     }
 
-    /// `lua/archive`: takes finished jobs that an archive has out of Redis, at most 1,000 of one queue.
-    /// - Returns: the number of jobs that went; one that was restarted meanwhile stays.
+    /// Removes finished jobs that an archive has from Redis, at most 1,000 of one queue (`lua/archive`).
+    ///
+    /// - Returns: The number of jobs that were removed; a job that was restarted meanwhile stays.
     package func archive(_ jobs: some Collection<ArchivedVersion>, queue: String) async throws(JobError) -> Int {
         var arguments: [RedisArgument] = []
         arguments.reserveCapacity(4 * jobs.count)

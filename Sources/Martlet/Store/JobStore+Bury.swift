@@ -2,7 +2,7 @@ internal import Algorithms
 internal import MartletScripts
 internal import RedisClient
 
-/// How a process came to its end by itself.
+/// The way in which a process ended by itself.
 package enum ProcessDeath: Sendable, Hashable, CustomStringConvertible {
     /// The name of the signal, for example `SIGSEGV`.
     case signal(String)
@@ -16,16 +16,17 @@ package enum ProcessDeath: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-// What a supervisor does for the jobs of a worker process that it saw die.
+// The calls of a supervisor for the jobs of a worker process that it saw die.
 extension JobStore {
-    /// The jobs of a queue that a worker holds. Looks at every running job; there are at most as many as the fleet has
-    /// places.
+    /// Reads the jobs of a queue that a worker holds.
+    ///
+    /// It looks at every running job of the queue; there are at most as many as the fleet has places.
     package func running(of worker: String, queue: String) async throws(JobError) -> [JobID] {
         let list = RedisCommand("ZRANGE", [RedisArgument(keys.state(.running, of: queue)), 0, -1])
         let ids = try await send([list])[0].array?.compactMap(\.string) ?? []
         var held: [JobID] = []
         for some in ids.chunks(ofCount: 500) {
-            // What is no name is none of Martlet's.
+            // A member that is no name was not written by Martlet.
             let page = some.compactMap { try? JobID(queue: queue, local: $0) }
             let holders = try await send(page.map { RedisCommand("HGET", [RedisArgument(keys.job($0)), "worker"]) })
             held += zip(page, holders).filter { $0.1.string == worker }.map(\.0)
@@ -33,9 +34,12 @@ extension JobStore {
         return held
     }
 
-    /// `lua/bury`: running → waiting | error | cancelled, for at most 1,000 jobs of one queue whose worker has died.
-    /// - Parameter alone: whether the one job is all that the worker ran; else nobody knows which of them killed it.
-    /// - Returns: how many were its own still.
+    /// Gives back or ends at most 1,000 jobs of one queue whose worker has died: running → waiting | error | cancelled
+    /// (`lua/bury`).
+    ///
+    /// `alone` says that the one job is all that the worker ran; otherwise nobody knows which job killed it.
+    ///
+    /// - Returns: The number of jobs that the worker still held.
     @discardableResult
     package func bury(
         _ ids: [JobID],

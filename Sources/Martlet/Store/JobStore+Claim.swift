@@ -2,29 +2,31 @@ package import FoundationEssentials
 internal import MartletScripts
 package import RedisClient
 
-/// A job that this process owns until its lease runs out. It is passed by reference: an attempt hands it from part to
-/// part, and a copy of so many fields would cost more than most of what they do with it.
+/// A job that this process owns until its lease runs out.
+///
+/// It is passed by reference: an attempt hands it from part to part, and a copy of so many fields would cost more than
+/// most of what they do with it.
 package final class ClaimedJob: Sendable {
     package let id: JobID
     package let type: String
     package let payload: [UInt8]
-    /// Proves the ownership: every write carries it, and a later claim makes it stale.
+    /// The proof of ownership: every write carries it, and a later claim makes it stale.
     package let token: Int
-    /// This run of the job, counted from 1, over restarts too.
+    /// The number of this attempt, from 1; restarts do not reset it.
     package let attempt: Int
-    /// Attempts that belong to the rounds before the last restart.
+    /// The number of the last attempt before the last restart.
     package let attemptsBeforeRestart: Int
-    /// When this attempt started: Redis's time in milliseconds.
+    /// The time at which this attempt started, in milliseconds by Redis's clock.
     package let startedAt: Int64
-    /// How long it had waited then since it could run.
+    /// The time that the job had waited when the attempt started, since it could run.
     package let waited: Duration
-    /// When it was enqueued, by Redis's clock.
+    /// The time by Redis's clock at which it was enqueued.
     package let enqueuedAt: Date
-    /// The schedule that it comes from; nil when it comes from none.
+    /// The schedule that fired it; nil when none did.
     package let schedule: String?
-    /// The slot that it stands for; nil when it stands for none.
+    /// The slot that its schedule fired it for; nil when it was not fired for one.
     package let slot: Date?
-    /// What the one who enqueued it said, but for its priority, which has had its effect; nil where nothing was said.
+    /// The options that the enqueue call set; the priority is left out, since it has had its effect.
     package let options: JobOptions
 
     package init(
@@ -56,14 +58,18 @@ package final class ClaimedJob: Sendable {
     }
 }
 
-/// A job type that a worker has a handler for, with what holds for jobs that say nothing themselves.
+/// A job type that a worker has a handler for, with the defaults of its jobs.
 package struct HandledType: Sendable, ExpressibleByStringLiteral {
     package let name: String
     package let arguments: [RedisArgument]
 
+    /// Makes a handled type.
+    ///
     /// - Parameters:
-    ///   - maxRetries: nil where only the worker can tell; then it ends a job that has no attempt left.
-    ///   - retention: nil for as long as the state is kept.
+    ///   - name: The name of the type.
+    ///   - maxRetries: The default number of retries; nil where only the worker can tell, which then ends a job that
+    ///     has no attempt left.
+    ///   - retention: The default time that a finished job is kept; nil for as long as its state is.
     package init(_ name: String, maxRetries: Int? = nil, retention: Duration? = nil) {
         self.name = name
         self.arguments = [
@@ -77,40 +83,41 @@ package struct HandledType: Sendable, ExpressibleByStringLiteral {
     }
 }
 
-/// What one claim brought.
+/// The result of one claim.
 package struct Claim: Sendable {
     package let jobs: [ClaimedJob]
-    /// Local ids of jobs whose hash somebody damaged. They are left to their leases: after three they end in error.
+    /// The local ids of jobs whose hash somebody damaged.
+    ///
+    /// They are left to their leases, and end in error after as many lost leases as the crash limit.
     package let unreadable: [String]
-    /// Jobs are still waiting.
+    /// True when jobs are still waiting.
     package let more: Bool
-    /// What is to be done for the sake of suspects: jobs that may have killed their worker.
+    /// The rule for the worker's other places, for the sake of suspects: jobs that may have killed their worker.
     package let seclusion: Seclusion
-    /// Milliseconds until a job falls due or a lease runs out, nil when there is neither.
+    /// The time until a job falls due or a lease runs out; nil when there is neither.
     package let next: Duration?
-    /// Redis's time in milliseconds; 0 of an empty queue.
+    /// Redis's time in milliseconds; 0 for an empty queue.
     package let now: Int64
-    /// The number of the last claim, when this one's was not above it: an earlier process had the same worker id.
+    /// The number of the last claim, where this claim's number was not above it because an earlier process had the same
+    /// worker id.
     package var lastNumber: Int?
 
-    /// Whether the worker has to keep its other places free.
+    /// The rules for the worker's other places.
     package enum Seclusion: Int, Sendable {
         case none = 0
-        /// The job that came is a suspect: nothing else is to run until it has ended.
+        /// The job that came is a suspect: nothing else may run until it has ended.
         case alone = 1
-        /// A suspect waits for an idle worker: take nothing more until nothing runs, then ask again.
+        /// A suspect waits for an idle worker: the worker takes nothing more until it runs nothing, then claims again.
         case wanted = 2
     }
 }
 
 extension JobStore {
-    /// `lua/claim`: waiting → running, for up to `limit` jobs of the types given: fewer where they are large.
+    /// Claims up to `limit` jobs of these types, fewer where they are large: waiting → running (`lua/claim`).
     ///
-    /// - Parameters:
-    ///   - number: counted by the caller for each queue. When the reply was lost, call with the same number and
-    ///     `again`: the jobs that were taken come back, instead of others.
-    ///   - crashLimit: crashes after which a job ends in error.
-    ///   - isIdle: the process runs no job of any queue, so it may be given one that has to run alone.
+    /// The caller counts `number` for each queue. When the reply was lost, it calls again with the same number and
+    /// `again`: the jobs that were taken come back, and no others. A job ends in error after `crashLimit` crashes.
+    /// Where `isIdle` says that the process runs no job of any queue, it may be given a job that has to run alone.
     package func claim(
         queue: String,
         worker: String,
@@ -154,7 +161,7 @@ extension JobStore {
         )
     }
 
-    /// Whether a queue holds no job that a claim could do anything with.
+    /// Tells whether a queue holds no job that a claim could act on.
     package func isEmpty(queue: String) async throws(JobError) -> Bool {
         let states: [JobState] = [.waiting, .running, .scheduled]
         let sets = states.map { RedisArgument(keys.state($0, of: queue)) }
@@ -163,8 +170,9 @@ extension JobStore {
 }
 
 extension ClaimedJob {
-    /// Of the fields of a hash with their values, and the token, attempt and id that hold from now on. Nil when the
-    /// hash is none that Martlet wrote.
+    /// Reads the fields of a hash, followed by the token, attempt and id that hold from now on.
+    ///
+    /// Nil when Martlet did not write the hash.
     fileprivate convenience init?(_ value: RedisValue, queue: String, startedAt: Int64) {
         guard let items = value.array, items.count >= 3, let token = items[items.count - 3].int,
             let attempt = items[items.count - 2].int, let local = items[items.count - 1].string,

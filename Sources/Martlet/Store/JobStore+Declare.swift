@@ -4,7 +4,7 @@ internal import RedisClient
 /// A process that declares schedules.
 package struct DeclaringProgram: Sendable, Hashable {
     package let id: String
-    /// When it declared for the first time, in milliseconds by Redis's clock; nil before that.
+    /// The time at which it declared for the first time, in milliseconds by Redis's clock; nil before that.
     package var started: Int?
 
     package init(id: String, started: Int? = nil) {
@@ -13,19 +13,21 @@ package struct DeclaringProgram: Sendable, Hashable {
     }
 }
 
-/// What became of declarations.
+/// The outcome of declarations.
 package struct Declared: Sendable, Hashable {
-    /// When the program declared for the first time, in milliseconds by Redis's clock.
+    /// The time at which the program declared for the first time, in milliseconds by Redis's clock.
     package let started: Int
-    /// For each schedule `new`, `changed`, `enabled` or `unchanged`; `other`, when a program that started later
-    /// declares it differently; `removed`, when an operator removed it since the program started.
+    /// One word for each schedule.
+    ///
+    /// The word is `new`, `changed`, `enabled` or `unchanged`; `other` when a program that started later declares it
+    /// differently; or `removed` when an operator removed it since the program started.
     package let words: [String]
-    /// For each schedule its revision, which changes with whatever is changed of it; empty for none.
+    /// The revision of each schedule, which changes with any of its values; empty for a schedule that does not exist.
     package let revisions: [String]
 }
 
 extension JobStore {
-    /// `lua/declare`: tells Redis what the code says of schedules, at most 500.
+    /// Tells Redis what the code says of schedules, at most 500 (`lua/declare`).
     package func declare(
         _ schedules: [Schedule],
         by program: DeclaringProgram
@@ -51,10 +53,11 @@ extension JobStore {
         )
     }
 
-    /// `lua/redeclare`: says that schedules, at most 1,000, are still declared, each with its revision as it was last
-    /// heard.
-    /// - Parameter stops: the program declares nothing more from now on.
-    /// - Returns: the names of those that have to be declared anew: they are missing, disabled, or others now.
+    /// Says that schedules, at most 1,000, are still declared, each with its last known revision (`lua/redeclare`).
+    ///
+    /// With `stops` the program declares nothing more from now on.
+    ///
+    /// - Returns: The names of those that have to be declared again, because they are missing, disabled or changed.
     package func redeclare(
         _ revisions: [String: String],
         by program: DeclaringProgram,
@@ -70,7 +73,8 @@ extension JobStore {
         return reply.words
     }
 
-    /// Schedules that were last declared before an instant, in milliseconds, with when that was; at most 500.
+    /// Reads the schedules that were last declared before an instant, with that time, both in milliseconds; at most
+    /// 500.
     package func undeclared(before instant: Int) async throws(JobError) -> [String: Int] {
         let range = RedisCommand(
             "ZRANGEBYSCORE",
@@ -82,8 +86,9 @@ extension JobStore {
         )
     }
 
-    /// `lua/undeclare`: disables schedules that were last declared at these times and not since.
-    /// - Returns: the names of those that are disabled; nil when another worker leads.
+    /// Disables schedules that were last declared at these times and not since (`lua/undeclare`).
+    ///
+    /// - Returns: The names of those that are disabled; nil when another worker leads.
     package func undeclare(_ schedules: [String: Int], leader: String, term: Int) async throws(JobError) -> [String]? {
         let reply = try await run(
             .undeclare,

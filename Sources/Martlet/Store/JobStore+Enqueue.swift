@@ -2,8 +2,9 @@ internal import RedisClient
 internal import MartletScripts
 
 extension JobStore {
-    /// `lua/enqueue`: nothing → waiting | scheduled. All jobs are of one queue; all are taken in, or none.
-    /// - Returns: for each job whether it is new; one that was there already is left as it is.
+    /// Enqueues jobs of one queue, all of them or none: nothing → waiting | scheduled (`lua/enqueue`).
+    ///
+    /// - Returns: For each job, whether it is new; a job that existed already is left as it is.
     package func enqueue(
         _ jobs: some Collection<NewJob>,
         queue: String,
@@ -13,7 +14,7 @@ extension JobStore {
         return try await enqueued(startEnqueue(jobs, queue: queue, payloadLimit: payloadLimit))
     }
 
-    /// The same without waiting: the answer is then fetched with ``enqueued(_:)``.
+    /// Sends the jobs without waiting for the answer, which ``enqueued(_:)`` then fetches.
     func startEnqueue(_ jobs: some Collection<NewJob>, queue: String, payloadLimit: Int) -> PendingCall {
         var arguments: [RedisArgument] = [RedisArgument(payloadLimit)]
         arguments.reserveCapacity(1 + 4 * jobs.count)
@@ -39,7 +40,7 @@ extension JobStore {
         try await send([queueListing(names)])
     }
 
-    /// What puts the names of queues among those that operators see, to be sent in one write with other commands.
+    /// The commands that add the names of queues to those that operators see, to be sent in one write with others.
     func queueListing(_ names: some Sequence<String>) -> RedisCommand {
         RedisCommand("SADD", [RedisArgument(keys.queues)] + names.map { RedisArgument($0) })
     }

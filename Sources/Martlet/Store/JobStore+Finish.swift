@@ -1,23 +1,26 @@
 internal import RedisClient
 internal import MartletScripts
 
-/// The worst that a job said of itself during an attempt.
+/// The worst report that a job made of itself during an attempt.
 package enum SelfReport: String, Sendable, Comparable {
     case warning, error
 
     package static func < (one: SelfReport, other: SelfReport) -> Bool { one == .warning && other == .error }
 }
 
-/// What became of a write by the holder of a lease.
+/// The outcome of a write by the holder of a lease.
 package enum LeaseReply: Sendable, Hashable {
-    /// Done; the job is in this state now.
+    /// The write is done, and the job is in this state now.
     case done(JobState)
-    /// It had been done before by this very lease; the first reply was lost.
+    /// The write was done before under this very lease, and the first reply was lost.
     case already
-    /// The lease is somebody else's now, or the job is gone: nothing was written.
+    /// The lease is somebody else's now, or the job is gone; nothing was written.
     case stale
 
-    /// - Parameter isResent: whether the script was sent before; a job of which nothing is kept was gone with that.
+    /// Reads the word of a script.
+    ///
+    /// When the script was sent before, a job that is gone was finished by the first sending and nothing of it was
+    /// kept.
     init?(_ word: String, isResent: Bool) {
         switch word {
         case "already": self = .already
@@ -30,20 +33,20 @@ package enum LeaseReply: Sendable, Hashable {
     }
 }
 
-/// The end of an attempt after which there is no other.
+/// The end of an attempt that no other attempt follows.
 package struct JobEnding: Sendable {
     package enum Outcome: String, Sendable { case successful, error, cancelled }
     package let id: JobID
     package let token: Int
     package let outcome: Outcome
     package let report: SelfReport?
-    /// What went wrong, or what the job reported of itself; empty when there is nothing to say.
+    /// The error, or what the job reported of itself; empty when there is nothing to say.
     package let error: String
-    /// For the job's list of attempts; nil when the attempt simply succeeded.
+    /// The entry for the job's list of attempts; nil when the attempt simply succeeded.
     package let attempt: AttemptEnd?
-    /// What the attempt is counted by.
+    /// The text that the attempt is counted by, as `lua/finish` takes it.
     package let timing: String
-    /// How long the job is kept; nil for as long as its state is.
+    /// The time that the job is kept; nil for as long as its state is.
     package let retention: Duration?
 
     package init(
@@ -66,7 +69,8 @@ package struct JobEnding: Sendable {
 }
 
 extension JobStore {
-    /// `lua/finish`: running → successful | warning | error | cancelled, for at most 1,000 jobs of one queue.
+    /// Ends attempts of at most 1,000 jobs of one queue: running → successful | warning | error | cancelled
+    /// (`lua/finish`).
     package func finish(_ endings: [JobEnding], queue: String) async throws(JobError) -> [LeaseReply] {
         var arguments: [RedisArgument] = []
         arguments.reserveCapacity(8 * endings.count)
@@ -83,7 +87,8 @@ extension JobStore {
         return try await run(.finish, on: keys.queue(queue), arguments).leaseReplies(endings.count)
     }
 
-    /// `lua/retry`: running → scheduled, the attempt spent; error when the job reported on itself.
+    /// Spends the attempt and schedules the next one: running → scheduled, or error when the job reported on itself
+    /// (`lua/retry`).
     package func retry(
         _ job: ClaimedJob,
         after delay: Duration,
@@ -103,7 +108,7 @@ extension JobStore {
         ).leaseReply()
     }
 
-    /// `lua/snooze`: running → scheduled, the attempt given back.
+    /// Gives the attempt back and schedules the next one: running → scheduled (`lua/snooze`).
     package func snooze(_ job: ClaimedJob, for delay: Duration) async throws(JobError) -> LeaseReply {
         try await run(
             .snooze,
@@ -112,8 +117,9 @@ extension JobStore {
         ).leaseReply()
     }
 
-    /// `lua/release`: running → waiting, the attempt given back, for at most 1,000 jobs of one queue.
-    /// - Parameter worker: named in the job's list of attempts.
+    /// Gives back at most 1,000 jobs of one queue with their attempts: running → waiting (`lua/release`).
+    ///
+    /// `worker` is the name in the job's list of attempts.
     package func release(
         _ jobs: [ClaimedJob],
         queue: String,
@@ -128,20 +134,21 @@ extension JobStore {
 }
 
 extension ClaimedJob {
-    /// What the scripts that end an attempt count it by: the type, the wait (ms, as its range begins, so that many jobs
-    /// have the same) and the start.
+    /// The text that the scripts count an attempt by: the type, the wait (ms) and the start (ms).
+    ///
+    /// The wait is the beginning of its range, so that many jobs have the same text.
     fileprivate var timing: String { "\(type) \(DurationHistogram.start(around: waited.milliseconds)) \(startedAt)" }
 }
 
 extension ScriptReply {
-    /// The reply of a script for one job: `{"ok", state}`, or the refusal alone.
+    /// Reads the reply of a script for one job: `{"ok", state}`, or the refusal alone.
     fileprivate func leaseReply() throws(JobError) -> LeaseReply {
         let word = word == "ok" ? words.first ?? "" : word
         guard let reply = LeaseReply(word, isResent: isResent) else { throw malformed() }
         return reply
     }
 
-    /// The reply of a script for many jobs: `{"ok", word, …}`.
+    /// Reads the reply of a script for many jobs: `{"ok", word, …}`.
     fileprivate func leaseReplies(_ count: Int) throws(JobError) -> [LeaseReply] {
         let replies = words.compactMap { LeaseReply($0, isResent: isResent) }
         guard word == "ok", replies.count == count else { throw malformed() }

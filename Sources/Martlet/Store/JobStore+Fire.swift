@@ -2,7 +2,7 @@ internal import MartletScripts
 internal import RedisClient
 
 extension JobStore {
-    /// `lua/due`: what the leader has to do now; at most 500 schedules.
+    /// Reads what the leader has to do now, for at most 500 schedules (`lua/due`).
     package func due(limit: Int) async throws(JobError) -> DueWork {
         let reply = try await run(.due, on: keys.scheduler, [RedisArgument(limit)])
         let head = reply.rest.prefix(3).compactMap(\.int)
@@ -31,7 +31,9 @@ extension JobStore {
         )
     }
 
-    /// The values of schedules, as they are now. One that is gone is left out.
+    /// Reads the values of schedules as they are now.
+    ///
+    /// A schedule that does not exist is left out.
     package func read(_ names: [String]) async throws(JobError) -> [String: ReadSchedule] {
         let fields = ScheduleField.allCases
         let arguments = [RedisArgument("revision")] + fields.map { RedisArgument($0.rawValue) }
@@ -53,14 +55,16 @@ extension JobStore {
         return schedules
     }
 
-    /// The states of jobs; nil for one without a hash. A job that no queue has yet has none either.
+    /// Reads the states of jobs; nil for a job without a hash.
+    ///
+    /// A job that is still pending has no hash either.
     package func states(of jobs: [JobID]) async throws(JobError) -> [JobID: JobState?] {
         let states = try await send(jobs.map { RedisCommand("HGET", [RedisArgument(keys.job($0)), "state"]) })
         return Dictionary(zip(jobs, states.map(Self.state))) { first, _ in first }
     }
 
-    /// The states of the open jobs of schedules, and the ten jobs of each that came to their queue last, with when that
-    /// was; all in one write.
+    /// Reads the states of the open jobs of schedules, and for each schedule the last ten jobs that came to its queue,
+    /// with the time (ms) of that, all in one write.
     package func progress(
         of schedules: [(schedule: Schedule, open: [JobID])]
     ) async throws(JobError) -> (states: [JobID: JobState?], latest: [[JobID: Int]]) {
@@ -89,7 +93,7 @@ extension JobStore {
 
     private static func state(_ reply: RedisValue) -> JobState? { reply.string.flatMap(JobState.init(rawValue:)) }
 
-    /// `lua/fire`: slots that are due → jobs in the pending list, for at most 500 schedules.
+    /// Decides due slots of at most 500 schedules: slots that are due → jobs in the pending list (`lua/fire`).
     package func fire(_ firings: [Firing], leader: String, term: Int) async throws(JobError) -> FireReply {
         let reply = try await run(
             .fire,
@@ -104,7 +108,9 @@ extension JobStore {
         }
     }
 
-    /// `lua/delivered`: jobs in the pending list → nothing. With why not, for one that no queue will ever take.
+    /// Removes jobs from the pending list, those without a refusal because their queues have them (`lua/delivered`).
+    ///
+    /// The refusal is the reason why no queue will ever take the job.
     package func delivered(_ jobs: [(sequence: Int64, refusal: String?)]) async throws(JobError) {
         let reply = try await run(
             .delivered,

@@ -1,16 +1,17 @@
 internal import MartletScripts
 internal import RedisClient
 
-/// What became of standing for leader.
+/// The outcome of standing for leader.
 package enum Candidacy: Sendable, Hashable {
-    /// This worker leads, under its number; `isNew` when it was elected with this call.
+    /// This worker leads under this term; `isNew` is true when this call elected it.
     case leading(term: Int, isNew: Bool)
-    /// Another one leads; nil when nobody does and this worker was told to resign. Until its lease ends.
+    /// Another worker leads, for this time unless it renews; `leader` is nil when nobody leads and this worker was told
+    /// to resign.
     case standingBy(leader: String?, for: Duration)
 }
 
 extension JobStore {
-    /// `lua/lead`: stands for leader, or renews the lease.
+    /// Stands for leader, or renews the lease (`lua/lead`).
     package func lead(_ worker: String, lease: Duration) async throws(JobError) -> Candidacy {
         let reply = try await run(
             .lead,
@@ -30,16 +31,18 @@ extension JobStore {
         }
     }
 
-    /// `lua/resign`: the worker leads no more, and is not elected again for one lease.
-    /// - Returns: whether it led.
+    /// Gives up the leadership of a worker, which is not elected again for one lease (`lua/resign`).
+    ///
+    /// - Returns: True when it led.
     package func resign(_ worker: String) async throws(JobError) -> Bool {
         let reply = try await run(.resign, on: keys.scheduler, [RedisArgument(worker)])
         return reply.word == "ok" || reply.isResent
     }
 
-    /// Tells the workers that were heard of last, 500 at the most, that the leader has resigned; else they, and that
-    /// one itself, would learn it at the end of the lease that was given up.
-    /// - Parameter gone: a worker that has no use for it, because it stops or is dead.
+    /// Tells the workers that were heard of last, at most 500, that the leader has resigned.
+    ///
+    /// Without it they would learn it only at the end of the lease that was given up. `gone` is a worker that has no
+    /// use for it, because it stops or is dead.
     package func offerLead(butNotTo gone: String? = nil) async throws(JobError) {
         let range = RedisCommand("ZRANGE", [RedisArgument(keys.workers), 0, 499, "REV"])
         let workers = try await send([range])[0].texts("ZRANGE").filter { $0 != gone }

@@ -1,23 +1,24 @@
 internal import RedisClient
 internal import MartletScripts
 
-/// What a worker learns of a lease when it extends it.
+/// The state of a lease, as a worker learns it when it extends the lease.
 package enum LeaseState: String, Sendable {
-    /// Extended.
+    /// The lease is extended.
     case ok
-    /// Extended, and somebody asked to cancel the job.
+    /// The lease is extended, and somebody asked to cancel the job.
     case cancel
-    /// No longer the caller's.
+    /// The lease is no longer the caller's.
     case stale
     /// There is no such job any more.
     case gone
 }
 
-// The calls a worker makes from the event loop's own thread: they take no Swift task, so that handlers that hog every
-// thread of the cooperative pool can neither cost a healthy worker its leases nor hold back its logs.
+// The calls that a worker makes from the event loop's own thread. They take no Swift task, so that handlers that hog
+// every thread of the cooperative pool neither cost a healthy worker its leases nor hold back its logs.
 extension JobStore {
-    /// `lua/extend`: prolongs leases of one queue, as `(local id, token)`. `completion` runs on the event loop; one
-    /// state for each, or the error.
+    /// Prolongs leases of one queue, given as `(local id, token)` (`lua/extend`).
+    ///
+    /// `completion` runs on the event loop, with one state for each lease or the error.
     package func extend(
         _ leases: [(id: String, token: Int)],
         queue: String,
@@ -40,8 +41,9 @@ extension JobStore {
         }
     }
 
-    /// `lua/log`: appends lines to a job's log and notes its progress. `completion` runs on the event loop; false
-    /// when the lease is stale.
+    /// Appends lines to a job's log and notes its progress (`lua/log`).
+    ///
+    /// `completion` runs on the event loop, with false when the lease is stale.
     package func log(
         _ job: ClaimedJob,
         lines: [[UInt8]],
@@ -81,15 +83,18 @@ extension JobStore {
     }
 }
 
-/// What a job's log may hold in Redis. What is over goes from its beginning, and the first line then says so.
+/// The limits of a job's log in Redis.
+///
+/// What is beyond them is cut from the beginning of the log, and the first line then says so.
 public struct LogLimits: Sendable, Hashable {
-    /// Lines a job. Default 10,000.
+    /// The most lines of a job's log; the default is 10,000.
     public var lines: Int
-    /// Bytes a job. Default 1 MiB.
+    /// The most bytes of a job's log; the default is 1 MiB.
     public var bytes: Int
-    /// Bytes a line; the rest is cut, visibly. Default 8 KiB.
+    /// The most bytes of a line, the rest of which is cut visibly; the default is 8 KiB.
     public var lineBytes: Int
 
+    /// Makes limits; those that are not given have their defaults.
     public init(lines: Int = 10_000, bytes: Int = 1 << 20, lineBytes: Int = 8 << 10) {
         self.lines = lines
         self.bytes = bytes

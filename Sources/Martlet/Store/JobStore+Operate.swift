@@ -1,20 +1,21 @@
 internal import RedisClient
 internal import MartletScripts
 
-/// What came of an operator's wish to cancel a job.
+/// The outcome of an operator's request to cancel a job.
 public enum CancelReply: Sendable, Hashable {
-    /// It is cancelled.
+    /// The job is cancelled.
     case cancelled
-    /// It is running; the worker named has been told, and the end of the attempt makes it cancelled.
+    /// The job is running; the worker was told, and the job is cancelled when the attempt ends.
     case requested(worker: String)
-    /// It had finished before; nothing was changed.
+    /// The job had finished before, in this state; nothing was changed.
     case finished(JobState)
 }
 
 extension JobStore {
-    /// Runs a script that changes a job for an operator, with the version of the job that is there now: a copy of the
-    /// call that arrives late, when the job went round once more, changes nothing. A job that was changed between the
-    /// look and the call is looked at again.
+    /// Runs a script that changes a job for an operator, with the version of the job that is there now.
+    ///
+    /// A copy of the call that arrives late, after the job ran again, then changes nothing. A job that was changed
+    /// between the look and the call is looked at again, ten times at most.
     private func change(_ name: ScriptName, _ id: JobID) async throws(JobError) -> ScriptReply {
         let fields = ["enqueued_at", "attempt", "due_at", "finished_at"]
         let look = RedisCommand("HMGET", [RedisArgument(keys.job(id))] + fields.map { RedisArgument($0) })
@@ -34,14 +35,14 @@ extension JobStore {
         }
     }
 
-    /// `lua/cancel`: scheduled | waiting → cancelled; a running job is asked for.
+    /// Cancels a job: scheduled | waiting → cancelled; the worker of a running job is asked to stop it (`lua/cancel`).
     package func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
         let reply = try await change(.cancel, id)
         switch (reply.word, reply.words.first ?? "") {
         case ("ok", _): return .cancelled
         case ("requested", let worker): return .requested(worker: worker)
         case ("gone", _): throw JobError(.notFound, "there is no job \(id)")
-        // Its first sending was done, and the job has been restarted.
+        // The first sending was done, and the job has been restarted since.
         case ("changed", _): return .cancelled
         case ("finished", let word):
             guard let state = JobState(rawValue: word) else { throw reply.malformed() }
@@ -50,13 +51,15 @@ extension JobStore {
         }
     }
 
-    /// `lua/restart`: any finished state → waiting.
-    /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is none.
+    /// Restarts a job: any finished state → waiting (`lua/restart`).
+    ///
+    /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is no such
+    ///   job.
     package func restart(_ id: JobID) async throws(JobError) {
         let reply = try await change(.restart, id)
         switch reply.word {
         case "ok": return
-        // Its first sending was done, and the job has ended once more.
+        // The first sending was done, and the job has finished once more.
         case "changed": return
         case "gone": throw JobError(.notFound, "there is no job \(id)")
         case "unfinished":
@@ -67,13 +70,14 @@ extension JobStore {
         }
     }
 
-    /// `lua/delete`: any state but running → nothing.
-    /// - Throws: ``JobError`` with the code `refused` when the job runs, `notFound` when there is none.
+    /// Deletes a job: any state but running → nothing (`lua/delete`).
+    ///
+    /// - Throws: ``JobError`` with the code `refused` when the job is running, `notFound` when there is no such job.
     package func delete(_ id: JobID) async throws(JobError) {
         let reply = try await change(.delete, id)
         switch reply.word {
         case "ok": return
-        // Its first sending was done, and the id is in use again.
+        // The first sending was done, and the id is in use again.
         case "changed": return
         case "gone":
             if reply.isResent { return }
@@ -85,12 +89,12 @@ extension JobStore {
         }
     }
 
-    /// `lua/prune`: deletes finished jobs that are past retention, at most `limit`.
-    /// - Parameters:
-    ///   - successful: age to which successful jobs are kept; nil where an archiver takes all jobs, then none goes by
-    ///     age.
-    ///   - others: the same of the other finished ones.
-    /// - Returns: how many went.
+    /// Deletes finished jobs that are past retention, at most `limit` (`lua/prune`).
+    ///
+    /// `successful` and `others` are the ages to which successful and other finished jobs are kept; nil where an
+    /// archiver takes all jobs, so that none is deleted by its age.
+    ///
+    /// - Returns: The number of jobs that were deleted.
     package func prune(
         queue: String,
         limit: Int,

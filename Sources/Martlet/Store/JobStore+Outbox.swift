@@ -3,7 +3,7 @@ internal import RedisClient
 
 /// A job on its way from an outbox to its queue.
 package struct OutboxedJob: Sendable {
-    /// Its number in the outbox; they only grow.
+    /// The number of the job in the outbox; numbers only grow.
     package let sequence: Int64
     package let job: NewJob
 
@@ -13,23 +13,25 @@ package struct OutboxedJob: Sendable {
     }
 }
 
-/// What a queue makes of jobs from an outbox.
+/// The answer of a queue to jobs from an outbox.
 package enum OutboxReply: Sendable, Hashable {
-    /// It has them all.
+    /// The queue has all of them.
     case taken
-    /// It has lost what it was given last: this is the last that it still knows of. Nothing was taken.
+    /// The queue has lost the last jobs that it was given, and knows them up to this number; nothing was taken.
     case behind(Int64)
-    /// It was given more than the outbox knows: this is the last, and the id of its job after the slash, nil when the
-    /// release that gave it did not note it. Nothing was taken.
+    /// The queue was given more than the outbox knows, up to this number; nothing was taken.
+    ///
+    /// `job` is the id of the last job after the slash, nil when the release that gave it did not note it.
     case ahead(Int64, job: String?)
-    /// One of them, counted from 0, is not acceptable, for this reason. Nothing was taken.
+    /// The job at this place, counted from 0, is not acceptable for this reason; nothing was taken.
     case refused(Int, String)
 }
 
 extension JobStore {
-    /// `lua/enqueue` for jobs of one queue, in the order of their numbers: each is taken in once, whatever is sent
-    /// again and whatever became of the job since.
-    /// - Parameter after: the number of the last job that this queue was given, as the outbox knows it; 0 for none.
+    /// Enqueues jobs of one queue in the order of their numbers (`lua/enqueue`).
+    ///
+    /// Each job is taken once, however often it is sent and whatever became of it. `after` is the number of the last
+    /// job that this queue was given, as the outbox knows it; 0 for none.
     package func enqueue(
         _ jobs: some Collection<OutboxedJob>,
         queue: String,
@@ -70,8 +72,9 @@ extension JobStore {
         }
     }
 
-    /// The number of the last job that an outbox gave each of these queues, as Redis knows it; 0 for none. It is read
-    /// behind the states of the jobs, so that what it vouches for was there when they were read.
+    /// Reads the states of jobs, and the number of the last job that an outbox gave each of these queues; 0 for none.
+    ///
+    /// The numbers are read after the states, so that the jobs they vouch for were there when the states were read.
     package func states(
         of jobs: [JobID],
         outbox: String,

@@ -2,14 +2,14 @@ public import FoundationEssentials
 internal import MartletScripts
 internal import RedisClient
 
-/// Since when a queue is paused, and by whom.
+/// The pause of a queue.
 public struct QueuePause: Sendable, Hashable {
-    /// When it was paused, by Redis's clock.
+    /// The time by Redis's clock at which it was paused.
     public let since: Date
-    /// The name of the operator who did it; empty where nobody said.
+    /// The name of the operator who paused it; empty where nobody said.
     public let by: String
 
-    /// From the fields of the queue's `meta`; nil when it is not paused.
+    /// Reads the fields of the queue's `meta`; nil when it is not paused.
     init?(since: String?, by: String?) {
         guard let since else { return nil }
         self.init(since: StoredNumber.time(since) ?? Date(milliseconds: 0), by: by ?? "")
@@ -22,8 +22,9 @@ public struct QueuePause: Sendable, Hashable {
 }
 
 extension JobStore {
-    /// `lua/pause`: no claim takes a waiting job of the queue any more.
-    /// - Returns: the pause that was there before; nil when this is the one.
+    /// Pauses a queue: no claim takes a waiting job of it any more (`lua/pause`).
+    ///
+    /// - Returns: The pause that was there before; nil when this call paused the queue.
     package func pause(queue: String, by operator: Operator) async throws(JobError) -> QueuePause? {
         let reply = try await pause("pause", queue, `operator`)
         if reply.word == "ok" || reply.word == "changed" { return nil }
@@ -32,16 +33,19 @@ extension JobStore {
         return reply.isResent && pause.by == `operator`.name ? nil : pause
     }
 
-    /// `lua/pause`: claims take jobs of the queue again, at once.
-    /// - Returns: false when the queue was not paused.
+    /// Resumes a queue: claims take its jobs again at once (`lua/pause`).
+    ///
+    /// - Returns: False when the queue was not paused.
     package func resume(queue: String, by operator: Operator) async throws(JobError) -> Bool {
         let reply = try await pause("resume", queue, `operator`)
         guard ["ok", "already", "changed"].contains(reply.word) else { throw reply.malformed() }
         return reply.word == "ok" || reply.isResent
     }
 
-    /// Sends the word with the pauses that were seen, so that a copy of the call that arrives late, after somebody said
-    /// the opposite, changes nothing. Where somebody said something between the look and the call it looks again.
+    /// Sends the word with the pauses that were seen.
+    ///
+    /// A copy of the call that arrives late, after somebody said the opposite, then changes nothing. Where somebody
+    /// said something between the look and the call, it looks again, ten times at most.
     private func pause(_ word: String, _ queue: String, _ operator: Operator) async throws(JobError) -> ScriptReply {
         let look = RedisCommand("HMGET", [RedisArgument(keys.meta(queue)), "paused_at", "resumed_at"])
         var looks = 0

@@ -1,11 +1,12 @@
 internal import MartletScripts
 package import RedisClient
 
-// A script that may not run one of its commands breaks off where it stands, and what it wrote before stays. So it is
-// looked at before the first call whether the user may run them all: `lua/rights` asks Redis.
+// A script that may not run one of its commands breaks off where it stands, and what it wrote before stays. So
+// `lua/rights` asks Redis before the first call whether the user may run all of them.
 extension JobStore {
-    /// Looks whether this user may do all of a role's part, with one call for each queue.
-    /// - Throws: ``JobError`` with the code `redis`, naming the user, the commands and the keys.
+    /// Checks that this user has all rights of a role, with one call for each queue.
+    ///
+    /// - Throws: ``JobError`` with the code `redis`, which names the user, the commands and the keys.
     package func checkRights(of role: Role, queues: [String]) async throws(JobError) {
         for queue in queues {
             guard let refusal = try await refusal(of: role, queue: queue, whole: queue == queues.first) else {
@@ -20,8 +21,9 @@ extension JobStore {
         checks.noteRights(to: role.scripts)
     }
 
-    /// What of a role's part this user may not do; nil when it may do it all.
-    /// - Parameter whole: false looks at the keys of the queue only, with two commands.
+    /// Reads which rights of a role this user lacks; nil when it has them all.
+    ///
+    /// Where `whole` is false, only the keys of the queue are looked at, with two commands.
     package func refusal(of role: Role, queue: String, whole: Bool = true) async throws(JobError) -> Refusal? {
         guard whole else {
             return try await refusal(on: keys.queue(queue), [(["HMGET", "HSET"], [keys.queue(queue) + ":job:-"])])
@@ -34,7 +36,7 @@ extension JobStore {
         return try await refusal(on: keys.queue(queue), groups)
     }
 
-    /// Looks whether this user may run all that is in a script; once for each script and process.
+    /// Checks that this user may run all commands of a script, once for each script and process.
     func checkRights(of script: ScriptName, on key: String) async throws(JobError) {
         guard script != .rights, !checks.mayRun(script) else { return }
         let groups = [(commands: commands(of: script), keys: touched(by: script, on: key))]
@@ -49,7 +51,7 @@ extension JobStore {
         checks.noteRights(to: [script])
     }
 
-    /// What a script call that Redis refused is told as.
+    /// The error for a script call that Redis refused.
     func refused(_ script: ScriptName, _ reason: String) -> JobError {
         .refused(
             redis.configuration.username,
@@ -58,7 +60,7 @@ extension JobStore {
         )
     }
 
-    /// What the failure of a plain command is told as.
+    /// The error for a plain command that failed.
     package func failure(of command: RedisCommand, _ error: RedisError) -> JobError {
         guard error.code == .noPermission else { return JobError(error) }
         let subcommand = "\(command.name)|\(command.arguments.first?.text ?? "")"
@@ -69,7 +71,7 @@ extension JobStore {
         return .refused(redis.configuration.username, "\(command.name)\(key) (NOPERM)", remedy: roles.remedy)
     }
 
-    /// `lua/rights`: which of these commands are refused on these keys.
+    /// Reads which of these commands are refused on these keys (`lua/rights`).
     private func refusal(
         on key: String,
         _ groups: [(commands: [String], keys: [String])]
@@ -105,7 +107,7 @@ extension JobStore {
         return endings.isEmpty ? [key] : endings.map { "\(key):\($0)" }
     }
 
-    /// A key that a rule is about.
+    /// An example of a key that a rule is about.
     private func sample(of rule: KeyRule, queue: String) -> String {
         rule.pattern.replacing("{*}*", with: "{\(queue)}:job:-").replacing("{*}", with: "{\(queue)}")
             .replacing("*", with: "-")

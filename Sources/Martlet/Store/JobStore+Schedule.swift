@@ -1,24 +1,26 @@
 internal import MartletScripts
 internal import RedisClient
 
-// What operators do with schedules.
+// The changes that operators make to schedules.
 extension JobStore {
-    /// Why a change of a schedule was not made.
+    /// The reason why a change of a schedule was not made.
     package enum ScheduleRefusal: String, Sendable {
-        /// It is another one than the caller read.
+        /// The schedule has changed since the caller read it.
         case changed
         case gone
-        /// It is so already, or was made so by an earlier sending.
+        /// The schedule is so already, or an earlier sending made it so.
         case already
-        /// There is nothing to resume.
+        /// The schedule is enabled, so there is nothing to resume.
         case enabled
-        /// Too much waits to be delivered.
+        /// Too many jobs wait to be delivered.
         case full
     }
 
-    /// `lua/schedule_set`: nothing → a schedule, or another one's values.
-    /// - Parameter revision: of the schedule as it was read; nil for a new one.
-    /// - Returns: nil when it is done.
+    /// Makes a schedule, or gives one other values (`lua/schedule_set`).
+    ///
+    /// `revision` is that of the schedule as it was read; nil for a new one.
+    ///
+    /// - Returns: Nil when it is done.
     package func set(_ schedule: Schedule, revision: String?) async throws(JobError) -> ScheduleRefusal? {
         try await change(
             .scheduleSet,
@@ -26,22 +28,22 @@ extension JobStore {
         )
     }
 
-    /// `lua/schedule_pause`: enabled → paused.
+    /// Pauses a schedule: enabled → paused (`lua/schedule_pause`).
     package func pause(schedule name: String) async throws(JobError) -> ScheduleRefusal? {
         try await change(.schedulePause, [RedisArgument(name)])
     }
 
-    /// `lua/schedule_resume`: paused or disabled → enabled, with `job` in the pending list.
+    /// Resumes a schedule: paused or disabled → enabled, with `job` in the pending list (`lua/schedule_resume`).
     package func resume(_ record: ScheduleRecord, _ job: PendingJob) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleResume, arguments(record, job))
     }
 
-    /// `lua/schedule_run`: puts `job` into the pending list.
+    /// Puts `job` of a schedule into the pending list (`lua/schedule_run`).
     package func run(_ record: ScheduleRecord, _ job: PendingJob) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleRun, arguments(record, job))
     }
 
-    /// `lua/schedule_remove`: a schedule → nothing.
+    /// Removes a schedule (`lua/schedule_remove`).
     package func remove(schedule name: String) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleRemove, [RedisArgument(name)])
     }
@@ -57,7 +59,7 @@ extension JobStore {
         let reply = try await run(script, on: keys.scheduler, arguments)
         if reply.word == "ok" { return nil }
         guard let refusal = ScheduleRefusal(rawValue: reply.word) else { throw reply.invalid() }
-        // The first sending of this very call may have done it.
+        // The first sending of this call may have done it.
         let isOwnDoing = reply.isResent && (refusal == .already || (script == .scheduleRemove && refusal == .gone))
         return isOwnDoing ? nil : refusal
     }

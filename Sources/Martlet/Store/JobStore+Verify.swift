@@ -1,18 +1,18 @@
 internal import MartletScripts
 internal import RedisClient
 
-/// A job that is not where its hash says.
+/// A job that is not in the place that its hash names.
 public struct MisplacedJob: Sendable, Hashable {
     /// The job's full id.
     public let id: JobID
-    /// What is wrong, for example `waiting by its hash, in no state set`.
+    /// The fault, for example `waiting by its hash, in no state set`.
     public let wrong: String
-    /// What a repair did about it: `moved` or `removed`; nil when none was asked for.
+    /// The word for what a repair did: `moved` or `removed`; nil when no repair was asked for.
     public let repaired: String?
 }
 
 extension JobStore {
-    /// `lua/verify`: which of these jobs, at most 500, are not where their hashes say.
+    /// Reads which of these jobs, at most 500, are not where their hashes say (`lua/verify`).
     func verify(_ ids: [String], queue: String) async throws(JobError) -> [MisplacedJob] {
         let reply = try await run(.verify, on: keys.queue(queue), ids.map { RedisArgument($0) })
         guard reply.word == "ok" else { throw reply.malformed() }
@@ -20,14 +20,14 @@ extension JobStore {
         for item in reply.rest {
             let words = item.array?.compactMap(\.string) ?? []
             guard words.count == 2 else { throw reply.malformed() }
-            // An id that is no name can't be Martlet's; it is shown escaped and can't be repaired by id.
+            // A member that is no name was not written by Martlet, and cannot be repaired by its id.
             guard let id = try? JobID(queue: queue, local: words[0]) else { continue }
             findings.append(MisplacedJob(id: id, wrong: words[1], repaired: nil))
         }
         return findings
     }
 
-    /// `lua/repair`: puts each of these jobs, at most 500, where its hash says.
+    /// Moves each of these jobs, at most 500, where its hash says (`lua/repair`).
     func repair(_ findings: [MisplacedJob], queue: String) async throws(JobError) -> [MisplacedJob] {
         let reply = try await run(.repair, on: keys.queue(queue), findings.map { RedisArgument($0.id.local) })
         guard reply.word == "ok", reply.words.count == findings.count else { throw reply.malformed() }

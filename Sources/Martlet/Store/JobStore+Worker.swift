@@ -1,11 +1,14 @@
 internal import MartletScripts
 internal import RedisClient
 
-// What a worker says of itself, and what it hears. The keys of workers share no hash tag with a queue's.
+// The calls by which a worker describes itself and is told what to do. The keys of workers share no hash tag with those
+// of queues.
 extension JobStore {
-    /// `lua/heartbeat`: notes that a worker lives, by Redis's clock.
-    /// - Parameter silence: after which other workers are forgotten; nil to forget none this time.
-    /// - Returns: its time in milliseconds.
+    /// Notes that a worker lives, by Redis's clock (`lua/heartbeat`).
+    ///
+    /// `silence` is the time after which other workers are forgotten; nil to forget none this time.
+    ///
+    /// - Returns: Redis's time in milliseconds.
     @discardableResult
     package func heartbeat(worker: String, forgottenAfter silence: Duration?) async throws(JobError) -> Int64 {
         let reply = try await run(
@@ -17,10 +20,12 @@ extension JobStore {
         return Int64(now)
     }
 
-    /// The heartbeat, and beside it the worker's hash (`fields`, of Redis's time in milliseconds): where operators
-    /// look. It expires `silence` after the last time.
-    /// - Parameter isThorough: whether it also notes the names of the worker's queues, and forgets workers that have
-    ///   been silent for so long, which nobody sees any more without their hash. Now and then is enough.
+    /// Sends the heartbeat and writes the worker's hash, which operators read and which expires after `silence`.
+    ///
+    /// `fields` makes the hash of Redis's time in milliseconds. Where `isThorough` is true, the call also notes the
+    /// names of the worker's queues and forgets workers that were silent for that long, which nobody sees any more
+    /// without their hash; now and then is enough.
+    ///
     /// - Returns: Redis's time in milliseconds.
     @discardableResult
     package func announce(
@@ -43,7 +48,7 @@ extension JobStore {
         return now
     }
 
-    /// The queues that no worker serves which was heard of lately, sorted.
+    /// Reads the queues that none of the workers heard of lately serves, sorted.
     package func unservedQueues() async throws(JobError) -> [String] {
         let lists = try await send([
             RedisCommand("SMEMBERS", [RedisArgument(keys.queues)]),
@@ -57,7 +62,7 @@ extension JobStore {
         return (lists[0].array ?? []).compactMap(\.string).filter { Name.isValid($0) && !served.contains($0) }.sorted()
     }
 
-    /// Takes a worker that stops off the list.
+    /// Removes a worker that stops from the list.
     package func withdraw(_ worker: String) async throws(JobError) {
         try await send([
             RedisCommand("ZREM", [RedisArgument(keys.workers), RedisArgument(worker)]),
@@ -65,19 +70,20 @@ extension JobStore {
         ])
     }
 
-    /// What tells a worker something, in words that it knows; to be sent in one write. It is a hint: nothing may hang
-    /// on its coming through, and after a minute it is void.
+    /// The commands that tell a worker something, in words that it knows, to be sent in one write.
+    ///
+    /// An order is a hint: nothing may depend on its arrival, and it is void after a minute.
     func orderCommands(_ words: String, to worker: String) -> [RedisCommand] {
         let orders = RedisArgument(keys.orders(worker))
         return [RedisCommand("RPUSH", [orders, RedisArgument(words)]), RedisCommand("PEXPIRE", [orders, 60_000])]
     }
 
-    /// Rings the doorbells of queues: one token each, however often.
+    /// Rings the doorbells of queues, each of which holds at most one token after it.
     package func ring(_ queues: [String]) async throws(JobError) {
         try await ring(bells: queues.map(keys.wake))
     }
 
-    /// Rings the leader, as the scripts do that change schedules.
+    /// Rings the leader's doorbell, as the scripts that change schedules do.
     package func ringLeader() async throws(JobError) {
         try await ring(bells: [keys.news])
     }

@@ -2,14 +2,15 @@ package import MartletScripts
 internal import NIOCore
 package import RedisClient
 
-/// The transitions, one method for each script in `lua/`. A method builds the keys and arguments and reads the reply;
-/// what is allowed is decided in the script.
+/// The transitions, one method for each script in `lua`.
+///
+/// A method builds the keys and arguments and reads the reply; the script decides what is allowed.
 package struct JobStore: Sendable {
     package let redis: RedisClient
     package let keys: Keys
     private let scripts: [ScriptName: RedisScript]
     private let tap: ScriptTap?
-    /// What was seen of the server.
+    /// The checks of the server that this process has passed.
     let checks = ServerChecks()
 
     package init(redis: RedisClient, prefix: String, library: ScriptLibrary, tap: ScriptTap? = nil) {
@@ -28,9 +29,11 @@ package struct JobStore: Sendable {
         return script
     }
 
-    /// Runs a script. When the reply was lost on the wire it is sent again, twice at most: every script is safe to be
-    /// sent again, but for `claim`, which has its own way and passes `resends: false` here. Before the first call it is
-    /// looked at whether the user may run all that is in the script.
+    /// Runs a script.
+    ///
+    /// When the reply was lost on the wire, the script is sent again, twice at most: every script is safe to send
+    /// again, but for `claim`, which has its own way and passes `resends: false`. Before the first call it is checked
+    /// that the user may run all commands of the script.
     func run(
         _ name: ScriptName,
         on key: String,
@@ -41,7 +44,7 @@ package struct JobStore: Sendable {
         return try await answer(to: start(name, on: key, arguments), resends: resends)
     }
 
-    /// Sends a script call without waiting for the answer, which is then fetched with ``answer(to:resends:)``.
+    /// Sends a script call without waiting for its answer, which ``answer(to:resends:)`` then fetches.
     func start(_ name: ScriptName, on key: String, _ arguments: [RedisArgument]) -> PendingCall {
         let pending = PendingCall(script: name, key: key, arguments: arguments)
         call(name, on: key, arguments, completion: pending.complete)
@@ -59,7 +62,7 @@ package struct JobStore: Sendable {
             case .failure(let error):
                 if error.code == .noPermission, lost == 0 { throw refused(name, error.message) }
                 guard resends, error.mayHaveBeenApplied, error.isOutage, lost < 2 else {
-                    // What was sent before may have been applied, whatever became of the last time.
+                    // What was sent before may have been applied, whatever became of the last sending.
                     let isUnknown = lost > 0 || error.mayHaveBeenApplied
                     throw JobError(RedisError(error.code, error.message, mayHaveBeenApplied: isUnknown))
                 }
@@ -69,7 +72,7 @@ package struct JobStore: Sendable {
         }
     }
 
-    /// Sends plain commands in one write, and gives their replies when all went well.
+    /// Sends plain commands in one write, and returns their replies when all went well.
     @discardableResult
     package func send(_ commands: [RedisCommand]) async throws(JobError) -> [RedisValue] {
         var values: [RedisValue] = []
@@ -83,7 +86,9 @@ package struct JobStore: Sendable {
         return values
     }
 
-    /// The one way of every script call to Redis. `completion` runs on the event loop.
+    /// Sends a script call; every one goes through here.
+    ///
+    /// `completion` runs on the event loop.
     func call(
         _ name: ScriptName,
         on key: String,
@@ -98,18 +103,19 @@ package struct JobStore: Sendable {
             tap(name, arguments, .afterReply(result))
             completion(result)
         }
-        // Behind the write that the call above has asked the loop for.
+        // It runs after the write that the call above has asked the loop for.
         redis.eventLoop.execute { tap(name, arguments, .afterSend) }
     }
 }
 
-/// Where a script call is.
+/// The moments of a script call.
 package enum ScriptMoment: Sendable {
     case beforeSend
     case afterSend
     case afterReply(Result<RedisValue, RedisError>)
 }
 
-/// Hears of every script call at each moment, on the thread that is at it: a test kit writes the calls down, or has the
-/// process die amid one.
+/// A function that is called at each moment of every script call, on the thread of that moment.
+///
+/// A test kit writes the calls down with it, or makes the process die during one.
 package typealias ScriptTap = @Sendable (ScriptName, [RedisArgument], ScriptMoment) -> Void

@@ -1,13 +1,15 @@
-/// A JSON object that is written field by field, as the scripts and files take it: the fields stand in the order in
-/// which they were appended.
+/// A JSON object that is written field by field, as the scripts and files take it.
+///
+/// The fields stand in the order in which they were appended.
 package struct JSONObjectText: Sendable, Hashable {
     /// The fields, with commas between them and no braces around them.
     private var fields = ""
 
     package init() {}
 
-    /// Takes the fields of an object that is JSON already; none from an empty text. A text that is no object makes this
-    /// one none either, which the scripts refuse.
+    /// Makes an object with the fields of an object that is JSON already; of an empty text it has none.
+    ///
+    /// A text that is no object does not become one, and the scripts refuse it.
     package init(fieldsOf text: some StringProtocol) {
         fields = text.hasPrefix("{") && text.hasSuffix("}") ? String(text.dropFirst().dropLast()) : String(text)
     }
@@ -36,7 +38,9 @@ package struct JSONObjectText: Sendable, Hashable {
         append(name, json: "[\(objects.map(\.text).joined(separator: ","))]")
     }
 
-    /// Appends a field whose value is JSON already. The name is one of the product's own, which needs no escape.
+    /// Appends a field whose value is JSON already.
+    ///
+    /// The name is one of Martlet's own and needs no escape.
     package mutating func append(_ name: String, json: String) {
         if !fields.isEmpty { fields += "," }
         fields += "\""

@@ -1,7 +1,8 @@
-/// Goes once through JSON text and throws at the first byte that is none. It never calls itself, so no nesting is too
-/// deep for the stack.
+/// A scanner that goes once through JSON text and throws at the first byte that is not JSON.
+///
+/// It never calls itself, so no nesting is too deep for the stack.
 struct JSONScanner {
-    /// What is wrong, and at which byte.
+    /// The fault, and the byte at which it is.
     struct Fault: Error {
         let reason: String
         let offset: Int
@@ -9,14 +10,16 @@ struct JSONScanner {
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private var offset = 0
-    /// What closes the arrays and objects that are open, the innermost last.
+    /// The bytes that close the arrays and objects that are open, the innermost last.
     private var closers: [UInt8] = []
 
     init(bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
     }
 
-    /// - Throws: when the bytes are not one value, with blanks around it or not.
+    /// Goes through all bytes.
+    ///
+    /// - Throws: The fault when the bytes are not one value, with or without blanks around it.
     mutating func scan() throws(Fault) {
         if bytes.starts(with: [0xef, 0xbb, 0xbf]) { throw fault("a byte order mark, which is to be left out,") }
         repeat {
@@ -51,7 +54,7 @@ struct JSONScanner {
         }
     }
 
-    /// Goes over what ends after a value, up to where the next one is due or all is closed.
+    /// Goes over what ends after a value, up to where the next one is due or everything is closed.
     private mutating func scanEnds() throws(Fault) {
         while let closer = closers.last {
             skipBlanks()

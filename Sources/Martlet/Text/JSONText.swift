@@ -1,13 +1,17 @@
-/// JSON written by hand where it is written often: log lines and options.
+/// Writers of JSON by hand, for log lines and options, which are written often.
 package enum JSONText {
-    /// `text` as a JSON string, quotes included. Control characters are escaped, all else stays as it is.
+    /// The text as a JSON string, quotes included.
+    ///
+    /// Control characters are escaped, and all else stays as it is.
     package static func quoted(_ text: String) -> String {
         var bytes: [UInt8] = []
         append(text, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Appends `text` as a JSON string, quotes included.
+    /// The text as a JSON string, quotes included.
+    ///
+    /// Control characters are escaped, and all else stays as it is.
     package static func append(_ text: String, to bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: "\""))
         var text = text

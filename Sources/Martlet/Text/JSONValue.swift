@@ -1,6 +1,8 @@
 internal import FoundationEssentials
 
-/// Any JSON, to show it and to look into it. Its decoder takes more than JSON is; ``JSONSyntax`` checks.
+/// Any JSON value, to show it and to look into it.
+///
+/// Its decoder takes more than JSON; ``JSONSyntax`` checks.
 package enum JSONValue: Sendable, Hashable, Codable {
     case null
     case bool(Bool)
@@ -42,7 +44,7 @@ package enum JSONValue: Sendable, Hashable, Codable {
         }
     }
 
-    /// Reads JSON text; nil when it is none.
+    /// Reads JSON text; nil when the text is not JSON.
     package init?(_ text: String) {
         guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)) else { return nil }
         self = value

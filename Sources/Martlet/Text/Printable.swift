@@ -1,9 +1,12 @@
-/// Text from outside, made safe to show: stored as given, escaped where a person or a terminal sees it.
+/// Writers that make text from outside safe to show: it is stored as given, and escaped where a person or a terminal
+/// sees it.
 ///
-/// Escaped are control characters (C0, DEL, C1), line and paragraph separators, and the marks that are not seen or turn
-/// text around: no text can move a cursor, set a title or forge a line.
+/// They escape control characters (C0, DEL, C1), line and paragraph separators, and the marks that are invisible or
+/// turn text around, so that no text can move a cursor, set a title or forge a line.
 package enum Printable {
-    /// For people: what could do harm becomes `\u{1b}`. More than `limit` characters are cut, with an ellipsis.
+    /// The text for people, in which harmful characters become `\u{1b}` and the like.
+    ///
+    /// Characters beyond `limit` are cut, with an ellipsis.
     package static func escaped(
         _ text: String,
         limit: Int = .max,
@@ -26,8 +29,10 @@ package enum Printable {
         return result
     }
 
-    /// For programs: a line of JSON in which what could do harm is written in JSON's own way, `\u001b`, which says the
-    /// same. An encoder leaves DEL, C1 and what turns text around as they are, and a stored line may be anything.
+    /// The line of JSON for programs, in which harmful characters are written in JSON's own way, `\u001b`, which means
+    /// the same.
+    ///
+    /// An encoder leaves DEL, C1 and the marks that turn text around as they are, and a stored line may be anything.
     package static func escaped(json line: String) -> String {
         var result = ""
         for scalar in line.unicodeScalars {

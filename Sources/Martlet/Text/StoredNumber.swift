@@ -1,23 +1,22 @@
 package import FoundationEssentials
 package import RedisClient
 
-/// Numbers out of hashes, lists and replies, which anybody may have written: the one place where such a text becomes a
-/// number.
+/// Readers of numbers from hashes, lists and replies, which anybody may have written; no other place reads them.
 ///
-/// Each is kept within bounds that leave room for the sums and differences behind it, so that no arithmetic can
-/// overflow. A whole number beyond them becomes the nearest one within; a text that is no whole number becomes none.
+/// Each number is kept within bounds that leave room for sums and differences, so that no arithmetic can overflow. A
+/// whole number beyond them becomes the nearest one within; a text that is no whole number becomes nil.
 package enum StoredNumber {
-    /// Tokens and sequences: as large as Lua's numbers are exact.
+    /// The bound of tokens and sequences, up to which Lua's numbers are exact.
     package static let mostNumber: Int64 = 1 << 53
-    /// Attempts, lines, bytes: a million million, so that a million of them can be added up.
+    /// The bound of attempts, lines and bytes: a million million, so that a million of them can be added up.
     package static let mostCount: Int64 = 1 << 40
 
-    /// Any whole number, within 2^53 of zero.
+    /// A whole number within 2^53 of zero.
     package static func number(_ text: String?) -> Int? {
         text.flatMap { whole($0.utf8) }.map { Int(min(max($0, -mostNumber), mostNumber)) }
     }
 
-    /// How many: from 0 to 2^40.
+    /// A count from 0 to 2^40.
     package static func count(_ text: String?) -> Int? {
         text.flatMap { whole($0.utf8) }.map { Int(min(max($0, 0), mostCount)) }
     }
@@ -37,8 +36,7 @@ package enum StoredNumber {
         text.flatMap { Double($0) }.map { Date(milliseconds: Int64(clamping: $0)) }
     }
 
-    /// The whole number that the bytes spell in decimal; the last one that an Int64 holds where it is beyond that; nil
-    /// where they spell none.
+    /// The whole number that the bytes spell in decimal, kept within what an Int64 holds; nil where they spell none.
     static func whole(_ bytes: some Collection<UInt8>) -> Int64? {
         var digits = bytes[...]
         let isNegative = digits.first == UInt8(ascii: "-")
@@ -56,7 +54,7 @@ package enum StoredNumber {
 }
 
 extension RedisValue {
-    /// The whole number that this is or spells, as large as an Int64 holds; nil when it is none.
+    /// The whole number that this is or spells, kept within what an Int64 holds; nil when it is none.
     private var whole: Int64? {
         switch self {
         case .integer(let number): number
@@ -66,12 +64,12 @@ extension RedisValue {
         }
     }
 
-    /// Any whole number, within 2^53 of zero.
+    /// A whole number within 2^53 of zero.
     package var storedNumber: Int? {
         whole.map { Int(min(max($0, -StoredNumber.mostNumber), StoredNumber.mostNumber)) }
     }
 
-    /// How many: from 0 to 2^40.
+    /// A count from 0 to 2^40.
     package var storedCount: Int? { whole.map { Int(min(max($0, 0), StoredNumber.mostCount)) } }
 
     /// An instant in milliseconds since 1970, up to the year 9999.
@@ -96,12 +94,12 @@ package struct StoredHash: Sendable, Hashable {
     /// The names of its fields, in no order.
     package var names: some Sequence<String> { texts.keys }
 
-    /// A text; nil where there is none, or an empty one.
+    /// A text; nil where it is missing or empty.
     package func text(_ field: String) -> String? {
         texts[field].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The words of a text that stand apart by blanks.
+    /// The words of a text, which blanks separate.
     package func words(_ field: String) -> [String] {
         (texts[field] ?? "").split(separator: " ").map(String.init)
     }

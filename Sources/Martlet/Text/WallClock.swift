@@ -4,9 +4,11 @@
     import Darwin
 #endif
 
-/// This machine's clock. It orders ids and nothing else: what is due, leased or late is decided by Redis's clock.
+/// This machine's clock, which only orders ids.
+///
+/// Redis's clock decides what is due, leased or late.
 enum WallClock {
-    /// Milliseconds since 1970.
+    /// The milliseconds since 1970.
     static func milliseconds() -> UInt64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

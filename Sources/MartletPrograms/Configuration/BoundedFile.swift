@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// Files that somebody else wrote, as text.
+/// Readers of files that somebody else wrote, as text.
 enum BoundedFile {
-    /// `bound` is the limit, for a person.
+    /// Reads a file of at most `limit` bytes; `bound` is the limit in words for people.
     ///
-    /// - Throws: `ConfigurationError` with the reason: the file can't be read, is larger than the limit or no text.
+    /// - Throws: `ConfigurationError` with the reason: the file cannot be read, is larger than the limit or is no text.
     static func read(_ path: String, limit: Int, of bound: String) throws(ConfigurationError) -> String {
         let bytes: Data
         do {

@@ -5,11 +5,12 @@ package struct Command: Sendable, Equatable {
     /// A program without a slash is looked up in `PATH`; one with a slash that does not start with it is relative to
     /// `directory`.
     package var arguments: [String]
-    /// Added to the worker's own environment, which comes without `MARTLET_REDIS_URL`.
+    /// The variables that are added to the worker's own environment, which comes without `MARTLET_REDIS_URL`.
     package var environment: [String: String]
-    /// Variables whose values are in files, by the paths of these.
+    /// The variables whose values are in files, with the paths of these files.
     ///
-    /// They are read at each start, so that a secret can be exchanged, and without the line ends at the end.
+    /// The files are read at each start, so that a secret can be exchanged; line ends at the end of a file are left
+    /// out.
     package var secrets: [String: String] = [:]
     /// The folder that it runs in.
     ///
@@ -20,7 +21,7 @@ package struct Command: Sendable, Equatable {
     /// `nil` is the worker's own user; only root can have another.
     package var user: String?
     package var limits = CommandLimits()
-    /// The rights that new files do not get, as of `umask`.
+    /// The rights that new files do not get, as in `umask`.
     ///
     /// `nil` is the worker's own.
     package var mask: Int32?
@@ -40,8 +41,8 @@ extension Command {
     /// Payloads up to this many bytes are also handed over in `MARTLET_PAYLOAD`.
     package static let largestPayloadInEnvironment = 32 * 1024
 
-    /// The variables every command finds: `MARTLET_JOB_ID`, `MARTLET_ATTEMPT` (counted from 1) and, when it is small
-    /// enough and is text, `MARTLET_PAYLOAD`.
+    /// The variables that every command finds: `MARTLET_JOB_ID`, `MARTLET_ATTEMPT` (counted from 1) and, when the
+    /// payload is small enough and is text, `MARTLET_PAYLOAD`.
     ///
     /// Standard input has the payload in any case.
     package static func environment(jobID: String, attempt: Int, payload: [UInt8]) -> [String: String] {
@@ -57,7 +58,8 @@ extension Command {
     /// The largest file that a variable's value is read from, in bytes.
     package static let largestSecret = 64 * 1024
 
-    /// The variables whose values are in files.
+    /// Reads the variables whose values are in files.
+    ///
     /// - Throws: `CommandFailure.secret`, which never has a value in it.
     func readSecrets() throws(CommandFailure) -> [String: String] {
         var values: [String: String] = [:]

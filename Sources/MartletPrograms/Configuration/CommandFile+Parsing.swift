@@ -35,7 +35,7 @@ extension CommandFile {
         }
         guard let root else { throw ConfigurationError(file: file, "is empty; write at least jobs:") }
         guard root.isBounded else {
-            // Taking it apart again would go as deep as it is: the memory of one file is the smaller loss.
+            // Releasing the nodes would go as deep as they are nested: the memory of one file is the smaller loss.
             _ = Unmanaged.passRetained(Kept(root))
             throw ConfigurationError(
                 file: file,
@@ -56,9 +56,9 @@ extension CommandFile {
     }
 }
 
-/// One reading of a file.
+/// A reading of one file.
 ///
-/// Each method reads one part and gives `nil` after it noted a problem there.
+/// Each method reads one part and returns `nil` after it noted a problem there.
 private struct Parsing {
     typealias Field = ConfigurationReader.Field
 
@@ -154,11 +154,13 @@ private final class Kept {
 }
 
 extension Node {
-    /// False when it has more than two million nodes, those of aliases at each place, or is nested beyond the 1,000
-    /// levels that text can be: through aliases of aliases a small file is as large and as deep as it likes.
+    /// True when the node has at most two million nodes and at most 1,000 levels.
+    ///
+    /// Nodes of aliases count at each place. Through aliases of aliases a small file can be as large and as deep as it
+    /// likes; text alone is nested at most 1,000 levels deep.
     fileprivate var isBounded: Bool {
         var left = 2_000_000
-        // No recursion: the depth is what is asked for.
+        // There is no recursion, because the depth is in question.
         var rest: [(node: Node, depth: Int)] = [(self, 0)]
         while let (node, depth) = rest.popLast() {
             guard depth <= 1000 else { return false }

@@ -2,8 +2,7 @@ internal import CLauncher
 internal import Foundation
 package import Martlet
 
-/// The content of `martlet.yaml`: which queues to work on, which command each job type runs, and what is run by the
-/// clock.
+/// The content of `martlet.yaml`: the queues to work on, the command of each job type, and the schedules.
 package struct CommandFile: Sendable, Equatable {
     /// A queue to work on.
     ///
@@ -56,7 +55,7 @@ package struct CommandFile: Sendable, Equatable {
 extension CommandFile {
     /// The reason why a file is read.
     package enum Purpose: Sendable {
-        /// Its commands are to run: every variable that it names has to be set.
+        /// The commands of the file will run, so every variable that it names has to be set.
         case working
         /// Something is looked up, for example a type's queue, on a machine that may not be able to run the commands.
         case lookingUp
@@ -65,7 +64,7 @@ extension CommandFile {
     /// The most commands that can run at once: the guard's table has no more places.
     package static let mostConcurrency = Int(LAUNCHER_MAX_GROUPS)
 
-    /// Files larger than this many bytes are refused: some 30,000 schedules.
+    /// The most bytes of a file, enough for some 30,000 schedules; larger files are refused.
     package static let largestFile = 4 * 1024 * 1024
 
     /// Reads the file.

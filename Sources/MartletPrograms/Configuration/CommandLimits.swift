@@ -2,7 +2,7 @@ internal import Foundation
 
 /// The limits of a command.
 ///
-/// Every process of it has them for itself; `nil` is the worker's own.
+/// They hold for each of its processes by itself; `nil` is the worker's own.
 package struct CommandLimits: Sendable, Equatable {
     /// The most bytes of address space.
     package var memory: UInt64?

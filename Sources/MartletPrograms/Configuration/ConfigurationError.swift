@@ -1,17 +1,17 @@
-/// Everything that is wrong with a configuration file, so that it can be put right in one go.
+/// The error with everything that is wrong with a configuration file, so that all of it can be put right at once.
 package struct ConfigurationError: Error, Equatable {
     package struct Problem: Sendable, Equatable {
-        /// Counted from 1.
+        /// The line, counted from 1.
         ///
-        /// `nil` when it is about the whole file.
+        /// `nil` when the problem is about the whole file.
         package var line: Int?
-        /// Tells what is wrong and what would be right, with the field's path in front.
+        /// A sentence that says what is wrong and what would be right, with the field's path in front.
         package var message: String
     }
 
     /// The file's name as it was given.
     package var file: String
-    /// At least one, in the order of the file.
+    /// The problems, at least one, in the order of the file.
     package var problems: [Problem]
 
     init(file: String, problems: [Problem]) {

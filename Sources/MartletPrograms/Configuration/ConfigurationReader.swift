@@ -1,9 +1,9 @@
 internal import Martlet
 internal import Yams
 
-/// Reads typed values out of YAML nodes and collects what is wrong instead of stopping at the first.
+/// A reader of typed values in YAML nodes that collects what is wrong instead of stopping at the first problem.
 ///
-/// Each value comes with its path for the message. A reading that fails notes the problem and gives `nil`.
+/// Each value comes with its path for messages. A reading that fails notes the problem and returns `nil`.
 struct ConfigurationReader {
     /// A node and the way to it, such as `jobs.file.compress.command[1]`.
     struct Field {
@@ -15,10 +15,11 @@ struct ConfigurationReader {
 
     private(set) var problems: [ConfigurationError.Problem] = []
     private let variables: VariableText
-    /// A worker needs every variable; who only looks a queue up may be where they are not set.
+    /// True when every variable has to be set, as a worker needs them; a caller that only looks up a queue may be where
+    /// they are not set.
     private let needsVariables: Bool
-    /// The bytes of values, and of the work on them, that are left: aliases and merge keys make a small file as large
-    /// as they like.
+    /// The bytes of values, and of the work on them, that may still be read; aliases and merge keys can make a small
+    /// file as large as they like.
     private var allowance = 64 * 1024 * 1024
 
     init(variables: VariableText, needsVariables: Bool = true) {
@@ -34,9 +35,9 @@ struct ConfigurationReader {
         problems.append(.init(line: line, message: path.isEmpty ? message : "\(path): \(message)"))
     }
 
-    /// Takes from the allowance.
+    /// Takes bytes from the allowance.
     ///
-    /// False when it is used up; the first time a problem is noted.
+    /// Returns false when it is used up; the first time a problem is noted.
     private mutating func mayRead(_ bytes: Int, _ field: Field) -> Bool {
         guard allowance >= 0 else { return false }
         allowance -= 64 + bytes
@@ -118,7 +119,7 @@ struct ConfigurationReader {
         }
     }
 
-    /// Any scalar, as it is written: `yes`, `10` and `2.0` are text like any other.
+    /// Reads any scalar as it is written: `yes`, `10` and `2.0` are text like any other.
     mutating func text(_ field: Field, _ expected: String) -> String? {
         guard let text = field.node.scalar?.string else {
             note(field, "is \(field.node.kind); write \(expected)")
@@ -132,7 +133,7 @@ struct ConfigurationReader {
         return text
     }
 
-    /// A scalar with the variables in it; see ``VariableText``.
+    /// Reads a scalar and puts in the variables; see ``VariableText``.
     mutating func expanded(_ field: Field, _ expected: String) -> String? {
         guard let text = text(field, expected) else { return nil }
         do throws(VariableText.Mistake) {
@@ -159,7 +160,7 @@ struct ConfigurationReader {
         return number
     }
 
-    /// `orZero` says that zero means something here.
+    /// Reads a duration; `orZero` says that zero has a meaning here.
     mutating func duration(_ field: Field, orZero: Bool = false) -> Duration? {
         guard let text = text(field, "a duration such as 30s") else { return nil }
         guard let duration = DurationText.parse(text) else {
@@ -173,7 +174,7 @@ struct ConfigurationReader {
         return duration
     }
 
-    /// The name of a job type or a queue.
+    /// Tells whether a text is a name for a job type or a queue, and notes a problem when it is not.
     mutating func isName(_ name: String, of thing: String, _ field: Field) -> Bool {
         let isName = Name.isValid(name)
         if !isName {
@@ -188,13 +189,13 @@ extension Node.Scalar {
 }
 
 extension Node {
-    /// True when nothing stands behind the key, or only what is commented out.
+    /// True when there is nothing behind the key but comments.
     var isNothing: Bool {
         guard case .scalar(let scalar) = self, scalar.isPlain else { return false }
         return ["", "~", "null"].contains(scalar.string)
     }
 
-    /// Names the kind of node for a person.
+    /// The kind of the node in words.
     var kind: String {
         switch self {
         case .scalar(let scalar) where scalar.string.isEmpty: "empty"
@@ -207,7 +208,7 @@ extension Node {
 }
 
 extension String {
-    /// The text in quotes, on one line and cut to the length of a line.
+    /// The text in quotes, on one line and cut to 80 characters.
     var quoted: String {
         "\"\(shown)\""
     }

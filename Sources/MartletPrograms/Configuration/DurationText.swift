@@ -1,8 +1,8 @@
-/// Durations as people write them: numbers with `ms`, `s`, `m`, `h`, `d` or `w`, the largest unit first, such as `30s`,
-/// `1h30m` or `1.5h`.
+/// A reader of durations as people write them: numbers with `ms`, `s`, `m`, `h`, `d` or `w`, the largest unit first,
+/// such as `30s`, `1h30m` or `1.5h`.
 package enum DurationText {
     static let hint = "write numbers with ms, s, m, h, d or w, such as 30s or 1h30m"
-    /// Ten years.
+    /// The longest duration, ten years of 365 days.
     static let longest = Duration.seconds(87_600 * 3600)
 
     /// The units in milliseconds, the largest first.
@@ -10,7 +10,8 @@ package enum DurationText {
         ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
 
-    /// `nil` for anything else, also for one that is longer than `longest` or no whole number of milliseconds.
+    /// Reads a duration; `nil` for any other text, and for one that is longer than `longest` or has parts of a
+    /// millisecond.
     package static func parse(_ text: String) -> Duration? {
         var rest = text[...]
         var allowed = units[...]
@@ -26,7 +27,7 @@ package enum DurationText {
             let name = rest.prefix { $0.isLetter }
             guard let index = allowed.firstIndex(where: { $0.name == name }) else { return nil }
             rest = rest.dropFirst(name.count)
-            // A part of a unit, and then smaller ones beside it, would be read wrongly sooner or later.
+            // A fraction of a unit followed by smaller units would sooner or later be read wrongly.
             guard fraction.isEmpty || rest.isEmpty else { return nil }
             guard let part = multiply(whole, fraction, allowed[index].milliseconds) else { return nil }
             milliseconds += part
@@ -43,7 +44,7 @@ package enum DurationText {
         return String(digits)
     }
 
-    /// `nil` when the product is no whole number, or far too large.
+    /// Multiplies a number with a fraction by a unit; `nil` when the product is no whole number, or far too large.
     private static func multiply(_ whole: String, _ fraction: String, _ unit: Int64) -> Int64? {
         guard let number = Int64(whole + fraction) else { return nil }
         let scale = fraction.reduce(Int64(1)) { scale, _ in scale * 10 }

@@ -2,9 +2,9 @@ internal import Foundation
 internal import Martlet
 internal import Yams
 
-/// Reads `jobs:` of a configuration.
+/// A reader of `jobs:` in a configuration.
 ///
-/// Each part gives `nil` after it noted a problem there.
+/// Each method returns `nil` after it noted a problem.
 struct JobParsing {
     typealias Field = ConfigurationReader.Field
 
@@ -13,9 +13,9 @@ struct JobParsing {
     /// The queues that the file names; `nil` where it names none, or none that could be read.
     let queues: Set<String>?
 
-    /// A program is given no more variables than this by the file.
+    /// The most variables that the file may give to a program.
     private static let mostVariables = 1000
-    /// The kernel takes 128 KiB for an argument or a variable with its name.
+    /// The most bytes of a variable with its name; the kernel takes 128 KiB.
     private static let longestValue = 64 * 1024
 
     private static let known = [
@@ -69,8 +69,8 @@ struct JobParsing {
         command.mask = fields["umask"].flatMap { mask($0, &reader) }
         if let field = fields["limits"], !field.node.isNothing { command.limits = limits(field, &reader) }
         guard var arguments, let program = arguments.first else { return nil }
-        // A program is looked for where it runs, and without a directory that would be wherever the worker was
-        // started.
+        // A program is looked for in the folder where it runs, which without a directory would be wherever the worker
+        // was started.
         if fields["directory"] == nil, program.contains("/") { arguments[0] = absolute(program) }
         command.arguments = arguments
         return command
@@ -99,7 +99,8 @@ struct JobParsing {
         return arguments
     }
 
-    /// A job in a queue that no worker with this file claims from would wait for ever.
+    /// Reads the queue of a job, which has to be among the queues of the file: in any other the job would wait for
+    /// ever.
     private func queue(_ field: Field?, of job: Field, _ reader: inout ConfigurationReader) -> String? {
         guard let field else {
             if let queues, !queues.contains(JobDefaults.queue) {
@@ -192,7 +193,7 @@ struct JobParsing {
         return name
     }
 
-    /// A path that starts at the file's folder when it is relative.
+    /// Reads a path, which starts at the file's folder when it is relative.
     func path(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
         guard let path = reader.expanded(field, "a path") else { return nil }
         guard !path.isEmpty else {

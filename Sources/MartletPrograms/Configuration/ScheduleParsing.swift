@@ -1,9 +1,9 @@
 internal import Martlet
 internal import Yams
 
-/// Reads `schedules:` of a configuration.
+/// A reader of `schedules:` in a configuration.
 ///
-/// Each part gives `nil` after it noted a problem there.
+/// Each method returns `nil` after it noted a problem.
 struct ScheduleParsing {
     typealias Field = ConfigurationReader.Field
 
@@ -79,7 +79,7 @@ struct ScheduleParsing {
         }
     }
 
-    /// `every: 17h`, with `anchor: 2026-11-28T06:00:00Z` for one of its instants.
+    /// Reads `every: 17h`, with `anchor: 2026-11-28T06:00:00Z` for one of its instants, as a cron expression.
     private func interval(_ field: Field, _ fields: [String: Field], _ reader: inout ConfigurationReader) -> String? {
         if let cron = fields["cron"] {
             reader.note(cron, "is given beside every:; write one of them")
@@ -114,7 +114,7 @@ struct ScheduleParsing {
 
     /// Reads a job type.
     ///
-    /// One that is not in the file is refused, since its jobs would wait for ever.
+    /// A type that is not in the file is refused, since its jobs would wait for ever.
     private func type(_ field: Field, _ reader: inout ConfigurationReader) -> String? {
         guard let type = reader.text(field, "one of the job types") else { return nil }
         guard types.contains(type) else {
@@ -161,9 +161,9 @@ struct ScheduleParsing {
         return overlap
     }
 
-    /// YAML as JSON.
+    /// Writes YAML as JSON.
     ///
-    /// Of plain values, what JSON would read as a number, a truth value or null is one; all else is text.
+    /// A plain value that JSON would read as a number, a truth value or null is written as that; all else is text.
     private func json(_ field: Field, _ reader: inout ConfigurationReader, depth: Int = 0) -> String? {
         guard depth < JSONSyntax.deepest else {
             reader.note(field, "is nested deeper than \(JSONSyntax.deepest) levels; write less")

@@ -1,4 +1,4 @@
-/// Sizes as people write them: a whole number of bytes, or one with `K`, `M` or `G`, such as `512M`.
+/// A reader of sizes as people write them: a whole number of bytes, or one with `K`, `M` or `G`, such as `512M`.
 enum SizeText {
     static let hint = "write a number with K, M or G, such as 512M"
 

@@ -1,15 +1,15 @@
-/// Texts of the file in which `${NAME}` stands for a variable of the environment that the file is read in, and `$$` for
+/// A writer of texts in which `${NAME}` stands for a variable of the environment that the file is read in, and `$$` for
 /// a dollar.
 ///
 /// Any other dollar stands for itself.
 struct VariableText {
-    /// A text that can't be expanded.
+    /// The reason why a text cannot be expanded.
     enum Mistake: Error, Equatable {
         /// There is no such variable.
         case unset(String)
-        /// The variable's value is not UTF-8 text: a wrong byte would be another one in the file's text.
+        /// The value of the variable is not UTF-8 text; a wrong byte would become another one in the text.
         case noText(String)
-        /// `${` without an end, or without a name that could be a variable's.
+        /// The text has `${` without an end, or without a name that a variable can have.
         case malformed(String)
     }
 

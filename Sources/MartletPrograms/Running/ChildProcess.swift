@@ -4,16 +4,16 @@ internal import MartletWorker
 internal import ProcessSupervision
 internal import Synchronization
 
-/// A running command: the leader of its process group, with our ends of its pipes.
+/// A running command: the leader of its process group, with this side's ends of its pipes.
 final class ChildProcess: Sendable {
     private struct State {
-        /// The leader has ended, and its exit code was taken.
+        /// True when the leader has ended and its exit code was taken.
         var isCollected = false
-        /// `stop` found the leader running.
+        /// True when `stop` found the leader running.
         var isStopped = false
         /// The moment at which `stop` kills what is left of the group.
         var kill: ContinuousClock.Instant?
-        /// Nobody of the group is left: its id may be somebody else's.
+        /// True when nobody of the group is left, so that its id may be somebody else's.
         var isOver = false
     }
 
@@ -27,7 +27,7 @@ final class ChildProcess: Sendable {
 
     /// Starts the command, with `input` as a file on standard input.
     ///
-    /// Only on the launcher thread: the command is killed when the thread that started it ends.
+    /// It is called only on the launcher thread, because the command is killed when the thread that started it ends.
     init(
         _ command: Command,
         input: [UInt8],
@@ -80,9 +80,9 @@ final class ChildProcess: Sendable {
         self.processGuard = processGuard
     }
 
-    /// Waits for the end of the leader and collects how it ended.
+    /// Waits for the end of the leader and collects it.
     ///
-    /// To be called once.
+    /// It is called once.
     func ending() async -> ProcessEnding {
         await exit.readable()
         return state.withLock { state in
@@ -94,9 +94,10 @@ final class ChildProcess: Sendable {
 
     /// Waits until nothing of the group is left.
     ///
-    /// What is not gone after the grace gets SIGTERM, and after another moment SIGKILL. To be called once, when the
-    /// leader has ended.
-    /// - Returns: what had to be told to end, each process with its name and id; nothing where `stop` did that.
+    /// Processes that are not gone after the grace get SIGTERM, and after another `moment` SIGKILL. It is called once,
+    /// when the leader has ended.
+    ///
+    /// - Returns: The processes that had to be told to end, each with its name and id; none where `stop` did that.
     func clear(grace: Duration, moment: Duration) async -> [String] {
         var told: [String] = []
         if await !isGone(within: grace), !isStopping {
@@ -104,7 +105,7 @@ final class ChildProcess: Sendable {
             signal(SIGTERM)
             if await !isGone(within: moment), !isStopping { signal(SIGKILL) }
         }
-        // A process that the kernel does not let go of ends later, or never; nobody is to wait for it.
+        // A process that the kernel does not let go of ends later, or never; nobody may wait for it.
         _ = await isGone(within: .seconds(1))
         state.withLock { state in
             state.isOver = true
@@ -115,7 +116,7 @@ final class ChildProcess: Sendable {
 
     /// Asks the group to end, and kills it after the grace.
     ///
-    /// Does nothing to a group that is gone.
+    /// It does nothing to a group that is gone.
     func stop(grace: Duration) {
         let isTold = state.withLock { state in
             guard !state.isOver else { return false }
@@ -133,13 +134,13 @@ final class ChildProcess: Sendable {
 
     private var isStopping: Bool { state.withLock { $0.kill != nil } }
 
-    /// Waits for the group's end for so long, or, when the group was told to stop, until it has been killed.
+    /// Waits at most `limit` for the end of the group, or, when the group was told to stop, until it has been killed.
     private func isGone(within limit: Duration) async -> Bool {
         var deadline = ContinuousClock.now + limit
         var pause = Duration.milliseconds(1)
         while true {
-            // The leader was collected: as long as the group has members its id is taken. When the last one is gone,
-            // the id just freed is the last that the kernel hands out again.
+            // The leader was collected. As long as the group has members its id is taken, and when the last one is
+            // gone, the id that was just freed is the last that the kernel hands out again.
             if !group.hasMembers || group.living()?.isEmpty == true { return true }
             if let kill = state.withLock(\.kill) { deadline = max(deadline, kill) }
             guard ContinuousClock.now < deadline else { return false }

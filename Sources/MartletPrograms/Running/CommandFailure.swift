@@ -1,19 +1,21 @@
 internal import Glibc
 internal import ProcessSupervision
 
-/// The reason why a command did not end with exit code 0. The description is a sentence for the job's error.
+/// The reason why a command did not end with exit code 0.
+///
+/// The description is a sentence for the job's error.
 package enum CommandFailure: Error, Equatable {
-    /// The command ended by itself with this code, which is not 0; with its last words on standard error, if any.
+    /// The command ended by itself with this code, which is not 0, and with these last words on standard error, if any.
     case exitCode(Int32, lastWords: String? = nil)
     /// This signal killed it.
     case signal(Int32)
     /// The Swift task was cancelled: the command and its whole group were stopped, or it was never started.
     case cancelled
-    /// The program could not be started: the name as configured, the error number, and what stands behind it where the
-    /// number alone would mislead.
+    /// The program could not be started: its name as configured, the error number, and the real cause where the number
+    /// alone would mislead.
     case program(String, Int32, hint: String? = nil)
-    /// The command may not run as this user: the name as configured, and the error number; 0 when there is no such
-    /// user.
+    /// The command may not run as this user: the name as configured, and the error number, which is 0 when there is no
+    /// such user.
     case user(String, Int32)
     /// The system refused one of the command's limits.
     case limits(Int32)
@@ -21,7 +23,8 @@ package enum CommandFailure: Error, Equatable {
     case secret(String, file: String, String)
     /// The working directory could not be entered.
     case directory(String, Int32)
-    /// The system refused something that any command needs (a process, a pipe): what, and the error number.
+    /// The system refused something that any command needs, such as a process or a pipe: its name, and the error
+    /// number.
     case system(String, Int32)
 }
 

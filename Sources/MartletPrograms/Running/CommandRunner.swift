@@ -2,30 +2,32 @@ internal import Foundation
 internal import Martlet
 internal import ProcessSupervision
 
-/// Runs commands, each to its end.
+/// A runner of commands, which runs each to its end.
 ///
-/// 1. The command starts in a session and process group of its own, without a terminal, on a thread that never ends,
-///    known to the guard process.
+/// 1. The command starts in a session and process group of its own, without a terminal, on a thread that never ends;
+///   the guard process knows it.
 /// 2. Its input is a file in memory; its two streams are read at once and delivered line by line.
-/// 3. When it ends, what it left running in its group may go on for a while, for that may be what writes its last
-///    lines. Then it gets SIGTERM, a moment later SIGKILL, and a line says so.
-/// 4. What the pipes still hold is delivered, and `run` returns.
-/// 5. When the Swift task is cancelled, the group gets SIGTERM, after the grace SIGKILL, and then 4.
-/// 6. When this process dies, by SIGKILL too, the kernel kills the command and the guard its group.
+/// 3. When it ends, the processes that it left in its group may go on for a while, since they may write its last lines.
+///   Then they get SIGTERM and a moment later SIGKILL, and a line says so.
+/// 4. The rest of the pipes is delivered, and `run` returns.
+/// 5. When the Swift task is cancelled, the group gets SIGTERM, after the grace SIGKILL, and step 4 follows.
+/// 6. When this process dies, even by SIGKILL, the kernel kills the command and the guard kills its group.
 package struct CommandRunner: Sendable {
-    /// The time that a cancelled command has between SIGTERM and SIGKILL, unless it says itself.
+    /// The time that a cancelled command has between SIGTERM and SIGKILL, unless the command says otherwise.
     ///
-    /// Default 5 seconds.
+    /// The default is 5 seconds.
     package var grace: Duration
-    /// The time that what a command leaves running may go on once the command has ended.
+    /// The time that the processes which a command leaves may go on once the command has ended.
     ///
-    /// Default 5 seconds; at most half of what is left of its time limit.
+    /// The default is 5 seconds; at most half of what is left of its time limit.
     package var leftoverGrace: Duration
 
     private let launcher: Launcher
     /// The worker's own environment as it was when the runner was made, without `MARTLET_REDIS_URL`.
     private let environment: ProcessEnvironment
 
+    /// Makes a runner.
+    ///
     /// - Throws: `CommandFailure.system` when the system has no thread or descriptors left.
     package init(
         grace: Duration = .seconds(5),
@@ -39,16 +41,17 @@ package struct CommandRunner: Sendable {
 
     /// Runs a command to its end.
     ///
-    /// Returns for exit code 0, throws for anything else; either way no process of its group is left and every line was
-    /// delivered.
+    /// It returns for exit code 0 and throws for anything else; either way no process of its group is left and every
+    /// line was delivered.
     ///
-    /// `input` is standard input. `environment` goes over the command's own, and that over the worker's, of which
-    /// `MARTLET_REDIS_URL` is not passed on: it may have a password in it. `onLine` gets the lines of both streams as
-    /// they come, each stream in its order, and at the end what the runner had to kill; while it is suspended its
-    /// stream is not read. A line beyond 7.75 KiB is cut and says so. See `OverwrittenLines` for lines that end with
-    /// CR.
+    /// `input` is standard input. `environment` takes precedence over the command's own, and that over the worker's, of
+    /// which `MARTLET_REDIS_URL` is not passed on: it may have a password in it. `onLine` gets the lines of both
+    /// streams as they come, each stream in its order, and at the end a line about the processes that the runner had to
+    /// kill; while it is suspended its stream is not read. A line beyond 7.75 KiB is cut and says so. See
+    /// `OverwrittenLines` for lines that end with CR.
     ///
-    /// `timeLimit` is the time after which the caller cancels the task: what a command leaves running is gone before.
+    /// `timeLimit` is the time after which the caller cancels the task; the processes that a command leaves are gone
+    /// before.
     package func run(
         _ command: Command,
         input: [UInt8] = [],
@@ -93,7 +96,7 @@ package struct CommandRunner: Sendable {
 
     /// The part of the grace that ends well before the time limit.
     static func grace(_ grace: Duration, timeLimit: Duration?, spent: Duration) -> Duration {
-        // A command that is beyond it was given more time by whoever enqueued the job.
+        // A command that is beyond it was given more time by the caller that enqueued the job.
         guard let timeLimit, spent < timeLimit else { return grace }
         return min(grace, (timeLimit - spent) / 2)
     }

@@ -4,6 +4,6 @@ package enum CommandStream: Sendable, Equatable {
     case output
     /// Standard error.
     case error
-    /// Neither of them: a line of the runner's own about the command.
+    /// The runner, for a line of its own about the command.
     case runner
 }

@@ -4,11 +4,12 @@ internal import ProcessSupervision
 /// The user that a command runs as, looked up in the system's list.
 struct CommandUser {
     let numbers: ProcessLaunch.User
-    /// The variables of such a user, unless the command says otherwise.
+    /// The variables that name the user and its home, unless the command sets them otherwise.
     let variables: [String: String]
 
     /// Finds a user by name, or by number.
-    /// - Throws: `CommandFailure.user`.
+    ///
+    /// - Throws: `CommandFailure.user` when there is no such user.
     init(_ name: String) throws(CommandFailure) {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?

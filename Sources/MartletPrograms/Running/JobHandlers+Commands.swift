@@ -4,12 +4,12 @@ internal import Logging
 internal import Synchronization
 
 extension JobHandlers {
-    /// Handlers that run the configuration's commands, one for each job type in it.
+    /// Adds handlers that run the configuration's commands, one for each job type in it.
     ///
-    /// A command's lines are the job's log as they come; `::warning::` and `::error::` lines are its reports on itself.
-    /// Exit code 0 is success, anything else an error that is retried; the error has the last line of standard error.
-    /// At the time limit, on cancel and at the end of a shutdown its whole process group is ended; ``CommandRunner``
-    /// says how.
+    /// The lines of a command are the job's log as they come; `::warning::` and `::error::` lines are its reports on
+    /// itself. Exit code 0 is success, and anything else is an error that is retried, with the last line of standard
+    /// error in it. At the time limit, on cancel and at the end of a shutdown the whole process group is ended, as
+    /// ``CommandRunner`` does it.
     package mutating func add(_ configuration: CommandFile, runner: CommandRunner) {
         for job in configuration.jobs {
             add(job.type, options: job.options) { payload, context in
@@ -37,7 +37,7 @@ extension JobHandlers {
 }
 
 extension String {
-    /// The part of a line that goes into the job's error; nil of an empty one.
+    /// The part of a line that goes into the job's error; nil for an empty line.
     fileprivate var lastWords: String? {
         let text = trimmingPrefix(while: \.isWhitespace)
         return text.isEmpty ? nil : String(text.prefix(200))

@@ -1,6 +1,6 @@
 internal import ProcessSupervision
 
-/// The launcher thread and the guard, which a process has once, however many runners.
+/// The launcher thread and the guard, of which a process has one each, however many runners there are.
 final class Launcher: Sendable {
     static let shared = Result { () throws(CommandFailure) in try Launcher() }
 

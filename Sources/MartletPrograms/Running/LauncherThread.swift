@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// The one thread that starts every command and waits for all of them.
 ///
-/// It lives as long as the process, for the kernel ties a command's life to the thread that started it
+/// It lives as long as the process, because the kernel ties a command's life to the thread that started it
 /// (PR_SET_PDEATHSIG). It sleeps in epoll until a pipe has bytes, a process has ended or work is handed over.
 final class LauncherThread: Sendable {
     private struct Work {
@@ -45,14 +45,14 @@ final class LauncherThread: Sendable {
 
     /// Runs `work` on the thread, after a delay if one is given.
     ///
-    /// It must not wait for anything.
+    /// The work must not wait for anything.
     func perform(after delay: Duration = .zero, _ work: @escaping @Sendable () -> Void) {
         state.withLock { $0.work.append(Work(due: .now + delay, run: work)) }
         // The write fails only when the counter is full, and then the thread is awake anyway.
         eventfd_write(wakeUp, 1)
     }
 
-    /// Suspends for a while; a cancelled task as long as any other.
+    /// Suspends for a while, and a cancelled task for as long as any other.
     func rest(_ duration: Duration) async {
         await withCheckedContinuation { continuation in
             perform(after: duration) { continuation.resume() }
@@ -89,14 +89,14 @@ final class LauncherThread: Sendable {
     private func millisecondsUntilWork() -> Int32 {
         guard let next = state.withLock({ $0.work.map(\.due).min() }) else { return -1 }
         let wait = max(.zero, next - .now)
-        // Rounded up: a wait cut short would only go round once more for nothing.
+        // The wait is rounded up: a shorter one would only go round once more for nothing.
         return Int32(clamping: Int64((wait / .milliseconds(1)).rounded(.up)))
     }
 }
 
 /// The part of the thread that `ReadableDescriptor` needs.
 extension LauncherThread {
-    /// Makes a descriptor known, without any notification yet, and names it.
+    /// Adds a descriptor, without any notification yet, and returns its token.
     func add(_ descriptor: CInt) throws(CommandFailure) -> UInt64 {
         let token = state.withLock { state in
             state.lastToken += 1

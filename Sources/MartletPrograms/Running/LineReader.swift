@@ -1,16 +1,16 @@
 internal import CLauncher
 internal import Glibc
 
-/// Reads one stream of a command and delivers its lines, one after the other.
+/// A reader of one stream of a command, which delivers its lines one after the other.
 ///
 /// It reads on only when the last line was taken, so a slow taker slows the command down instead of filling memory.
 struct LineReader {
     let descriptor: ReadableDescriptor
 
-    /// Returns at the end of the stream, or when the descriptor was interrupted and what the pipe held then is
-    /// delivered.
+    /// Delivers the lines until the end of the stream, or until the descriptor was interrupted and what the pipe then
+    /// held is delivered.
     ///
-    /// The command has ended in that case: whoever holds the pipe open is none of ours.
+    /// The command has ended in the latter case, and whoever holds the pipe open does not belong to it.
     func deliver(to take: (String) async -> Void) async {
         var splitter = LineSplitter()
         var lines = OverwrittenLines(now: .now)
@@ -39,7 +39,7 @@ struct LineReader {
                 if needsWakeUp { wake = now + OverwrittenLines.period }
                 await descriptor.readable(within: needsWakeUp ? OverwrittenLines.period : nil)
             } else {
-                // The end. A pipe knows no other error.
+                // This is the end: a pipe has no other error.
                 break
             }
         }

@@ -1,20 +1,21 @@
 internal import Glibc
 
-/// Cuts a stream of bytes into pieces as they come, in bounded memory.
+/// A splitter that cuts a stream of bytes into pieces as they come, in bounded memory.
 ///
-/// A piece ends with LF or with CR. What it has beyond the limit is counted and thrown away, and it then ends in
-/// `… (N bytes cut)`. Bytes that are not UTF-8 become U+FFFD. How the stream is split into chunks does not matter.
+/// A piece ends with LF or with CR. The bytes beyond the limit are counted and thrown away, and the piece then ends in
+/// `… (N bytes cut)`. Bytes that are not UTF-8 become U+FFFD. The way in which the stream is split into chunks makes no
+/// difference.
 struct LineSplitter {
     struct Piece: Equatable {
         let text: String
-        /// It ends with CR: what comes next on the line may be written over it.
+        /// True when the piece ends with CR, so that the next one may be written over it.
         let isOpen: Bool
     }
 
-    /// A job's log takes 8 KiB a line.
+    /// The most bytes of a piece.
     ///
-    /// Below that there is room left for the note of the cut and for the line's fields, so that a line is cut once,
-    /// here, where its whole length is known.
+    /// A job's log takes 8 KiB a line. The limit leaves room for the note of the cut and for the line's fields, so that
+    /// a line is cut once, here, where its whole length is known.
     static let limit = 8 * 1024 - 256
 
     private let limit: Int
@@ -28,7 +29,7 @@ struct LineSplitter {
     /// The pieces that end in this chunk.
     mutating func split(_ chunk: ArraySlice<UInt8>) -> [Piece] {
         var pieces: [Piece] = []
-        // A raw pointer for memchr: a 1 GB line passes through here, byte by byte it would cost seconds.
+        // A raw pointer is for memchr: a 1 GB line passes through here, and byte by byte it would cost seconds.
         chunk.withUnsafeBytes { bytes in
             var start = 0
             var lineFeed = bytes.first(.lineFeed, from: 0)
@@ -48,7 +49,7 @@ struct LineSplitter {
         return pieces
     }
 
-    /// The rest behind the last end, if there is something.
+    /// The rest behind the last end; nil when there is none.
     mutating func finish() -> String? {
         kept.isEmpty && cutCount == 0 ? nil : takeText()
     }
@@ -67,7 +68,7 @@ struct LineSplitter {
     private mutating func takeText() -> String {
         var text = decoded()
         if text.utf8.count > limit {
-            // No text: a byte that is not UTF-8 takes three when it is replaced.
+            // The bytes are no text: each that is not UTF-8 takes three bytes when it is replaced.
             cutCount += kept.count - limit / 3
             kept.removeLast(kept.count - limit / 3)
             text = decoded()
@@ -78,7 +79,7 @@ struct LineSplitter {
         return line
     }
 
-    /// The kept bytes as text; a character that the cut went through is cut whole.
+    /// The kept bytes as text, without a character that the cut went through.
     private mutating func decoded() -> String {
         if cutCount > 0 {
             let half = kept.lengthOfUnfinishedCharacter

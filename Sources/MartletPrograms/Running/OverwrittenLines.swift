@@ -1,17 +1,17 @@
-/// Makes lines of what a terminal would show on one line after the other: a progress bar ends each of its states with
-/// CR and writes the next one over it.
+/// The lines of a stream that a terminal would show over each other, as a progress bar does, which ends each of its
+/// states with CR and writes the next one over it.
 ///
-/// A state is a line like any other, but after the first few only one a second is, and the last one in any case, so
-/// that a bar that moves a thousand times does not push all else out of a job's log. What ends with LF is always a
-/// line; CRLF is one end.
+/// A state is a line like any other. After the first few, only one state a second is delivered, and always the last
+/// one, so that a bar that moves a thousand times does not push all else out of a job's log. A piece that ends with LF
+/// is always a line; CRLF is one end.
 struct OverwrittenLines {
     /// The time between two states once the first ones are used up.
     static let period = Duration.seconds(1)
     private static let free = 10
 
-    /// A state that was not delivered yet, and need not be if it is written over in time.
+    /// The state that was not delivered yet, and need not be if it is written over in time.
     private var held: String?
-    /// A state was delivered since the last LF.
+    /// True when a state was delivered since the last LF.
     private var hasShown = false
     private var free = Self.free
     private var last: ContinuousClock.Instant
@@ -20,7 +20,7 @@ struct OverwrittenLines {
         last = now
     }
 
-    /// True while there is a state that is to be delivered if nothing comes.
+    /// True while there is a state that has to be delivered if nothing more comes.
     var isHolding: Bool { held != nil }
 
     /// The line to deliver for a piece of the stream, if there is one.
@@ -33,7 +33,7 @@ struct OverwrittenLines {
             return due(now: now)
         }
         defer { (held, hasShown) = (nil, false) }
-        // LF behind a state ends it, as the second half of CRLF.
+        // An LF after a state ends it, as the second half of CRLF.
         if isBlank, held != nil || hasShown { return held }
         return piece.text
     }
@@ -55,6 +55,8 @@ struct OverwrittenLines {
 }
 
 extension String {
-    /// Looks at bytes: every line of every command passes through here.
+    /// True when the text has only spaces and tabs.
+    ///
+    /// It looks at bytes, because every line of every command passes through here.
     fileprivate var isBlank: Bool { utf8.allSatisfy { $0 == 0x20 || $0 == 0x09 } }
 }

@@ -9,7 +9,7 @@ struct OwnedDescriptor: ~Copyable {
         self.number = number
     }
 
-    /// Hands it over to somebody else to close.
+    /// Hands the descriptor over to somebody else, who closes it.
     consuming func release() -> CInt {
         let number = number
         discard self
@@ -20,7 +20,7 @@ struct OwnedDescriptor: ~Copyable {
         close(number)
     }
 
-    /// A file in memory with these bytes, to be read from the start.
+    /// Makes a file in memory with these bytes, which is read from its start.
     static func memoryFile(_ bytes: [UInt8]) throws(CommandFailure) -> OwnedDescriptor {
         let number = launcher_memory_file(bytes, bytes.count)
         guard number >= 0 else { throw .system("standard input of \(bytes.count) bytes", errno) }
@@ -28,7 +28,7 @@ struct OwnedDescriptor: ~Copyable {
     }
 }
 
-/// A pipe for a command to write to: our end does not block, the command's does.
+/// A pipe for a command to write to; the reading end does not block, the command's end does.
 struct OutputPipe: ~Copyable {
     let readingEnd: OwnedDescriptor
     let writingEnd: OwnedDescriptor

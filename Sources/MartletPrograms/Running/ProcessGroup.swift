@@ -1,13 +1,13 @@
 internal import Foundation
 
-/// The processes of a group, as /proc tells them.
+/// The processes of a group, as /proc lists them.
 struct ProcessGroup {
     /// The group's id: the process id of its first leader.
     let id: pid_t
 
-    /// True while a member could be signalled. Zombies that nobody reaps count as well.
+    /// True while a member could be signalled; zombies that nobody reaps count as well.
     var hasMembers: Bool {
-        // EPERM says that there is one, of a user whose processes are not ours to signal.
+        // EPERM says that there is a member, of a user whose processes this one may not signal.
         kill(id, 0) == 0 || errno == EPERM
     }
 
@@ -16,7 +16,7 @@ struct ProcessGroup {
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: "/proc") else { return nil }
         return names.compactMap { name in
             guard name.first?.isNumber == true else { return nil }
-            // Gone in the meantime where it can't be read.
+            // A process whose file cannot be read is gone.
             guard let data = FileManager.default.contents(atPath: "/proc/\(name)/stat") else { return nil }
             return Self.member(of: id, String(decoding: data, as: UTF8.self))
         }

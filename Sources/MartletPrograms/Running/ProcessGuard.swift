@@ -3,9 +3,9 @@ internal import Glibc
 internal import ProcessSupervision
 internal import Synchronization
 
-/// The guard process: it kills the groups of all running commands when this process is gone, however it went.
+/// The guard process, which kills the groups of all running commands when this process is gone, however it ended.
 ///
-/// Should somebody kill it, the next launch starts another, which is told of all running groups.
+/// If somebody kills the guard, the next launch starts another, which is told of all running groups.
 final class ProcessGuard: Sendable {
     private struct State {
         var process: pid_t = 0
@@ -17,7 +17,7 @@ final class ProcessGuard: Sendable {
 
     /// Starts the guard process.
     ///
-    /// As early as possible: it keeps the memory that this process has at that moment.
+    /// It should start as early as possible, because it keeps the memory that this process has at that moment.
     init() throws(CommandFailure) {
         _ = try state.withLock { state throws(CommandFailure) in try Self.start(&state) }
     }
@@ -56,18 +56,18 @@ final class ProcessGuard: Sendable {
         return ending
     }
 
-    /// Nothing of a group is left, or nothing that a signal could end.
+    /// Forgets a group of which nothing is left, or nothing that a signal could end.
     func forget(_ group: pid_t) {
         state.withLock { state in
             state.groups.remove(group)
-            // A guard that is gone is replaced at the next launch, and told of those that are known then.
+            // A guard that is gone is replaced at the next launch, and told of the groups that are known then.
             if let socket = state.socket { launcher_tell_guard(socket, -group) }
         }
     }
 
     private static func start(_ state: inout State) throws(CommandFailure) -> CInt {
         if let old = state.socket.take() {
-            // Dead before the socket closes: an end of the socket is its sign to kill.
+            // The old guard has to be dead before the socket closes: an end of the socket is its sign to kill.
             kill(state.process, SIGKILL)
             waitpid(state.process, nil, 0)
             close(old)

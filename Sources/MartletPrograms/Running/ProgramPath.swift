@@ -1,7 +1,8 @@
 internal import Glibc
 internal import Martlet
 
-/// Finds a program the way `execvp` does, but before the fork: the child must not allocate, and the error is clearer.
+/// A search for programs the way `execvp` does it, but before the fork: the child must not allocate, and the error is
+/// clearer.
 enum ProgramPath {
     /// The path to execute for a name from an argument list.
     ///
@@ -18,7 +19,8 @@ enum ProgramPath {
         throw .program(name, error)
     }
 
-    /// Explains an error of `execve` that would mislead whoever reads only its name; nil where the name says all.
+    /// The explanation of an error of `execve` that would mislead whoever reads only its name; nil where the name says
+    /// all.
     static func hint(_ path: String, in directory: String?, _ error: Int32) -> String? {
         let file = path.hasPrefix("/") ? path : "\(directory ?? ".")/\(path)"
         guard isFile(file), let start = start(of: file) else { return nil }
@@ -44,7 +46,7 @@ enum ProgramPath {
         return "the loader that it names does not exist: it was built for another system or C library"
     }
 
-    /// The first bytes of a file; nil where it can't be read.
+    /// The first 256 bytes of a file; nil where it cannot be read.
     private static func start(of path: String) -> [UInt8]? {
         let file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { return nil }

@@ -1,9 +1,9 @@
 internal import Glibc
 internal import Synchronization
 
-/// A pipe or a process descriptor of ours, and one task at a time that waits until it is readable.
+/// A pipe or a process descriptor, for which one task at a time waits until it is readable.
 ///
-/// Closed when the last reference goes.
+/// It is closed when the last reference goes.
 final class ReadableDescriptor: Sendable {
     private struct State {
         var waiter: CheckedContinuation<Void, Never>?
@@ -26,8 +26,10 @@ final class ReadableDescriptor: Sendable {
         close(number)
     }
 
-    /// Returns when there is something to read (the end counts), after `interrupt`, and after the limit, if one is
-    /// given; now and then with no reason at all.
+    /// Waits until there is something to read, the end of the stream included, until `interrupt` is called, or until
+    /// the limit, if one is given, has passed.
+    ///
+    /// It may also return without a reason.
     func readable(within limit: Duration? = nil) async {
         if let limit { thread.perform(after: limit) { [weak self] in self?.notify() } }
         await withCheckedContinuation { continuation in
@@ -36,14 +38,15 @@ final class ReadableDescriptor: Sendable {
                     continuation.resume()
                 } else {
                     state.waiter = continuation
-                    // Under the lock: an interruption must not slip in between and leave us armed.
+                    // This is done under the lock: an interruption must not come in between and leave the descriptor
+                    // armed.
                     thread.arm(self)
                 }
             }
         }
     }
 
-    /// From now on nobody waits here.
+    /// Ends the current wait and every later one.
     func interrupt() {
         let waiter = state.withLock { state in
             state.isInterrupted = true
@@ -57,7 +60,7 @@ final class ReadableDescriptor: Sendable {
         state.withLock { $0.isInterrupted }
     }
 
-    /// Called by the thread: there may be something to read.
+    /// Ends the wait because there may be something to read; the launcher thread calls it.
     func notify() {
         state.withLock { $0.waiter.take() }?.resume()
     }

@@ -5,7 +5,7 @@ package struct ReportLine: Sendable, Equatable {
     package var report: SelfReport
     /// The text behind the mark, without white space around it.
     ///
-    /// May be empty: the report counts all the same.
+    /// It may be empty: the report counts all the same.
     package var text: String
 
     package init(_ report: SelfReport, text: String) {
@@ -13,9 +13,9 @@ package struct ReportLine: Sendable, Equatable {
         self.text = text
     }
 
-    /// The report in a line, `nil` when it is an ordinary one.
+    /// Reads the report in a line; `nil` when it is an ordinary line.
     ///
-    /// The mark counts at the very start and in small letters.
+    /// The mark counts only at the very start and in small letters.
     package static func parse(_ line: String) -> ReportLine? {
         for report in [SelfReport.warning, .error] {
             let mark = "::\(report.rawValue)::"

@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// A password that can't be printed by accident: its description, its debug description and its mirror show `***`.
+/// A password that cannot be printed by accident: its description, its debug description and its mirror show `***`.
 struct Password: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// The text itself.
     ///
@@ -37,7 +37,7 @@ struct Password: Sendable, CustomStringConvertible, CustomDebugStringConvertible
         guard var text = String(validating: bytes.prefix(count), as: UTF8.self) else {
             throw wrong("is not UTF-8 text")
         }
-        // A carriage return before it is one letter with it.
+        // A carriage return and the newline behind it are one character.
         if text.last?.isNewline == true { text.removeLast() }
         guard !text.isEmpty else { throw wrong("is empty; write the password into it") }
         revealed = text
@@ -45,6 +45,8 @@ struct Password: Sendable, CustomStringConvertible, CustomDebugStringConvertible
 
     /// Three asterisks.
     var description: String { "***" }
+    /// Three asterisks.
     var debugDescription: String { "***" }
+    /// A mirror without children.
     var customMirror: Mirror { Mirror(self, children: EmptyCollection<Mirror.Child>()) }
 }

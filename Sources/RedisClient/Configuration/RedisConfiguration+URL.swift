@@ -5,11 +5,11 @@ extension RedisConfiguration {
     /// User, password and path are percent-decoded.
     ///
     /// - Parameters:
-    ///   - url: the URL.
-    ///   - passwordFile: a file whose text, without the newline at its end, is the password. The URL then has none:
-    ///     `redis://user@host`, or `redis://host` for the default user. At most 4 KiB of UTF-8.
-    /// - Throws: ``RedisError`` with code `.configuration`, which names the field, the value and a remedy, and shows
-    ///   nothing of what may be a password.
+    ///   - url: The URL.
+    ///   - passwordFile: A file whose text, without the newline at its end, is the password: at most 4 KiB of UTF-8.
+    ///     The URL then has no password: `redis://user@host`, or `redis://host` for the default user.
+    /// - Throws: ``RedisError`` with the code `.configuration`, which names the field, the value and a remedy, and
+    ///   shows nothing of what may be a password.
     public init(url: String, passwordFile: String? = nil) throws(RedisError) {
         let parts = try RedisURL(url)
         switch parts.scheme {
@@ -25,9 +25,9 @@ extension RedisConfiguration {
         if let passwordFile { password = try Password(file: passwordFile) }
     }
 
-    /// Whether a password stands in the URL.
+    /// Tells whether the URL has a password.
     ///
-    /// What is no URL counts as one that has: it may be a mistyped one.
+    /// A text that is no URL counts as one that has: it may be a mistyped one.
     package static func hasPassword(_ url: String) -> Bool {
         do throws(RedisError) {
             return try RedisURL(url).hasPassword
@@ -36,9 +36,12 @@ extension RedisConfiguration {
         }
     }
 
-    /// Reads what the caller gives, and the environment for what is missing: `MARTLET_REDIS_URL`, else
-    /// `redis://127.0.0.1:6379`; and `MARTLET_REDIS_PASSWORD_FILE`, where the URL has no password.
-    /// - Throws: as ``init(url:passwordFile:)``.
+    /// Reads what the caller gives, and from the environment what is missing.
+    ///
+    /// The URL is `MARTLET_REDIS_URL`, else `redis://127.0.0.1:6379`; the password file is
+    /// `MARTLET_REDIS_PASSWORD_FILE`, where the URL has no password.
+    ///
+    /// - Throws: ``RedisError`` as ``init(url:passwordFile:)`` does.
     package init(
         url: String?,
         passwordFile: String? = nil,

@@ -1,6 +1,7 @@
-/// Where a Redis server is and how to talk to it.
+/// The address of a Redis server, and the settings of the connection.
 ///
-/// Made from a URL, then adjusted: `var redis = try RedisConfiguration(url: url); redis.commandDeadline = .seconds(2)`.
+/// It is made from a URL and then adjusted: `var redis = try RedisConfiguration(url: url); redis.commandDeadline =
+/// .seconds(2)`.
 public struct RedisConfiguration: Sendable, CustomStringConvertible {
     /// The address of a server.
     public enum Endpoint: Hashable, Sendable {
@@ -10,25 +11,25 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
         case unix(path: String)
     }
 
-    /// How a TLS connection is secured, with TLS 1.2 at least.
+    /// The settings of a TLS connection, which is TLS 1.2 at least.
     ///
-    /// The defaults verify the server's certificate against the system's roots, and show no certificate of one's own.
+    /// The defaults verify the server's certificate against the system's roots, and show no certificate of this side.
     public struct TLS: Hashable, Sendable {
-        /// Whether the server's certificate must be valid for its name.
+        /// True when the server's certificate must be valid for its name.
         ///
         /// Turn this off only for an experiment.
         public var verifiesCertificate = true
         /// A PEM file with the certificates to trust in place of the system's, for a private authority.
         public var trustRootsFile: String?
-        /// A PEM file with the certificate to show to the server, and those between it and its authority behind it, for
-        /// a server that asks for one.
+        /// A PEM file with the certificate that is shown to a server that asks for one, followed by those between it
+        /// and its authority.
         public var certificateFile: String?
         /// A PEM file with the key of ``certificateFile``; nil when that file holds it too.
         public var keyFile: String?
-        /// The name the certificate must be for, when it is not the host of the URL.
+        /// The name that the server's certificate must be for; nil for the host of the URL.
         public var serverName: String?
 
-        /// The defaults.
+        /// Makes the default settings.
         public init() {}
     }
 
@@ -38,21 +39,20 @@ public struct RedisConfiguration: Sendable, CustomStringConvertible {
     public var database = 0
     /// The ACL user, or nil for the default user.
     public var username: String?
-    /// The TLS settings, or nil for a connection in the clear.
+    /// The TLS settings, or nil for a connection without encryption.
     ///
-    /// Set by a `rediss://` URL.
+    /// A `rediss://` URL sets them.
     public var tls: TLS?
-    /// The name the connection has in `CLIENT LIST`.
-    ///
-    /// Without spaces.
+    /// The name of the connection in `CLIENT LIST`, without spaces.
     public var clientName: String?
-    /// How long a command may take from the call to the reply, waiting for a connection included.
+    /// The time that a command may take from the call to the reply, with the wait for a connection; the default is 5
+    /// seconds.
     public var commandDeadline = Duration.seconds(5)
-    /// How long resolving, connecting and the handshake may take together.
+    /// The time that resolving, connecting and the handshake may take together; the default is 5 seconds.
     public var connectDeadline = Duration.seconds(5)
-    /// The size a single reply may have on the wire.
+    /// The most bytes of a single reply on the wire; the default is 64 MiB.
     ///
-    /// A larger one ends the connection.
+    /// A larger reply ends the connection.
     public var maximumReplyBytes = 64 << 20
 
     var password: Password?

@@ -102,15 +102,15 @@ struct RedisURL {
         return database
     }
 
-    /// Whether a password stands in it.
+    /// True when the URL has a password.
     var hasPassword: Bool { userInfo.map { $0 != ":" && $0.contains(":") } ?? false }
 
-    /// The user and the password; the latter is nil where a file is to give it.
+    /// The user and the password, which is nil where a file has to give it.
     func credentials(passwordFile: String? = nil) throws(RedisError) -> (username: String?, password: Password?) {
         guard let userInfo, !userInfo.isEmpty, userInfo != ":" else { return (nil, nil) }
         guard let colon = userInfo.firstIndex(of: ":") else {
             guard passwordFile == nil else { return (try Self.decode(userInfo, field: "user"), nil) }
-            // Not quoted: this is often a password whose ':' was forgotten.
+            // The value is not quoted: it is often a password whose ':' was forgotten.
             throw Self.invalid("password", nil, "it is missing; write user:password@host, or :password@host")
         }
         guard passwordFile == nil else {
@@ -121,7 +121,7 @@ struct RedisURL {
         return (user.isEmpty ? nil : user, Password(password))
     }
 
-    /// Percent-encodes what can't stand as it is in the user part of a URL.
+    /// Percent-encodes the characters that cannot stand as they are in the user part of a URL.
     static func encode(_ text: String) -> String {
         let hex = Array("0123456789ABCDEF")
         return text.utf8.reduce(into: "") { encoded, byte in

@@ -1,14 +1,16 @@
-/// How long to rest after a failed attempt to connect: full jitter between 50 ms and a bound that doubles with each
-/// failure up to 5 s, so that a fleet does not come back at the same moment.
+/// The rests after failed attempts to connect, which grow with each failure.
+///
+/// A rest is drawn at random (full jitter) between 50 ms and a bound that doubles with each failure up to 5 s, so that
+/// a fleet does not come back at the same moment.
 package struct Backoff: Sendable {
     static let shortest = Duration.milliseconds(50)
     static let longest = Duration.seconds(5)
 
-    /// The longest rest of this one.
+    /// The longest rest of this backoff.
     var longest = Backoff.longest
     private var bound = Backoff.shortest
 
-    /// No failure so far.
+    /// Makes a backoff without failures.
     package init() {}
 
     /// The rest after one more failure.
@@ -19,15 +21,15 @@ package struct Backoff: Sendable {
         return .milliseconds(random(Self.shortest.milliseconds...bound.milliseconds))
     }
 
-    /// The rest of somebody whose call failed.
+    /// The rest of a caller whose call failed.
     ///
-    /// A client that has no connection has rested itself before it says so: its callers add the shortest rest only, or
-    /// both together would outlast an outage by far.
+    /// A client that has no connection has rested itself before it says so: its callers add only the shortest rest,
+    /// because both rests together would outlast an outage by far.
     package mutating func next(after error: RedisError?) -> Duration {
         error?.code == .connection || error?.code == .timeout ? Self.shortest : next()
     }
 
-    /// Forgets the failures: the connection is made.
+    /// Forgets the failures once the connection is made.
     mutating func reset() {
         bound = Self.shortest
     }

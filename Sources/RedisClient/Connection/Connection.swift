@@ -1,17 +1,18 @@
 internal import DequeModule
 internal import NIOCore
 
-/// One connected socket: writes commands, gives the replies to their requests in the order of the commands.
+/// A connected socket, which writes commands and gives each request its reply, in the order of the commands.
 ///
-/// Confined to its event loop. Ends once, for whatever reason, and is never used again; every request still in flight
-/// then fails, and may have been applied.
+/// It is confined to its event loop. It ends once, for whatever reason, and is never used again; every request still in
+/// flight then fails, and may have been applied.
 final class Connection: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// Told once, before the requests in flight fail.
+    /// Called once, before the requests in flight fail.
     var onEnd: ((RedisError) -> Void)?
-    /// Whether no more commands may be written, because another server is the right one: ends after the last reply.
+    /// True when no more commands may be written, because another server is the right one; the connection then ends
+    /// after the last reply.
     private(set) var isRetiring = false
 
     private let address: String
@@ -41,7 +42,7 @@ final class Connection: ChannelInboundHandler {
         inFlight.reduce(.distantFuture) { min($0, $1.deadline) }
     }
 
-    /// Ends the connection: a reply that did not come in time means that none behind it can be trusted to.
+    /// Ends the connection: after a reply that did not come in time, no later reply can be trusted to come.
     func missDeadline(now: NIODeadline) {
         let reason = lost("a command missed its deadline")
         end(reason) { request in
@@ -50,7 +51,7 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
-    /// Ends the connection if the caller of a command in flight is gone: a blocked command can't be withdrawn
+    /// Ends the connection if the caller of a command in flight is gone, because a blocked command cannot be withdrawn
     /// otherwise.
     func endIfCancelled() {
         guard inFlight.contains(where: \.isCancelled) else { return }

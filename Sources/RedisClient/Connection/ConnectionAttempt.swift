@@ -1,8 +1,8 @@
 internal import NIOCore
 
-/// One attempt to connect: resolve, connect, handshake, all within the connect deadline.
+/// An attempt to connect: it resolves, connects and shakes hands, all within the connect deadline.
 ///
-/// Confined to its event loop. Calls `completion` exactly once, unless cancelled.
+/// It is confined to its event loop, and calls `completion` exactly once unless it is cancelled.
 final class ConnectionAttempt {
     private let configuration: RedisConfiguration
     private let eventLoop: any EventLoop
@@ -32,7 +32,7 @@ final class ConnectionAttempt {
         }
     }
 
-    /// Gives up without a word.
+    /// Gives up without calling `completion`.
     func cancel() {
         completion = nil
         fail("cancelled")

@@ -20,7 +20,8 @@ final class Connector {
         self.eventLoop = eventLoop
     }
 
-    /// Where to connect now: asked before every attempt, and the place for Sentinel or Cluster to answer.
+    /// The address to connect to now; it is asked for before every attempt, so that Sentinel or Cluster can answer
+    /// here.
     private func currentEndpoint() -> RedisConfiguration.Endpoint {
         configuration.endpoint
     }
@@ -42,8 +43,8 @@ final class Connector {
         }
     }
 
-    // A host that vanished without a word is noticed after 15 s + 3 * 5 s of silence, or 20 s after data it never
-    // acknowledged, rather than after the kernel's two hours.
+    // A host that vanished silently is noticed after 15 s + 3 * 5 s of silence, or 20 s after data that it never
+    // acknowledged, and not after the kernel's two hours.
     private static var keepAlive: [(NIOBSDSocket.Option, SocketOptionValue)] {
         #if os(Linux)
             [
@@ -92,7 +93,7 @@ final class Connector {
             try use("certificate", file) {
                 settings.certificateChain = try NIOSSLCertificate.fromPEMFile(file).map { .certificate($0) }
             }
-            // A file may hold both, the key behind the certificates.
+            // A file may hold both, the key after the certificates.
             let keyFile = tls.keyFile ?? file
             try use("key", keyFile) {
                 settings.privateKey = .privateKey(try NIOSSLPrivateKey(file: keyFile, format: .pem))
@@ -120,7 +121,7 @@ final class Connector {
 }
 
 extension TimeAmount {
-    /// A year at most, far from where adding it to a deadline could overflow.
+    /// Makes an amount of at most a year, far from where adding it to a deadline could overflow.
     init(clamped duration: Duration) {
         self.init(min(max(duration, .zero), .seconds(365 * 86_400)))
     }

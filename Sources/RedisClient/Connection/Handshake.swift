@@ -1,4 +1,4 @@
-/// What is said on a fresh connection before any command of a user.
+/// The commands on a fresh connection before any command of a caller.
 struct Handshake {
     private enum Step {
         case authenticate, select, name, ping

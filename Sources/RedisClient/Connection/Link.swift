@@ -1,16 +1,17 @@
 internal import Logging
 internal import NIOCore
 
-/// The one connection of a client through its lives: made when there is something to send, made again after a loss.
+/// The connection of a client through its lives: it is made when there is something to send, and made again after a
+/// loss.
 ///
-/// Confined to its event loop. Whoever comes while there is no connection is held until there is one, until the attempt
-/// under way fails (then each gets that error), or until its deadline. One timer at most is set, for the earliest
-/// deadline, and none once nothing is held or in flight.
+/// The link is confined to its event loop. A request that comes while there is no connection is held until there is
+/// one, until the attempt under way fails (it then gets that error), or until its deadline. At most one timer is set,
+/// for the earliest deadline, and none once nothing is held or in flight.
 final class Link {
     private enum State {
         /// Nothing was tried yet, or the last connection ended.
         case idle
-        /// The last attempt failed: no other before this moment.
+        /// The last attempt failed, and no other is made before this moment.
         case resting(until: NIODeadline)
         case connecting(ConnectionAttempt)
         case connected(Connection)
@@ -35,7 +36,7 @@ final class Link {
         journal = LinkJournal(logger: logger, address: configuration.description)
     }
 
-    /// Takes what callers left and sends it as soon as there is a connection.
+    /// Takes the commands that callers left and sends them as soon as there is a connection.
     func flush() {
         held.append(contentsOf: shared.take())
         advance()
@@ -49,12 +50,12 @@ final class Link {
         flush()
     }
 
-    /// Rests for so long at most between two attempts to connect.
+    /// Limits the rest between two attempts to connect to `longest`.
     func restAtMost(_ longest: Duration) {
         backoff.longest = min(backoff.longest, longest)
     }
 
-    /// Fails whatever is under way with `.closed`, and every later request.
+    /// Fails all requests under way, and every later one, with `.closed`.
     func close() {
         flush()
         let last = state
@@ -118,7 +119,7 @@ final class Link {
 
     private func ended(_ reason: RedisError) {
         state = .idle
-        // A caller that withdrew is no outage.
+        // A caller that withdrew does not make an outage.
         if reason.code != .closed { journal.disconnected(reason) }
         advance()
     }

@@ -1,6 +1,7 @@
 internal import Logging
 
-/// Says once that the connection is lost or can't be made, and once that it is back, however many callers ask.
+/// The log of a connection: it says once that the connection is lost or cannot be made, and once that it is back,
+/// however many callers ask.
 struct LinkJournal {
     private let logger: Logger
     private let address: String

@@ -5,7 +5,7 @@ internal import Synchronization
 struct CommandBuffer: Sendable {
     private(set) var bytes = ByteBuffer()
     private(set) var requests: [Request] = []
-    /// No request is due before this.
+    /// The earliest deadline of the requests.
     private(set) var earliestDeadline = NIODeadline.distantFuture
     private(set) var isCancellable = false
 
@@ -40,7 +40,7 @@ struct CommandBuffer: Sendable {
         return self
     }
 
-    /// Takes the matching requests out, with their bytes.
+    /// Removes the matching requests with their bytes, and returns them.
     mutating func remove(where matches: (Request) -> Bool) -> [Request] {
         guard requests.contains(where: matches) else { return [] }
         var old = takeAll()
@@ -64,7 +64,7 @@ struct CommandBuffer: Sendable {
     }
 }
 
-/// Where callers on any thread leave their commands for the event loop.
+/// A buffer in which callers on any thread leave their commands for the event loop.
 final class SharedCommandBuffer: Sendable {
     private struct State {
         var buffer = CommandBuffer()
@@ -73,9 +73,9 @@ final class SharedCommandBuffer: Sendable {
 
     private let state = Mutex(State())
 
-    /// Appends in one step, so that what `fill` appends stays together.
+    /// Appends in one step, so that the commands that `fill` appends stay together.
     ///
-    /// - Returns: whether the caller is the first since the last ``take()`` and so has to ask for the next.
+    /// - Returns: True when the caller is the first since the last ``take()`` and so has to ask for the next.
     func append(_ fill: (inout CommandBuffer) -> Void) -> Bool {
         state.withLock { state in
             fill(&state.buffer)

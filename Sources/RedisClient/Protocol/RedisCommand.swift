@@ -1,24 +1,22 @@
 internal import NIOCore
 
-/// One command as it goes over the wire.
+/// A command as it goes over the wire.
 ///
 /// It has a name by construction, so it is never empty.
 package struct RedisCommand: Sendable {
     /// The command's first word, for example `SET`.
     package let name: String
-    /// What follows the name.
+    /// The words that follow the name.
     package let arguments: [RedisArgument]
 
-    /// A subcommand is the first argument: `RedisCommand("CLIENT", ["SETNAME", "worker"])`.
+    /// Makes a command; a subcommand is the first argument: `RedisCommand("CLIENT", ["SETNAME", "worker"])`.
     package init(_ name: String, _ arguments: [RedisArgument] = []) {
         self.name = name
         self.arguments = arguments
     }
 }
 
-/// One argument of a command.
-///
-/// Binary-safe.
+/// An argument of a command, which may be any bytes.
 package struct RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
     private enum Storage: Hashable {
         case string(String)
@@ -77,7 +75,7 @@ package struct RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, Ex
 }
 
 extension RedisCommand {
-    /// Appends the command as an array of bulk strings, the only form of request RESP has.
+    /// Appends the command as an array of bulk strings, the only form of request in RESP.
     func write(to buffer: inout ByteBuffer) {
         buffer.writeHeader("*", arguments.count + 1)
         buffer.writeBulk(name)

@@ -4,7 +4,7 @@ extension RedisError {
         self.init(Self.code(ofReply: text), text)
     }
 
-    /// Whether the address is worth resolving again: this server is not, or no longer, the one to talk to.
+    /// True when the address is worth resolving again, because this server is not, or no longer, the one to talk to.
     var pointsElsewhere: Bool {
         code == .readOnly || code == .moved
     }
@@ -21,7 +21,7 @@ extension RedisError {
         case "NOPERM": .noPermission
         case "MOVED", "ASK", "CLUSTERDOWN", "TRYAGAIN": .moved
         case "ERR" where text.hasPrefix("ERR max number of clients"): .connection
-        // What Redis 7.0 says where a script does what its user may not do.
+        // Redis 7.0 says this where a script runs a command that its user may not run.
         case "ERR" where text.hasPrefix("ERR The user executing the script can't"): .noPermission
         default: .server
         }

@@ -1,10 +1,10 @@
-/// What went wrong between this program and Redis: a stable ``code`` to switch on and a ``message`` for people.
+/// A failure between this program and Redis: a stable ``code`` to compare with and a ``message`` for people.
 ///
 /// The message never contains a password.
 public struct RedisError: Error, Sendable, CustomStringConvertible {
     /// The kind of a failure.
     ///
-    /// Opaque, so that kinds can be added without breaking a `switch`.
+    /// It is opaque, so that later releases can add kinds without breaking a `switch`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
         /// The name of the kind, for logs: `connection`, `read only`.
         public let description: String
@@ -15,7 +15,7 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
 
         /// A setting is wrong: the URL, a file, a name.
         ///
-        /// Waiting will not help.
+        /// Waiting does not help.
         public static let configuration = Code("configuration")
         /// No connection could be made, or the one in use was lost.
         public static let connection = Code("connection")
@@ -51,21 +51,22 @@ public struct RedisError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// The failure in words, with the address of the server and a remedy where one is known.
     public let message: String
-    /// Whether the command may have reached the server: it was written, and no reply to it came.
+    /// True when the command may have reached the server: it was written, and no reply to it came.
     ///
     /// An error that the server itself replied leaves this `false`.
     public let mayHaveBeenApplied: Bool
 
-    /// An error of a kind, in words.
+    /// Makes an error of a kind, in words.
     package init(_ code: Code, _ message: String, mayHaveBeenApplied: Bool = false) {
         self.code = code
         self.message = message
         self.mayHaveBeenApplied = mayHaveBeenApplied
     }
 
-    /// Whether this is something to wait out and try again: the server or the way to it is not in order.
+    /// True when waiting and trying again may help, because the server or the way to it is not in order.
     ///
-    /// A protocol violation is none: the same question would get the same answer, for example one that is too large.
+    /// A protocol violation is no outage: the same question would get the same answer, for example one that is too
+    /// large.
     public var isOutage: Bool {
         switch code {
         case .connection, .timeout, .misconf, .oom, .loading, .readOnly, .busy, .noAuth,

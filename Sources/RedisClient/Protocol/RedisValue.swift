@@ -1,17 +1,18 @@
 /// A reply of Redis in the shapes of RESP2.
 package enum RedisValue: Sendable, Hashable {
-    /// A missing bulk string or a missing array. Lua's `false` arrives as this.
+    /// A missing bulk string or a missing array; Lua's `false` arrives as this.
     case null
     /// A number.
     case integer(Int64)
     /// A status such as `OK`.
     case simple(String)
-    /// A string of bytes: what keys and fields hold.
+    /// A string of bytes, as keys and fields hold it.
     case bulk([UInt8])
     /// Values in their order; a hash is names and values in turn.
     case array([RedisValue])
-    /// The full text of an error, such as `WRONGTYPE Operation against a key…`. Only ever an element of an array:
-    /// an error that is the whole reply is thrown as ``RedisError``.
+    /// The full text of an error, such as `WRONGTYPE Operation against a key…`.
+    ///
+    /// It is only ever an element of an array: an error that is the whole reply is thrown as ``RedisError``.
     case error(String)
 }
 
@@ -51,7 +52,7 @@ extension RedisValue {
         if case .array(let elements) = self { elements } else { nil }
     }
 
-    /// Whether this is a missing value.
+    /// True when this is a missing value.
     package var isNull: Bool {
         self == .null
     }

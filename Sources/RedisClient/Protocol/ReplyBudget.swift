@@ -1,12 +1,12 @@
-/// What one reply may still have of elements and of arrays within arrays, so that a few bytes of a hostile server
-/// cannot take hundreds of megabytes here.
+/// The elements and nested arrays that one reply may still have, so that a few bytes of a hostile server cannot take
+/// hundreds of megabytes here.
 ///
 /// An array within an array costs some 500 bytes of memory for as little as four bytes on the wire. No script or
-/// command of ours replies with more than some thousands.
+/// command of Martlet replies with more than some thousands.
 final class ReplyBudget {
-    /// More elements than this in one reply, in all its arrays together, are refused.
+    /// The most elements of one reply, in all its arrays together.
     static let maximumElements = 1 << 20
-    /// More arrays within arrays than this in one reply are refused.
+    /// The most arrays within arrays of one reply.
     static let maximumNestedArrays = 1 << 16
 
     private var elements = 0
@@ -22,7 +22,7 @@ final class ReplyBudget {
         return nestedArrays <= Self.maximumNestedArrays
     }
 
-    /// Begins with the next reply.
+    /// Renews the budget for the next reply.
     func renew() {
         elements = 0
         nestedArrays = 0

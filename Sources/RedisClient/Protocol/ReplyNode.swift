@@ -2,9 +2,9 @@ internal import CHiredis
 
 /// The object that hiredis holds for a reply under construction.
 ///
-/// Only a root and an array are nodes. A root is handed to hiredis retained, so `freeObject` releases it when the
-/// parsing fails; an array within an array is kept by its parent, and hiredis gets it unretained. Anything else goes
-/// into its parent as a value. What a reply may have of elements and arrays is bounded by its ``ReplyBudget``.
+/// Only a root and an array are nodes. A root is handed to hiredis retained, so that `freeObject` releases it when the
+/// parsing fails. An array within an array is kept by its parent, and hiredis gets it unretained. Anything else goes
+/// into its parent as a value. The ``ReplyBudget`` bounds the elements and arrays of a reply.
 final class ReplyNode {
     private var value = RedisValue.null
     private var elements: [RedisValue] = []
@@ -56,9 +56,9 @@ final class ReplyNode {
         return Unmanaged.passRetained(root).toOpaque()
     }
 
-    /// NULL for what is beyond the budget, which hiredis reports as out of memory.
+    /// Makes a node for an array; NULL where it is beyond the budget, which hiredis reports as out of memory.
     ///
-    /// Grows as elements come: a count is only a claim.
+    /// The array grows as elements come: a count is only a claim.
     private static func placeArray(
         count: Int,
         _ task: UnsafePointer<redisReadTask>?

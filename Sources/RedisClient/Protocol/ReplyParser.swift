@@ -1,11 +1,13 @@
 internal import CHiredis
 
-/// Bytes in, replies out: hiredis' `redisReader` with constructors that build Swift values.
+/// A parser that takes bytes and gives replies: hiredis' `redisReader` with constructors that build Swift values.
 ///
-/// Knows no I/O. Errors are sticky: after the first one every further call throws it again.
+/// It does no I/O. Errors are sticky: after the first one, every further call throws it again.
 final class ReplyParser {
-    /// A status, an error, a number or a header may have this many bytes: hiredis looks for its end from its beginning
-    /// each time that bytes come, so a line without an end would cost the square of its length.
+    /// The most bytes of a status, an error, a number or a header.
+    ///
+    /// hiredis looks for the end of a line from its beginning each time that bytes come, so a line without an end would
+    /// cost the square of its length.
     static let maximumLineBytes = 64 << 10
 
     // hiredis keeps the pointer to the functions for the life of the reader, so both live as long as the parser.
@@ -20,7 +22,7 @@ final class ReplyParser {
         self.maximumReplyBytes = maximumReplyBytes
         functions = .allocate(capacity: 1)
         functions.initialize(to: ReplyNode.functions)
-        // hiredis gives none only when malloc fails; Swift's own allocations end the process then too.
+        // hiredis returns no reader only when malloc fails; Swift's own allocations then end the process too.
         guard let reader = redisReaderCreateWithFunctions(functions) else {
             fatalError("out of memory: no reply parser")
         }
@@ -34,7 +36,7 @@ final class ReplyParser {
         functions.deallocate()
     }
 
-    /// Takes bytes as they come, cut anywhere.
+    /// Takes bytes as they come, cut at any place.
     func feed(_ bytes: UnsafeRawBufferPointer) throws(RedisError) {
         if let failure { throw failure }
         guard let base = bytes.bindMemory(to: CChar.self).baseAddress else { return }
@@ -65,9 +67,10 @@ final class ReplyParser {
         return Unmanaged<ReplyNode>.fromOpaque(reply).takeRetainedValue().finish()
     }
 
-    /// Whether what is unfinished is a line that is longer than any should be.
+    /// True when the unfinished bytes are a line that is longer than any should be.
     ///
-    /// A bulk string is unfinished behind its header, a few digits and the end of their line, and has its own limit.
+    /// A bulk string is unfinished after its header, which is a few digits and the end of their line, and has its own
+    /// limit.
     private var isWaitingInLongLine: Bool {
         let pending = reader.pointee.len - reader.pointee.pos
         guard pending > Self.maximumLineBytes, let buffer = reader.pointee.buf else { return false }

@@ -1,13 +1,13 @@
 internal import NIOCore
 internal import Synchronization
 
-/// What is to happen with the reply to one command.
+/// The handling of the reply to one command.
 struct Request: Sendable {
-    /// The moment after which nobody waits for the reply any more.
+    /// The moment after which nobody waits for the reply.
     let deadline: NIODeadline
     /// The length of the encoded command, which lies in the ``CommandBuffer``.
     let byteCount: Int
-    /// Set for a caller who may withdraw, which only those of a dedicated connection may.
+    /// The withdrawal of the caller; nil for a caller that cannot withdraw, as on all but dedicated connections.
     let cancellation: Cancellation?
     /// Called exactly once, on the event loop.
     let complete: @Sendable (Result<RedisValue, RedisError>) -> Void
@@ -17,7 +17,7 @@ struct Request: Sendable {
     }
 }
 
-/// Set by the caller when its task is cancelled, read on the event loop.
+/// A flag that the caller sets when its task is cancelled, and that the event loop reads.
 final class Cancellation: Sendable {
     private let flag = Atomic(false)
 

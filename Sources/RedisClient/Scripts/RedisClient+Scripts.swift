@@ -18,8 +18,9 @@ extension RedisClient {
         }.get()
     }
 
-    /// The same as ``evaluate(_:keys:arguments:deadline:)`` without a task, callable from anywhere: `completion` is
-    /// called once, on the event loop, so nothing here depends on a free thread of Swift's pool.
+    /// Runs a script as ``evaluate(_:keys:arguments:deadline:)`` does, without a task and from any thread.
+    ///
+    /// `completion` is called once, on the event loop, so nothing here depends on a free thread of Swift's pool.
     package func submit(
         script: RedisScript,
         keys: [String],
@@ -42,10 +43,10 @@ extension RedisClient {
         complete: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
     ) {
         let source = RedisArgument(script.source)
-        // Made only when it is needed: the operands of a large call are many.
+        // The command is made only when it is needed: the operands of a large call are many.
         let evaluateSource: @Sendable () -> RedisCommand = { RedisCommand("EVAL", [source] + operands) }
         append { buffer in
-            // Asked under the buffer's lock, so that calls run in the order in which they asked.
+            // The table is asked under the buffer's lock, so that calls run in the order in which they asked.
             let plan = scripts.plan(for: script)
             guard case .sha(let sha) = plan else {
                 buffer.append(evaluateSource(), deadline: due, cancellation: cancellation, complete: complete)

@@ -2,20 +2,20 @@ internal import Synchronization
 
 /// The SHAs of scripts as the server told them.
 ///
-/// Shared by the clients of one configuration.
+/// The clients of one configuration share it.
 final class ScriptTable: Sendable {
     private enum Knowledge {
         case asked
         case sha(String)
-        /// The server refuses SCRIPT LOAD: the source has to do.
+        /// The server refuses SCRIPT LOAD, so the source is sent each time.
         case refused
     }
 
-    /// How to run a script now.
+    /// The way to run a script now.
     enum Plan: Equatable {
         case sha(String)
         case source
-        /// By its source, and ask for the SHA right behind.
+        /// The script is run by its source, and its SHA is asked for right behind.
         case sourceThenLoad
     }
 
@@ -33,9 +33,9 @@ final class ScriptTable: Sendable {
         }
     }
 
-    /// Takes the reply to SCRIPT LOAD.
+    /// Reads the reply to SCRIPT LOAD.
     ///
-    /// Anything but a SHA or a refusal means that the next call asks again.
+    /// After anything but a SHA or a refusal the next call asks again.
     func learn(_ reply: Result<RedisValue, RedisError>, for script: RedisScript) {
         known.withLock { known in
             switch reply {
