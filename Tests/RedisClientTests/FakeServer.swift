@@ -13,8 +13,8 @@ struct FakeServer {
 
     let url: String
 
-    /// Runs `body` with a server that answers what it reads with `answer`, which is told how many
-    /// connections came before this one.
+    /// Runs `body` with a server that answers what it reads with `answer`, which gets the number of connections that
+    /// came before this one.
     static func run(
         answer: @escaping @Sendable (_ connection: Int, _ bytes: String) -> Answer,
         body: (FakeServer) async throws -> Void

@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-/// A client that keeps quiet. Closes its connection when it is released.
+/// Makes a client that logs nothing and closes its connection when it is released.
 func makeClient(_ url: String, adjust: (inout RedisConfiguration) -> Void = { _ in }) throws -> RedisClient {
     var configuration = try RedisConfiguration(url: url)
     adjust(&configuration)
@@ -26,7 +26,7 @@ func withClient(
 }
 
 extension RedisClient {
-    /// The error that a command ends with.
+    /// Runs a command and returns the error that it ends with.
     func failure(of name: String, _ arguments: [RedisArgument] = [], deadline: Duration? = nil) async -> RedisError? {
         do {
             _ = try await send(RedisCommand(name, arguments), deadline: deadline)
@@ -36,7 +36,7 @@ extension RedisClient {
         }
     }
 
-    /// The id the server gave to the present connection.
+    /// The id that the server gave to the present connection.
     func connectionID() async throws -> Int? {
         try await send(RedisCommand("CLIENT", ["ID"])).int
     }

@@ -109,7 +109,8 @@ import ProcessSupervision
                     for _ in 0..<20 { group.addTask { _ = await client.failure(of: "PING") } }
                 }
             }
-            // Lost, then refused, in the words of the system: a few, and not one for each of the sixty callers.
+            // The log says that the connection was lost and then refused, a few times and not once for each of the
+            // sixty callers.
             #expect((2...4).contains(log.levels.count { $0 == .warning }))
             #expect(!log.levels.contains(.info))
             try await server.restart()
@@ -119,7 +120,7 @@ import ProcessSupervision
     }
 }
 
-/// Remembers the levels of what was logged.
+/// A log handler that remembers the levels of what was logged.
 private final class Log: LogHandler {
     private let seen = Mutex<[Logger.Level]>([])
     var levels: [Logger.Level] { seen.withLock { $0 } }

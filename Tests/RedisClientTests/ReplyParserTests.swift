@@ -84,7 +84,7 @@ import Testing
         #expect(throws: RedisError.self) { try parser.next() }
     }
 
-    /// Each of them took some 500 bytes of memory for eight on the wire.
+    /// Each of these arrays took some 500 bytes of memory for eight on the wire.
     @Test(arguments: ["*1\r\n*0\r\n", "*0\r\n"])
     func `arrays within arrays are refused beyond what any reply has, before they fill the memory`(element: String)
         throws
@@ -115,7 +115,7 @@ import Testing
         #expect(throws: RedisError.self) { try parser.next() }
     }
 
-    /// hiredis looks for the end of a line from its beginning with each read.
+    /// The reason for the limit: hiredis looks for the end of a line from its beginning with each read.
     @Test(arguments: ["+", "-", ":", "$", "*"])
     func `a line without an end is refused long before the limit of a reply`(type: String) throws {
         let parser = ReplyParser(maximumReplyBytes: 64 << 20)

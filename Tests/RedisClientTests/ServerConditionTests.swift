@@ -40,7 +40,7 @@ import ProcessSupervision
 
     @Test func `a server blocked by a script is typed as busy`() async throws {
         try await withClient(arguments: ["--busy-reply-threshold", "20"]) { client, server in
-            // A busy server refuses new connections: these two are made before, and outlast a slow machine.
+            // A busy server refuses new connections, so these two are made before, and outlast a slow machine.
             _ = try await client.send(RedisCommand("PING"))
             let endless = client.dedicated(name: "endless")
             async let killed = endless.failure(of: "EVAL", ["while true do end", 0], deadline: .seconds(30))

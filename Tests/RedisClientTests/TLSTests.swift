@@ -65,7 +65,7 @@ import ProcessSupervision
         }
     }
 
-    /// OpenSSL takes the old versions at its lowest level of security only.
+    /// OpenSSL takes the old versions only at its lowest level of security.
     @Test(arguments: ["TLSv1", "TLSv1.1"])
     func `a server that speaks less than TLS 1.2 is refused`(version: String) async throws {
         let old = ["--tls-auth-clients", "no", "--tls-protocols", version, "--tls-ciphers", "ALL:@SECLEVEL=0"]

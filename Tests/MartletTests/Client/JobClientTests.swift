@@ -45,7 +45,7 @@ extension RedisTests {
             for (number, queue) in queues.enumerated() {
                 jobs.append(try NewJob(type: "t", json: "\(number)", options: JobOptions(queue: queue)))
             }
-            // One that is there already, in the middle.
+            // One job in the middle exists already.
             _ = try await client.enqueue([jobs[700]])
             let entered = try await client.enqueue(jobs)
             #expect(entered.map(\.id) == jobs.map(\.id))

@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 import ProcessSupervision
 
-/// A script call whose reply was lost on the wire, and that was sent again.
+/// A script call whose reply was lost on the wire and that was sent again.
 @Suite struct LostReplyTests {
     @Test func `the end of a job of which nothing is kept is known for the first sending's`() async throws {
         try await withRedisServer { server in
@@ -23,7 +23,7 @@ import ProcessSupervision
                     sendings += 1
                     return sendings
                 }
-                // The second job's first sending is read when nobody waits for its reply any more.
+                // The first sending of the second job is read when nobody waits for its reply any more.
                 if number == 2 { kill(pid, SIGSTOP) }
                 if number == 3 { kill(pid, SIGCONT) }
             }

@@ -33,7 +33,7 @@ import Testing
         #expect(found == days)
     }
 
-    /// Every range that goes over the end is refused with one that means the same.
+    /// Every range that goes over the end is refused, with a range in the message that means the same.
     @Test func `the remedy for a range that goes over the end names the same values`() throws {
         let places: [CronField: (String) -> String] = [
             .second: { "\($0) * * * * *" }, .minute: { "\($0) * * * *" }, .hour: { "0 \($0) * * *" },

@@ -2,10 +2,10 @@ import Foundation
 import Martlet
 import Testing
 
-/// The product against the oracle.
+/// The product's cron expressions against the oracle's.
 ///
-/// `MARTLET_CRON_EDGES=all` looks at every edge instead of one for each pair; `MARTLET_CRON_SEED` draws other
-/// expressions and edges.
+/// `MARTLET_CRON_EDGES=all` looks at every change of the clocks instead of one for each pair; `MARTLET_CRON_SEED` draws
+/// other expressions and changes.
 @Suite("Cron against minutes counted one by one")
 struct CronOracleTests {
     private static let chunks = 16
@@ -27,7 +27,7 @@ struct CronOracleTests {
                     let expected = window.instants(of: naive)
                     let found = try Self.instants(cron, zone, from: window.start, count: Self.width)
                     if found != expected { Issue.record("\(cron) in \(name): \(found), not \(expected)") }
-                    // The search may begin anywhere, also within a gap's or a fold's hour.
+                    // The search may begin at any instant, even within the hour of a gap or a fold.
                     let start = window.start * 60_000 + random.number(Self.width * 60_000)
                     let next = cron.next(after: start, in: zone)
                     guard let wanted = expected.first(where: { $0 > start }), next != wanted else { continue }
@@ -54,10 +54,10 @@ struct CronOracleTests {
         }
     }
 
-    /// Six hours, the edge in their midst.
+    /// The minutes of a window: six hours around a change of the clocks.
     private static let width = 360
 
-    /// The six hours around each edge; of a zone without any, some six hours.
+    /// The windows around each change of the clocks; one window at a random time for a zone without changes.
     private static func windows(_ name: String, random: inout RandomCron) throws -> [OracleWindow] {
         let zone = try #require(TimeZone(identifier: name))
         var edges = OracleWindow.edges(of: zone, in: 2024...2030)
@@ -65,7 +65,7 @@ struct CronOracleTests {
         return edges.map { OracleWindow(zone: zone, start: $0 - width / 2, count: width) }
     }
 
-    /// What is refused is refused rightly, and another drawn in its place.
+    /// Random expressions; one that is refused has to be impossible, and another is drawn in its place.
     private static func expressions(_ count: Int, seed: UInt64) throws -> [(Cron, NaiveCron)] {
         var random = RandomCron(seed: seed)
         var result: [(Cron, NaiveCron)] = []
@@ -95,7 +95,7 @@ struct CronOracleTests {
 }
 
 extension WallDay {
-    /// Every kind of day there is.
+    /// Every kind of day that there is.
     fileprivate static let all: [WallDay] = (1...12).flatMap { month in
         (month == 2 ? [28, 29] : [[4, 6, 9, 11].contains(month) ? 30 : 31]).flatMap { count in
             (1...count).flatMap { day in

@@ -1,6 +1,6 @@
 import Testing
 
-/// Expressions that are easy to get wrong, with a zone and a year in which they are.
+/// Expressions that are easy to get wrong, with a zone and a year in which that shows.
 struct HandPicked: CustomTestStringConvertible {
     let zone: String
     let year: Int

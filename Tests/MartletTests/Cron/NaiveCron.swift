@@ -1,6 +1,6 @@
-/// A second reading of cron expressions, written apart from the product's and as plainly as can be: the oracle's.
+/// The oracle's reading of cron expressions, written apart from the product's and as plainly as possible.
 ///
-/// Five fields, no `H`, no words with `@`.
+/// It reads five fields, without `H` and without words that begin with `@`.
 struct NaiveCron {
     let minutes: Set<Int>
     let hours: Set<Int>
@@ -9,9 +9,9 @@ struct NaiveCron {
     let months: Set<Int>
     let weekdays: Set<Int>
     let lastWeekdays: Set<Int>
-    /// One of the day fields begins with a star.
+    /// True when one of the day fields begins with a star.
     let dayIsStarred: Bool
-    /// Due both times when a time occurs twice.
+    /// True when the expression is due both times that a time occurs twice.
     let isRepeated: Bool
 
     init(_ text: String) {

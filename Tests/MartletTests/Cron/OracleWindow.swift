@@ -1,34 +1,35 @@
 import Foundation
 
-/// A day on a zone's wall.
+/// A day as a clock on the wall of a zone shows it.
 struct WallDay: Hashable {
     let month: Int
     let day: Int
-    /// From 0, Sunday.
+    /// The day of the week, from 0 (Sunday).
     let weekday: Int
     let daysInMonth: Int
 }
 
-/// A minute on a zone's wall, as single bits that can be looked up in a mask.
+/// A minute as a clock on the wall of a zone shows it, as single bits that can be looked up in a mask.
 struct WallMinute {
     let minute: UInt64
     let hour: UInt64
-    /// Where the day stands among the window's.
+    /// The index of the day among those of the window.
     let day: Int
-    /// It was on the wall before.
+    /// True when the clock has shown this minute before.
     let isRepeat: Bool
 }
 
-/// A stretch of time in a zone, gone through minute by minute: each time the zone is asked what its clocks show.
+/// A span of time in a zone, gone through minute by minute: for each minute the zone is asked what its clocks show.
 struct OracleWindow {
-    /// Where clocks are put forward: the minute after it, the wall minutes left out and those of the hour that follows.
+    /// A change that puts clocks forward: the minute after it, the minutes left out, and those of the hour that
+    /// follows.
     private struct Leap {
         let index: Int
         let lost: [WallMinute]
         let hourAfter: [WallMinute]
     }
 
-    /// The first minute, in minutes since 1970.
+    /// The first minute of the window, in minutes since 1970.
     let start: Int
     private var minutes: [WallMinute] = []
     private var days: [WallDay] = []
@@ -67,7 +68,7 @@ struct OracleWindow {
         }
     }
 
-    /// When the expression is due in the window, in milliseconds since 1970.
+    /// The instants in the window at which the expression is due, in milliseconds since 1970.
     func instants(of cron: NaiveCron) -> [Int] {
         let isDayIn = days.map(cron.matches)
         guard isDayIn.contains(true) else { return [] }

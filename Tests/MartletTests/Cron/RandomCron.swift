@@ -1,6 +1,6 @@
 import MartletTesting
 
-/// Random expressions of five fields, most of them due around the hours in which clocks are changed.
+/// Random expressions of five fields, most of which are due around the hours in which clocks are changed.
 struct RandomCron {
     private var random: SplitMix64
 
@@ -51,7 +51,7 @@ struct RandomCron {
         }
     }
 
-    /// One to three items: values, ranges, ranges with steps.
+    /// A field of one to three items: values, ranges, ranges with steps.
     private mutating func items(_ range: ClosedRange<Int>, ranges: Bool = true) -> String {
         (0...number(3)).map { _ in
             let first = range.lowerBound + number(range.count)
@@ -64,7 +64,7 @@ struct RandomCron {
         }.joined(separator: ",")
     }
 
-    /// From 0 to below `count`.
+    /// A random number from 0 to below `count`.
     mutating func number(_ count: Int) -> Int {
         Int(random.next() % UInt64(count))
     }

@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// A list goes on where the page before ended.
+    /// Lists that go on where the page before ended.
     @Suite struct CursorTests {
         @Test(arguments: JobFilter.Order.allCases)
         func `page by page comes each job once, as in one walk`(order: JobFilter.Order) async throws {
@@ -40,7 +40,7 @@ extension RedisTests {
             }
         }
 
-        /// Jobs of a higher priority came first in each queue, whenever they had come.
+        /// In each queue, jobs of a higher priority came first, whenever they were enqueued.
         @Test func `by time, waiting jobs come in the order of their times, whatever their priorities`() async throws {
             try await withQueue { queue in
                 for (index, priority) in [0, 5, -5, 100, 0, -100, 5].enumerated() {
@@ -114,7 +114,7 @@ extension RedisTests {
             }
         }
 
-        /// Scores that only somebody else writes.
+        /// Scores that Martlet never writes.
         @Test(arguments: JobFilter.Order.allCases)
         func `no score is too odd to go on behind it`(order: JobFilter.Order) async throws {
             try await withQueue { queue in

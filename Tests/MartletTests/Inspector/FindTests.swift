@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// What a filter finds, in which order, and how much it looks at.
+    /// The jobs that a filter finds, their order, and the number of jobs that it looks at.
     @Suite struct FindTests {
         @Test func `each word of the language finds its jobs and no others`() async throws {
             try await withQueue { queue in
@@ -90,7 +90,8 @@ extension RedisTests {
                 var filter = JobFilter()
                 (filter.queues, filter.states, filter.order) = ([queue.name], [.error], .oldest)
                 let set = RedisArgument(queue.store.keys.state(.error, of: queue.name))
-                // As a walk goes on, what it has passed is taken away: on the same connection, so before it reads on.
+                // While a walk goes on, the entries that it has passed are removed on the same connection, and so
+                // before it reads on.
                 let (ids, _) = try await queue.client.inspector.ids(filter, limit: 5000) {
                     examined,
                     _ throws(JobError) in

@@ -164,7 +164,7 @@ extension RedisTests {
                 let lines = try await read(queue, job.id, by: limit)
                 #expect(lines.first?.contains("7 earlier lines cut") == true)
                 #expect(Array(lines.dropFirst()) == (7..<12).map { #"{"n":\#($0)}"# })
-                // A reader that has come as far as the cut goes on with the lines themselves.
+                // A reader that was as far as the cut goes on with the lines themselves.
                 let rest = try await queue.inspector.log(job.id, from: 9)
                 #expect((rest.entries.map(\.json), rest.next) == ((9..<12).map { #"{"n":\#($0)}"# }, 12))
                 let from = try await queue.inspector.log(job.id, from: 7, limit: 1)
@@ -201,7 +201,7 @@ extension RedisTests {
             }
         }
 
-        /// Follows a log as a reader with small pages does.
+        /// Reads a log as a reader with small pages follows it.
         private func read(_ queue: TestQueue, _ id: JobID, by limit: Int) async throws -> [String] {
             var lines: [String] = []
             var next = 0

@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// The audit list, as the Inspector's calls leave it.
+    /// The audit list as the calls of the Inspector leave it.
     @Suite struct NotedChangesTests {
         @Test func `every call that changes jobs, queues or workers is noted with who made it`() async throws {
             try await withQueue { queue in

@@ -5,14 +5,14 @@ import RedisClient
 import Testing
 import ProcessSupervision
 
-/// Each role does its part and nothing else. That it does its part the other suites show, which run as the roles.
+/// Each role may do its part and nothing else; the other suites, which run as the roles, show that it may do its part.
 extension RedisTests {
     @Suite struct RightsTests {
         @Test(arguments: Role.allCases)
         func `a role may run its commands and no other that the server has`(role: Role) async throws {
             try await withQueue { queue in
                 let allowed = Set(role.commands().map { $0.lowercased() })
-                // Every connection may say who it is, and go.
+                // Every connection may authenticate and quit.
                 let always: Set = ["auth", "hello", "quit", "reset"]
                 var refused = 0
                 for item in try #require(try await queue.send("COMMAND").array) {
@@ -21,7 +21,7 @@ extension RedisTests {
                     let count = abs(try #require(parts[1].int)) - 1
                     let words = [role.user, name] + Array(repeating: "x", count: count)
                     guard !always.contains(name), !allowed.contains(name) else { continue }
-                    // A command with subcommands is not known without one: they come below.
+                    // A command with subcommands is not known without one; the subcommands follow below.
                     let answer: String
                     do {
                         answer = try await queue.send(["ACL", "DRYRUN"] + words).string ?? ""
@@ -110,7 +110,7 @@ extension RedisTests {
         @Test func `a command that is missing is found before the first job is half written`() async throws {
             try await withRedisServer(arguments: Role.users(prefix: "test-*")) { server in
                 let queue = try TestQueue(server)
-                // Enqueue writes the job's hash before it puts the job among the waiting.
+                // The enqueue script writes the job's hash before it adds the job to the waiting ones.
                 _ = try await queue.send("ACL", "SETUSER", Role.producer.user, "-zadd")
                 let error = await #expect(throws: JobError.self) {
                     let job = try NewJob(type: "greet", json: "{}", id: "a", options: JobOptions(queue: queue.name))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Martlet
 
-/// What the roles are made of is compared with the sources, so that neither lags behind the other.
+/// The commands and keys of the roles are compared with the sources, so that neither lags behind the other.
 @Suite struct RoleTests {
     /// Every command that the library sends outside scripts.
     private static func sent() throws -> Set<String> {
@@ -20,7 +20,7 @@ import Testing
                         [match.output.1, match.output.2].compactMap { $0.map(String.init) }.joined(separator: "|")
                     )
                 }
-                // Where the name is chosen before.
+                // These names stand apart from the place that sends them.
                 for match in text.matches(of: /"(Z[A-Z]{3,}|SCAN)"/) { names.insert(String(match.output.1)) }
             }
         }
@@ -30,7 +30,7 @@ import Testing
     @Test func `every plain command in the sources is some role's, and every one of a role is in the sources`() throws {
         let sent = try Self.sent()
         let listed = Role.allCases.reduce(into: Set<String>()) { $0.formUnion($1.plainCommands) }
-        // Said before there is a user; shows passwords, so that no role has it and doctor does without.
+        // AUTH is sent before there is a user. CONFIG shows passwords, so no role has it, and doctor works without it.
         let others: Set = ["AUTH", "CONFIG|GET", "CONFIG"]
         #expect(sent.subtracting(others).subtracting(listed) == [])
         #expect(listed.subtracting(sent) == [])

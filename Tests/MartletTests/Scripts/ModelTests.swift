@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// All transitions at random, in any order that workers, operators and a bad network may bring.
+    /// All transitions at random, in every order that workers, operators and a bad network may cause.
     @Suite struct ModelTests {
         @Test(.timeLimit(.minutes(15)), arguments: [1, UInt64.random(in: 0 ... .max)])
         func `no sequence of calls loses a job, runs one twice or breaks a promise`(seed: UInt64) async throws {
@@ -21,19 +21,19 @@ extension RedisTests {
     }
 }
 
-/// What has to be true of the jobs of one queue, whatever is called.
+/// The facts that have to be true of the jobs of one queue, whatever is called.
 private struct Model {
     let queue: TestQueue
     var random: SplitMix64
-    /// Leases that nothing has ended yet, as far as their holders know; some ran out.
+    /// The leases that nothing has ended yet, as far as their holders know; some ran out.
     private var leases: [ClaimedJob] = []
-    /// When the newest lease of a job runs out.
+    /// The time at which the newest lease of a job runs out.
     private var expiries: [JobID: Int64] = [:]
-    /// Leases that have ended, to be replayed.
+    /// The leases that have ended, to be replayed.
     private var spent: [ClaimedJob] = []
-    /// The newest token of each job: whoever holds another one is stale.
+    /// The newest token of each job; a lease with another one is stale.
     private var tokens: [JobID: Int] = [:]
-    /// Jobs that are to be there; those that keep nothing are not among them.
+    /// The jobs that have to exist, without those that keep nothing.
     private var kept: [JobID] = []
     private var fleeting: Set<JobID> = []
     private var isPaused = false
@@ -67,7 +67,7 @@ private struct Model {
         let keepsNothing = Int.random(in: 0..<10, using: &random) == 0
         let isOld = number > 5 && Int.random(in: 0..<10, using: &random) == 0
         let name = "job-\(isOld ? Int.random(in: 1..<number, using: &random) : number)"
-        // Where the name is taken, the job that is there stays: only a new one may be one that keeps nothing.
+        // Where the name is taken, the job that exists stays, so only a new job may be one that keeps nothing.
         let options = JobOptions(
             priority: Int.random(in: -2...2, using: &random),
             retention: isOld ? nil : keepsNothing ? .zero : Bool.random(using: &random) ? .seconds(50) : nil,
@@ -125,7 +125,7 @@ private struct Model {
         spent.append(job)
     }
 
-    /// An ending that was carried out moved the job of the newest lease, and the hash says where.
+    /// Fails unless an ending that was carried out moved the job of the newest lease, as the hash says.
     private func check(_ job: ClaimedJob, _ reply: LeaseReply) async throws {
         #expect(reply != .already)
         guard case .done(let state) = reply else { return }
@@ -172,7 +172,7 @@ private struct Model {
     private mutating func restart() async throws {
         guard let id = kept.randomElement(using: &random) else { return }
         let state = try await queue.hash(id)["state"].flatMap(JobState.init(rawValue:))
-        // With #expect inside the do, Swift 6.3.1 crashes.
+        // Swift 6.3.1 crashes when #expect is inside the do.
         var refusal: JobError?
         do throws(JobError) {
             try await queue.operating.restart(id)
@@ -210,14 +210,14 @@ private struct Model {
         return leases.remove(at: Int.random(in: 0..<leases.count, using: &random))
     }
 
-    /// Nothing that was accepted is lost.
+    /// Fails when a job that was accepted is lost.
     func expectKnown(everyJob: Bool, _ comment: Comment) async throws {
         for id in everyJob ? kept[...] : kept.suffix(1) {
             #expect(try await queue.send("EXISTS", queue.store.keys.job(id)).int == 1, comment)
         }
     }
 
-    /// Whatever happened, everything comes to an end when somebody works.
+    /// Works until every job has come to an end, whatever happened before.
     mutating func drain(_ comment: Comment) async throws {
         if isPaused { try await pauseOrResume() }
         for _ in 0..<500 {

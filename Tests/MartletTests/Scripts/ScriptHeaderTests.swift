@@ -2,7 +2,7 @@ import Foundation
 import MartletScripts
 import Testing
 
-/// The headers of `lua/*/*.lua` are what callers in other languages go by: they have to say what the bodies do.
+/// The headers of `lua/*/*.lua`, by which callers in other languages go, and which have to say what the bodies do.
 @Suite struct ScriptHeaderTests {
     static let files = LuaFile.scripts()
     static let includes = ["include", "include/claim", "include/schedule"].flatMap { LuaFile.all(in: "lua/\($0)") }
@@ -70,7 +70,7 @@ import Testing
         if told.contains("as finish does") {
             implied.formUnion(["expiring", "attempts:-", "log:-", "object:-", "fired:-", "counts:-"])
         }
-        // States that a variable names are told of in words.
+        // The header names in words the states that a variable puts in.
         let endings = ScriptLibrary.endings(in: source).filter { !finished.contains($0) || source.contains("':\($0)'") }
         let missing = endings.filter { ending in
             let key = ":" + (ending.hasSuffix("-") ? ending.dropLast() + "<" : ending)
@@ -109,7 +109,7 @@ import Testing
         for file in Self.files {
             let own = Set(file.code.matches(of: /local function (\w+)/).map { String($0.output.1) })
             for (_, function) in functions where !own.contains(function) {
-                // A call, not a part of a longer word or a field of something.
+                // This finds a call and not a part of a longer word or a field.
                 let isCalled = file.code.matches(of: /[\w.]+\(/).contains { $0.output == "\(function)(" }
                 let isIncluded = functions.contains { $0.1 == function && file.lines.contains("-- @include \($0.0)") }
                 if isCalled { #expect(isIncluded, "\(file.name) calls \(function)") }
@@ -122,11 +122,11 @@ import Testing
         #expect(file.name == "now" || !file.code.contains("'TIME'"))
         // Decoding what a caller sent may fail, and so may asking a server that tells this user nothing of itself.
         var code = file.code.replacing("pcall(cjson.decode", with: "").replacing("redis.pcall('INFO'", with: "")
-        // A count that holds no number begins anew.
+        // A count that holds no number begins again.
         code = code.replacing("redis.pcall('HINCRBY'", with: "")
         #expect(!code.contains("pcall"))
-        // A job's hash is as large as scripts make it, and its fields one by one take longer. What a queue remembers of
-        // outboxes is looked through once an hour, and that is what bounds it.
+        // A job's hash is only as large as scripts make it, and reading its fields one by one takes longer. What a
+        // queue remembers of outboxes is looked through once an hour, which bounds it.
         let scans = file.code.replacing("'HGETALL', job_key)", with: "").replacing("'HGETALL', meta_key)", with: "")
         for command in ["KEYS", "SCAN", "FLUSHDB", "FLUSHALL", "RANDOMKEY", "SMEMBERS", "HGETALL"] {
             #expect(!scans.contains("'\(command)'"), "\(command)")
@@ -154,13 +154,13 @@ struct LuaFile: Sendable, CustomTestStringConvertible {
     let name: String
     let lines: [String]
 
-    /// The comment that the file begins with.
+    /// The lines of the comment that the file begins with.
     var header: ArraySlice<String> { lines.prefix { $0.hasPrefix("--") || $0.hasPrefix("#!") } }
-    /// All but comments.
+    /// The text without comments.
     var code: String { lines.dropFirst(header.count).filter { !$0.contains(/^\s*--/) }.joined(separator: "\n") }
     var testDescription: String { name }
 
-    /// The scripts of all rooms, without what they share.
+    /// The scripts of all rooms, without the includes.
     static func scripts() -> [LuaFile] {
         ["job", "schedule", "leader", "queue", "worker", "operator"].flatMap { all(in: "lua/\($0)") }
     }

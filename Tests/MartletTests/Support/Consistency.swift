@@ -2,7 +2,7 @@ import Martlet
 import RedisClient
 import Testing
 
-/// Fails unless the queue is as every script has to leave it.
+/// Fails unless the queue is in a state that every script has to leave.
 func expectConsistent(
     _ queue: TestQueue,
     _ comment: Comment? = nil,
@@ -12,7 +12,7 @@ func expectConsistent(
     #expect(violations.isEmpty, comment, sourceLocation: sourceLocation)
 }
 
-/// All of a queue, read into memory to be compared with itself.
+/// A whole queue, read into memory to be compared with itself.
 private struct QueueContent {
     private var jobs: [String: [String: String]] = [:]
     private var logs: [String: [String]] = [:]
@@ -47,7 +47,7 @@ private struct QueueContent {
         violations += try await ScheduleContent(queue.client).violations
     }
 
-    /// The command that gives all that a key holds.
+    /// The command that reads all that a key holds.
     private static func reading(_ name: String, _ prefix: String) -> RedisCommand {
         let key = RedisArgument(prefix + name)
         switch name.prefix(while: { $0 != ":" }) {

@@ -3,7 +3,7 @@ import MartletTesting
 import Testing
 import ProcessSupervision
 
-/// All that needs a server: the suites in here share one, and each test has a prefix of its own.
+/// The suites that need a server: they share one, and each test has a prefix of its own.
 @Suite(.privateRedis, .timeLimit(.minutes(15)))
 enum RedisTests {}
 

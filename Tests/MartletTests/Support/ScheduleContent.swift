@@ -2,7 +2,7 @@ import FoundationEssentials
 import Martlet
 import RedisClient
 
-/// All of the schedules, read into memory to be compared with itself.
+/// All schedules, read into memory to be compared with themselves.
 struct ScheduleContent {
     private(set) var violations: [String] = []
 

@@ -2,7 +2,7 @@ import Martlet
 import RedisClient
 
 extension TestQueue {
-    /// Puts jobs into a state, with the scores wanted, that were never anything else.
+    /// Puts jobs into a state with these scores; they never were in another one.
     func plant(_ count: Int, _ state: JobState, in queue: String? = nil, score: (Int) -> Int) async throws {
         let queue = queue ?? name
         let set = RedisArgument(store.keys.state(state, of: queue))
@@ -21,7 +21,7 @@ extension TestQueue {
         for result in await store.redis.send(commands) { _ = try result.get() }
     }
 
-    /// Takes everything away.
+    /// Removes everything.
     func clear() async throws {
         let keys =
             try await store.redis.send(RedisCommand("KEYS", [RedisArgument("\(store.keys.prefix):*")])).array ?? []

@@ -11,7 +11,7 @@ extension TestQueue {
         try await store.redis.send(RedisCommand(words[0], words.dropFirst().map { RedisArgument($0) }))
     }
 
-    /// A job's hash; empty when there is none.
+    /// A job's hash; empty when there is no such job.
     func hash(_ id: JobID) async throws -> [String: String] {
         try await send("HGETALL", store.keys.job(id)).pairs
     }
@@ -32,17 +32,17 @@ extension TestQueue {
         return try #require(reply.array).compactMap(\.string)
     }
 
-    /// How many tokens the doorbell holds.
+    /// The number of tokens in the doorbell.
     func rings() async throws -> Int {
         try #require(try await send("LLEN", store.keys.wake(name)).int)
     }
 
-    /// Takes the token away, as an idle worker does.
+    /// Takes the token, as an idle worker does.
     func answerDoorbell() async throws {
         _ = try await send("DEL", store.keys.wake(name))
     }
 
-    /// Every key under the prefix with a digest of what it holds.
+    /// The keys under the prefix, each with a digest of what it holds.
     func snapshot() async throws -> [String: String] {
         let script = """
             local digests = {}
@@ -64,14 +64,14 @@ extension TestQueue {
         let before = try await snapshot()
         try await body()
         let after = try await snapshot()
-        // The pulse tells of the claim itself, and not of a job.
+        // The pulse tells of the claim itself and not of a job.
         let changed = Set(before.keys).union(after.keys).filter { before[$0] != after[$0] && $0 != "\(root):pulse" }
         #expect(changed.isEmpty, sourceLocation: sourceLocation)
     }
 }
 
 extension RedisValue {
-    /// A flat list of names and values, as HGETALL and WITHSCORES give it.
+    /// The names and values of a flat list, as HGETALL and WITHSCORES answer it.
     var pairs: [String: String] {
         let items = (array ?? []).map { $0.string ?? "" }
         var pairs: [String: String] = [:]

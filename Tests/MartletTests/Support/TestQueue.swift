@@ -6,10 +6,11 @@ import Synchronization
 import Testing
 import ProcessSupervision
 
-/// A queue under a prefix of its own, whose clock stands still until the test moves it. Each transition is run by the
-/// user whose part it is.
+/// A queue under a prefix of its own, whose clock stands still until the test moves it.
+///
+/// Each transition is run by the user whose role has it.
 final class TestQueue: Sendable {
-    /// As the default user, who may do everything.
+    /// The client of the default user, who may do everything.
     let client: JobClient
     private let producer: JobClient
     private let worker: JobClient
@@ -20,10 +21,10 @@ final class TestQueue: Sendable {
     private let claims = Mutex(0)
 
     var store: JobStore { client.store }
-    /// What every key of the queue begins with.
+    /// The text that every key of the queue begins with.
     var root: String { store.keys.queue(name) }
 
-    /// On a server that was started with ``Role/users(prefix:)`` for `test-*`.
+    /// Makes a queue on a server that was started with ``Role/users(prefix:)`` for `test-*`.
     init(_ server: RedisServer) throws {
         let client = try JobClient.forTesting(server)
         self.client = client
@@ -43,9 +44,9 @@ final class TestQueue: Sendable {
         case .viewer: viewer
         }
     }
-    /// What workers do.
+    /// The store of the user that is a worker.
     var working: JobStore { worker.store }
-    /// What operators do.
+    /// The store of the user that is an operator.
     var operating: JobStore { `operator`.store }
     var inspector: Inspector { `operator`.inspector }
 
@@ -72,8 +73,10 @@ final class TestQueue: Sendable {
         return job.id
     }
 
-    /// - Parameter lull: whether the queue saw no claim since the last one of the test, as if Redis had been away. Else
-    ///   it is as if other workers had claimed all the while.
+    /// Claims jobs.
+    ///
+    /// With `lull` the queue saw no claim since the last one of the test, as if Redis had been away; without it, it is
+    /// as if other workers had claimed all the while.
     func claim(
         _ limit: Int = 1,
         worker: String = "ada",
@@ -104,18 +107,18 @@ final class TestQueue: Sendable {
         )
     }
 
-    /// Claims one job, which must be there.
+    /// Claims one job; fails when there is none.
     func claimOne(worker: String = "ada", lease: Duration = .seconds(30)) async throws -> ClaimedJob {
         try #require(try await claim(worker: worker, lease: lease).jobs.first)
     }
 
-    /// A job that one worker holds under a lease that runs.
+    /// Makes a job that a worker holds under a lease that has not run out.
     func running(_ options: JobOptions = JobOptions()) async throws -> ClaimedJob {
         try await enqueue(nil, options)
         return try await claimOne()
     }
 
-    /// The lease of a worker that lost its job to another, which runs it now.
+    /// Makes the lease of a worker that lost its job to another, which runs it now.
     func stale() async throws -> ClaimedJob {
         let old = try await running(JobOptions(object: "disk/1"))
         try await clock.advance(by: .seconds(31))
@@ -193,7 +196,7 @@ final class TestQueue: Sendable {
         try await working.prune(queue: name, limit: limit, successful: successful, others: others, maxJobs: maxJobs)
     }
 
-    /// Runs a script with arguments that no method would give it.
+    /// Runs a script with arguments that no method would give to it.
     func run(_ name: ScriptName, _ arguments: [RedisArgument]) async throws -> [RedisValue] {
         let role = try #require(Role.allCases.first { $0.scripts.contains(name) })
         let store = client(as: role).store

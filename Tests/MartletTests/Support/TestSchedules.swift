@@ -7,9 +7,9 @@ import Testing
 
 /// Schedules under a prefix of their own, whose clock stands still at 2026-11-23 12:00:00 UTC until the test moves it.
 struct TestSchedules: Sendable {
-    /// 2026-11-23T12:00:00Z.
+    /// The time 2026-11-23T12:00:00Z in milliseconds since 1970.
     static let noon = 1_795_435_200_000
-    /// So many milliseconds after noon.
+    /// The time that is this many milliseconds after noon.
     static func time(_ offset: Int) -> Date { Date(milliseconds: Int64(noon + offset)) }
     static let lease = Duration.seconds(10)
 
@@ -51,7 +51,7 @@ struct TestSchedules: Sendable {
         #expect(try await operating.set(schedule, revision: nil) == nil)
     }
 
-    /// Stands for leader.
+    /// Makes a worker the leader and returns its term.
     @discardableResult
     func lead(_ worker: String = "ada") async throws -> Int {
         guard case .leading(let term, _) = try await working.lead(worker, lease: Self.lease) else {
@@ -60,7 +60,7 @@ struct TestSchedules: Sendable {
         return term
     }
 
-    /// What a leader would fire now, as it reads and decides.
+    /// Reads and decides what a leader would fire now.
     func plan(limit: Int = 500) async throws -> [Firing] {
         let work = try await working.due(limit: limit)
         let read = try await working.read(work.schedules.map(\.name))
@@ -84,7 +84,7 @@ struct TestSchedules: Sendable {
         try await working.fire(firings, leader: worker, term: term)
     }
 
-    /// What a leader does until nothing is due: plan, fire, deliver.
+    /// Does what a leader does until nothing is due: plan, fire, deliver.
     func work(_ worker: String = "ada") async throws {
         let term = try await lead(worker)
         while true {
@@ -108,7 +108,7 @@ struct TestSchedules: Sendable {
         return try await working.redeclare(revisions, by: DeclaringProgram(id: "test", started: started))
     }
 
-    /// The ledger, the oldest first.
+    /// Reads the ledger, the oldest line first.
     func ledger(_ name: String = "tick") async throws -> [SlotEntry] {
         var entries: [SlotEntry] = []
         while true {
@@ -118,7 +118,7 @@ struct TestSchedules: Sendable {
         }
     }
 
-    /// The ledger as `fired 5`: the kind, and the slot in seconds from the beginning.
+    /// Reads the ledger as `fired 5`: the kind, and the slot in seconds after noon.
     func story(_ name: String = "tick") async throws -> [String] {
         try await ledger(name).map { entry in
             let slot = entry.slot.map { " \((Int($0.milliseconds) - Self.noon) / 1000)" } ?? ""
@@ -128,7 +128,7 @@ struct TestSchedules: Sendable {
         }
     }
 
-    /// The jobs of a schedule that are in the queue, by id.
+    /// Reads the ids of the jobs of a schedule that are in the queue.
     func jobs(_ name: String = "tick") async throws -> [String] {
         let reply = try await queue.send("ZRANGE", store.keys.fired(by: name, to: queue.name), "0", "-1")
         return try #require(reply.array).compactMap(\.string)
@@ -147,7 +147,7 @@ struct TestSchedules: Sendable {
         try await queue.send("HGETALL", store.keys.schedule(name)).pairs
     }
 
-    /// Runs a script with arguments that no method would give it.
+    /// Runs a script with arguments that no method would give to it.
     func run(_ name: ScriptName, _ arguments: [RedisArgument]) async throws -> [String] {
         let role = try #require(Role.allCases.first { $0.scripts.contains(name) })
         let redis = queue.client(as: role).store.redis

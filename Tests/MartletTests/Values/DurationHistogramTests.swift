@@ -9,7 +9,7 @@ import Testing
         return HourlyCounts(StoredHash(fields.mapValues { "\($0)" })).types["t"]?.run ?? DurationHistogram()
     }
 
-    /// The end of the range that a duration is in, looked for one by one.
+    /// The upper bound of the range that a duration is in, found one by one.
     private func below(_ duration: Int64) -> Int64 {
         let ends = [1] + (1...30).flatMap { [(3 << $0) / 4, 1 << $0] }.map { Int64($0) }
         return ends.first { $0 > duration } ?? 1 << 30

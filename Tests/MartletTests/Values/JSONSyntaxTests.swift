@@ -3,7 +3,7 @@ import Martlet
 import MartletTesting
 import Testing
 
-/// A payload is one JSON value by the strict rules, and what is not is refused with the place and the reason.
+/// The strict rules by which a payload is one JSON value; anything else is refused with the place and the reason.
 @Suite struct JSONSyntaxTests {
     @Test(arguments: [
         "null", "true", "false", "0", "-0", "-0.0", "1.10", "1e5", "1E+05", "0.5e-10", "12345678901234567890", "1e-999",
@@ -73,7 +73,7 @@ import Testing
         #expect(JSONSyntax.fault(in: nested(1_000_000)) != nil)
     }
 
-    /// Whatever is taken, Foundation takes too, and nothing that it can't read gets through.
+    /// Fails unless Foundation takes whatever is taken, and nothing that it cannot read gets through.
     @Test func `text that was damaged at random is taken only when another reader takes it`() throws {
         var random = SplitMix64(seed: 20_261_128)
         let seeds = [

@@ -19,7 +19,7 @@ import Testing
         #expect(error?.message.contains("; use 1 to 128 of A-Z a-z 0-9 . _ -") == true)
     }
 
-    /// Names as other systems have them: Ruby's classes, ids with a colon, titles.
+    /// Names of other systems: Ruby's classes, ids with a colon, titles.
     @Test(arguments: [
         ("user:42", "user.42"), ("a/b", "a.b"), ("Mail::Welcome", "Mail.Welcome"), ("Daily report", "Daily.report"),
         (#"App\Jobs\Send"#, "App.Jobs.Send"), ("{mail}", "mail"), ("Überfällig", "berf.llig"), ("a\u{1b}[2Jb", "a.2Jb"),

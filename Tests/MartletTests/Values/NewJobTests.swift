@@ -19,7 +19,7 @@ import Testing
         var value = Double.nan
     }
 
-    /// Each refusal names the field, the value and what would be right.
+    /// Fails unless a job is refused, with the field, the value and what would be right.
     private func expectRefused(
         _ field: String,
         _ value: String,

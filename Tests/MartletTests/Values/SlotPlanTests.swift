@@ -12,7 +12,7 @@ import Testing
         try Schedule("tick", cron: cron, type: "greet", splay: splay, catchUp: catchUp)
     }
 
-    /// Decisions as `fired 5`, in seconds after noon.
+    /// The decisions as `fired 5`, in seconds after noon.
     private func words(_ plan: SlotPlan) -> [String] {
         plan.slots.map { slot in
             let at = (slot.slot - Self.noon) / 1000
@@ -69,7 +69,7 @@ import Testing
         #expect(words(late) == ["caught up 3600"])
         let decided = SlotPlan(daily, slot: nil, since: Self.noon, lastSlot: Self.noon + hour, now: Self.noon)
         #expect(decided.next == Self.noon + 25 * hour)
-        // Made by a clock that ran ahead and was put right since.
+        // The schedule was made by a clock that ran ahead and was put right since.
         let ahead = SlotPlan(daily, slot: nil, since: Self.noon + 48 * hour, lastSlot: nil, now: Self.noon)
         #expect(ahead.next == Self.noon + hour)
     }

@@ -6,7 +6,7 @@ import Testing
 import ProcessSupervision
 
 extension RedisTests {
-    /// running → waiting, error or cancelled when a supervisor saw the worker die, and what becomes of suspects.
+    /// running → waiting, error or cancelled, when a supervisor saw the worker die, and the fate of suspects.
     @Suite struct BuryScriptTests {
         @Test func `the jobs of a dead worker are taken back before their leases run out`() async throws {
             try await withQueue { queue in

@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// What tells that Redis was away is fooled neither by a fleet that is full nor by a short lease.
+    /// Neither a full fleet nor a short lease looks as if Redis had been away.
     @Suite struct BusyFleetTests {
         @Test(arguments: [1, 3, 10, 30], [true, false])
         func `a dead worker's job runs again within its lease and the longest running job, however busy the others are`(
@@ -58,7 +58,7 @@ extension RedisTests {
                 try await queue.clock.advance(by: lease / 3)
                 for job in jobs { #expect(try await queue.extend(job, lease: lease) == [.ok]) }
                 try await queue.clock.advance(by: lease * 3 / 2)
-                // Another worker comes first, and goes on asking for as long as one that lives may take to be back.
+                // Another worker comes first, and goes on claiming for as long as a living worker may take to be back.
                 for _ in 0..<2 {
                     #expect(try await queue.claim(4, worker: "bob", lease: lease, lull: true).jobs.isEmpty)
                     try await queue.clock.advance(by: min(lease / 3, .seconds(1)))
@@ -94,7 +94,7 @@ extension RedisTests {
             }
         }
 
-        /// What a worker does that runs jobs of other queues alone.
+        /// Extends no lease, as a worker does that runs jobs of other queues only.
         private func extend(_ queue: TestQueue, _ lease: Duration) async throws -> [RedisValue] {
             try await queue.run(.extend, [RedisArgument(lease.milliseconds)])
         }

@@ -42,7 +42,7 @@ extension RedisTests {
                 try await queue.clock.advance(by: .seconds(30))
                 #expect(try await queue.claim(worker: "bob", types: ["sing"]).jobs.isEmpty)
                 #expect(try await queue.hash(id)["state"] == "error")
-                // What the handler says of retention holds however the job ends.
+                // The retention of the handler holds however the job ends.
                 let expiring = try await queue.send("ZSCORE", queue.store.keys.expiring(queue.name), "a")
                 #expect(expiring.string != nil)
             }

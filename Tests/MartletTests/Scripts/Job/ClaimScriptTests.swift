@@ -115,7 +115,7 @@ extension RedisTests {
                 let next = try await queue.claim(1, number: 8, again: true)
                 #expect(next.jobs.count == 1)
                 #expect(next.jobs.first?.id != first.jobs.first?.id)
-                // Number 7 begins with the digits of no other receipt.
+                // The receipt of number 8 must not be taken for that of number 80.
                 #expect(try await queue.claim(1, number: 80, again: true).jobs.isEmpty)
             }
         }
@@ -162,7 +162,7 @@ extension RedisTests {
                 try await queue.enqueue("a")
                 let first = try await queue.claim(1, lease: .milliseconds(20), number: 7)
                 let start = try await queue.inspector.now()
-                // By Redis's own clock, which ends keys, and the one of the scripts.
+                // The wait is by Redis's own clock, which ends keys, and by that of the scripts.
                 try await eventually("the lease has run out") {
                     try await queue.inspector.now().duration(since: start) > .milliseconds(40)
                 }
@@ -180,7 +180,7 @@ extension RedisTests {
                 try await queue.enqueue("b")
                 _ = try await queue.claimOne(worker: "eve")
                 try await queue.clock.advance(by: .milliseconds(1))
-                // A server that is started again without its last writes, or a replica that takes over, knows this.
+                // A server that was restarted without its last writes, or a replica that takes over, knows only this.
                 let keys = ["token", "pulse", "waiting", "running", "job:b"].map { "\(queue.root):\($0)" }
                 var dumps: [String: [UInt8]] = [:]
                 for key in keys { dumps[key] = try await queue.send("DUMP", key).bytes }

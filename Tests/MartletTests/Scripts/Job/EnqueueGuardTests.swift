@@ -4,10 +4,9 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// What the enqueue script refuses, from callers in any language: with field, value and remedy, and nothing
-    /// written.
+    /// The calls from any language that the enqueue script refuses, with field, value and remedy, and nothing written.
     @Suite struct EnqueueGuardTests {
-        /// Sends a good job and then the bad one.
+        /// Sends a good job and then a bad one.
         private func expectRefused(
             _ id: RedisArgument = "bad",
             type: RedisArgument = "t",
@@ -61,7 +60,7 @@ extension RedisTests {
             }
         }
 
-        /// The options that are whole numbers, with the least and the most that Swift takes.
+        /// The options that are whole numbers, with the lowest and the highest value that Swift takes.
         private static let ranges: [(option: String, range: ClosedRange<Int64>)] = [
             ("priority", whole(JobLimits.priority)), ("max_retries", whole(JobLimits.maxRetries)),
             ("time_limit_ms", whole(JobLimits.timeLimit)), ("backoff_ms", whole(JobLimits.span)),

@@ -78,7 +78,7 @@ extension RedisTests {
                 #expect(try await reply(queue, .cancel, id, restarted) == ["changed", "waiting"])
                 #expect(try await reply(queue, .delete, id, ended) == ["changed", "waiting"])
                 #expect(try await queue.hash(id)["state"] == "waiting")
-                // Without a version they take it as it is.
+                // Without a version these calls take the job as it is.
                 #expect(try await reply(queue, .cancel, id, "") == ["ok", "cancelled"])
             }
         }

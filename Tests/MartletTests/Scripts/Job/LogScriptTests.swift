@@ -40,7 +40,7 @@ extension RedisTests {
                     let isTaken = try await queue.log(job, lines(0..<3))
                     #expect(isTaken)
                 }
-                // The reply was lost, and meanwhile there are more lines.
+                // The reply was lost, and more lines have come meanwhile.
                 #expect(try await queue.log(job, lines(0..<5)))
                 #expect(try await queue.log(job, lines(4..<6), first: 4))
                 #expect(try await messages(queue, job) == ["0", "1", "2", "3", "4", "5"])

@@ -5,7 +5,7 @@ import Testing
 import ProcessSupervision
 
 extension RedisTests {
-    /// Redis was away, or its clock leapt: nobody could claim, and nobody could renew a lease.
+    /// Times in which Redis was away or its clock leapt, so that nobody could claim or renew a lease.
     @Suite struct LullTests {
         @Test func `after a lull the workers that live get twelve seconds to renew`() async throws {
             try await withQueue { queue in
@@ -26,7 +26,7 @@ extension RedisTests {
                 for round in 0..<3 {
                     let claim = try await queue.claim(worker: "bob", lull: true)
                     #expect(claim.jobs.isEmpty)
-                    // Nothing for which to ask again before.
+                    // There is nothing to claim before that time.
                     #expect(claim.next == .seconds(12 - 5 * round))
                     try await queue.clock.advance(by: .seconds(5))
                 }

@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// `lua/enqueue` for the rows of an outbox.
+    /// The script `lua/enqueue` for the rows of an outbox.
     @Suite struct OutboxEnqueueTests {
         private func row(_ id: String, _ options: String, of queue: TestQueue) throws -> NewJob {
             NewJob(
@@ -44,7 +44,7 @@ extension RedisTests {
                     #expect(reply == .ahead(2, job: "row-2"))
                 }
                 #expect(try await send([3], after: 2, to: queue) == .taken)
-                // The numbers of one outbox say nothing to another.
+                // The numbers of one outbox mean nothing to another.
                 #expect(try await send([4], after: 0, to: queue, outbox: "other") == .taken)
                 #expect(try await queue.hash(queue.id("row-2"))["sequence"] == nil)
             }

@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// scheduled → waiting, on the way of a claim.
+    /// scheduled → waiting, as part of a claim.
     @Suite struct PromotionTests {
         @Test func `a scheduled job runs when it is due and not a millisecond before`() async throws {
             try await withQueue { queue in

@@ -6,7 +6,7 @@ import Testing
 
 extension RedisTests {
     @Suite struct PruneScriptTests {
-        /// One finished job in each finished state, with a log and an object.
+        /// Makes one job in each finished state, with a log and an object.
         private func finishOneEach(_ queue: TestQueue) async throws {
             for (outcome, report) in [
                 (JobEnding.Outcome.successful, nil), (.successful, .warning), (.error, nil), (.cancelled, nil),

@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// running → waiting, error or cancelled when the lease ran out, on the way of a claim.
+    /// running → waiting, error or cancelled, when the lease ran out, as part of a claim.
     @Suite struct RescueTests {
         @Test func `a lost job goes to the next worker, the attempt spent and the crash counted`() async throws {
             try await withQueue { queue in
@@ -164,8 +164,7 @@ extension TestQueue {
         }
     }
 
-    /// Fails when any key of a job is left: the doorbell, the count of tokens, a worker's last claim and what was
-    /// counted may be.
+    /// Fails when any key of a job is left; the doorbell, the token, a worker's receipt and the counts may be.
     func expectNoJob(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let keys = try #require(try await send("KEYS", root + ":*").array).compactMap(\.string)
         let counts = keys.filter { $0.hasPrefix("\(root):counts:") }

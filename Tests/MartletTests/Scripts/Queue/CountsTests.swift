@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// What the scripts count: `martlet:{queue}:counts:<hour>`.
+    /// The counts of the scripts: `martlet:{queue}:counts:<hour>`.
     @Suite struct CountsTests {
         @Test func `what comes and how it ends is counted, with waits and runs by type`() async throws {
             try await withQueue { queue in
@@ -130,7 +130,7 @@ extension RedisTests {
                     for type in types { try await queue.enqueue("\(type).\(round)", type: type) }
                     let jobs = try await queue.claim(100, types: types).jobs
                     #expect(jobs.count == 60)
-                    // One by one, and together.
+                    // The attempts end one by one in the first round, and together in the second.
                     let calls = round == 1 ? jobs.map { [$0] } : [jobs]
                     for call in calls {
                         let endings = call.map { JobEnding($0, .error, report: nil, error: "x") }
@@ -177,7 +177,7 @@ extension RedisTests {
 }
 
 extension TestQueue {
-    /// What the hashes of this hour and the one before hold together: the test may have begun before the hour.
+    /// The sums of the hashes of this hour and the one before, because the test may have begun before the hour.
     fileprivate func counted() async throws -> [String: String] {
         let hour = try await clock.now() / 3_600_000
         let before = try await send("HGETALL", store.keys.counts(name, hour: hour - 1)).pairs

@@ -136,7 +136,7 @@ extension RedisTests {
 }
 
 extension TestQueue {
-    /// One job in each state.
+    /// Makes one job in each state.
     fileprivate func fillEveryState() async throws {
         try await enqueue("succeeded")
         _ = try await finish(try await claimOne())

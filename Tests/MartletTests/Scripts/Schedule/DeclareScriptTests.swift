@@ -50,7 +50,7 @@ extension RedisTests {
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 #expect(record.schedule == changed)
                 #expect(record.edited.isEmpty)
-                // What does not concern the time leaves the next slot alone.
+                // A change that does not concern the times leaves the next slot alone.
                 try await bed.clock.advance(by: .seconds(60))
                 let before = try await bed.fields()["since"]
                 _ = try await bed.working.declare([try bed.make("tick", "30 12 * * *", overlap: .skip)], by: .test)
@@ -142,13 +142,13 @@ extension RedisTests {
                 try await bed.clock.advance(by: .seconds(7200))
                 try await bed.work()
                 #expect(try await bed.jobs().isEmpty)
-                // A program that was cut off is told to declare it anew.
+                // A program that was cut off is told to declare the schedule again.
                 #expect(try await bed.redeclare("tick", "kept") == ["tick"])
                 #expect(try await bed.working.declare([schedule], by: .test).words == ["enabled"])
                 try await bed.work()
                 try await bed.clock.advance(by: .seconds(3600))
                 try await bed.work()
-                // What passed while it was disabled is not caught up with.
+                // Slots that passed while the schedule was disabled are not caught up with.
                 #expect(try await bed.story() == ["caught up 10800"])
             }
         }
@@ -183,7 +183,7 @@ extension RedisTests {
                 }
                 #expect(try await different() == ["a", "b"])
                 _ = try await bed.working.declare([try bed.make("a"), try bed.make("b")], by: program)
-                // Every revision is a new one, also where the values are as before.
+                // Every revision is new, even where the values are as before.
                 #expect(try await different() == ["a", "b"])
                 try await bed.inspector.removeSchedule("a", by: Operator("ada"))
                 #expect(try await different() == ["b"])
@@ -205,7 +205,7 @@ extension RedisTests {
                 let first = try await bed.working.declare([mine], by: new)
                 new.started = first.started
                 try await bed.clock.advance(by: .seconds(10))
-                // The old release comes back once more, so that it is the one that started last.
+                // The old release is started once more, so it is the one that started last.
                 var old = DeclaringProgram(id: "old")
                 let second = try await bed.working.declare([theirs], by: old)
                 #expect(second.words == ["changed"])

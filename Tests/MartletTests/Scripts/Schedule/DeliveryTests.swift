@@ -4,9 +4,9 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// From the pending list into the queues.
+    /// The way of jobs from the pending list to their queues.
     @Suite struct DeliveryTests {
-        /// Fires the schedules' slots that are due, without delivering them.
+        /// Fires the slots that are due, without delivering the jobs.
         private func fire(_ bed: TestSchedules) async throws {
             #expect(try await bed.fire(try await bed.plan(), term: try await bed.lead()) != .deposed)
         }
@@ -28,7 +28,7 @@ extension RedisTests {
                 try await bed.finishAll()
                 #expect(try await bed.jobs().isEmpty)
                 #expect(try await bed.queue.hash(frozen[0].id).isEmpty)
-                // It wakes up, with the next slot already on its way too.
+                // The frozen deliverer wakes up when the next slot is on its way too.
                 try await bed.clock.advance(by: .seconds(1))
                 try await fire(bed)
                 try await bed.queue.expectUnchanged {
@@ -78,7 +78,7 @@ extension RedisTests {
                 try await fire(bed)
                 try await bed.clock.advance(by: .seconds(3))
                 try await fire(bed)
-                // As another release might write it.
+                // Another release might write this entry.
                 let entry = try #require(try await bed.queue.send("LINDEX", bed.store.keys.pending, "1").string)
                 let bad = entry.replacing(#"{\"schedule\""#, with: #"{\"surprise\":1,\"schedule\""#)
                 _ = try await bed.queue.send("LSET", bed.store.keys.pending, "1", bad)
@@ -129,7 +129,7 @@ extension RedisTests {
                 #expect(rest.jobs.count == 450)
                 #expect(rest.jobs.allSatisfy { $0.queue == "broken" })
                 #expect(try await bed.jobs("b").count == 100)
-                // What an operator asks for is none of the broken queue's business.
+                // A job that an operator asks for does not depend on the broken queue.
                 let job = try await bed.inspector.runSchedule("b", by: Operator("ada"))
                 #expect(try await bed.queue.hash(job)["state"] == "waiting")
                 await #expect(throws: JobError.self) { try await bed.inspector.runSchedule("a", by: Operator("ada")) }
@@ -149,7 +149,7 @@ extension RedisTests {
                     let key = RedisArgument(bed.store.keys.pending)
                     _ = try await bed.store.redis.send(RedisCommand("RPUSH", [key, entry]))
                 }
-                // These can be read, and no script would find them by their number.
+                // These entries can be read, but no script would find them by their number.
                 for sequence in ["1.0", " 7"] {
                     let entry =
                         #"{"sequence":\#(sequence),"schedule":"a","queue":"q","id":"a","type":"t","payload":"{}","options":"{}"}"#
@@ -177,7 +177,7 @@ extension RedisTests {
                 #expect(sequences == sequences.sorted())
                 #expect(Set(sequences).count == 3)
                 #expect(try await bed.jobs().count == 3)
-                // A clock that was set back does not turn it round either, as long as the key is there.
+                // A clock that was set back does not reverse the order either, as long as the key exists.
                 try await bed.clock.advance(by: .seconds(1))
                 try await bed.inspector.runSchedule("tick", by: Operator("ada"))
                 try await bed.clock.advance(by: .seconds(-3600))

@@ -6,7 +6,7 @@ import Testing
 
 extension RedisTests {
     @Suite struct FireScriptTests {
-        /// A schedule of one-second slots, and Ada leading at its second slot.
+        /// Makes a schedule of one-second slots, with ada leading at its second slot.
         private func start(_ bed: TestSchedules, overlap: Overlap = .allow) async throws -> Int {
             try await bed.set(try bed.make(overlap: overlap))
             let term = try await bed.lead()
@@ -94,7 +94,7 @@ extension RedisTests {
                 #expect(try await bed.story() == ["skipped 1-10", "fired 11", "refused 1"])
                 let refusal = try #require(try await bed.ledger().last)
                 #expect((refusal.why, refusal.term) == ("old term", old))
-                // The number alone is not enough, and neither is the name.
+                // The term alone is not enough, and neither is the name.
                 #expect(try await bed.fire(firings, "ada", term: old + 1) == .deposed)
                 #expect(try await bed.fire(firings, "bob", term: old) == .deposed)
             }
@@ -135,7 +135,7 @@ extension RedisTests {
                     let word = change == "remove" ? "gone" : "changed"
                     #expect(try await bed.fire(firings, term: term) == .decided([word]), "\(change)")
                     #expect(try await bed.pending() == 0)
-                    // The slot had come: a pause notes that, and an edit leaves it the next one.
+                    // The slot had come: a pause notes it, and an edit keeps it as the next one.
                     #expect(try await bed.story() == (change == "pause" ? ["skipped 1"] : []))
                     if change == "edit" { #expect(try await bed.fields()["slot"] == before) }
                     try await bed.inspector.removeSchedule("tick", by: Operator("ada"))

@@ -48,7 +48,7 @@ extension RedisTests {
                         == .standingBy(leader: nil, for: .seconds(10))
                 )
                 #expect(try await bed.working.lead("bob", lease: .seconds(10)) == .leading(term: 2, isNew: true))
-                // Bob's election has forgotten what Ada did.
+                // The election of bob has removed the resignation of ada.
                 #expect(try await bed.working.resign("bob"))
                 #expect(try await bed.working.lead("ada", lease: .seconds(10)) == .leading(term: 3, isNew: true))
             }

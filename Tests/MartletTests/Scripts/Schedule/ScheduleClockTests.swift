@@ -3,7 +3,7 @@ import MartletTesting
 import Testing
 
 extension RedisTests {
-    /// Redis's clock is stepped by hours: no slot twice, none lost beyond the catch-up rule.
+    /// Steps of Redis's clock by hours: no slot is fired twice, and none is lost beyond the catch-up rule.
     @Suite struct ScheduleClockTests {
         private static let hours = Duration.seconds(4 * 3600)
 

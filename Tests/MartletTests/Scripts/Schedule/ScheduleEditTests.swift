@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// What a change of a schedule does to what a leader has read, and to slots that have come.
+    /// The effect of a change of a schedule on what a leader has read, and on slots that have come.
     @Suite struct ScheduleEditTests {
         @Test(arguments: ["set", "declared", "lost"])
         func `one that is made again is never taken for the one before`(way: String) async throws {
@@ -54,7 +54,7 @@ extension RedisTests {
                     try await bed.set(before)
                 }
                 try await bed.work()
-                // Nobody leads when it comes.
+                // No worker leads when the slot comes.
                 try await bed.clock.advance(by: .seconds(3600 + 300))
                 if isDeclared {
                     #expect(try await bed.working.declare([after], by: .test).words == ["changed"])
@@ -99,7 +99,7 @@ extension RedisTests {
             }
         }
 
-        /// As a leader leaves it when Redis's clock was two hours ahead and was set back.
+        /// Leaves the schedule as a leader does when Redis's clock was two hours ahead and was set back.
         @Test func `a resume lets a schedule go on whose decided slots are yet to come, and an edit does not`()
             async throws
         {

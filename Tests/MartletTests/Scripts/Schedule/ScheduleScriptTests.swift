@@ -4,7 +4,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// What operators do with schedules.
+    /// The changes that operators make to schedules.
     @Suite struct ScheduleScriptTests {
         @Test func `an operator makes a schedule and changes what it says`() async throws {
             try await withSchedules { bed in
@@ -178,7 +178,7 @@ extension RedisTests {
                 #expect(try await rings() == 0)
                 try await bed.inspector.resumeSchedule("set", by: Operator("ada"))
                 #expect(try await rings() == 1)
-                // At its slot the leader finds that there is none any more.
+                // At its slot the leader finds that the schedule no longer exists.
                 try await bed.inspector.removeSchedule("set", by: Operator("ada"))
                 #expect(try await rings() == 0)
             }
