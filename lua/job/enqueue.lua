@@ -72,7 +72,7 @@ if after then
         return refusal
     end
 end
--- As text: Redis writes each number that a script hands it with 17 digits, which is slow.
+-- The time goes to Redis as text: it writes a number that a script hands it with 17 digits, which is slow.
 local at = string.format('%d', now)
 local reply, waiting, taken = {'ok'}, {}, 0
 local highest, last

@@ -85,7 +85,7 @@ extension JobStore {
 
 /// The limits of a job's log in Redis.
 ///
-/// What is beyond them is cut from the beginning of the log, and the first line then says so.
+/// Lines beyond them are cut from the beginning of the log, and the first line then says so.
 public struct LogLimits: Sendable, Hashable {
     /// The most lines of a job's log; the default is 10,000.
     public var lines: Int

@@ -62,7 +62,7 @@ package struct JobStore: Sendable {
             case .failure(let error):
                 if error.code == .noPermission, lost == 0 { throw refused(name, error.message) }
                 guard resends, error.mayHaveBeenApplied, error.isOutage, lost < 2 else {
-                    // What was sent before may have been applied, whatever became of the last sending.
+                    // An earlier sending may have been applied, whatever became of the last one.
                     let isUnknown = lost > 0 || error.mayHaveBeenApplied
                     throw JobError(RedisError(error.code, error.message, mayHaveBeenApplied: isUnknown))
                 }

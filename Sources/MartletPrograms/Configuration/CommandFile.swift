@@ -14,7 +14,7 @@ package struct CommandFile: Sendable, Equatable {
 
     /// A job type that is a command.
     ///
-    /// What is `nil` is left to the worker's defaults.
+    /// A value that is `nil` is left to the worker's defaults.
     package struct Job: Sendable, Equatable {
         /// The job type.
         package var type: String
@@ -29,7 +29,7 @@ package struct CommandFile: Sendable, Equatable {
 
     /// The archive of finished jobs.
     ///
-    /// What is `nil` is left to the archiver's defaults.
+    /// A value that is `nil` is left to the archiver's defaults.
     package struct ArchiveSettings: Sendable, Equatable {
         /// The path of the file.
         ///
