@@ -115,7 +115,7 @@ public final class JobClient: Sendable {
     ///   - start: The time at which the job may start. Default: now.
     /// - Returns: The full id, and whether the job is new.
     /// - Throws: ``JobError`` with the code `invalid` (nothing was written), `unfit`, or `redis`. After `redis` the job
-    ///   may or may not be enqueued where ``RedisError/mayHaveBeenApplied`` is true.
+    ///   may or may not be enqueued where `RedisError.mayHaveBeenApplied` is true.
     @discardableResult
     public func enqueue(
         _ job: some Job,
