@@ -6,7 +6,7 @@
 
 /// The file of a database, looked at and made without SQLite.
 package enum DatabaseFile {
-    /// What a file is on its disk: two with the same identity are one file.
+    /// The identity of a file on its disk: two files with the same identity are one.
     package struct Identity: Sendable, Equatable {
         private let device: UInt64
         private let inode: UInt64
@@ -24,8 +24,9 @@ package enum DatabaseFile {
         status(path).map { Int64($0.st_size) }
     }
 
-    /// Makes an empty file that only its owner may read and write, whatever the umask; leaves one that is there as it
-    /// is.
+    /// Makes an empty file that only its owner may read and write, whatever the umask is.
+    ///
+    /// A file that is there stays as it is.
     ///
     /// SQLite gives the files that it makes beside it the same rights.
     /// - Throws: ``StorageError``: `foreign` for a path that is no file and would block its reader, `io` when the file
@@ -41,7 +42,7 @@ package enum DatabaseFile {
             )
         }
         defer { close(descriptor) }
-        // The umask may have taken away what the owner needs.
+        // The umask may have taken away rights that the owner needs.
         guard fchmod(descriptor, 0o600) == 0 else {
             throw StorageError(.io, "\(path): its rights can't be set: \(String(cString: strerror(errno)))")
         }

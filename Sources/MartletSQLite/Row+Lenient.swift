@@ -1,8 +1,9 @@
 package import GRDB
 
-/// Values of a file that anybody may have written: a column may hold what its type does not promise.
+/// Readers of values in a file that anybody may have written, where a column may hold something else than its type
+/// promises.
 extension Row {
-    /// The text of a column; a number in digits, and an empty text for what is neither.
+    /// The text of a column: a number in digits, and an empty text for anything that is neither text nor number.
     package func text(_ column: Int) -> String {
         optionalText(column) ?? ""
     }
@@ -13,7 +14,7 @@ extension Row {
         return String.fromDatabaseValue(value) ?? number(column).map { "\($0)" }
     }
 
-    /// The whole number of a column, cut to ±2^53 so that no sum of a few overflows; nil for what is no number.
+    /// The whole number of a column, limited to ±2^53 so that sums of a few do not overflow; nil for what is no number.
     package func number(_ column: Int) -> Int64? {
         let value: DatabaseValue = self[column]
         let most: Int64 = 1 << 53
@@ -25,7 +26,7 @@ extension Row {
         }
     }
 
-    /// The column as an `Int`, 0 for what is no number.
+    /// The whole number of a column as an `Int`; 0 for what is no number.
     package func integer(_ column: Int) -> Int {
         number(column).map { Int($0) } ?? 0
     }

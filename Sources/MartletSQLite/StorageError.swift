@@ -1,16 +1,17 @@
 package import GRDB
 
-/// Why a database file could not be opened, read or written, in words for people.
+/// The reason, in words for people, why a database file could not be opened, read or written.
 package struct StorageError: Error, Sendable {
     /// The kinds of failure that callers tell apart.
     package enum Kind: Sendable, Hashable {
-        /// The file is something else: a folder, a pipe, no database, another program's, one of a later release.
+        /// The file is not what is looked for: a folder, a pipe, no database, another program's, or one of a later
+        /// release.
         case foreign
         /// Another process holds the write lock.
         case busy
         /// The disk, or what the database may use of it, is full.
         case full
-        /// The file is not what was written to it.
+        /// The file has changed since it was written: a part is missing or wrong.
         case damaged
         /// The file can't be made, opened, read or written.
         case io
@@ -19,7 +20,7 @@ package struct StorageError: Error, Sendable {
     }
 
     package let kind: Kind
-    /// The failure with the path, and a remedy where one is known.
+    /// The failure in words, with the path, and a remedy where one is known.
     package let message: String
 
     package init(_ kind: Kind, _ message: String) {
@@ -27,7 +28,7 @@ package struct StorageError: Error, Sendable {
         self.message = message
     }
 
-    /// Puts what SQLite said into words.
+    /// Makes an error in words from one of SQLite's.
     package init(_ error: any Error, path: String) {
         if let error = error as? StorageError {
             self = error
@@ -62,13 +63,13 @@ package struct StorageError: Error, Sendable {
     }
 }
 
-/// A module's own error, which a ``StorageError`` becomes at its door.
+/// A module's own type of error, into which a ``StorageError`` is turned where it leaves the module.
 package protocol StorageFailure: Error, Sendable {
     init(_ error: StorageError)
 }
 
 extension StorageFailure {
-    /// Keeps an error of this type as it is, and puts any other one into words.
+    /// Keeps an error of this type as it is, and makes one in words from any other.
     package init(_ error: any Error, path: String) {
         if let error = error as? Self {
             self = error
@@ -77,7 +78,7 @@ extension StorageFailure {
         }
     }
 
-    /// Runs `body`; whatever it throws becomes an error of this type that names the path.
+    /// Runs `body`, and turns whatever it throws into an error of this type that names the path.
     package static func named<Value>(_ path: String, _ body: () throws -> Value) throws(Self) -> Value {
         do {
             return try body()
@@ -88,7 +89,9 @@ extension StorageFailure {
 }
 
 extension DatabaseReader {
-    /// Reads what is committed; an error becomes one of the caller's type that names the file.
+    /// Reads what is committed.
+    ///
+    /// An error becomes one of the caller's type that names the file.
     package func read<Value: Sendable, Failure: StorageFailure>(
         throwing: Failure.Type,
         _ body: @escaping @Sendable (Database) throws -> Value
@@ -102,7 +105,9 @@ extension DatabaseReader {
 }
 
 extension DatabaseWriter {
-    /// Writes in one transaction; an error becomes one of the caller's type that names the file.
+    /// Writes in one transaction.
+    ///
+    /// An error becomes one of the caller's type that names the file.
     package func write<Value: Sendable, Failure: StorageFailure>(
         throwing: Failure.Type,
         _ body: @escaping @Sendable (Database) throws -> Value

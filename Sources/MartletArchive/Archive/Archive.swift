@@ -4,30 +4,31 @@ internal import Martlet
 internal import MartletSQLite
 internal import Synchronization
 
-/// An archive file that is open for writing: SQLite in WAL mode, one writer, every commit on the disk before it counts.
+/// An archive file that is open for writing: SQLite in WAL mode, with one writer, and with every commit on the disk
+/// before it counts.
 ///
-/// The file is made for its owner alone.
+/// Only the file's owner may read it.
 ///
 /// The write-ahead log is copied into the file after each batch, so that the file alone holds all that has gone from
-/// Redis, unless a reader holds it up; then the log holds it, up to ``walLimit``.
+/// Redis. While a reader holds that up, the log keeps the rest, up to ``walLimit``.
 package final class Archive: Sendable {
     package let path: String
     private let database: DatabaseQueue
     private let files: Mutex<ArchiveFiles>
 
-    /// The most bytes of the write-ahead log while a reader keeps it from being emptied.
+    /// The most bytes that the write-ahead log may have while a reader keeps it from being emptied.
     static let walLimit: Int64 = 64 << 20
-    /// The seconds to wait for another writer, or for a reader of a log at its limit.
+    /// The seconds to wait for another writer, or for a reader when the log has reached its limit.
     private static let patience: TimeInterval = 5
 
     /// Opens an archive, and makes it where there is none.
     ///
-    /// It blocks: call it on no task's thread.
+    /// It blocks, so it must not be called on a thread of the task pool.
     ///
     /// - Parameters:
     ///   - path: the file; its folder has to be there.
     ///   - isSuspect: true to have the whole file checked, after SQLite has called it damaged.
-    /// - Throws: ``ArchiveError`` with the code `damaged` for an archive that lacks a part or does not hang together.
+    /// - Throws: ``ArchiveError``, with the code `damaged` for an archive that lacks a part or is inconsistent.
     init(path: String, isSuspect: Bool = false) throws(ArchiveError) {
         self.path = path
         try Self.checkFile(path)
@@ -36,8 +37,8 @@ package final class Archive: Sendable {
             let database = try DatabaseQueue(path: path, configuration: Self.configuration)
             try database.writeWithoutTransaction { db in
                 try ArchiveSchema.migrate(db, path: path)
-                // All triggers are known to be Martlet's now; older releases of SQLite refuse them the full text
-                // otherwise.
+                // All triggers are known to be Martlet's by now. Without this, older releases of SQLite refuse them the
+                // full-text tables.
                 try db.execute(sql: "PRAGMA trusted_schema = ON")
                 try Self.checkpoint(db, path: path)
                 try Self.checkSize(db, path: path)
@@ -50,16 +51,18 @@ package final class Archive: Sendable {
         files = Mutex(ArchiveFiles(path: path))
     }
 
-    /// Opens an archive on a thread of its own; one that is damaged is set aside, and a new one begun.
+    /// Opens an archive on a thread of its own.
+    ///
+    /// A damaged one is set aside, and a new one begun.
     ///
     /// - Parameters:
     ///   - path: the file; its folder has to be there.
     ///   - isSuspect: true to have the whole file checked.
-    ///   - wasOpen: true if this process had the archive open before: a file that is none now is then damaged, not
-    ///     foreign.
-    ///   - setsAside: true to give a damaged file another name; only the archiver does that, which can tell of it.
-    /// - Returns: the archive; and where a damaged one was set aside, its new name and what was wrong with it.
-    /// - Throws: ``ArchiveError`` when the file can't be opened, or not be set aside.
+    ///   - wasOpen: true when this process had the archive open before. A file that is no archive now is then damaged,
+    ///     not foreign.
+    ///   - setsAside: true to rename a damaged file; only the archiver does that, since it reports it.
+    /// - Returns: the archive; and when a damaged one was set aside, its new name and what was wrong with it.
+    /// - Throws: ``ArchiveError`` when the file can't be opened, or can't be set aside.
     package static func open(
         path: String,
         isSuspect: Bool = false,
@@ -89,7 +92,7 @@ package final class Archive: Sendable {
 
     /// Closes the file; calls that are under way fail.
     package func close() {
-        // Nothing is lost: all that counts is committed. SQLite keeps the file open when it can't close it.
+        // Nothing is lost, since all that counts is committed. When SQLite can't close the file, it stays open.
         try? database.close()
     }
 
@@ -110,7 +113,7 @@ package final class Archive: Sendable {
         at step: @escaping ArchiverTap
     ) async throws(ArchiveError) -> Bool {
         try await write { db in
-            // What was cut off the file must not be hidden by what is written behind it.
+            // A part that was cut off the file must not be hidden by what is written behind it.
             try self.settle(db)
             var isInTime = true
             try db.inTransaction(.immediate) {
@@ -133,8 +136,8 @@ package final class Archive: Sendable {
         }
     }
 
-    /// Deletes jobs that finished before a time, with all that belongs to them: at most `limit`, in one transaction.
-    /// - Returns: the number of deleted jobs.
+    /// Deletes jobs that finished before a time, in milliseconds since 1970, with all that belongs to them: at most
+    /// `limit`, in one transaction.
     func prune(finishedBefore time: Int64, limit: Int) async throws(ArchiveError) -> Int {
         try await write { db in
             let count = try ArchivePruning.delete(finishedBefore: time, limit: limit, db)
@@ -157,7 +160,7 @@ package final class Archive: Sendable {
         }
     }
 
-    /// Tells early whether a file can be an archive: it is one, or there is none and its folder is there.
+    /// Checks early that a path can be an archive's: there is an archive, or no file in a folder that exists.
     package static func check(path: String) throws(ArchiveError) {
         if try checkFile(path) { return }
         let folder = URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false)
@@ -177,11 +180,11 @@ package final class Archive: Sendable {
         }
     }
 
-    /// Copies the log into the file, and checks that both are whole and still the ones that were opened.
+    /// Copies the log into the file, and checks that both are whole and are still the files that were opened.
     private func settle(_ db: Database) throws(ArchiveError) {
         try Self.checkpoint(db, path: path)
         let change = files.withLock { files in
-            // The log comes with the first write.
+            // SQLite makes the log with the first write.
             if !files.isComplete { files = ArchiveFiles(path: path) }
             return files.change(path: path)
         }
@@ -193,7 +196,7 @@ package final class Archive: Sendable {
         try ArchiveError.named(path) {
             try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)")
             guard let size = DatabaseFile.size(path + "-wal"), size > walLimit else { return }
-            // Waits for readers, and for nobody once they are gone.
+            // This waits for readers, and for nothing once they are gone.
             let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
             guard row?[0] == 0 else {
                 throw ArchiveError(
@@ -205,9 +208,9 @@ package final class Archive: Sendable {
         }
     }
 
-    /// Refuses a file that is shorter than its pages: it was cut off.
+    /// Refuses a file that is shorter than its pages, since a part of it was cut off.
     ///
-    /// While the log holds pages that the file lacks, nobody knows.
+    /// While the log holds pages that the file lacks, the length says nothing.
     private static func checkSize(_ db: Database, path: String) throws(ArchiveError) {
         try ArchiveError.named(path) {
             let row = try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(PASSIVE)")
@@ -239,8 +242,8 @@ package final class Archive: Sendable {
         return configuration
     }
 
-    /// Tells an archive from any other file without opening it: nothing else is ever set aside as damaged.
-    /// - Returns: whether there is a file that can be one; an empty file is none yet.
+    /// Tells an archive from any other file without opening it, so that no other file is ever set aside as damaged.
+    /// - Returns: true when there is a file that may be an archive; false for none, and for an empty file.
     /// - Throws: ``ArchiveError`` with the code `foreign` for any other file.
     @discardableResult
     private static func checkFile(_ path: String) throws(ArchiveError) -> Bool {

@@ -9,7 +9,8 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         private let name: String
         /// There is no such file.
         public static let missing = Code(name: "missing")
-        /// The file is something else: no database, another program's, or one of a later release.
+        /// The file is not an archive that this release reads: it is no database, another program's, or a later
+        /// release's.
         public static let foreign = Code(name: "foreign")
         /// Another process held the write lock for longer than the five seconds that Martlet waits.
         public static let busy = Code(name: "busy")
@@ -17,9 +18,10 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         public static let heldOpen = Code(name: "held open")
         /// The disk, or what the database may use of it, is full.
         public static let full = Code(name: "full")
-        /// The file is not what was written to it.
+        /// The file has changed since it was written: a part is missing or wrong.
         public static let damaged = Code(name: "damaged")
-        /// The file can't be made, opened, read or written: rights, a missing folder, a broken disk.
+        /// The file can't be made, opened, read or written, for example for lack of rights, of a folder or of a sound
+        /// disk.
         public static let io = Code(name: "io")
         /// An argument is not acceptable.
         public static let invalid = Code(name: "invalid")

@@ -5,8 +5,9 @@
 #endif
 internal import MartletSQLite
 
-/// The files of one archive as they were when it was opened, to notice that somebody took them away: SQLite itself
-/// would go on writing into files that nobody can find any more.
+/// The files of one archive as they were when it was opened.
+///
+/// They show when somebody took the files away: SQLite itself would go on writing into files that nobody can find.
 struct ArchiveFiles: Sendable, Equatable {
     private let main: DatabaseFile.Identity?
     private let log: DatabaseFile.Identity?
@@ -17,10 +18,10 @@ struct ArchiveFiles: Sendable, Equatable {
         log = DatabaseFile.Identity(path + "-wal")
     }
 
-    /// Whether both are there.
+    /// True when the database and its log are both there.
     var isComplete: Bool { main != nil && log != nil }
 
-    /// Says what became of them since, in words; nil when they are as they were.
+    /// Describes in words what has become of the files since; nil when they are as they were.
     func change(path: String) -> String? {
         let now = ArchiveFiles(path: path)
         if now.main == nil { return "\(path): the file was deleted or moved while it was open" }
@@ -29,7 +30,8 @@ struct ArchiveFiles: Sendable, Equatable {
         return nil
     }
 
-    /// Gives a database and what belongs to it a name beside its own, and tells which.
+    /// Renames a database with the files that belong to it, beside its old name.
+    /// - Returns: the new path.
     static func setAside(_ path: String) throws(ArchiveError) -> String {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

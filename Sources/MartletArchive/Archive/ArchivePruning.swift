@@ -1,8 +1,9 @@
 internal import GRDB
 
-/// Deletes old jobs from an archive, so many at a time that nobody waits long for the write lock.
+/// Deletes old jobs from an archive, few enough at a time that nobody waits long for the write lock.
 enum ArchivePruning {
-    /// - Returns: how many jobs went.
+    /// Deletes up to `limit` jobs that finished before a time, in milliseconds since 1970.
+    /// - Returns: the number of deleted jobs.
     static func delete(finishedBefore time: Int64, limit: Int, _ db: Database) throws -> Int {
         var count = 0
         try db.inTransaction(.immediate) {
@@ -29,14 +30,14 @@ enum ArchivePruning {
                     arguments: [cause]
                 )
             }
-            // Of the hours that are past, the last one still tells where a search may begin.
+            // The last of the past hours stays: it tells where a search may begin.
             try db.execute(
                 sql: "DELETE FROM hours WHERE started_at < (SELECT max(started_at) FROM hours WHERE started_at < ?)",
                 arguments: [time]
             )
             return .commit
         }
-        // Gives the room back to the disk, a few megabytes a call.
+        // This gives the room back to the disk, a few megabytes with each call.
         if count > 0 { try db.execute(sql: "PRAGMA incremental_vacuum(2000)") }
         return count
     }

@@ -1,8 +1,8 @@
 internal import GRDB
 
-/// The tables of an archive, one step for each version of the schema.
+/// The tables of an archive, with one step for each version of the schema.
 ///
-/// Times are milliseconds since 1970 by Redis's clock, durations are milliseconds; what is not known is null. The
+/// Times are milliseconds since 1970 by Redis's clock, durations are milliseconds, and an unknown value is null. The
 /// columns have the names of the fields in Redis.
 enum ArchiveSchema {
     /// `PRAGMA application_id`: "Mart", so that no other database is taken for an archive.
@@ -28,7 +28,7 @@ enum ArchiveSchema {
         }
         for step in found..<version {
             try db.inTransaction(.immediate) {
-                // Another process may have been quicker.
+                // Another process may have made this step meanwhile.
                 if try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0 == step {
                     try db.execute(sql: steps[step])
                     try db.execute(sql: "PRAGMA application_id = \(applicationID); PRAGMA user_version = \(step + 1)")

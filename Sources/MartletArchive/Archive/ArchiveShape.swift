@@ -1,10 +1,9 @@
 internal import GRDB
 internal import MartletSQLite
 
-/// The objects that make a database an archive: tables, indexes and triggers with the SQL that makes each.
+/// The objects that make a database an archive: tables, indexes and triggers, each with the SQL that makes it.
 ///
-/// A file from elsewhere may say that it is an archive, and have a view that never ends in place of a table, or a
-/// trigger.
+/// A file from elsewhere may call itself an archive and yet have a trigger, or a view without end in place of a table.
 struct ArchiveShape: Sendable {
     private struct Object: Sendable, Hashable {
         let kind: String
@@ -20,11 +19,11 @@ struct ArchiveShape: Sendable {
         }
     }
 
-    /// Compares a database with the shape that it should have.
+    /// Compares a database with this shape.
     ///
-    /// More tables, views and indexes are the operator's own.
-    /// - Throws: ``ArchiveError``: `damaged` where a part is missing, `foreign` where one is something else, and for
-    ///   triggers that Martlet did not make.
+    /// Additional tables, views and indexes are the operator's own and allowed.
+    /// - Throws: ``ArchiveError``: `damaged` when a part is missing, `foreign` when a part is something else, and for a
+    ///   trigger that Martlet did not make.
     func check(_ found: ArchiveShape, path: String) throws(ArchiveError) {
         let there = Dictionary(found.objects.map { ($0.name, $0) }) { first, _ in first }
         for object in objects {
@@ -47,7 +46,7 @@ struct ArchiveShape: Sendable {
         }
     }
 
-    /// Whether a table is one that the full text makes for itself: releases of SQLite spell these differently.
+    /// Tells whether the full-text search made a table for itself; each release of SQLite spells these differently.
     private static func isOfSearch(_ object: Object) -> Bool {
         ["log_search_", "error_search_"].contains { object.name.hasPrefix($0) }
     }

@@ -8,7 +8,7 @@ final class ArchiveWriter {
     private let insertJob: Statement
     private let insertAttempt: Statement
     private let insertLine: Statement
-    /// Deletes what is said of lines that are missing, where it says another thing.
+    /// Deletes the note about missing lines when it says something else.
     private let deleteMark: Statement
     private var causes: [ErrorCause: Int64] = [:]
 
@@ -25,7 +25,8 @@ final class ArchiveWriter {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING
                 """
         )
-        // SQLite reads the line's JSON itself. What is none becomes a message of its own, as `job logs` shows it.
+        // SQLite reads the line's JSON itself. A line that is no JSON becomes a message of its own, as `job logs` shows
+        // it.
         insertLine = try db.cachedStatement(
             sql: """
                 INSERT INTO log_lines (job, line, attempt, time, level, message, fields)
@@ -35,7 +36,7 @@ final class ArchiveWriter {
                 WHERE true ON CONFLICT DO NOTHING
                 """
         )
-        // It is deleted and written anew, since the full text only hears of that.
+        // The note is deleted and written anew, since the full-text search hears of nothing else.
         deleteMark = try db.cachedStatement(
             sql: """
                 DELETE FROM log_lines WHERE job = ?1 AND line = -1
@@ -44,9 +45,9 @@ final class ArchiveWriter {
         )
     }
 
-    /// Notes which numbers the rows of this hour begin with.
+    /// Notes the numbers with which the rows of this hour begin.
     ///
-    /// What is written at a time is archived after it.
+    /// A row is always archived after the time that it is of.
     func noteHour(_ now: Int64) throws {
         try db.execute(
             sql: """
@@ -67,7 +68,7 @@ final class ArchiveWriter {
             try insert(attempt, of: job, number)
             last = attempt
         }
-        // A job that was cancelled while it waited did not end out of an attempt.
+        // The end of a job that was cancelled while it waited is no attempt's.
         let hash = job.hash
         if hash.hasRun, job.state != .cancelled, let startedAt = hash.startedAt,
             last.map({ $0.attempt != hash.attempt || $0.startedAt != startedAt }) ?? true
@@ -85,7 +86,7 @@ final class ArchiveWriter {
 
     private func insert(_ attempt: AttemptEnd, of job: FinishedJob, _ number: Int64) throws {
         let isFailure = attempt.end != .released && attempt.end != .cancelled
-        // How often a job killed its worker stands in the job only.
+        // The error about a job that killed its worker too often stands in the job only.
         let isLast = attempt.attempt == job.hash.attempt && attempt.startedAt == job.hash.startedAt
         let error = attempt.error ?? (isLast && isFailure && job.state == .error ? job.hash.error : nil)
         let cause = isFailure ? try cause(job, errorType: attempt.errorType, error ?? attempt.end.rawValue) : nil
@@ -99,7 +100,7 @@ final class ArchiveWriter {
 
     private func insertLog(of job: FinishedJob, _ number: Int64) throws {
         guard !job.log.isEmpty else { return }
-        // The first line of a log that lacks some only says so.
+        // In a log that lacks lines, the first line only says so.
         let marker = job.hash.logCut + job.hash.logLost > 0 ? 1 : 0
         if marker == 1 {
             deleteMark.setUncheckedArguments([number, job.log[0]])
@@ -111,9 +112,9 @@ final class ArchiveWriter {
         }
     }
 
-    /// The number of the job's row.
+    /// Writes the job's row, and returns its number.
     ///
-    /// One that is there is written over only by what finished later.
+    /// A row that is there already is overwritten only by a job that finished later.
     private func insertRow(_ job: FinishedJob) throws -> Int64 {
         let values = Self.values(job)
         insertJob.setUncheckedArguments(values)
@@ -133,7 +134,7 @@ final class ArchiveWriter {
         return number
     }
 
-    /// The number of the group that an error belongs to.
+    /// Finds the number of the group that an error belongs to, and makes the group where there is none.
     private func cause(_ job: FinishedJob, errorType: String?, _ error: String?) throws -> Int64? {
         guard let error, !error.isEmpty else { return nil }
         let cause = ErrorCause(type: job.type, errorType: errorType, error: error)

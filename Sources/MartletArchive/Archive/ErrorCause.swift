@@ -1,5 +1,5 @@
-/// What errors of one cause have in common, and what does not matter left out: the job type, the type of the error, and
-/// its message without numbers, ids and quoted names.
+/// The cause that errors have in common: the job type, the type of the error, and its message without numbers, ids and
+/// quoted names.
 package struct ErrorCause: Sendable, Hashable {
     package let type: String
     package let errorType: String?
@@ -12,7 +12,7 @@ package struct ErrorCause: Sendable, Hashable {
         self.message = Self.normalised(error)
     }
 
-    /// 16 digits that tell this cause from others, the same in every archive: FNV-1a over its three parts.
+    /// The 16 digits that name this cause, the same in every archive: FNV-1a over its three parts.
     package var fingerprint: String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for part in [type, errorType ?? "", message] {
@@ -23,8 +23,9 @@ package struct ErrorCause: Sendable, Hashable {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    /// The first line, at most 200 bytes of it: words that hold a digit become `#` where they are numbers or ids, what
-    /// stands in quotes becomes `…`, blanks become one.
+    /// Reduces an error to its message without details: at most 200 bytes of its first line.
+    ///
+    /// In words that hold a digit, numbers and ids become `#`; quoted text becomes `…`; and blanks become one.
     static func normalised(_ error: String) -> String {
         var rest = Array(error.drop { $0.isWhitespace }.prefix { !$0.isNewline }.utf8.prefix(400))[...]
         var result: [UInt8] = []
@@ -52,7 +53,7 @@ package struct ErrorCause: Sendable, Hashable {
                 continue
             }
             switch byte {
-            // An apostrophe within a word is none.
+            // An apostrophe within a word opens no quotation.
             case UInt8(ascii: "\""), UInt8(ascii: "`"),
                 UInt8(ascii: "'") where !isWord(before):
                 endWord()
@@ -73,13 +74,15 @@ package struct ErrorCause: Sendable, Hashable {
         return String(decoding: result.prefix(wholeCharacters(result, 200)), as: UTF8.self)
     }
 
-    /// How many of the first bytes are characters that nothing was cut off.
+    /// Counts the first bytes, `most` at the most, that end with a whole character.
     private static func wholeCharacters(_ text: [UInt8], _ most: Int) -> Int {
         guard text.count > most else { return text.count }
         return text[...most].lastIndex { $0 & 0xc0 != 0x80 } ?? most
     }
 
-    /// The length of the UUID that a text begins with, whose parts alone would differ in where their digits are.
+    /// The length of the UUID that a text begins with; nil when it begins with none.
+    ///
+    /// Taken apart, UUIDs would differ in where their digits are.
     private static func uuid(_ text: ArraySlice<UInt8>) -> Int? {
         let parts = [8, 4, 4, 4, 12]
         let length = parts.reduce(parts.count - 1, +)
@@ -99,8 +102,8 @@ package struct ErrorCause: Sendable, Hashable {
         }
     }
 
-    /// `5000ms` becomes `#ms`, `01jd3x9…`, `3f2a9c` and `0x7f3a` become `#`; a name with a number in it, `utf8`,
-    /// becomes `utf#`.
+    /// Simplifies a word: `5000ms` becomes `#ms`; `01jd3x9…`, `3f2a9c` and `0x7f3a` become `#`; and a name with a
+    /// number in it, such as `utf8`, becomes `utf#`.
     private static func simplified(_ word: [UInt8]) -> [UInt8] {
         let digits = word.count { isDigit($0) }
         guard digits > 0 else { return word }

@@ -10,14 +10,14 @@ public import ServiceLifecycle
 /// let archiver = try Archiver(jobs, path: "/var/lib/martlet/history.db")
 /// let group = ServiceGroup(configuration: .init(services: [worker, archiver], logger: logger))
 /// ```
-/// A job goes from Redis only when it is on the disk of the archive; a crash at any moment leaves it in one of the two,
-/// or for one more pass in both, and moving it twice changes nothing. Among many archivers one moves at a time: each
-/// asks for a lease, `martlet:archiver`.
+/// A job is deleted in Redis only when it is on the disk of the archive. A crash at any moment leaves it in one of the
+/// two, or for one more pass in both, and moving it twice changes nothing. Among many archivers one moves jobs at a
+/// time: it holds a lease, `martlet:archiver`.
 ///
-/// When the archive can't be written to, jobs stay in Redis, up to the number that the workers' retention allows. The
-/// cause is logged as an error and stands in `martlet:archiver`, where `martlet doctor` reads it; the archiver tries
+/// When the archive can't be written, jobs stay in Redis, up to the number that the workers' retention allows. The
+/// cause is logged as an error and stands in `martlet:archiver`, where `martlet doctor` reads it. The archiver tries
 /// again, more and more seldom, and goes on by itself. A damaged archive is set aside under another name, and a new one
-/// begun. Workers notice none of this.
+/// begun. Workers run on undisturbed.
 public final class Archiver: Service, Sendable {
     private let client: JobClient
     private let path: String
@@ -57,7 +57,7 @@ public final class Archiver: Service, Sendable {
 
     /// Moves jobs until it is stopped; then it gives up its lease.
     ///
-    /// It goes on when Redis or the archive is away.
+    /// It goes on through outages of Redis and of the archive.
     public func run() async throws {
         do {
             try await cancelWhenGracefulShutdown { try await self.work() }
@@ -83,7 +83,7 @@ public final class Archiver: Service, Sendable {
                 failures = min(failures + 1, 10)
                 rest = min(configuration.interval * (1 << failures), max(.seconds(30), configuration.interval))
             }
-            // Cancelled is stopped, which the loop looks at.
+            // A cancelled sleep means that the archiver is stopped, which the loop checks.
             if rest > .zero { try? await Task.sleep(for: rest) }
         }
         await pass.releaseLease()

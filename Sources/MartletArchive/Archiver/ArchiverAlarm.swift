@@ -2,7 +2,7 @@ internal import Logging
 internal import Martlet
 internal import RedisClient
 
-/// Says once, and then once a minute, why no jobs are moved; and says when they are again.
+/// Logs at once, and then once a minute, why no jobs are moved; and logs when they are moved again.
 struct ArchiverAlarm {
     private let logger: Logger
     private let path: String
@@ -14,7 +14,8 @@ struct ArchiverAlarm {
         self.path = path
     }
 
-    /// - Returns: the cause, for where operators look; nil where Redis itself is away, which its client tells of.
+    /// Logs the error, unless it did within the last minute.
+    /// - Returns: the cause, for `martlet:archiver`; nil when Redis itself is away, which its client reports.
     mutating func raise(_ error: any Error) -> String? {
         if let error = error as? JobError, error.redis?.isOutage == true {
             logger.debug("no finished jobs moved: Redis is away", metadata: ["error": "\(error)"])

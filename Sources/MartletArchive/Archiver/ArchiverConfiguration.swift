@@ -14,7 +14,7 @@ public struct ArchiverConfiguration: Sendable {
     ///
     /// Default 5 seconds, or `after` when that is less.
     public var interval: Duration
-    /// The lease: how long another archiver stands by after the last sign of life of the one that moves jobs.
+    /// The lease: another archiver takes over this long after the last renewal of the one that moves jobs.
     package var lease = Duration.seconds(30)
 
     /// Makes a configuration.
@@ -33,7 +33,8 @@ public struct ArchiverConfiguration: Sendable {
         self.interval = interval ?? min(max(after, .milliseconds(200)), .seconds(5))
     }
 
-    /// - Throws: ``JobError`` with the code `invalid`.
+    /// Checks each value.
+    /// - Throws: ``JobError`` with the code `invalid`, which names the first value that is not acceptable.
     func check() throws(JobError) {
         for (field, value, least) in [
             ("archive after", after, Duration.zero), ("archive retention", retention, .seconds(60)),

@@ -3,23 +3,23 @@ internal import Foundation
 internal import Logging
 internal import Martlet
 
-/// The passes of one archiver over all queues, and what it remembers from one to the next.
+/// The passes of one archiver over all queues, with what it remembers from one pass to the next.
 ///
-/// 1. The lease, which also brings Redis's time.
-/// 2. The archive, opened when it is not.
-/// 3. What is due in each finished state of each queue, in pages of ids, the oldest first.
-/// 4. Batch by batch: read from Redis, written and committed, copied into the file, deleted in Redis. While one is
-///    written, the one before it is deleted and the next one read. A job that is too large to be read is skipped, and
-///    named where operators look.
-/// 5. Once an hour, what is past retention goes from the archive.
+/// 1. It takes or renews the lease, which also brings Redis's time.
+/// 2. It opens the archive when it is not open.
+/// 3. It reads which jobs are due in each finished state of each queue, in pages of ids, the oldest first.
+/// 4. It moves them batch by batch: read from Redis, written and committed, copied into the file, deleted in Redis.
+///    While one batch is written, the one before it is deleted and the next one read. A job that is too large to be
+///    read is skipped, and named in `martlet:archiver`.
+/// 5. Once an hour it deletes from the archive what is past retention.
 struct ArchiverPass {
     /// The most jobs of a batch.
     static let batch = 1000
-    /// The bytes of payloads and logs with which a batch is full.
+    /// The bytes of payloads and logs from which on a batch is full.
     private static let batchBytes = 8 << 20
     /// The most ids of a page.
     private static let page = 5000
-    /// Jobs moved out of one set before the others get a turn.
+    /// The jobs that are moved out of one set before the others get a turn.
     private static let turn = 20_000
 
     private let client: JobClient
@@ -41,9 +41,10 @@ struct ArchiverPass {
     private var notice: String?
     private var failingSince: Int64?
     private var now: Int64 = 0
-    /// The jobs that are too large to be read, looked at again once an hour.
+    /// The jobs that are too large to be read; they are tried again once an hour.
     private var skipped = SkippedJobs()
-    /// Since when jobs are due to be moved and none is, in Redis's time.
+    /// The time, by Redis's clock in milliseconds, since when jobs are due and none was moved; nil when there is no
+    /// such backlog.
     private var stalledSince: Int64?
 
     init(_ client: JobClient, path: String, configuration: ArchiverConfiguration, tap: @escaping ArchiverTap) {
@@ -56,8 +57,8 @@ struct ArchiverPass {
         self.holder = "\(host)-\(ProcessInfo.processInfo.processIdentifier)-\(random)"
     }
 
-    /// Moves what is due, of all queues.
-    /// - Returns: the number of jobs that were moved; none while another archiver has the lease.
+    /// Moves the jobs that are due, of all queues.
+    /// - Returns: the number of jobs that were moved; 0 while another archiver has the lease.
     mutating func run() async throws -> Int {
         guard try await renewLease() else { return 0 }
         let archive = try await openArchive()
@@ -78,10 +79,10 @@ struct ArchiverPass {
         return count
     }
 
-    /// Notes a failure where operators look, and gives up the lease so that another archiver may try.
+    /// Reports a failure in `martlet:archiver`, and gives up the lease so that another archiver may try.
     mutating func noteFailure(_ error: any Error, _ cause: String?) async {
         if let error = error as? ArchiveError, error.code != .busy, error.code != .full {
-            // Whatever it is, a fresh look at the file is the best there is.
+            // Whatever the cause, opening the file anew is the best remedy.
             isSuspect = error.code == .damaged
             archive?.close()
             archive = nil
@@ -101,10 +102,10 @@ struct ArchiverPass {
     // MARK: Moving
 
     /// Moves jobs of one sorted set.
-    /// - Returns: the number of jobs that were moved; nil when the lease is another's meanwhile.
+    /// - Returns: the number of jobs that were moved; nil when another archiver has the lease meanwhile.
     private mutating func move(_ backlog: FinishedJobReader.Backlog, to archive: Archive) async throws -> Int? {
         var count = 0
-        // Ids without a job, and jobs that were restarted: the next page begins behind them.
+        // Counts ids without a job, and jobs that were restarted: the next page begins behind them.
         var left = 0
         while count < Self.turn {
             let page = try await reader.page(backlog, skipping: left, limit: Self.page)
@@ -120,7 +121,7 @@ struct ArchiverPass {
                 async let removed = Self.remove(done, backlog.queue, client, tap)
                 if !batch.isEmpty {
                     tap(.read)
-                    // Another archiver may have the lease by the time that a frozen process goes on.
+                    // When this process was frozen, another archiver may have the lease by now.
                     guard try await archive.add(batch, now: now, before: leasedAt + configuration.lease, at: tap) else {
                         return nil
                     }
@@ -161,7 +162,7 @@ struct ArchiverPass {
         return try await reader.read(ids.prefix(batch), bytes: batchBytes)
     }
 
-    /// Deletes in Redis what the archive has: a few milliseconds of Redis a call.
+    /// Deletes jobs in Redis that the archive has, with calls that take Redis a few milliseconds each.
     private static func remove(
         _ jobs: [FinishedJob],
         _ queue: String,
@@ -203,7 +204,7 @@ struct ArchiverPass {
     private mutating func prune(_ archive: Archive) async throws {
         if let prunedAt, ContinuousClock.now - prunedAt < .seconds(3600) { return }
         let time = now - configuration.retention.milliseconds
-        // A few batches a pass: moving comes first.
+        // One pass deletes a few batches only, since moving comes first.
         for _ in 0..<10 where try await archive.prune(finishedBefore: time, limit: 500) < 500 {
             prunedAt = .now
             skipped.clear()
@@ -213,9 +214,8 @@ struct ArchiverPass {
 
     // MARK: The lease
 
-    /// Takes or renews the lease, and reports how it goes.
-    ///
-    /// False when another archiver has it.
+    /// Takes or renews the lease, and reports the archiver's figures with it.
+    /// - Returns: false when another archiver has the lease.
     private mutating func renewLease() async throws -> Bool {
         var fields = [
             ("host", host), ("path", path), ("moved", "\(moved)"), ("moved_at", movedAt.map { "\($0)" } ?? ""),
@@ -225,7 +225,7 @@ struct ArchiverPass {
         fields += skipped.fields
         if failingSince == nil { fields += [("error", ""), ("error_since", "")] }
         if let notice { fields.append(("notice", notice)) }
-        // It runs from some moment behind this one.
+        // The lease begins some time after this moment.
         let asked = ContinuousClock.now
         switch try await client.store.leaseArchiver(holder, lease: configuration.lease, fields: fields) {
         case .taken: return false
@@ -236,7 +236,9 @@ struct ArchiverPass {
         }
     }
 
-    /// Reports these fields beside the lease; a failure is only logged, since Redis is away then.
+    /// Reports these fields beside the lease.
+    ///
+    /// A failure is only logged, since Redis is away then.
     private mutating func report(_ fields: [(String, String)], lease: Duration) async {
         let fields = [("host", host), ("path", path), ("backlog", "\(backlog)"), ("moved", "\(moved)")] + fields
         do throws(JobError) {

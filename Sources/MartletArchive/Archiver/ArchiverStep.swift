@@ -1,4 +1,6 @@
-/// A point that an archiver passes with each batch, in this order; its script calls have their points besides.
+/// A point that an archiver passes with each batch, in this order.
+///
+/// Its script calls have further points of their own.
 package enum ArchiverStep: String, Sendable, CaseIterable {
     /// The ids are known.
     case listed
@@ -8,14 +10,17 @@ package enum ArchiverStep: String, Sendable, CaseIterable {
     case began
     /// Half of the jobs are written.
     case wrote
-    /// All are, and nothing is committed.
+    /// All jobs are written, and nothing is committed.
     case filled
+    /// The transaction is committed.
     case committed
-    /// They are in the file too.
+    /// The committed jobs are in the file itself, too.
     case checkpointed
-    /// They are gone from Redis.
+    /// The jobs are deleted in Redis.
     case removed
 }
 
-/// Hears of every step on the thread that takes it: a test kit makes the process die there.
+/// A function that is called at every step, on the thread that takes it.
+///
+/// A test kit lets the process die there.
 package typealias ArchiverTap = @Sendable (ArchiverStep) -> Void

@@ -48,6 +48,6 @@ package struct FinishedJob: Sendable {
         return options.isEmpty ? nil : options.text
     }
 
-    /// The bytes that it takes in memory beside its payload, roughly.
+    /// The memory that the job takes beside its payload, in bytes, roughly.
     var bytesBesidePayload: Int { hash.logBytes + 500 }
 }

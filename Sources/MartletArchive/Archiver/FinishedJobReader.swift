@@ -1,8 +1,9 @@
 internal import Martlet
 internal import RedisClient
 
-/// Reads finished jobs, the oldest first, some at a time: no reply grows with what is in Redis, and one job that is too
-/// large to be read holds up no other.
+/// Reads finished jobs, the oldest first, some at a time.
+///
+/// No reply grows with the number of jobs in Redis, and a job that is too large to be read holds up no other.
 struct FinishedJobReader: Sendable {
     let store: JobStore
 
@@ -16,22 +17,23 @@ struct FinishedJobReader: Sendable {
         let queue: String
         /// The key of the sorted set that names them.
         let key: String
-        /// The score up to which they are due, in milliseconds.
+        /// The score up to which its jobs are due, in milliseconds.
         let until: Int64
         let count: Int
     }
 
     /// Jobs that were read with one call.
     struct Batch: Sendable {
-        /// Those that are there and have finished, with their attempts and logs.
+        /// The jobs that are there and have finished, with their attempts and logs.
         var jobs: [FinishedJob] = []
-        /// Those that are too large to be read, and what is too large of each.
+        /// The jobs that are too large to be read, each with the part that is too large.
         var tooLarge: [(id: JobID, reason: String)] = []
         /// The number of ids that were looked at.
         var looked = 0
     }
 
-    /// Counts what is due: finished before `until`, or past a retention of its own that ends before `now`.
+    /// Counts the jobs that are due: those that finished before `until`, and those whose own retention ends before
+    /// `now`.
     func backlogs(_ queues: [String], until: Int64, now: Int64) async throws(JobError) -> [Backlog] {
         let states = JobState.allCases.filter(\.isFinished)
         let sets = queues.flatMap { queue in
@@ -46,7 +48,7 @@ struct FinishedJobReader: Sendable {
         }
     }
 
-    /// Reads the ids that are due first, behind so many.
+    /// Reads the ids that are due first, after the first `skipping` of them.
     func page(_ backlog: Backlog, skipping: Int, limit: Int) async throws(JobError) -> [JobID] {
         let arguments: [RedisArgument] = [
             RedisArgument(backlog.key), "-inf", RedisArgument(backlog.until), "LIMIT", RedisArgument(skipping),
@@ -55,14 +57,14 @@ struct FinishedJobReader: Sendable {
         let replies = try await store.send([RedisCommand("ZRANGEBYSCORE", arguments)])
         var ids: [JobID] = []
         for item in replies[0].array ?? [] {
-            // What is no id of a job is not ours to move; `doctor --verify` tells of it.
+            // A member that is no id of a job is left alone; `doctor --verify` reports it.
             guard let text = item.string, let id = try? JobID(queue: backlog.queue, local: text) else { continue }
             ids.append(id)
         }
         return ids
     }
 
-    /// Reads jobs, with their attempts and logs: as many of these as fit into `bytes`, at least one where there is one.
+    /// Reads jobs, with their attempts and logs: as many of them as fit into `bytes`, at least one where there is one.
     func read(_ ids: ArraySlice<JobID>, bytes: Int) async throws(JobError) -> Batch {
         var batch = Batch()
         var size = 0
@@ -86,7 +88,7 @@ struct FinishedJobReader: Sendable {
             }
             let (jobs, refused) = try await hashes(fitting)
             if let refused {
-                // Those behind it come with the next round.
+                // The jobs behind it come with the next round.
                 batch.tooLarge.append(
                     (fitting[refused], "its fields or its attempts have more than can be read at once")
                 )
@@ -103,8 +105,9 @@ struct FinishedJobReader: Sendable {
         return batch
     }
 
-    /// Measures the payloads in bytes; 0 where the user may not ask, since it was given its rights for an older
-    /// release.
+    /// Measures the payloads in bytes.
+    ///
+    /// It gives 0 when the user has no right to ask, because an older release granted its rights.
     private func payloadSizes(_ ids: ArraySlice<JobID>) async throws(JobError) -> [Int] {
         let commands = ids.map { RedisCommand("HSTRLEN", [RedisArgument(store.keys.job($0)), "payload"]) }
         var sizes: [Int] = []
@@ -121,7 +124,7 @@ struct FinishedJobReader: Sendable {
     }
 
     /// Reads the hashes and attempts.
-    /// - Returns: the jobs up to the first one whose reply is too large, and the place of that one.
+    /// - Returns: the jobs up to the first one whose reply is too large, and the index of that one, if any.
     private func hashes(_ ids: [JobID]) async throws(JobError) -> (jobs: [FinishedJob], refused: Int?) {
         var commands: [RedisCommand] = []
         commands.reserveCapacity(2 * ids.count)
@@ -140,8 +143,9 @@ struct FinishedJobReader: Sendable {
         return (jobs, refused.map { $0 / 2 })
     }
 
-    /// Reads the logs of those that have one, about a megabyte of them at a time; a job whose log is too large leaves
-    /// the batch.
+    /// Reads the logs of the jobs that have one, about a megabyte of them at a time.
+    ///
+    /// A job whose log is too large leaves the batch.
     private func readLogs(_ batch: inout Batch) async throws(JobError) {
         let logged = batch.jobs.indices.filter { batch.jobs[$0].hash.hasLog }
         var left: Set<Int> = []
@@ -171,8 +175,9 @@ struct FinishedJobReader: Sendable {
         if !left.isEmpty { batch.jobs = batch.jobs.indices.filter { !left.contains($0) }.map { batch.jobs[$0] } }
     }
 
-    /// Sends commands in one write.
-    /// - Returns: the replies up to the first one that the client refuses for its size or form, and its place.
+    /// Sends commands with one write.
+    /// - Returns: the replies up to the first one that the client refuses for its size or form, and the index of that
+    ///   one, if any.
     private func send(_ commands: [RedisCommand]) async throws(JobError) -> (replies: [RedisValue], refused: Int?) {
         var replies: [RedisValue] = []
         replies.reserveCapacity(commands.count)

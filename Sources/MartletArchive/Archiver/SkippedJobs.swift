@@ -3,7 +3,7 @@ internal import Martlet
 
 /// The finished jobs that an archiver leaves in Redis because they are too large to be read.
 struct SkippedJobs: Sendable {
-    /// The most that are remembered; those beyond are tried with each pass.
+    /// The most jobs that are remembered; those beyond are tried with each pass.
     private static let most = 10_000
 
     private var ids: Set<JobID> = []
@@ -13,7 +13,7 @@ struct SkippedJobs: Sendable {
 
     func contains(_ id: JobID) -> Bool { ids.contains(id) }
 
-    /// Skips jobs from now on, and names each once in the log.
+    /// Skips these jobs from now on, and names each once in the log.
     mutating func note(_ jobs: [(id: JobID, reason: String)], logger: Logger) {
         for (id, reason) in jobs where ids.count < Self.most && ids.insert(id).inserted {
             last = "\(id): \(reason)"
@@ -24,13 +24,13 @@ struct SkippedJobs: Sendable {
         }
     }
 
-    /// Forgets all, so that they are looked at again.
+    /// Forgets all jobs, so that they are tried again.
     mutating func clear() {
         ids = []
         last = ""
     }
 
-    /// What operators read of them in `martlet:archiver`; an empty value takes a field away.
+    /// The fields about them in `martlet:archiver`; an empty value deletes the field.
     var fields: [(String, String)] {
         [("skipped", ids.isEmpty ? "" : "\(ids.count)"), ("skipped_last", last)]
     }

@@ -3,7 +3,8 @@ internal import GRDB
 public import Martlet
 internal import MartletSQLite
 
-/// Errors of one cause: the same job type, the same type of error, the same message but for numbers and names.
+/// A group of errors of one cause: the same job type, the same type of error, and the same message but for numbers and
+/// names.
 public struct ErrorGroup: Sendable, Hashable {
     /// The 16 digits that name the group, the same in every archive.
     public let fingerprint: String
@@ -11,19 +12,19 @@ public struct ErrorGroup: Sendable, Hashable {
     public let type: String
     /// The type of the error; nil where only a text is known.
     public let errorType: String?
-    /// The message as all have it: `no answer from "…" after #ms`.
+    /// The message that all have in common: `no answer from "…" after #ms`.
     public let message: String
-    /// The number of jobs that met with it.
+    /// The number of jobs that met with such an error.
     public let jobs: Int
-    /// The number of attempts that ended with it.
+    /// The number of attempts that ended with such an error.
     public let attempts: Int
     /// The end of the first of these attempts.
     public let firstSeen: Date
     /// The end of the last of these attempts.
     public let lastSeen: Date
-    /// The job that met with it last.
+    /// The last job that met with such an error.
     public let lastJob: JobID
-    /// One of the errors as it was.
+    /// One of the errors, in full.
     public let sample: String
 }
 

@@ -4,9 +4,9 @@ internal import MartletSQLite
 internal import RedisClient
 
 extension History {
-    /// Reads a job; nil when the archive has none of this id.
+    /// Reads a job.
     ///
-    /// Of several that had it one after the other, it is the last.
+    /// When several jobs had this id one after the other, it reads the last of them.
     ///
     /// - Parameter id: the whole id.
     /// - Returns: the job; nil when the archive has none of this id.
@@ -26,7 +26,7 @@ extension History {
     /// none of this id.
     package func newJob(_ id: JobID) async throws(ArchiveError) -> NewJob? {
         try await read { db in
-            // What is null is left out by json_patch.
+            // json_patch leaves out what is null.
             let row = try Row.fetchOne(
                 db,
                 sql: """
@@ -48,7 +48,7 @@ extension History {
         }
     }
 
-    /// Finds the jobs whose ids begin like this one: the one job when it is a whole id, otherwise two of many at most.
+    /// Finds jobs whose ids begin with an id: that one job when it is a whole id, otherwise at most two of them.
     ///
     /// - Parameter id: an id, or the beginning of one.
     /// - Returns: the whole ids that were found.
@@ -65,7 +65,7 @@ extension History {
         }
     }
 
-    /// Lists jobs, without their payloads, the last finished first; the first finished first where the filter's order
+    /// Lists jobs, without their payloads: the last finished first, or the first finished first when the filter's order
     /// is `oldest`.
     ///
     /// - Parameters:
@@ -121,7 +121,7 @@ extension History {
         try await read { db in try String.fetchAll(db, sql: "SELECT DISTINCT queue FROM jobs ORDER BY queue") }
     }
 
-    /// Lists how those of the job's attempts ended that did not simply succeed, the oldest first.
+    /// Lists the ends of the job's attempts that did not simply succeed, the oldest first.
     ///
     /// - Parameter id: the whole id.
     /// - Returns: the ends of the attempts.
@@ -168,7 +168,7 @@ extension History {
 
     static func bounded(_ limit: Int) -> Int { min(max(limit, 1), Inspector.page) }
 
-    /// Reads a row as the hash in Redis was: its columns are the fields.
+    /// Reads a row as if it were the hash in Redis: its columns are the fields.
     private static func record(_ row: Row, withPayload: Bool) -> JobRecord? {
         guard let queue = String.fromDatabaseValue(row["queue"]), let local = String.fromDatabaseValue(row["id"]),
             let id = try? JobID(queue: queue, local: local)

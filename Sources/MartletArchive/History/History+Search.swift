@@ -26,15 +26,15 @@ public struct SearchHit: Sendable, Hashable {
 extension History {
     /// Finds log lines and errors that hold all the words of a text, the newest first.
     ///
-    /// A word may end in `*`; what stands in double quotes is looked for as it stands. Case and punctuation do not
-    /// matter.
+    /// A word may end in `*`, which stands for any ending. Text in double quotes is looked for as it stands. Case and
+    /// punctuation do not matter.
     ///
     /// - Parameters:
     ///   - text: the words.
     ///   - filter: the jobs that are looked at; its times are those of the lines and of the attempts' ends.
     ///   - limit: the most hits, 1 to 500.
     /// - Returns: the hits.
-    /// - Throws: ``ArchiveError``: `invalid` when there is no word in the text, otherwise when the archive can't be
+    /// - Throws: ``ArchiveError``: `invalid` when there is no word in the text, another code when the archive can't be
     ///   read.
     public func search(
         _ text: String,
@@ -53,7 +53,7 @@ extension History {
                     sql: "SELECT \(first) FROM hours WHERE started_at >= ? ORDER BY started_at LIMIT 1",
                     arguments: [hour]
                 )
-                // None came here since then.
+                // No row came here since then.
                 guard filter.since == nil || start != nil else { return [] }
                 let rows = try Row.fetchAll(
                     db,
@@ -111,7 +111,7 @@ extension History {
         )
     }
 
-    /// Writes the text as FTS5 takes it: each word in quotes, so that no sign in it means anything.
+    /// Writes the text as a query of FTS5: each word in quotes, so that no character in it has a meaning of its own.
     static func query(_ text: String) -> String {
         var terms: [String] = []
         for (place, part) in text.split(separator: "\"", omittingEmptySubsequences: false).enumerated() {

@@ -17,14 +17,14 @@ public struct DayStats: Sendable, Hashable {
 
     /// The number of jobs.
     public var jobs: Int { counts.values.reduce(0, +) }
-    /// The share of those that ended in Error among those that were not cancelled: 0 to 1.
+    /// The share of jobs that ended in Error among those that were not cancelled: 0 to 1.
     public var errorShare: Double {
         let ended = jobs - (counts[.cancelled] ?? 0)
         return ended == 0 ? 0 : Double(counts[.error] ?? 0) / Double(ended)
     }
 }
 
-/// The least durations that a given share of all durations do not exceed.
+/// Durations that a given share of all durations does not exceed.
 public struct Quantiles: Sendable, Hashable {
     /// The duration that half of all do not exceed.
     public let median: Duration
@@ -35,7 +35,7 @@ public struct Quantiles: Sendable, Hashable {
     /// The longest of all.
     public let longest: Duration
 
-    /// Nil without values.
+    /// Computes the quantiles of durations in milliseconds; nil without values.
     init?(_ values: [Int64]) {
         guard let longest = values.max() else { return nil }
         let sorted = values.sorted()
@@ -48,9 +48,9 @@ public struct Quantiles: Sendable, Hashable {
 }
 
 extension History {
-    /// Counts jobs, and measures their durations, by type and day, the newest day first.
+    /// Counts jobs and measures their durations, by type and day, the newest day first.
     ///
-    /// It reads all jobs that the filter names.
+    /// It reads all jobs that the filter chooses.
     ///
     /// - Parameter filter: the jobs that are counted; its times are those of the jobs' ends.
     /// - Returns: the figures of each type on each day; none for a day without jobs.

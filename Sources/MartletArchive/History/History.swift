@@ -31,7 +31,7 @@ public final class History: Sendable {
         configuration.readonly = true
         configuration.busyMode = .timeout(5)
         configuration.label = "martlet.history"
-        // Nothing that a foreign file brings with it may call what has effects.
+        // No function with side effects may be called by anything that a foreign file brings with it.
         configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA trusted_schema = OFF") }
         database = try ArchiveError.named(path) {
             let database = try DatabaseQueue(path: path, configuration: configuration)
@@ -58,13 +58,13 @@ public final class History: Sendable {
         try? database.close()  // nothing was written
     }
 
-    /// Writes the whole archive into a new file, for its owner alone, while the archive is in use.
+    /// Writes the whole archive into a new file that only its owner may read, while the archive is in use.
     ///
-    /// Meanwhile its log can't be emptied: an archiver that moves very much waits.
+    /// The archive's log can't be emptied meanwhile, so an archiver that moves very many jobs waits.
     ///
     /// - Parameter target: the new file.
-    /// - Throws: ``ArchiveError`` with the code `invalid` when the file is there already, otherwise with what stands in
-    ///   the way; no file stays then.
+    /// - Throws: ``ArchiveError`` with the code `invalid` when the file is there already, or with the code of what
+    ///   failed; then no file is left behind.
     public func backup(to target: String) async throws(ArchiveError) {
         guard !FileManager.default.fileExists(atPath: target) else {
             throw ArchiveError(.invalid, "\(target): there is such a file; name a new one")
@@ -72,7 +72,7 @@ public final class History: Sendable {
         let partial = target + ".partial"
         do {
             if FileManager.default.fileExists(atPath: partial) { try FileManager.default.removeItem(atPath: partial) }
-            // SQLite writes into an empty file that is there.
+            // SQLite accepts an empty file that is there.
             try DatabaseFile.makePrivate(partial)
             do {
                 try await database.writeWithoutTransaction { db in
@@ -88,7 +88,7 @@ public final class History: Sendable {
         }
     }
 
-    /// Reads once what is committed, and takes no lock that anybody waits for.
+    /// Reads once what is committed, without a lock that anybody waits for.
     func read<Value: Sendable>(
         _ body: @escaping @Sendable (Database) throws -> Value
     ) async throws(ArchiveError) -> Value {

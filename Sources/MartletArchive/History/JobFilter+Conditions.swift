@@ -2,7 +2,8 @@ internal import GRDB
 internal import Martlet
 
 extension JobFilter {
-    /// The conditions that a row of `jobs` has to meet, and the time that a read goes by, as SQL with its arguments.
+    /// The conditions that a row of `jobs` has to meet, as SQL with its arguments; `time` is the column that the
+    /// filter's times are about.
     func conditions(time: String) -> (sql: String, arguments: StatementArguments) {
         var sql = "true"
         var arguments = StatementArguments()

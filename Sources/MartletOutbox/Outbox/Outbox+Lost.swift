@@ -3,8 +3,9 @@ package import Martlet
 internal import MartletSQLite
 
 extension Outbox {
-    /// Finds the kept jobs that Redis does not have, at most 100,000 of them, in their order: lost, or finished and
-    /// gone since the relay last looked.
+    /// Finds the kept jobs that Redis does not have, at most 100,000 of them, in their order.
+    ///
+    /// They are lost, or have finished and gone since the relay last looked.
     package func lostJobs(_ client: JobClient) async throws(JobError) -> [NewJob] {
         var lost: [NewJob] = []
         var after: Int64 = 0

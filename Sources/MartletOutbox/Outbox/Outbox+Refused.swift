@@ -3,7 +3,9 @@ internal import GRDB
 public import Martlet
 internal import MartletSQLite
 
-/// Jobs that Redis does not accept: a payload beyond the relay's limit, an option that an older release does not know.
+/// The jobs that Redis does not accept, for example for a payload beyond the relay's limit or an option that an older
+/// release does not know.
+///
 /// They are set aside, so that the others go on.
 extension Outbox {
     /// Lists the refused jobs, the oldest first.
@@ -31,7 +33,7 @@ extension Outbox {
         }
     }
 
-    /// Sends the refused jobs once more, behind those that wait: for when the reason has been mended.
+    /// Makes the refused jobs wait once more, behind those that wait already, for when the reason is mended.
     ///
     /// - Returns: the number of jobs that wait again.
     /// - Throws: `JobError` with the code `outbox` when the database can't be written.
@@ -42,7 +44,7 @@ extension Outbox {
                 db,
                 sql: "SELECT sequence FROM martlet_outbox WHERE state = 'refused' ORDER BY sequence"
             )
-            // Under a number of its own: the queue has been given others beyond the old one.
+            // Each row gets a new number, since the queue was given others beyond the old one.
             let columns = "queue, id, type, payload, options, delay_ms, enqueued_at, keep"
             for sequence in sequences {
                 let old = try Row.fetchOne(

@@ -2,7 +2,7 @@ internal import GRDB
 internal import Martlet
 internal import MartletSQLite
 
-/// What a relay reads and writes in the tables of an outbox; each call is one transaction.
+/// The reads and writes of a relay in the tables of an outbox; each call is one transaction.
 extension Outbox {
     /// Reads the first rows that wait, up to a megabyte of them.
     func pendingRows(limit: Int) async throws(JobError) -> [OutboxRow] {
@@ -27,7 +27,9 @@ extension Outbox {
         }
     }
 
-    /// Reads the id that names this outbox to Redis, for as long as the database lives and goes only forward.
+    /// Reads the id that names this outbox to Redis.
+    ///
+    /// It stays the same for as long as the database lives and only goes forward.
     func id() async throws(JobError) -> String {
         try await read { db in try String.fetchOne(db, sql: "SELECT id FROM martlet_outbox_meta") ?? "" }
     }
@@ -43,7 +45,9 @@ extension Outbox {
         }
     }
 
-    /// Takes a new id: to Redis this is another outbox from now on, which has given it nothing.
+    /// Takes a new id.
+    ///
+    /// To Redis this is another outbox from now on, which has given it nothing.
     func changeID() async throws(JobError) {
         try await write { db in
             try db.execute(sql: "UPDATE martlet_outbox_meta SET id = ?", arguments: [JobID.makeLocal()])
@@ -59,7 +63,9 @@ extension Outbox {
         }
     }
 
-    /// Notes that Redis has these rows of a queue: those that are to be kept stay, the others go.
+    /// Notes that Redis has these rows of a queue.
+    ///
+    /// Rows that are to be kept stay, and the others are deleted.
     func markSent(_ rows: some Collection<OutboxRow> & Sendable, queue: String) async throws(JobError) {
         guard let last = rows.map(\.sequence).max() else { return }
         try await write { db in
@@ -95,7 +101,9 @@ extension Outbox {
         }
     }
 
-    /// Notes that Redis has lost what a queue was given after a row: what was kept of it waits again.
+    /// Notes that Redis has lost what a queue was given after a row.
+    ///
+    /// The kept ones of these rows wait again.
     /// - Returns: the number of rows that wait again.
     func markLost(queue: String, after sequence: Int64) async throws(JobError) -> Int {
         try await write { db in
@@ -111,7 +119,7 @@ extension Outbox {
         }
     }
 
-    /// Reads the numbers and ids of rows that are kept, behind a number.
+    /// Reads the numbers and ids of kept rows, after a number.
     func keptRows(after sequence: Int64, limit: Int) async throws(JobError) -> [(sequence: Int64, id: JobID)] {
         try await read { db in
             try Row.fetchAll(

@@ -19,10 +19,11 @@ public struct OutboxStatus: Sendable, Hashable {
 }
 
 extension Outbox {
-    /// Counts what the outbox holds.
+    /// Counts the rows of the outbox.
     ///
-    /// Indexes answer it, however many rows there are.
+    /// It reads indexes, so it is fast however many rows there are.
     ///
+    /// - Returns: the depth and the age of the outbox.
     /// - Throws: `JobError` with the code `outbox` when the database can't be read.
     public func status() async throws(JobError) -> OutboxStatus {
         try await read { db in

@@ -4,7 +4,7 @@ public import Martlet
 internal import MartletSQLite
 internal import Synchronization
 
-/// Takes jobs in within the application's own database transaction: a rollback means no job, a commit exactly one.
+/// Enqueues jobs within the application's own database transaction: a rollback means no job, a commit exactly one.
 ///
 /// ```swift
 /// let outbox = try Outbox(database)                        // any GRDB database; makes its tables in it
@@ -13,13 +13,14 @@ internal import Synchronization
 ///     try outbox.enqueue(SendInvoice(order: order.id), in: db)
 /// }
 /// ```
-/// From the commit on a job stands in the table `martlet_outbox`. An ``OutboxRelay``, in this process or another one,
-/// brings it to Redis. Whatever dies at whatever moment, Redis takes each row in once.
+/// From the commit on, a job stands in the table `martlet_outbox`. An ``OutboxRelay``, in this process or another one,
+/// brings it to Redis. Redis takes each row once, whichever process dies at whatever moment.
 public final class Outbox: Sendable {
     /// The number of rows that may wait for Redis.
     public let limit: Int
-    /// Keeps a row, once Redis has it, until its job is seen finished: a Redis that loses its data is then given the
-    /// unfinished jobs again.
+    /// True to keep a row, once Redis has it, until its job is seen finished.
+    ///
+    /// A Redis that loses its data is then given the unfinished jobs again.
     public let keepUntilFinished: Bool
 
     let database: any DatabaseWriter
@@ -31,7 +32,7 @@ public final class Outbox: Sendable {
     /// - Parameters:
     ///   - database: the application's database, in which the tables of the outbox stand.
     ///   - limit: the number of rows that may wait for Redis; with more, `enqueue` throws.
-    ///   - keepUntilFinished: whether a row stays until its job is seen finished; see ``keepUntilFinished``.
+    ///   - keepUntilFinished: true to keep a row until its job is seen finished; see ``keepUntilFinished``.
     ///   - payloadLimit: the most bytes that a payload may have; at most that of the relay's `JobClient`.
     /// - Throws: `JobError` with the code `outbox` when the tables can't be made, or are those of a later release.
     public init(
@@ -47,18 +48,19 @@ public final class Outbox: Sendable {
         try JobError.named(database.path) { try database.write { db in try OutboxSchema.migrate(db) } }
     }
 
-    /// Enqueues a job with the transaction that `db` is in.
+    /// Enqueues a job within the transaction that `db` is in.
     ///
     /// - Parameters:
     ///   - job: the job.
-    ///   - id: an id of your own, the part after the slash; the same id twice gives the job that is there.
+    ///   - id: an id of your own, the part after the slash; nil for a new one. The same id twice gives the job that is
+    ///     there.
     ///   - options: the options that differ from those of the job's type.
-    ///   - start: the time before which the job does not start. A delay counts from now on, not from when Redis gets
+    ///   - start: the time before which the job does not start. A delay counts from this call, not from when Redis gets
     ///     the job.
     ///   - db: the connection, within a transaction.
     /// - Returns: the job's id, and whether it is new.
     /// - Throws: `JobError` with the code `invalid` for what is not acceptable, or `full` when ``limit`` rows wait for
-    ///   Redis; nothing is written then, and you decide whether the transaction goes on. Otherwise SQLite's error.
+    ///   Redis. Nothing is written then, and you decide whether the transaction goes on. Any other error is SQLite's.
     @discardableResult
     public func enqueue(
         _ job: some Job,
@@ -70,7 +72,7 @@ public final class Outbox: Sendable {
         try enqueue([NewJob(job, id: id, options: options, start: start)], in: db)[0]
     }
 
-    /// Enqueues many jobs with the transaction that `db` is in: all of them, or none where it throws.
+    /// Enqueues many jobs within the transaction that `db` is in: all of them, or none when it throws.
     ///
     /// - Parameters:
     ///   - jobs: the jobs, in the order in which each queue gets them.
@@ -108,8 +110,9 @@ public final class Outbox: Sendable {
         return entered
     }
 
-    /// The options of a job as its row has them. A delay stands beside them, since what is left of it is computed when
-    /// the row is sent.
+    /// The options of a job as its row has them.
+    ///
+    /// A delay stands beside them, since what is left of it is computed when the row is sent.
     private static func columns(_ job: NewJob) -> (options: String, delay: Int64?) {
         if case .after(let delay) = job.start { return (job.storedOptions.textOrNothing, delay.milliseconds) }
         return (job.wireOptions.textOrNothing, nil)

@@ -10,7 +10,7 @@ struct OutboxRow: Sendable {
     /// Its number; they only grow.
     let sequence: Int64
     let job: NewJob
-    /// Whether it stays, once Redis has it, until its job is seen finished.
+    /// True when the row stays, once Redis has it, until its job is seen finished.
     let keep: Bool
 
     /// Reads the ``columns``.

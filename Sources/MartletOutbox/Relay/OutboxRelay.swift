@@ -9,13 +9,13 @@ public import ServiceLifecycle
 /// let group = ServiceGroup(configuration: .init(services: [relay], logger: logger))
 /// ```
 /// Of several relays on one database, in one process or many, one works at a time. While Redis is away the relay tries
-/// again, more and more seldom, and rows wait. Within a queue jobs are enqueued in the order of their commits; Redis
-/// sorts what it gets within one millisecond by id, so ids of your own that do not ascend slow the relay down.
+/// again, more and more seldom, and rows wait. Within a queue, jobs are enqueued in the order of their commits. Redis
+/// sorts the jobs that it gets within one millisecond by id, so ids of your own that do not ascend slow the relay down.
 ///
 /// Each queue in Redis remembers the last row that it was given. When that number is missing, or lower than the one in
-/// the outbox, Redis was flushed, restored from an old file, or failed over with writes lost: the rows behind it that
+/// the outbox, Redis was flushed, restored from an old file, or failed over with writes lost. The rows behind it that
 /// were kept (``Outbox/keepUntilFinished``) are then sent again before anything else. A queue forgets an outbox that
-/// has given it nothing for 90 days; for a relay that comes back after that it is the same.
+/// has given it nothing for 90 days; a relay that comes back after that does the same.
 public final class OutboxRelay: Service, Sendable {
     private let outbox: Outbox
     private let client: JobClient
@@ -56,7 +56,7 @@ public final class OutboxRelay: Service, Sendable {
 
     /// Relays until it is stopped.
     ///
-    /// It goes on when Redis or the database is away, and logs that once a minute.
+    /// It goes on through outages of Redis and of the database, and logs them once a minute.
     public func run() async throws {
         do {
             try await cancelWhenGracefulShutdown { try await self.work() }
@@ -65,11 +65,11 @@ public final class OutboxRelay: Service, Sendable {
         }
     }
 
-    /// Sends once what is committed now.
+    /// Sends the rows that are committed now, once.
     ///
     /// - Returns: the number of rows that Redis took; nil when another relay is at work.
-    /// - Throws: `JobError` with what stands in the way: `outbox` for the database, `redis` for Redis. What was sent
-    ///   before stays sent.
+    /// - Throws: `JobError` with the cause: `outbox` for the database, `redis` for Redis. Rows that were sent before
+    ///   stay sent.
     public func relayOnce() async throws -> Int? {
         guard let lock = try RelayLock(database: outbox.path) else { return nil }
         var pass = RelayPass(outbox, client, confirmation, tap)

@@ -1,7 +1,7 @@
 internal import Logging
 internal import Martlet
 
-/// Says once, and then once a minute, that rows are not sent, and why; and says when they are again.
+/// Logs at once, and then once a minute, why rows are not sent; and logs when they are sent again.
 struct RelayAlarm {
     private let logger: Logger
     private let path: String
@@ -18,7 +18,7 @@ struct RelayAlarm {
         defer { cause = text }
         guard cause == nil || ContinuousClock.now - saidAt > .seconds(60) else { return }
         saidAt = .now
-        // The cause is told in any case; where the outbox itself can't be read, how much waits is unknown.
+        // The cause is logged in any case. When the outbox itself can't be read, the number of waiting rows is unknown.
         let status = try? await outbox.status()
         logger.warning(
             "jobs wait in the outbox",

@@ -6,14 +6,15 @@
 internal import Martlet
 internal import MartletSQLite
 
-/// Keeps it to one relay at a time for each database, so that rows go in order: a lock of the kernel on a file beside
-/// the database, which goes with the process however it dies.
+/// A lock that one relay at a time holds on a database, so that rows go in order.
+///
+/// It is a lock of the kernel on a file beside the database, and ends with the process however that dies.
 struct RelayLock: ~Copyable {
     private let descriptor: Int32
 
     /// Takes the lock; nil while another relay has it.
     ///
-    /// A database in memory has no other relay, and needs no file.
+    /// A database in memory needs no file, since it can have no other relay.
     /// - Throws: `JobError` with the code `outbox` when the file can't be made or locked.
     init?(database path: String) throws(JobError) {
         guard let descriptor = try Self.lock(path) else { return nil }
@@ -37,7 +38,7 @@ struct RelayLock: ~Copyable {
 
     deinit {
         guard descriptor >= 0 else { return }
-        // A process that is being started holds the descriptor too, until it has its own program.
+        // A process that is being started holds the descriptor, too, until it runs its own program.
         flock(descriptor, LOCK_UN)
         close(descriptor)
     }

@@ -2,18 +2,18 @@ internal import Logging
 internal import Martlet
 internal import RedisClient
 
-/// The passes of one relay over its outbox, and what it remembers from one to the next.
+/// The passes of one relay over its outbox, with what it remembers from one pass to the next.
 ///
-/// 1. Rows that wait go to Redis, batches of one queue, in the order of their numbers.
-/// 2. What Redis has is noted: the row goes, or is kept.
-/// 3. Of the rows that are kept, those go whose jobs have finished; and where Redis has lost what it was given, those
-///    behind that wait again.
+/// 1. Rows that wait go to Redis in batches of one queue, in the order of their numbers.
+/// 2. The outbox notes what Redis has: a row is deleted, or kept.
+/// 3. Kept rows whose jobs have finished are deleted. When Redis has lost rows that it was given, the kept ones among
+///    them wait again.
 struct RelayPass {
     private let outbox: Outbox
     private let client: JobClient
     private let confirmation: Confirmation
     private let tap: RelayTap
-    /// The number behind which the next look at kept rows begins.
+    /// The number after which the next look at kept rows begins.
     private var checkedUpTo: Int64 = 0
     /// Rows that Redis took in this pass.
     private var sent = 0
@@ -27,13 +27,13 @@ struct RelayPass {
         self.tap = tap
     }
 
-    /// Sends what waits, and looks at some of the kept rows.
+    /// Sends the rows that wait, and looks at some of the kept rows.
     /// - Returns: the number of rows that Redis took.
     mutating func run() async throws -> Int {
         sent = 0
         while true {
             let hadRows = try await sendPendingRows()
-            // A few that have finished can wait for the next look.
+            // A few finished ones can wait for the next look.
             if !hadRows, try await checkKeptRows() < Self.batch { return sent }
             try Task.checkCancellation()
         }
@@ -41,7 +41,8 @@ struct RelayPass {
 
     // MARK: Sending
 
-    /// - Returns: whether any rows waited; then more may.
+    /// Sends one page of the rows that wait.
+    /// - Returns: true when any rows waited; there may be more then.
     private mutating func sendPendingRows() async throws -> Bool {
         let rows = try await outbox.pendingRows(limit: 2 * Self.batch)
         guard !rows.isEmpty else { return false }
@@ -51,11 +52,11 @@ struct RelayPass {
             var left = rows[...]
             while !left.isEmpty {
                 let batch = left.prefix(Self.ascendingCount(left))
-                // Without a number, what was kept of this queue waits again, in front of these, or all is to be sent
+                // Without a number the queue's kept rows wait again, in front of these, or all rows are to be sent
                 // under another id.
                 guard let gone = try await sendBatch(batch, to: queue) else { return true }
                 left = left.dropFirst(gone)
-                // Redis sorts what came within one millisecond by id.
+                // Redis sorts the jobs that came within one millisecond by id.
                 if let next = left.first, let last = batch.last, next.job.id.local <= last.job.id.local {
                     try await Task.sleep(for: .milliseconds(2))
                 }
@@ -64,15 +65,17 @@ struct RelayPass {
         return true
     }
 
-    /// The number of rows that can go with one call: as long as their ids ascend.
+    /// The number of rows that can go with one call, which ends where their ids do not ascend.
     private static func ascendingCount(_ rows: ArraySlice<OutboxRow>) -> Int {
         let pairs = zip(rows, rows.dropFirst()).prefix(batch - 1)
         return 1 + (pairs.prefix { $0.job.id.local < $1.job.id.local }.count)
     }
 
-    /// - Returns: the number of first rows that are done with; nil when what waits is to be read again.
+    /// Sends one batch to a queue.
+    /// - Returns: the number of rows, from the first on, that are done with; nil when the waiting rows are to be read
+    ///   again.
     private mutating func sendBatch(_ rows: ArraySlice<OutboxRow>, to queue: String) async throws -> Int? {
-        // Each time: a Redis that lost its data has lost the names of the queues too.
+        // This is sent each time, since a Redis that lost its data has lost the names of the queues, too.
         try await client.store.listQueues([queue])
         let id = try await outbox.id()
         let after = try await outbox.lastSequence(takenBy: queue)
@@ -89,7 +92,7 @@ struct RelayPass {
             try await noteSent(rows, id, queue)
             return rows.count
         case .behind(let last):
-            // No outbox ever gave such a number: somebody wrote it by hand.
+            // No outbox gives such a number: somebody wrote it by hand.
             guard last >= 0 else {
                 try await changeID(queue)
                 return nil
@@ -97,7 +100,7 @@ struct RelayPass {
             try await returnLostRows(queue, after: last)
             return nil
         case .ahead(let last, let job):
-            // What was given and not noted is still here, and was given in this order.
+            // The rows that were given and not noted are still here, and were given in this order.
             let given = rows.prefix { $0.sequence <= last }
             guard !given.isEmpty, let own = try await outbox.localID(ofRow: last, queue: queue), own == job ?? own
             else {
@@ -114,12 +117,13 @@ struct RelayPass {
             )
             try await outbox.markRefused(row: row.sequence, reason: reason)
             if place == 0 { return 1 }
-            // Those before it have not been taken either. When only some of them are done with now, the rest is next.
+            // The rows before it have not been taken either. When only some of them are done with now, the others come
+            // next.
             return try await sendBatch(rows.prefix(place), to: queue).map { $0 == place ? place + 1 : $0 }
         }
     }
 
-    /// Notes that Redis has these rows, once those have them that are asked for.
+    /// Notes that Redis has these rows, once all servers have them that the confirmation asks for.
     private mutating func noteSent(_ rows: ArraySlice<OutboxRow>, _ id: String, _ queue: String) async throws {
         if let last = rows.last?.sequence {
             try await client.confirm(outbox: id, sequence: last, queue: queue, confirmation)
@@ -130,10 +134,10 @@ struct RelayPass {
         tap(.noted)
     }
 
-    /// The numbers that the queue knows are not from this database: it was restored from an older copy, or copied, and
-    /// counts on from there.
+    /// Takes a new id, because the numbers that the queue knows are not from this database: it was restored from an
+    /// older copy, or copied, and counts on from there.
     ///
-    /// With another id all that waits is sent, and nothing is taken for what was given before.
+    /// Under the new id all waiting rows are sent, and none counts as given before.
     private func changeID(_ queue: String) async throws {
         try await outbox.changeID()
         client.logger.error(
@@ -144,8 +148,9 @@ struct RelayPass {
 
     // MARK: Keeping
 
-    /// Looks at some of the rows that are kept: those go whose jobs have finished, and those wait again that Redis
-    /// has lost.
+    /// Looks at some of the kept rows.
+    ///
+    /// Those whose jobs have finished are deleted, and those that Redis has lost wait again.
     /// - Returns: the number of rows that changed.
     private mutating func checkKeptRows() async throws -> Int {
         let rows = try await outbox.keptRows(after: checkedUpTo, limit: 1000)
@@ -164,7 +169,7 @@ struct RelayPass {
                 intact.insert(queue)
             }
         }
-        // A job that is not there any more, in a queue that has lost nothing, has finished and gone.
+        // A job that is gone from a queue that has lost nothing has finished.
         let finished = zip(rows, states).filter { row, state in
             intact.contains(row.id.queue) && (state?.isFinished ?? true)
         }
@@ -176,11 +181,11 @@ struct RelayPass {
         return changed + finished.count
     }
 
-    /// Makes the kept rows wait again that a queue was given after a number.
+    /// Makes the kept rows that a queue was given after a number wait again.
     @discardableResult
     private func returnLostRows(_ queue: String, after sequence: Int64) async throws -> Int {
         let count = try await outbox.markLost(queue: queue, after: sequence)
-        // Where nothing was kept, it may be that the queue has only forgotten an outbox that was silent for long.
+        // When nothing was kept, perhaps the queue has only forgotten an outbox that was silent for long.
         client.logger.log(
             level: count > 0 ? .error : .notice,
             "Redis has lost what it was given, or forgot an outbox that was silent for 90 days; kept jobs are sent again",

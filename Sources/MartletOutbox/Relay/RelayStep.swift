@@ -1,18 +1,22 @@
-/// A point that a relay passes with each batch, in this order; its script calls have their points besides.
+/// A point that a relay passes with each batch, in this order.
+///
+/// Its script calls have further points of their own.
 package enum RelayStep: String, Sendable, CaseIterable {
     /// The rows are in memory.
     case read
-    /// Redis has them, and the outbox does not know.
+    /// Redis has the rows, and the outbox does not know it.
     case taken
-    /// Replicas have them too, where they are asked.
+    /// Replicas have the rows, too, where they are asked for.
     case confirmed
-    /// The outbox knows.
+    /// The outbox has noted that Redis has the rows.
     case noted
     /// Jobs were seen finished, and their rows are still there.
     case seen
-    /// Their rows have gone.
+    /// These rows are deleted.
     case forgotten
 }
 
-/// Hears of every step on the thread that takes it: a test kit makes the process die there.
+/// A function that is called at every step, on the thread that takes it.
+///
+/// A test kit lets the process die there.
 package typealias RelayTap = @Sendable (RelayStep) -> Void

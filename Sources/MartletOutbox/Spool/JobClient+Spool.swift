@@ -21,8 +21,10 @@ extension OutboxRelay {
 }
 
 extension JobClient {
-    /// Makes a client that takes jobs in while Redis is away: `enqueue` returns when the job is on the disk, in the
-    /// spool, and an ``OutboxRelay`` on the same file brings it to Redis.
+    /// Makes a client that enqueues jobs even while Redis is away.
+    ///
+    /// `enqueue` returns when the job is on the disk, in the spool, and an ``OutboxRelay`` on the same file brings it
+    /// to Redis.
     ///
     /// ```swift
     /// let jobs = try JobClient(spool: "/var/lib/app/spool.db")
@@ -32,7 +34,8 @@ extension JobClient {
     ///   - path: the spool; made where there is none, for its owner alone, in a folder that has to be there. Any number
     ///     of processes may use it.
     ///   - limit: the jobs that may wait in it; with more, `enqueue` throws `JobError` with the code `full`.
-    ///   - keepUntilFinished: whether a job stays in it until it is seen finished; see ``Outbox/keepUntilFinished``.
+    ///   - keepUntilFinished: true to keep a job in it until the job is seen finished; see
+    ///     ``Outbox/keepUntilFinished``.
     ///   - url: the Redis that other calls than `enqueue` go to; nil stands for `MARTLET_REDIS_URL`.
     ///   - prefix: the beginning of all keys.
     ///   - payloadLimit: the most bytes that a payload may have.

@@ -7,10 +7,8 @@ internal import MartletSQLite
 package enum Spool {
     /// Opens a spool, and makes it where there is none, for its owner alone.
     ///
-    /// What is enqueued is on the disk when the call returns. Any other database with an outbox opens too, and stays as
-    /// it is.
-    ///
-    /// `mustBeThere` says whether a file that is missing or has no outbox is refused.
+    /// A job that is enqueued is on the disk when the call returns. Any other database with an outbox opens, too, and
+    /// stays as it is. With `mustBeThere` a file that is missing or has no outbox is refused.
     ///
     /// - Throws: `JobError` with the code `outbox`.
     package static func open(
@@ -46,9 +44,9 @@ package enum Spool {
         configuration.busyMode = .timeout(5)
         configuration.label = "martlet.spool"
         configuration.prepareDatabase { db in
-            // A database of the application's stays as it is.
+            // An application's own database stays as it is.
             if try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 { try db.execute(sql: "PRAGMA journal_mode = WAL") }
-            // Nothing that a foreign file brings with it may call what has effects.
+            // No function with side effects may be called by anything that a foreign file brings with it.
             try db.execute(
                 sql: "PRAGMA trusted_schema = OFF; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216"
             )
