@@ -40,7 +40,7 @@ extension JobContext {
             payload: new.payload,
             token: 1,
             attempt: attempt,
-            startedAt: startedAt.milliseconds,
+            startedAt: startedAt,
             waited: .seconds(max(0, startedAt.timeIntervalSince(enqueuedAt))),
             enqueuedAt: enqueuedAt,
             schedule: schedule,

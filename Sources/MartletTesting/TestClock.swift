@@ -28,13 +28,13 @@ public struct TestClock: Sendable {
     /// Moves the clock, also back, and has an idle worker of each queue, and the leader, look what fell due.
     /// - Returns: the time then, as ``now()``.
     @discardableResult
-    public func advance(by duration: Duration) async throws(JobError) -> Int64 {
+    public func advance(by duration: Duration) async throws(JobError) -> Date {
         try await move("by", duration.milliseconds)
     }
 
     /// Sets the clock, and has an idle worker of each queue, and the leader, look what fell due.
     public func set(to date: Date) async throws(JobError) {
-        _ = try await move("to", Int64((date.timeIntervalSince1970 * 1000).rounded()))
+        _ = try await move("to", date.milliseconds)
     }
 
     /// Has time stand still: from now on it moves by ``advance(by:)`` and ``set(to:)`` alone.
@@ -42,32 +42,31 @@ public struct TestClock: Sendable {
         _ = try await move("stop", 0)
     }
 
-    /// The time in milliseconds since 1970.
-    public func now() async throws(JobError) -> Int64 {
+    /// The time that it shows.
+    public func now() async throws(JobError) -> Date {
         try await move("by", 0)
     }
 
-    private func move(_ way: RedisArgument, _ milliseconds: Int64) async throws(JobError) -> Int64 {
+    private func move(_ way: RedisArgument, _ milliseconds: Int64) async throws(JobError) -> Date {
         let store = client.store
         var keys = ["\(store.keys.prefix):clock"]
         if milliseconds != 0 {
             keys += try await client.inspector.queueNames().map { store.keys.wake($0) } + [store.keys.news]
         }
-        do {
-            let reply = try await store.redis.evaluate(
+        let reply: RedisValue
+        do throws(RedisError) {
+            reply = try await store.redis.evaluate(
                 Self.script,
                 keys: keys,
                 arguments: [way, RedisArgument(milliseconds)]
             )
-            guard let now = reply.int else { throw JobError(.malformed, "the test clock answered without a time") }
-            return Int64(now)
-        } catch let error as RedisError {
-            throw JobError(error)
-        } catch let error as JobError {
-            throw error
         } catch {
-            throw JobError(.malformed, "\(error)")
+            throw JobError(error)
         }
+        guard let now = reply.storedTime else {
+            throw JobError(.malformed, "the test clock answered without a time")
+        }
+        return now
     }
 
     /// Takes the place of `lua/include/now.lua`.

@@ -50,7 +50,6 @@ struct ArchiveFileTests {
     }
 
     @Test(
-        "an archive whose tables are something else is refused by name, by readers and by whoever writes",
         arguments: [
             (
                 "jobs",
@@ -65,7 +64,10 @@ struct ArchiveFileTests {
                     + "AFTER INSERT ON log_lines BEGIN DELETE FROM jobs; END"
             ),
         ]
-    ) func foreign(name: String, change: String) async throws {
+    ) func `an archive whose tables are something else is refused by name, by readers and by whoever writes`(
+        name: String,
+        change: String
+    ) async throws {
         try await withArchiveBed { bed in
             try await bed.finish(1)
             try await bed.archive()
@@ -73,7 +75,7 @@ struct ArchiveFileTests {
             let read = #expect(throws: ArchiveError.self) { try History(path: bed.path) }
             #expect(read?.code == .foreign && read?.message.contains(name) == true, "\(String(describing: read))")
             let write = await #expect(throws: ArchiveError.self) {
-                _ = try await Archive.prune(path: bed.path, finishedBefore: 0)
+                _ = try await Archive.prune(path: bed.path, finishedBefore: .distantPast)
             }
             #expect(write?.code == .foreign && write?.message.contains(name) == true, "\(String(describing: write))")
         }
@@ -98,11 +100,10 @@ struct ArchiveFileTests {
     }
 
     @Test(
-        "no value in any column of an archive stops a reader",
         arguments: [
             "9223372036854775807", "-9223372036854775808", "1e308", "'text'", "x'ff00fe'", "''", "-1", "'{'",
         ]
-    ) func nastyValue(value: String) async throws {
+    ) func `no value in any column of an archive stops a reader`(value: String) async throws {
         try await withArchiveBed { bed in
             let id = try await bed.finish(1, log: ["hello world"], as: .error, error: "no route")[0]
             try await bed.archive()

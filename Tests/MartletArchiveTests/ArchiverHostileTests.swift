@@ -18,12 +18,11 @@ struct ArchiverHostileTests {
     ]
 
     @Test(
-        "a nasty value in any field, or in all of them at once, kills no archiver",
         arguments: [
             "9223372036854775807", "-9223372036854775808", "99999999999999999999", "1e308", "-1", "NaN", "inf", "",
             "text", "1.5", "\u{0}\u{1b}[2J",
         ]
-    ) func nasty(value: String) async throws {
+    ) func `a nasty value in any field, or in all of them at once, kills no archiver`(value: String) async throws {
         try await withArchiveBed { bed in
             let ids = try await bed.finish(Self.fields.count + 2, log: ["hello"], as: .error, error: "no route")
             for (id, field) in zip(ids, Self.fields) {
@@ -54,13 +53,12 @@ struct ArchiverHostileTests {
     }
 
     @Test(
-        "an attempt or a log line of any form kills no archiver",
         arguments: [
             "", "text", "[1]", "{}", "\u{0}",
             #"{"attempt":9223372036854775807,"end":"failed","started_at":-9223372036854775808,"ended_at":9223372036854775807}"#,
             #"{"attempt":1e308,"time":1e308,"level":[],"message":{}}"#,
         ]
-    ) func list(entry: String) async throws {
+    ) func `an attempt or a log line of any form kills no archiver`(entry: String) async throws {
         try await withArchiveBed { bed in
             let id = try await bed.finish(1, log: ["hello"], as: .error, error: "no route")[0]
             for list in ["log", "attempts"] {

@@ -16,13 +16,15 @@ struct ArchiverLimitTests {
     private static let tooLong = RedisArgument([UInt8](repeating: 0x78, count: 70 << 20))
 
     @Test(
-        "a job that is too large in any of its parts stays in Redis and is named, and all others are moved",
         arguments: [
             ("payload", "its payload has 73400320 bytes"), ("error", "its fields or its attempts"),
             ("attempts", "its fields or its attempts"), ("log", "its log"),
         ]
     )
-    func tooLarge(part: String, reason: String) async throws {
+    func `a job that is too large in any of its parts stays in Redis and is named, and all others are moved`(
+        part: String,
+        reason: String
+    ) async throws {
         try await withArchiveBed { bed in
             let ids = try await bed.finish(3, log: ["hello"], as: .error, error: "no")
             let id = ids[1].local

@@ -215,7 +215,7 @@ struct HistoryTests {
             try file.truncate(atOffset: try file.seekToEnd() / 2)
             try file.close()
             await #expect(throws: ArchiveError.self) {
-                _ = try await Archive.prune(path: bed.path, finishedBefore: .max)
+                _ = try await Archive.prune(path: bed.path, finishedBefore: .distantFuture)
             }
             let files = try FileManager.default.contentsOfDirectory(atPath: bed.folder)
             #expect(files.filter { $0.contains("damaged") }.isEmpty)
@@ -242,7 +242,7 @@ struct HistoryTests {
         try await withArchiveBed { bed in
             try await bed.finish(1200, log: ["old line"], as: .error, error: "old trouble")
             try await bed.archive()
-            let gone = try await Archive.prune(path: bed.path, finishedBefore: .max)
+            let gone = try await Archive.prune(path: bed.path, finishedBefore: .distantFuture)
             #expect(gone == 1200)
             for table in ["jobs", "attempts", "log_lines", "causes"] {
                 #expect(try bed.values("SELECT count(*) FROM \(table)") == ["0"], "\(table)")

@@ -58,12 +58,11 @@ struct OutboxFileTests {
     }
 
     @Test(
-        "no value in any column of an outbox stops a reader or its relay",
         arguments: [
             "9223372036854775807", "-9223372036854775808", "1e308", "'text'", "x'ff00fe'", "''", "'{'", "'pending'",
             "'refused'", "'sent'",
         ]
-    ) func nastyValue(value: String) async throws {
+    ) func `no value in any column of an outbox stops a reader or its relay`(value: String) async throws {
         try await withOutboxBed { bed in
             for table in ["martlet_outbox", "martlet_outbox_queues", "martlet_outbox_meta", "martlet_outbox_depth"] {
                 let model = try Spool.open(bed.folder + "/model.db")
@@ -92,11 +91,10 @@ struct OutboxFileTests {
     }
 
     @Test(
-        "what somebody wrote in place of the last row's number silences no outbox",
         arguments: [
             "9007199254740992", "9223372036854775807", "-1", "-1e308", "1e308", "1.5", "text", "",
         ]
-    ) func epoch(value: String) async throws {
+    ) func `what somebody wrote in place of the last row's number silences no outbox`(value: String) async throws {
         try await withOutboxBed { bed in
             let outbox = try Outbox(try bed.applicationDatabase())
             let relay = OutboxRelay(outbox, to: bed.jobs)

@@ -62,11 +62,13 @@ struct OutboxLossTests {
     }
 
     @Test(
-        "what an older copy of the database takes in is not lost, whether its numbers reach beyond those given or not",
         arguments: [2, 8],
         [false, true]
     )
-    func olderCopy(count: Int, haveGone: Bool) async throws {
+    func `what an older copy of the database takes in is not lost, whether its numbers reach beyond those given or not`(
+        count: Int,
+        haveGone: Bool
+    ) async throws {
         try await withOutboxBed { bed in
             let database = try bed.applicationDatabase()
             let outbox = try Outbox(database)

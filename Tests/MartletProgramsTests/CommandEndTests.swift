@@ -5,7 +5,7 @@ import MartletTesting
 import Testing
 
 /// One after the other: they look at descriptors and memory of the whole process.
-@Suite("What a command leaves behind", .serialized)
+@Suite(.serialized)
 struct CommandEndTests {
     @Test func `a line of 200 MB is cut and takes no memory`() async throws {
         let before = Processes.residentMemory()

@@ -3,8 +3,8 @@ import Testing
 
 @testable import MartletPrograms
 
-@Suite("martlet.yaml")
-struct CommandFileTests {
+/// The file martlet.yaml.
+@Suite struct CommandFileTests {
     @Test func `an archive has a path, which starts at the file's folder, and how long jobs stay where`() throws {
         let text = "archive: {path: history.db, after: 2m, retention: 30d}\njobs: {x: {command: [a]}}"
         let file = try CommandFile.parse(text, file: "m.yaml", folder: "/srv")

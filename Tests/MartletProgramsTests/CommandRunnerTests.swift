@@ -4,8 +4,8 @@ import MartletPrograms
 import Synchronization
 import Testing
 
-@Suite("Running a command")
-struct CommandRunnerTests {
+/// Running a command.
+@Suite struct CommandRunnerTests {
     @Test func `exit code 0 is success and lines come from both streams`() async throws {
         let recorder = try await run(["sh", "-c", "echo one; echo two >&2; printf three"])
         #expect(recorder.output == ["one", "three"])

@@ -3,8 +3,8 @@ import Glibc
 import MartletPrograms
 import Testing
 
-@Suite("How a command starts, and why it does not")
-struct CommandStartTests {
+/// How a command starts, and why it does not.
+@Suite struct CommandStartTests {
     @Test func `a command has no terminal, and who asks there is told at once`() async throws {
         // The worker of this test may have one or not: what counts is the session of the command.
         let recorder = try await run([

@@ -3,8 +3,8 @@ import Testing
 
 @testable import MartletPrograms
 
-@Suite("what a job may say in martlet.yaml")
-struct JobFieldTests {
+/// What a job may say in martlet.yaml.
+@Suite struct JobFieldTests {
     @Test func `zero is a duration where it means something`() throws {
         let file = try parse(
             """

@@ -5,8 +5,8 @@ import Testing
 
 @testable import MartletPrograms
 
-@Suite("What a command leaves running")
-struct LeftoverTests {
+/// What a command leaves running.
+@Suite struct LeftoverTests {
     @Test func `what a background process writes after its shell is in the log`() async throws {
         let recorder = try await run(["sh", "-c", "{ sleep 0.3; echo from background; } & exit 0"])
         #expect(recorder.output == ["from background"])

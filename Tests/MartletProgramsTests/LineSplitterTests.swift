@@ -2,8 +2,8 @@ import Testing
 
 @testable import MartletPrograms
 
-@Suite("Splitting a stream into pieces")
-struct LineSplitterTests {
+/// Splitting a stream into pieces.
+@Suite struct LineSplitterTests {
     @Test func `where the stream is cut into chunks makes no difference`() {
         let text = "one\r\n\ntwo é€😀\nabcdefghijklmnop\nabcdefghijklmno😀\n\rabcdefgh\r\rabcdefgh12\r\nlast"
         // The limit of 8 goes through the euro sign, which is cut whole.

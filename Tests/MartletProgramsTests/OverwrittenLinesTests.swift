@@ -2,8 +2,8 @@ import Testing
 
 @testable import MartletPrograms
 
-@Suite("Lines that are written over")
-struct OverwrittenLinesTests {
+/// Lines that are written over.
+@Suite struct OverwrittenLinesTests {
     @Test func `a carriage return ends a line, and CRLF is one end`() {
         #expect(lines("a\rb\rc\n") == ["a", "b", "c"])
         #expect(lines("a\r\nb\r\n\r\nc\r\n") == ["a", "b", "", "c"])

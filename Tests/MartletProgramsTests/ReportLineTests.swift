@@ -2,8 +2,8 @@ import Martlet
 import MartletPrograms
 import Testing
 
-@Suite("Self-reports of a command")
-struct ReportLineTests {
+/// Self-reports of a command.
+@Suite struct ReportLineTests {
     @Test(
         arguments: [
             ("::warning::disk is 91% full", ReportLine(.warning, text: "disk is 91% full")),

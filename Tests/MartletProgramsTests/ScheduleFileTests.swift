@@ -3,8 +3,8 @@ import Testing
 
 @testable import MartletPrograms
 
-@Suite("schedules in martlet.yaml")
-struct ScheduleFileTests {
+/// Schedules in martlet.yaml.
+@Suite struct ScheduleFileTests {
     private static let jobs = """
         jobs:
           file.compress: {command: [gzip], queue: mail, max_retries: 2}

@@ -4,8 +4,8 @@ import Testing
 
 @testable import MartletPrograms
 
-@Suite("shared and empty parts of martlet.yaml, and large ones")
-struct SharedPartTests {
+/// Shared and empty parts of martlet.yaml, and large ones.
+@Suite struct SharedPartTests {
     @Test func `a merge key brings the fields of other maps, and one's own hold`() throws {
         let file = try parse(
             """

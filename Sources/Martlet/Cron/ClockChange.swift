@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// The effect of a change of the clocks on one instant at which an expression is due.
 package enum ClockChange: Sendable, Hashable {
     /// The instant stands in for a time of day that the clocks jumped over.
@@ -9,11 +11,10 @@ package enum ClockChange: Sendable, Hashable {
 }
 
 extension Cron {
-    /// The effect of a change of the clocks on `instant`, which ``next(after:in:)`` gave, in milliseconds since 1970;
-    /// nil for most.
-    package func clockChange(at instant: Int, in zone: Zone) -> ClockChange? {
+    /// The effect of a change of the clocks on `instant`, which `next(after:in:)` gave; nil for most.
+    package func clockChange(at instant: Date, in zone: Zone) -> ClockChange? {
         guard case .fields(let fields) = times else { return nil }
-        let second = instant.flooredQuotient(by: 1000)
+        let second = instant.wholeSeconds
         let span = zone.span(at: second)
         let wall = second + span.offset
         if second == span.start, fields.isDue(standingInFor: span.gap),
@@ -27,10 +28,10 @@ extension Cron {
 }
 
 extension Zone {
-    /// The date and time on a wall clock at an instant in milliseconds since 1970: `Sun 2026-03-29 03:00:00 +02:00`.
-    package func clock(at instant: Int) -> String {
-        let offset = offset(at: instant)
-        let wall = instant.flooredQuotient(by: 1000) + offset
+    /// The date and time on a wall clock at an instant: `Sun 2026-03-29 03:00:00 +02:00`.
+    package func clock(at instant: Date) -> String {
+        let offset = span(at: instant.wholeSeconds).offset
+        let wall = instant.wholeSeconds + offset
         let date = CivilDate(days: wall.flooredQuotient(by: 86_400))
         let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][date.weekday]
         let day = "\(date.year)-\(Self.digits(date.month))-\(Self.digits(date.day))"

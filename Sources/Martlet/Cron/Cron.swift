@@ -1,3 +1,5 @@
+public import FoundationEssentials
+
 /// A cron expression, which says when a schedule is due.
 ///
 /// Five fields, `minute hour day-of-month month day-of-week`, or six with the second first. A field is a list of items
@@ -41,10 +43,17 @@ public struct Cron: Sendable, Hashable, CustomStringConvertible {
     /// The expression as it was given.
     public var description: String { text }
 
-    /// The first instant after `instant` at which the expression is due, both in milliseconds since 1970.
+    /// The first instant after `instant` at which the expression is due.
     ///
     /// - Returns: A whole second; nil when there is none before the year 10000.
-    public func next(after instant: Int, in zone: Zone) -> Int? {
+    public func next(after instant: Date, in zone: Zone) -> Date? {
+        // Rounded down: a slot that is less than a millisecond away is not to be passed over.
+        let milliseconds = Int64(clamping: (instant.timeIntervalSince1970 * 1000).rounded(.down))
+        return next(after: Int(milliseconds), in: zone).map { Date(milliseconds: Int64($0)) }
+    }
+
+    /// The same with both instants in milliseconds since 1970, as the scripts have slots.
+    package func next(after instant: Int, in zone: Zone) -> Int? {
         guard instant < Self.end * 1000 else { return nil }
         let fields: CronFields
         switch times {

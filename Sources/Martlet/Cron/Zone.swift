@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 internal import Synchronization
 
 /// The reason why a text names no time zone.
@@ -49,9 +49,9 @@ public struct Zone: Sendable, Hashable {
         self.table = table
     }
 
-    /// The number of seconds that the zone's clocks are ahead of UTC at an instant in milliseconds since 1970.
-    public func offset(at instant: Int) -> Int {
-        span(at: instant.flooredQuotient(by: 1000)).offset
+    /// The time that the zone's clocks are ahead of UTC at an instant; negative where they are behind.
+    public func offset(at instant: Date) -> Duration {
+        .seconds(span(at: instant.wholeSeconds).offset)
     }
 
     /// The span around a second since 1970 in which the clocks are not changed.

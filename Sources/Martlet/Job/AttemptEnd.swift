@@ -42,7 +42,7 @@ public struct AttemptEnd: Sendable, Hashable {
     ) {
         self.attempt = job.attempt
         self.end = end
-        self.startedAt = Date(milliseconds: job.startedAt)
+        self.startedAt = job.startedAt
         self.endedAt = nil
         self.worker = worker
         self.errorType = errorType

@@ -150,8 +150,11 @@ public struct Schedule: Sendable, Hashable {
     /// The name of the queue of its jobs.
     public var queue: String { options.queue ?? JobDefaults.queue }
 
-    /// The number of milliseconds by which every slot is delayed: below the splay, and always the same for a name.
-    public var offset: Int {
+    /// The time by which every slot is delayed: below the splay, and always the same for a name.
+    public var offset: Duration { .milliseconds(offsetMilliseconds) }
+
+    /// The same in milliseconds, as the scripts have slots.
+    package var offsetMilliseconds: Int {
         let splay = Int(splay.milliseconds)
         guard splay > 0 else { return 0 }
         // FNV-1a with the last bits mixed, so that short names that differ in one letter lie far apart.

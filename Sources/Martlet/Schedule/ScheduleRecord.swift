@@ -87,7 +87,7 @@ public struct ScheduleRecord: Sendable, Hashable {
             now: Int(now.milliseconds)
         )
         nextSlot = planned.map { Date(milliseconds: Int64($0)) }
-        nextDue = planned.map { Date(milliseconds: Int64($0 + schedule.offset)) }
+        nextDue = planned.map { Date(milliseconds: Int64($0 + schedule.offsetMilliseconds)) }
     }
 
     private static func texts(_ fields: StoredHash, _ beginning: String) -> [ScheduleField: String] {

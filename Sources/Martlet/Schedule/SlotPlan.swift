@@ -35,7 +35,7 @@ package struct SlotPlan: Sendable, Hashable {
     package init(_ schedule: Schedule, slot: Int?, since: Int, lastSlot: Int?, now: Int) {
         let first = Self.first(schedule, slot: slot, since: since, lastSlot: lastSlot, now: now)
         // Slots up to this time are due.
-        let limit = now - schedule.offset
+        let limit = now - schedule.offsetMilliseconds
         guard let first, first <= limit else {
             slots = []
             next = first

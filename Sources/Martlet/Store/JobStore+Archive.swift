@@ -1,10 +1,11 @@
+package import FoundationEssentials
 internal import MartletScripts
 internal import RedisClient
 
 /// The outcome of asking for the archiver's lease.
 package enum ArchiverLease: Sendable, Hashable {
-    /// The lease is the caller's. `now` is Redis's time in milliseconds.
-    case held(now: Int64)
+    /// The lease is the caller's. `now` is Redis's time.
+    case held(now: Date)
     /// Another process has the lease, for this time unless it asks again.
     case taken(holder: String, left: Duration)
 }
@@ -42,8 +43,8 @@ extension JobStore {
         let reply = try await run(.archiveLease, on: keys.archiver, arguments)
         switch (reply.word, reply.words.count) {
         case ("held", 1):
-            guard let now = reply.rest.first?.int else { throw reply.malformed() }
-            return .held(now: Int64(now))
+            guard let now = reply.rest.first?.storedTime else { throw reply.malformed() }
+            return .held(now: now)
         case ("taken", 2):
             guard let left = reply.rest.last?.int else { throw reply.malformed() }
             return .taken(holder: reply.words[0], left: .milliseconds(left))

@@ -16,8 +16,8 @@ package final class ClaimedJob: Sendable {
     package let attempt: Int
     /// The number of the last attempt before the last restart.
     package let attemptsBeforeRestart: Int
-    /// The time at which this attempt started, in milliseconds by Redis's clock.
-    package let startedAt: Int64
+    /// The time at which this attempt started, by Redis's clock.
+    package let startedAt: Date
     /// The time that the job had waited when the attempt started, since it could run.
     package let waited: Duration
     /// The time by Redis's clock at which it was enqueued.
@@ -36,7 +36,7 @@ package final class ClaimedJob: Sendable {
         token: Int,
         attempt: Int,
         attemptsBeforeRestart: Int = 0,
-        startedAt: Int64,
+        startedAt: Date,
         waited: Duration,
         enqueuedAt: Date,
         schedule: String? = nil,
@@ -96,8 +96,8 @@ package struct Claim: Sendable {
     package let seclusion: Seclusion
     /// The time until a job falls due or a lease runs out; nil when there is neither.
     package let next: Duration?
-    /// Redis's time in milliseconds; 0 for an empty queue.
-    package let now: Int64
+    /// No job of the queue waits, runs or is scheduled.
+    package let isEmpty: Bool
     /// The number of the last claim, where this claim's number was not above it because an earlier process had the same
     /// worker id.
     package var lastNumber: Int?
@@ -135,17 +135,26 @@ extension JobStore {
         ]
         let reply = try await run(.claim, on: keys.queue(queue), arguments + types.flatMap(\.arguments), resends: false)
         if reply.word == "late", let last = reply.rest.first?.int {
-            return Claim(jobs: [], unreadable: [], more: true, seclusion: .none, next: nil, now: 1, lastNumber: last)
+            return Claim(
+                jobs: [],
+                unreadable: [],
+                more: true,
+                seclusion: .none,
+                next: nil,
+                isEmpty: false,
+                lastNumber: last
+            )
         }
         let head = reply.rest.prefix(4).compactMap(\.int)
         guard reply.word == "ok", head.count == 4, let seclusion = Claim.Seclusion(rawValue: head[3]) else {
             throw reply.malformed()
         }
+        let startedAt = Date(milliseconds: Int64(head[2]))
         var jobs: [ClaimedJob] = []
         var unreadable: [String] = []
         jobs.reserveCapacity(reply.rest.count - 4)
         for item in reply.rest.dropFirst(4) {
-            if let job = ClaimedJob(item, queue: queue, startedAt: Int64(head[2])) {
+            if let job = ClaimedJob(item, queue: queue, startedAt: startedAt) {
                 jobs.append(job)
             } else {
                 unreadable.append(item.array?.last?.string ?? "")
@@ -157,7 +166,7 @@ extension JobStore {
             more: head[0] == 1,
             seclusion: seclusion,
             next: head[1] < 0 ? nil : .milliseconds(head[1]),
-            now: Int64(head[2])
+            isEmpty: head[2] == 0
         )
     }
 
@@ -173,7 +182,7 @@ extension ClaimedJob {
     /// Reads the fields of a hash, followed by the token, attempt and id that hold from now on.
     ///
     /// Nil when Martlet did not write the hash.
-    fileprivate convenience init?(_ value: RedisValue, queue: String, startedAt: Int64) {
+    fileprivate convenience init?(_ value: RedisValue, queue: String, startedAt: Date) {
         guard let items = value.array, items.count >= 3, let token = items[items.count - 3].int,
             let attempt = items[items.count - 2].int, let local = items[items.count - 1].string,
             let id = try? JobID(queue: queue, local: local)
@@ -188,8 +197,8 @@ extension ClaimedJob {
             attempt: attempt,
             attemptsBeforeRestart: hash.attemptsBeforeRestart,
             startedAt: startedAt,
-            waited: hash.waited(until: Date(milliseconds: startedAt)),
-            enqueuedAt: hash.enqueuedAt ?? Date(milliseconds: startedAt),
+            waited: hash.waited(until: startedAt),
+            enqueuedAt: hash.enqueuedAt ?? startedAt,
             schedule: hash.schedule,
             slot: hash.slot,
             options: JobOptions(

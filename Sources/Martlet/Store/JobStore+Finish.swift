@@ -137,7 +137,9 @@ extension ClaimedJob {
     /// The text that the scripts count an attempt by: the type, the wait (ms) and the start (ms).
     ///
     /// The wait is the beginning of its range, so that many jobs have the same text.
-    fileprivate var timing: String { "\(type) \(DurationHistogram.start(around: waited.milliseconds)) \(startedAt)" }
+    fileprivate var timing: String {
+        "\(type) \(DurationHistogram.start(around: waited.milliseconds)) \(startedAt.milliseconds)"
+    }
 }
 
 extension ScriptReply {

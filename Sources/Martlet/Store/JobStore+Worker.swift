@@ -1,3 +1,4 @@
+package import FoundationEssentials
 internal import MartletScripts
 internal import RedisClient
 
@@ -8,33 +9,33 @@ extension JobStore {
     ///
     /// `silence` is the time after which other workers are forgotten; nil to forget none this time.
     ///
-    /// - Returns: Redis's time in milliseconds.
+    /// - Returns: Redis's time.
     @discardableResult
-    package func heartbeat(worker: String, forgottenAfter silence: Duration?) async throws(JobError) -> Int64 {
+    package func heartbeat(worker: String, forgottenAfter silence: Duration?) async throws(JobError) -> Date {
         let reply = try await run(
             .heartbeat,
             on: keys.workers,
             [RedisArgument(worker), silence.map { RedisArgument($0.milliseconds) } ?? ""]
         )
-        guard reply.word == "ok", let now = reply.rest.first?.int else { throw reply.malformed() }
-        return Int64(now)
+        guard reply.word == "ok", let now = reply.rest.first?.storedTime else { throw reply.malformed() }
+        return now
     }
 
     /// Sends the heartbeat and writes the worker's hash, which operators read and which expires after `silence`.
     ///
-    /// `fields` makes the hash of Redis's time in milliseconds. Where `isThorough` is true, the call also notes the
+    /// `fields` makes the hash of Redis's time. Where `isThorough` is true, the call also notes the
     /// names of the worker's queues and forgets workers that were silent for that long, which nobody sees any more
     /// without their hash; now and then is enough.
     ///
-    /// - Returns: Redis's time in milliseconds.
+    /// - Returns: Redis's time.
     @discardableResult
     package func announce(
         _ worker: String,
-        fields: (_ now: Int64) -> [(String, String)],
+        fields: (_ now: Date) -> [(String, String)],
         queues: [String],
         forgottenAfter silence: Duration,
-        isThorough: Bool = true
-    ) async throws(JobError) -> Int64 {
+        isThorough: Bool
+    ) async throws(JobError) -> Date {
         let now = try await heartbeat(worker: worker, forgottenAfter: isThorough ? silence : nil)
         let hash = RedisArgument(keys.worker(worker))
         var commands = [

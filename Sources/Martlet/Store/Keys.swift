@@ -1,3 +1,5 @@
+package import FoundationEssentials
+
 /// The keys in Redis; no other place in Swift spells one.
 ///
 /// The keys of a queue share the hash tag `{queue}`, so that each script stays within one slot of a cluster. Scripts
@@ -9,6 +11,8 @@ package struct Keys: Sendable {
     package var queues: String { "\(prefix):queues" }
     /// Worker ids by last heartbeat: a sorted set.
     package var workers: String { "\(prefix):workers" }
+    /// The changes by operators, the newest first: a list of JSON objects.
+    package var audit: String { "\(prefix):audit" }
     /// The process that moves finished jobs into an archive, and how that goes: a hash.
     package var archiver: String { "\(prefix):archiver" }
     /// The description of a worker by itself: a hash.
@@ -36,6 +40,14 @@ package struct Keys: Sendable {
     package func fired(by schedule: String, to queue: String) -> String { "\(self.queue(queue)):fired:\(schedule)" }
     /// The waiting jobs whose type no worker knew when it looked, as `type id`: a sorted set.
     package func unknown(_ queue: String) -> String { "\(self.queue(queue)):unknown" }
+    /// The settings of a queue as a whole, such as a pause: a hash.
+    package func meta(_ queue: String) -> String { "\(self.queue(queue)):meta" }
+    /// The counts of what happened in the queue in the hour of an instant, counted from 1970: a hash that expires.
+    package func counts(_ queue: String, hourOf instant: Date) -> String {
+        "\(self.queue(queue)):counts:\(instant.milliseconds / Date.hour)"
+    }
+    /// The worker that empties itself for the sake of a suspect: a text that expires.
+    package func alone(_ queue: String) -> String { "\(self.queue(queue)):alone" }
     /// The doorbell that idle workers block on: a list.
     package func wake(_ queue: String) -> String { "\(self.queue(queue)):wake" }
 

@@ -6,6 +6,12 @@ extension Date {
     /// The last millisecond of the year 9999, since 1970; calendars end there.
     package static let lastMillisecond: Int64 = 253_402_300_799_999
 
+    /// An hour in milliseconds.
+    static let hour: Int64 = 3_600_000
+
+    /// The beginning of the hour in which this date is, counted from 1970.
+    package var startOfHour: Date { Date(milliseconds: milliseconds / Self.hour * Self.hour) }
+
     /// Makes the instant that is this many milliseconds after 1970.
     ///
     /// An instant before 1970 or after the year 9999, which only somebody else can have written, becomes the nearest
@@ -20,6 +26,9 @@ extension Date {
         let value = Int64(clamping: (timeIntervalSince1970 * 1000).rounded())
         return min(max(value, -Self.lastMillisecond), Self.lastMillisecond)
     }
+
+    /// Whole seconds since 1970, rounded down.
+    var wholeSeconds: Int { Int(Int64(clamping: timeIntervalSince1970.rounded(.down))) }
 
     /// The time from `start` to this date, in whole milliseconds; negative when this date is earlier.
     package func duration(since start: Date) -> Duration {

@@ -1,4 +1,4 @@
-internal import Foundation
+package import Foundation
 internal import GRDB
 internal import Martlet
 internal import MartletSQLite
@@ -146,15 +146,14 @@ package final class Archive: Sendable {
         }
     }
 
-    /// Deletes all jobs that finished before a time, in milliseconds since 1970, from an archive that others may have
-    /// open.
+    /// Deletes all jobs that finished before a time from an archive that others may have open.
     /// - Returns: the number of deleted jobs.
-    package static func prune(path: String, finishedBefore time: Int64) async throws(ArchiveError) -> Int {
+    package static func prune(path: String, finishedBefore time: Date) async throws(ArchiveError) -> Int {
         let (archive, _, _) = try await open(path: path, setsAside: false)
         defer { archive.close() }
         var count = 0
         while true {
-            let some = try await archive.prune(finishedBefore: time, limit: 500)
+            let some = try await archive.prune(finishedBefore: time.milliseconds, limit: 500)
             count += some
             if some < 500 { return count }
         }

@@ -230,7 +230,7 @@ struct ArchiverPass {
         switch try await client.store.leaseArchiver(holder, lease: configuration.lease, fields: fields) {
         case .taken: return false
         case .held(let time):
-            now = time
+            now = time.milliseconds
             leasedAt = asked
             return true
         }
@@ -243,7 +243,7 @@ struct ArchiverPass {
         let fields = [("host", host), ("path", path), ("backlog", "\(backlog)"), ("moved", "\(moved)")] + fields
         do throws(JobError) {
             if case .held(let time) = try await client.store.leaseArchiver(holder, lease: lease, fields: fields) {
-                now = time
+                now = time.milliseconds
             }
         } catch {
             client.logger.debug("the archiver's state was not noted", metadata: ["error": "\(error)"])

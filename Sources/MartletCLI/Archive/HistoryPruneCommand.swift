@@ -33,7 +33,7 @@ struct HistoryPruneCommand: AsyncParsableCommand {
             Terminal.say("To delete \(jobs) that finished before \(Moment.absolute(time)), add --yes.")
             throw ExitCode.validationFailure
         }
-        let gone = try await Archive.prune(path: try archive.required(), finishedBefore: time.milliseconds)
+        let gone = try await Archive.prune(path: try archive.required(), finishedBefore: time)
         Terminal.say("\(gone) job\(gone == 1 ? "" : "s") deleted")
     }
 }

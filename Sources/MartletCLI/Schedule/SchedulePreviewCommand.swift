@@ -46,7 +46,7 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
             if name == nil, items.contains(where: { $0.hasPrefix("H") || $0.hasPrefix("h") }) {
                 Terminal.say("note: H depends on the schedule's name; give that too")
             }
-            try print(expression, in: Zone(zone ?? "UTC"), from: from?.date ?? Date(), offset: 0)
+            try print(expression, in: Zone(zone ?? "UTC"), from: from?.date ?? Date(), offset: .zero)
             return
         }
         guard let name else { return }
@@ -63,25 +63,26 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
         }
     }
 
-    private func print(_ cron: Cron, in zone: Zone, from start: Date, offset: Int) throws {
+    private func print(_ cron: Cron, in zone: Zone, from start: Date, offset: Duration) throws {
         if !options.json {
             Terminal.say(cron.words(in: zone))
-            if offset > 0 { Terminal.say("fired \(Moment.span(.milliseconds(offset))) later: its offset by the splay") }
+            if offset > .zero { Terminal.say("fired \(Moment.span(offset)) later: its offset by the splay") }
         }
         var table = Table([zone.identifier, "IN UTC", "CLOCKS"])
-        var last = Int(start.milliseconds)
+        var last = start
         for _ in 0..<count {
             guard let next = cron.next(after: last, in: zone) else { break }
             let change = cron.clockChange(at: next, in: zone)
             if options.json {
                 var fields: [String: JSONValue] = [
-                    "time": .integer(Int64(next)), "clock": .string(zone.clock(at: next)),
-                    "zone": .string(zone.identifier), "due_at": .integer(Int64(next + offset)),
+                    "time": .integer(next.milliseconds), "clock": .string(zone.clock(at: next)),
+                    "zone": .string(zone.identifier),
+                    "due_at": .integer(next.milliseconds + offset.milliseconds),
                 ]
                 fields["change"] = change.map { .string($0.word) }
                 Terminal.print(json: JSONValue.object(fields).text)
             } else {
-                table.add([zone.clock(at: next), Moment.absolute(Date(milliseconds: Int64(next))), change?.text ?? ""])
+                table.add([zone.clock(at: next), Moment.absolute(next), change?.text ?? ""])
             }
             last = next
         }

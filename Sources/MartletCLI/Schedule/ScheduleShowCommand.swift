@@ -30,7 +30,7 @@ struct ScheduleShowCommand: AsyncParsableCommand {
     private func printState(_ schedule: ScheduleRecord, now: Date) {
         func moment(_ time: Date?) -> String? {
             guard let time else { return nil }
-            let clock = schedule.schedule.map { $0.zone.clock(at: Int(time.milliseconds)) } ?? Moment.absolute(time)
+            let clock = schedule.schedule.map { $0.zone.clock(at: time) } ?? Moment.absolute(time)
             return "\(clock) (\(Moment.relative(time, now: now)))"
         }
         fact("schedule", schedule.name)

@@ -35,7 +35,7 @@ struct ScheduleSlotsCommand: AsyncParsableCommand {
             }
             guard !options.json else { return entries.forEach { Terminal.print(json: $0.json) } }
             func clock(_ time: Date) -> String {
-                schedule.schedule.map { $0.zone.clock(at: Int(time.milliseconds)) } ?? Moment.absolute(time)
+                schedule.schedule.map { $0.zone.clock(at: time) } ?? Moment.absolute(time)
             }
             var table = Table(["SLOT", "WHAT", "AT", "LATE", "JOB", "WHY"])
             for entry in entries {

@@ -49,7 +49,7 @@ struct StatsReport {
 struct StatsReader {
     let inspector: Inspector
     /// The counts that were read, by queue and hour.
-    private var seen: [String: [Int64: HourlyCounts]] = [:]
+    private var seen: [String: [Date: HourlyCounts]] = [:]
     private var lastLook: Date?
 
     init(inspector: Inspector) {
@@ -76,18 +76,18 @@ struct StatsReader {
     }
 
     private mutating func look(at record: QueueRecord, now: Date) async throws -> StatsReport.Queue {
-        let hour = now.milliseconds / 3_600_000
+        let hours = (0..<25).map { now.startOfHour.addingTimeInterval(-3600 * Double($0)) }
         let before = seen[record.name] ?? [:]
         // This hour changes, and so may the one before have since the last look.
-        let missing = (0..<25).map { hour - $0 }.filter { $0 >= hour - 1 || before[$0] == nil }
+        let missing = hours.filter { $0 >= hours[1] || before[$0] == nil }
         let fresh = try await inspector.hourlyCounts(queue: record.name, hours: missing)
-        let counts = before.merging(fresh) { $1 }.filter { $0.key > hour - 25 }
+        let counts = before.merging(fresh) { $1 }.filter { $0.key >= hours[24] }
         seen[record.name] = counts
-        let recent = [hour, hour - 1].compactMap { counts[$0] }
+        let recent = hours[...1].compactMap { counts[$0] }
         let lastHour = recent.reduce(into: HourlyCounts()) { $0.add($1) }
         let rates: StatsReport.Rates
         if let lastLook, now > lastLook, !before.isEmpty {
-            let old = [hour, hour - 1].compactMap { before[$0] }.reduce(into: HourlyCounts()) { $0.add($1) }
+            let old = hours[...1].compactMap { before[$0] }.reduce(into: HourlyCounts()) { $0.add($1) }
             rates = StatsReport.Rates(
                 entered: max(0, lastHour.entered - old.entered),
                 ended: max(0, lastHour.ended - old.ended),

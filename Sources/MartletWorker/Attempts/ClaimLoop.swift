@@ -274,7 +274,7 @@ final class ClaimLoop: Sendable {
                 types: types
             )
             position.isUnanswered = false
-            position.emptied = claim.now == 0 ? .now : nil
+            position.emptied = claim.isEmpty ? .now : nil
             position.number = claim.lastNumber ?? position.number
             vitals.claimed()
             return claim

@@ -101,7 +101,7 @@ extension RunningJob: AttemptNotes {
     /// runs.
     var deadline: Date? {
         attempt.deadline.map {
-            Date(milliseconds: claimed.startedAt).addingTimeInterval(($0 - claimedAt) / .seconds(1))
+            claimed.startedAt.addingTimeInterval(($0 - claimedAt) / .seconds(1))
         }
     }
 }

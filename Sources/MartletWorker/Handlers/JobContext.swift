@@ -36,7 +36,7 @@ public struct JobContext: Sendable {
     /// The time at which the job was enqueued.
     public var enqueuedAt: Date { job.enqueuedAt }
     /// The time at which this attempt was claimed.
-    public var startedAt: Date { Date(milliseconds: job.startedAt) }
+    public var startedAt: Date { job.startedAt }
     /// The time from when the job could first run to the claim of this attempt.
     public var waited: Duration { job.waited }
     /// The time that this attempt may run, from its beginning.

@@ -51,7 +51,7 @@ final class Heartbeat: Sendable {
                 let now = try await beat(isThorough: beats.isMultiple(of: Self.thorough))
                 beats += 1
                 let own = Int64(NIODeadline.now().uptimeNanoseconds / 1_000_000)
-                if leap.isSeen(now, own: own) { clockLeapt.raise() }
+                if leap.isSeen(now.milliseconds, own: own) { clockLeapt.raise() }
             } catch {
                 worker.logger.report(error, "heartbeat failed, trying again")
             }
@@ -65,8 +65,8 @@ final class Heartbeat: Sendable {
     }
 
     /// Puts the worker and its queues where operators look for them.
-    /// - Returns: Redis's time in milliseconds.
-    private func beat(isThorough: Bool) async throws(JobError) -> Int64 {
+    /// - Returns: Redis's time.
+    private func beat(isThorough: Bool) async throws(JobError) -> Date {
         try await worker.store.announce(
             worker.id,
             fields: fields,
@@ -76,12 +76,12 @@ final class Heartbeat: Sendable {
         )
     }
 
-    private func fields(_ now: Int64) -> [(String, String)] {
+    private func fields(_ now: Date) -> [(String, String)] {
         let startedAt = startedAt.withLock { startedAt in
-            if startedAt == 0 { startedAt = now }
+            if startedAt == 0 { startedAt = now.milliseconds }
             return startedAt
         }
-        worker.vitals.beat(at: now, isFull: worker.running.isFull)
+        worker.vitals.beat(at: now.milliseconds, isFull: worker.running.isFull)
         let vitals = worker.vitals.now
         return [
             ("host", ProcessInfo.processInfo.hostName),

@@ -83,7 +83,7 @@ struct SlotPlanner: Sendable {
             for slot in plan.slots where slot.isFired {
                 jobs.append(try PendingJob(schedule, slot: slot.slot))
             }
-            let decision = Firing.Decision.slots(plan, jobs: jobs, offset: schedule.offset)
+            let decision = Firing.Decision.slots(plan, jobs: jobs, offset: schedule.offsetMilliseconds)
             return Firing(due, decision, finished: open.finished, reopened: open.reopened)
         } catch {
             return Firing(due, .hold(Self.pause))

@@ -40,7 +40,7 @@ final class JobLog: Sendable {
     func append(_ level: Logger.Level, _ message: String, _ fields: Logger.Metadata) {
         let elapsed = (ContinuousClock.now - started).milliseconds
         let line = LogLine.encode(
-            time: job.startedAt + elapsed,
+            time: job.startedAt.milliseconds + elapsed,
             level: level,
             attempt: job.attempt,
             message: message,

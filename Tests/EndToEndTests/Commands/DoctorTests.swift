@@ -174,9 +174,10 @@ struct DoctorTests {
         try await withStage { stage in
             try await stage.jobs.store.announce(
                 "ada",
-                fields: { now in [("queues", "mail"), ("claimed_at", "\(now - 60_000)"), ("stuck", "2")] },
+                fields: { now in [("queues", "mail"), ("claimed_at", "\(now.milliseconds - 60_000)"), ("stuck", "2")] },
                 queues: ["mail"],
-                forgottenAfter: .seconds(60)
+                forgottenAfter: .seconds(60),
+                isThorough: true
             )
             let ended = try await stage.martlet("doctor")
             #expect(ended.status == 0)

@@ -139,7 +139,8 @@ struct FidelityTests {
                 "ada",
                 fields: { _ in [("host", "h")] },
                 queues: ["mail"],
-                forgottenAfter: .seconds(60)
+                forgottenAfter: .seconds(60),
+                isThorough: true
             )
             let ended = try await stage.martlet(command)
             #expect(ended.status == 3 && ended.errors.contains(#"no live worker has the id """#), "\(ended.errors)")

@@ -107,7 +107,8 @@ struct RoleTests {
                     "ada",
                     fields: { _ in [("host", "h")] },
                     queues: ["mail"],
-                    forgottenAfter: .seconds(60)
+                    forgottenAfter: .seconds(60),
+                    isThorough: true
                 )
             }
             try stage.write(yaml, to: "martlet.yaml")

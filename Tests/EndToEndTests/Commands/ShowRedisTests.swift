@@ -65,7 +65,8 @@ struct ShowRedisTests {
             Self.worker,
             fields: { _ in [("queues", "q"), ("running", "1"), ("concurrency", "2"), ("jobs", "q/failed")] },
             queues: ["q"],
-            forgottenAfter: .seconds(600)
+            forgottenAfter: .seconds(600),
+            isThorough: true
         )
         let hash = RedisArgument("martlet:{q}:job:failed")
         for command in [

@@ -108,7 +108,7 @@ final class ArchiveBed: Sendable {
 
     func write(_ messages: [String], to job: ClaimedJob, limits: LogLimits = LogLimits()) async throws {
         let lines = messages.enumerated().map { place, message in
-            "{\"time\":\(job.startedAt + Int64(place)),\"level\":\"info\",\"attempt\":\(job.attempt),"
+            "{\"time\":\(job.startedAt.milliseconds + Int64(place)),\"level\":\"info\",\"attempt\":\(job.attempt),"
                 + "\"message\":\(JSONText.quoted(message)),\"fields\":{\"n\":\"\(place)\"}}"
         }
         _ = try await withCheckedContinuation { continuation in

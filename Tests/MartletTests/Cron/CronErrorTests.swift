@@ -1,10 +1,9 @@
 import Martlet
 import Testing
 
-@Suite("A cron expression that is refused")
-struct CronErrorTests {
+/// A cron expression that is refused.
+@Suite struct CronErrorTests {
     @Test(
-        "The error names the field, the value, its column and what would be right",
         arguments: [
             ("60 * * * *", #"cron minute: "60" at position 1 is not acceptable; use 0 to 59"#),
             ("0  24 * * *", #"cron hour: "24" at position 4 is not acceptable; use 0 to 23"#),
@@ -125,13 +124,12 @@ struct CronErrorTests {
             ("\u{1b} * * * *", #"cron minute: "\u{1b}" at position 1 is not acceptable; use 0 to 59"#),
         ]
     )
-    func refused(text: String, message: String) {
+    func `the error names the field, the value, its column and what would be right`(text: String, message: String) {
         let error = #expect(throws: CronError.self) { try Cron(text, name: "n") }
         #expect(error.map { "\($0)" } == message)
     }
 
     @Test(
-        "A date that never comes is refused with the reason",
         arguments: [
             ("0 0 30 2 *", "30", 5, "February has at most 29 days"),
             ("0 0 31 4,6 *", "31", 5, "the months given have at most 30 days"),
@@ -139,7 +137,12 @@ struct CronErrorTests {
             ("0 0 */10 2 5L", "*/10", 5, "such a day is never such a day of the week in these months"),
         ]
     )
-    func impossible(text: String, value: String, position: Int, remedy: String) {
+    func `a date that never comes is refused with the reason`(
+        text: String,
+        value: String,
+        position: Int,
+        remedy: String
+    ) {
         let error = #expect(throws: CronError.self) { try Cron(text, name: "n") }
         #expect(error?.field == "day of month")
         #expect(error?.value == value)
@@ -147,24 +150,22 @@ struct CronErrorTests {
         #expect(error?.remedy == remedy)
     }
 
-    @Test("A text of more than 512 bytes is refused")
-    func tooLong() throws {
+    @Test func `a text of more than 512 bytes is refused`() throws {
         let list = String(repeating: "1,", count: 250) + "1"
         #expect(throws: Never.self) { try Cron("\(list) * * * *", name: "n") }
         let error = #expect(throws: CronError.self) { try Cron("\(list),10,11 * * * *", name: "n") }
         #expect(error?.remedy == "use at most 512 bytes")
     }
 
-    @Test("A rare but possible date is taken", arguments: ["0 0 29 2 *", "0 0 29 2 */7", "0 0 30 2 1", "0 0 31 */2 *"])
-    func possible(text: String) throws {
+    @Test(arguments: ["0 0 29 2 *", "0 0 29 2 */7", "0 0 30 2 1", "0 0 31 */2 *"])
+    func `a rare but possible date is taken`(text: String) throws {
         #expect(try Cron(text, name: "n").next(after: 0, in: .utc) != nil)
     }
 }
 
-@Suite("A time zone that is refused")
-struct ZoneErrorTests {
+/// A time zone that is refused.
+@Suite struct ZoneErrorTests {
     @Test(
-        "The error says what would be right",
         arguments: [
             ("europe/berlin", "write Europe/Berlin"),
             ("utc", "write UTC"),
@@ -181,17 +182,16 @@ struct ZoneErrorTests {
             ("", "use a name such as Europe/Berlin or America/New_York, or UTC"),
         ]
     )
-    func refused(identifier: String, remedy: String) {
+    func `the error says what would be right`(identifier: String, remedy: String) {
         let error = #expect(throws: ZoneError.self) { try Zone(identifier) }
         #expect(error?.remedy == remedy)
         #expect(error.map { "\($0)" } == "time zone: \"\(identifier)\" is not acceptable; \(remedy)")
     }
 
     @Test(
-        "Zones by another name are taken",
         arguments: ["US/Eastern", "Asia/Kolkata", "Europe/Kyiv", "Etc/GMT+5", "UTC"]
     )
-    func aliases(identifier: String) throws {
+    func `zones by another name are taken`(identifier: String) throws {
         #expect(try Zone(identifier).identifier == identifier)
     }
 }

@@ -2,10 +2,9 @@ import Testing
 
 @testable import Martlet
 
-@Suite("Hashed fields")
-struct CronHashTests {
-    @Test("The same name gives the same times for ever; these stand in live schedules")
-    func pinned() throws {
+/// Hashed fields.
+@Suite struct CronHashTests {
+    @Test func `the same name gives the same times for ever; these stand in live schedules`() throws {
         let found = try ["nightly", "ldap.sync", "a", "b"].map { name in
             let cron = try CronFields("H H H H H", name: name)
             return [cron.minute, cron.hour, cron.day, cron.month, cron.weekday]
@@ -14,8 +13,7 @@ struct CronHashTests {
         #expect(found == [[46, 11, 19, 10, 0], [14, 23, 12, 6, 6], [16, 8, 14, 2, 0], [38, 16, 13, 2, 3]])
     }
 
-    @Test("A thousand names spread over the hour")
-    func spread() throws {
+    @Test func `a thousand names spread over the hour`() throws {
         var counts: [Int: Int] = [:]
         for number in 0..<1000 {
             let minute = try CronFields("H 3 * * *", name: "source-\(number)").minute.only
@@ -25,8 +23,7 @@ struct CronHashTests {
         #expect((counts.values.max() ?? 0) < 40)
     }
 
-    @Test("A step begins within its first step and goes round; a range is kept")
-    func steps() throws {
+    @Test func `a step begins within its first step and goes round; a range is kept`() throws {
         for number in 0..<200 {
             let name = "n\(number)"
             let quarter = try CronFields("H/15 * * * *", name: name).minute.list
@@ -43,8 +40,7 @@ struct CronHashTests {
         }
     }
 
-    @Test("A hashed time is fixed, a hashed step is a beat")
-    func beats() throws {
+    @Test func `a hashed time is fixed, a hashed step is a beat`() throws {
         #expect(try !CronFields("H H * * *", name: "n").keepsBeat)
         #expect(try CronFields("H/10 2 * * *", name: "n").keepsBeat)
         #expect(try CronFields("H H/6 * * *", name: "n").keepsBeat)

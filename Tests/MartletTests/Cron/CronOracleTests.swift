@@ -6,12 +6,11 @@ import Testing
 ///
 /// `MARTLET_CRON_EDGES=all` looks at every change of the clocks instead of one for each pair; `MARTLET_CRON_SEED` draws
 /// other expressions and changes.
-@Suite("Cron against minutes counted one by one")
-struct CronOracleTests {
+@Suite struct CronOracleTests {
     private static let chunks = 16
 
-    @Test("400 zones x 1,000 random expressions around changes of clocks from 2024 to 2030", arguments: 0..<chunks)
-    func randomExpressions(chunk: Int) throws {
+    @Test(arguments: 0..<chunks)
+    func `400 zones x 1,000 random expressions around changes of clocks from 2024 to 2030`(chunk: Int) throws {
         let environment = ProcessInfo.processInfo.environment
         let seed = environment["MARTLET_CRON_SEED"].flatMap { UInt64($0) } ?? 5
         let isEvery = environment["MARTLET_CRON_EDGES"] == "all"
@@ -37,8 +36,8 @@ struct CronOracleTests {
         }
     }
 
-    @Test("A year of minutes", arguments: HandPicked.all)
-    func year(_ picked: HandPicked) throws {
+    @Test(arguments: HandPicked.all)
+    func `a year of minutes`(_ picked: HandPicked) throws {
         let timeZone = try #require(TimeZone(identifier: picked.zone))
         let zone = try Zone(picked.zone)
         let start = try Date("\(picked.year)-01-01T00:00:00Z", strategy: .iso8601).timeIntervalSince1970 / 60

@@ -1,10 +1,9 @@
 import Martlet
 import Testing
 
-@Suite("Cron in words")
-struct CronWordsTests {
+/// Cron in words.
+@Suite struct CronWordsTests {
     @Test(
-        "Common shapes read as one would say them",
         arguments: [
             ("0 3 * * 1-5", "at 03:00, Monday to Friday"),
             ("@daily", "at 00:00, every day"),
@@ -42,12 +41,11 @@ struct CronWordsTests {
             ("15 30 4 * * *", "at 04:30:15, every day"),
         ]
     )
-    func common(text: String, words: String) throws {
+    func `common shapes read as one would say them`(text: String, words: String) throws {
         #expect(try Cron(text, name: "n").words(in: Zone("Europe/Berlin")) == words + ", Europe/Berlin")
     }
 
     @Test(
-        "Odd shapes are spelled out, and are true",
         arguments: [
             (
                 "*/7 * * * *",
@@ -67,7 +65,7 @@ struct CronWordsTests {
             ("0 0 1-7 12 *", "at 00:00, on 1 to 7 December"),
         ]
     )
-    func odd(text: String, words: String) throws {
+    func `odd shapes are spelled out, and are true`(text: String, words: String) throws {
         #expect(try Cron(text, name: "n").words(in: .utc) == words + ", UTC")
     }
 }

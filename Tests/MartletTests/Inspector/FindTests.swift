@@ -10,7 +10,7 @@ extension RedisTests {
         @Test func `each word of the language finds its jobs and no others`() async throws {
             try await withQueue { queue in
                 try await stock(queue)
-                let begun = try await queue.clock.now() - 40_000
+                let begun = try await queue.clock.now().milliseconds - 40_000
                 func expect(_ ids: String..., line: Int = #line, _ set: (inout JobFilter) -> Void) async throws {
                     var filter = JobFilter()
                     filter.queues = [queue.name]

@@ -89,7 +89,7 @@ private struct Model {
         let limit = Int.random(in: 1...6, using: &random)
         let worker = ["ada", "bob", "cy"][claims % 3]
         let types = Int.random(in: 0..<5, using: &random) == 0 ? ["greet", "sing"] : ["greet"]
-        let now = try await queue.clock.now()
+        let now = try await queue.clock.now().milliseconds
         var jobs = try await queue.claim(limit, worker: worker, number: claims, types: types).jobs
         if Int.random(in: 0..<5, using: &random) == 0 {
             let again = try await queue.claim(limit, worker: worker, number: claims, again: true, types: types).jobs
@@ -151,7 +151,9 @@ private struct Model {
         if Bool.random(using: &random) {
             let state = try await queue.extend(job, lease: .seconds(40))
             #expect(isCurrent || state == [.stale] || state == [.gone])
-            if state == [.ok] || state == [.cancel] { expiries[job.id] = try await queue.clock.now() + 40_000 }
+            if state == [.ok] || state == [.cancel] {
+                expiries[job.id] = try await queue.clock.now().milliseconds + 40_000
+            }
         } else {
             let limits = LogLimits(lines: 5, bytes: 400)
             let isTaken = try await queue.log(job, ["{\"n\":1}", "{\"n\":2}"], first: number, limits: limits)

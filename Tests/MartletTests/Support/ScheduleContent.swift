@@ -54,7 +54,8 @@ struct ScheduleContent {
         require(isEnabled || fields["slot"] == nil, "\(name) has a next slot and is not enabled")
         let (slot, last) = (Int(fields["slot"] ?? ""), Int(fields["last_slot"] ?? ""))
         if let slot, let score = due.flatMap({ Double($0) }) {
-            let offset = ScheduleRecord(name, StoredHash(fields), now: Date(milliseconds: 0))?.schedule?.offset ?? 0
+            let offset =
+                ScheduleRecord(name, StoredHash(fields), now: Date(milliseconds: 0))?.schedule?.offsetMilliseconds ?? 0
             require(Int(score) <= slot + offset, "\(name): the leader would look after its slot")
             require(slot > last ?? -1, "\(name): the next slot is not beyond the last")
         }

@@ -73,7 +73,7 @@ struct TestSchedules: Sendable {
                 .slots(
                     plan,
                     jobs: try plan.slots.filter(\.isFired).map { try PendingJob(schedule, slot: $0.slot) },
-                    offset: schedule.offset
+                    offset: schedule.offsetMilliseconds
                 ),
                 finished: due.open.filter { (states[$0] ?? nil)?.isFinished ?? true }
             )

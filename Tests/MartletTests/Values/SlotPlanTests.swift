@@ -122,18 +122,20 @@ import Testing
 
     @Test func `a splay shifts when slots are due`() throws {
         let schedule = try schedule("* * * * *", splay: .seconds(50))
-        let due = Self.noon + schedule.offset
+        let due = Self.noon + schedule.offsetMilliseconds
         #expect(SlotPlan(schedule, slot: Self.noon, since: 0, lastSlot: nil, now: due - 1).slots.isEmpty)
         #expect(words(SlotPlan(schedule, slot: Self.noon, since: 0, lastSlot: nil, now: due)) == ["fired 0"])
     }
 
     @Test func `offsets are stable, below the splay and spread`() throws {
         let offsets = try (0..<1000).map {
-            try Schedule("job-\($0)", cron: "* * * * *", type: "t", splay: .seconds(60)).offset
+            try Schedule("job-\($0)", cron: "* * * * *", type: "t", splay: .seconds(60)).offsetMilliseconds
         }
         #expect(offsets.allSatisfy { (0..<60_000).contains($0) })
         #expect(Set(offsets.map { $0 / 1000 }).count == 60)
-        #expect(try Schedule("job-7", cron: "0 0 * * *", type: "u", splay: .seconds(60)).offset == offsets[7])
-        #expect(try Schedule("job-7", cron: "* * * * *", type: "t").offset == 0)
+        #expect(
+            try Schedule("job-7", cron: "0 0 * * *", type: "u", splay: .seconds(60)).offsetMilliseconds == offsets[7]
+        )
+        #expect(try Schedule("job-7", cron: "* * * * *", type: "t").offsetMilliseconds == 0)
     }
 }

@@ -124,7 +124,7 @@ extension ClaimedJob {
             token: 1,
             attempt: attempt,
             attemptsBeforeRestart: attemptsBeforeRestart,
-            startedAt: 1000,
+            startedAt: Date(timeIntervalSince1970: 1),
             waited: .zero,
             enqueuedAt: Date(milliseconds: 0),
             schedule: nil,

@@ -16,7 +16,7 @@ extension RedisTests {
                 let lease = Duration.seconds(seconds)
                 let workers = ["bob", "cy", "dee"]
                 var held: [String: (job: ClaimedJob, until: Int64)] = [:]
-                let start = try await queue.clock.now()
+                let start = try await queue.clock.now().milliseconds
                 for (number, worker) in workers.enumerated() where !isElsewhere {
                     try await queue.enqueue()
                     let job = try #require(
@@ -30,7 +30,7 @@ extension RedisTests {
                 // Each worker is full with jobs of 20 seconds, of this queue or of another one.
                 var now = start
                 while try await queue.hash(lost)["worker"] == "ada", now < start + 200_000 {
-                    now = try await queue.clock.advance(by: lease / 3)
+                    now = try await queue.clock.advance(by: lease / 3).milliseconds
                     for (number, worker) in workers.enumerated() {
                         if let (job, until) = held[worker], now < until {
                             _ = try await queue.extend(job, lease: lease)

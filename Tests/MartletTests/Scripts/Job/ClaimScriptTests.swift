@@ -8,11 +8,11 @@ extension RedisTests {
         @Test func `a claimed job runs under a lease, with attempt, token and worker`() async throws {
             try await withQueue { queue in
                 let id = try await queue.enqueue("a")
-                let now = try await queue.clock.advance(by: .milliseconds(1500))
+                let now = try await queue.clock.advance(by: .milliseconds(1500)).milliseconds
                 let job = try await queue.claimOne(lease: .seconds(20))
                 #expect(job.id == id)
                 #expect((job.type, job.attempt) == ("greet", 1))
-                #expect(job.startedAt == now)
+                #expect(job.startedAt.milliseconds == now)
                 let hash = try await queue.hash(id)
                 #expect(hash["state"] == "running")
                 #expect((hash["attempt"], hash["token"], hash["worker"]) == ("1", "\(job.token)", "ada"))

@@ -57,8 +57,8 @@ extension RedisTests {
         @Test(arguments: values)
         func `no value of a counter or a mark stops a queue`(value: String) async throws {
             try await withQueue { queue in
-                let hour = try await queue.clock.now() / 3_600_000
-                let counts = queue.store.keys.counts(queue.name, hour: hour)
+                let hour = try await queue.clock.now()
+                let counts = queue.store.keys.counts(queue.name, hourOf: hour)
                 for field in ["enqueued", "successful", "restarted", "greet error"] {
                     _ = try await queue.send("HSET", counts, field, value)
                 }

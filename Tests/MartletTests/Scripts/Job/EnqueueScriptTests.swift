@@ -10,7 +10,7 @@ extension RedisTests {
         @Test func `a job with nothing said waits, and the doorbell rings`() async throws {
             try await withQueue { queue in
                 let id = try await queue.enqueue("a", json: #"{"to":"ada"}"#)
-                let now = try await queue.clock.now()
+                let now = try await queue.clock.now().milliseconds
                 #expect(
                     try await queue.hash(id) == [
                         "type": "greet", "payload": #"{"to":"ada"}"#, "state": "waiting", "enqueued_at": "\(now)",
@@ -23,7 +23,7 @@ extension RedisTests {
 
         @Test func `a job for later is scheduled, and only a new earliest one rings`() async throws {
             try await withQueue { queue in
-                let now = try await queue.clock.now()
+                let now = try await queue.clock.now().milliseconds
                 let id = try await queue.enqueue("a", start: .after(.seconds(60)))
                 #expect(try await queue.score(id, in: .scheduled) == now + 60_000)
                 #expect(try await queue.hash(id)["due_at"] == "\(now + 60_000)")
@@ -91,7 +91,7 @@ extension RedisTests {
 
         @Test func `a time in the past, no delay and a delay of zero mean now`() async throws {
             try await withQueue { queue in
-                let now = try await queue.clock.now()
+                let now = try await queue.clock.now().milliseconds
                 for options in ["", "{}", #"{"delay_ms":0}"#, #"{"due_at":0}"#, #"{"due_at":\#(now)}"#] {
                     let reply = try await queue.run(
                         .enqueue,

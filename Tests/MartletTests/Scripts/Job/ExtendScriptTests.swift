@@ -9,7 +9,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running()
                 let hash = try await queue.hash(job.id)
-                let now = try await queue.clock.advance(by: .seconds(20))
+                let now = try await queue.clock.advance(by: .seconds(20)).milliseconds
                 for _ in 0..<2 {
                     #expect(try await queue.extend(job, lease: .seconds(25)) == [.ok])
                     #expect(try await queue.score(job.id, in: .running) == now + 25_000)

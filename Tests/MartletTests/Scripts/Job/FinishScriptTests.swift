@@ -20,7 +20,7 @@ extension RedisTests {
         ) async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                let now = try await queue.clock.advance(by: .seconds(1))
+                let now = try await queue.clock.advance(by: .seconds(1)).milliseconds
                 #expect(try await queue.finish(job, outcome, report: report, error: "no route") == .done(state))
                 let hash = try await queue.hash(job.id)
                 #expect(hash["state"] == state.rawValue)
@@ -117,7 +117,7 @@ extension RedisTests {
                 let plain = try await queue.running()
                 _ = try await queue.finish(brief)
                 _ = try await queue.finish(plain)
-                let now = try await queue.clock.now()
+                let now = try await queue.clock.now().milliseconds
                 let expiring = try await queue.send("ZRANGE", queue.root + ":expiring", "0", "-1", "WITHSCORES")
                 #expect(expiring.pairs == [brief.id.local: "\(now + 9000)"])
             }

@@ -11,7 +11,7 @@ extension RedisTests {
                 let lost = try await queue.running()
                 try await queue.clock.advance(by: .milliseconds(29_999))
                 #expect(try await queue.claim(5, worker: "bob").jobs.isEmpty)
-                let now = try await queue.clock.advance(by: .milliseconds(1))
+                let now = try await queue.clock.advance(by: .milliseconds(1)).milliseconds
                 let job = try await queue.claimOne(worker: "bob")
                 #expect(job.id == lost.id)
                 #expect(job.attempt == 2)
@@ -52,7 +52,7 @@ extension RedisTests {
                     #expect(try await queue.claimOne().attempt == attempt)
                     try await queue.clock.advance(by: .seconds(30))
                 }
-                let now = try await queue.clock.now()
+                let now = try await queue.clock.now().milliseconds
                 #expect(try await queue.claim(5, worker: "bob").jobs.isEmpty)
                 let hash = try await queue.hash(id)
                 #expect(hash["state"] == "error")

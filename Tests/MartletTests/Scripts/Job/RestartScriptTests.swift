@@ -15,7 +15,7 @@ extension RedisTests {
                 _ = try await queue.operating.cancel(job.id)
                 _ = try await queue.finish(job, outcome, report: .warning, error: "no")
                 try await queue.answerDoorbell()
-                let now = try await queue.clock.advance(by: .seconds(5))
+                let now = try await queue.clock.advance(by: .seconds(5)).milliseconds
                 try await queue.operating.restart(job.id)
 
                 let hash = try await queue.hash(job.id)

@@ -9,7 +9,7 @@ extension RedisTests {
         @Test func `an attempt that failed is followed by another when the wait is over`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                let now = try await queue.clock.advance(by: .seconds(1))
+                let now = try await queue.clock.advance(by: .seconds(1)).milliseconds
                 #expect(try await queue.retry(job) == .done(.scheduled))
                 let hash = try await queue.hash(job.id)
                 #expect((hash["state"], hash["error"], hash["attempt"]) == ("scheduled", "no route", "1"))

@@ -10,7 +10,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let job = try await queue.running()
                 try await queue.answerDoorbell()
-                let now = try await queue.clock.now()
+                let now = try await queue.clock.now().milliseconds
                 #expect(try await queue.working.snooze(job, for: .seconds(5)) == .done(.scheduled))
                 let hash = try await queue.hash(job.id)
                 #expect((hash["attempt"], hash["due_at"], hash["error"]) == ("0", "\(now + 5000)", nil))
@@ -25,7 +25,7 @@ extension RedisTests {
         @Test func `snoozed for ever is snoozed for 100 years`() async throws {
             try await withQueue { queue in
                 let job = try await queue.running()
-                let now = try await queue.clock.now()
+                let now = try await queue.clock.now().milliseconds
                 #expect(try await queue.working.snooze(job, for: .seconds(Int64.max)) == .done(.scheduled))
                 #expect(try await queue.score(job.id, in: .scheduled) == now + 3_155_760_000_000)
             }

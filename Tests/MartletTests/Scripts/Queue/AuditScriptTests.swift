@@ -10,7 +10,7 @@ extension RedisTests {
             try await withQueue { queue in
                 let inspector = queue.inspector
                 let ada = try Operator("ada@\u{1b}[2Jweb\"1")
-                let begun = try await queue.clock.now()
+                let begun = try await queue.clock.now().milliseconds
                 let pause = try await inspector.recorded("queue pause", of: "mail", by: ada) {
                     () throws(JobError) -> AuditEntry? in
                     do {

@@ -9,7 +9,7 @@ extension RedisTests {
         @Test func `a beat notes the worker by Redis's clock, and the silent are forgotten`() async throws {
             try await withQueue { queue in
                 let workers = queue.store.keys.workers
-                let start = try await queue.clock.now()
+                let start = try await queue.clock.now().milliseconds
                 try await queue.working.heartbeat(worker: "ada", forgottenAfter: .seconds(60))
                 try await queue.clock.advance(by: .milliseconds(59_999))
                 try await queue.working.heartbeat(worker: "bob", forgottenAfter: .seconds(60))

@@ -61,7 +61,7 @@ extension RedisTests {
 
         @Test func `the first pause stays, with who and when`() async throws {
             try await withQueue { queue in
-                let now = try await queue.clock.now()
+                let now = try await queue.clock.now().milliseconds
                 #expect(try await pause(queue) == nil)
                 try await queue.clock.advance(by: .seconds(9))
                 #expect(try await pause(queue, by: "bob") == QueuePause(since: Date(milliseconds: now), by: "ada"))

@@ -170,11 +170,13 @@ extension RedisTests {
         @Test func `a splay shifts the firing and not the slot`() async throws {
             try await withSchedules { bed in
                 let schedule = try bed.make("tick", "* * * * *", splay: .seconds(30))
-                #expect((1..<30_000).contains(schedule.offset))
+                #expect((1..<30_000).contains(schedule.offsetMilliseconds))
                 try await bed.set(schedule)
                 try await bed.work()
-                #expect(try await bed.working.due(limit: 500).next == .milliseconds(60_000 + schedule.offset))
-                try await bed.clock.advance(by: .milliseconds(60_000 + schedule.offset - 1))
+                #expect(
+                    try await bed.working.due(limit: 500).next == .milliseconds(60_000 + schedule.offsetMilliseconds)
+                )
+                try await bed.clock.advance(by: .milliseconds(60_000 + schedule.offsetMilliseconds - 1))
                 try await bed.work()
                 #expect(try await bed.jobs().isEmpty)
                 try await bed.clock.advance(by: .milliseconds(1))

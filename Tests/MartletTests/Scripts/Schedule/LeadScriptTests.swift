@@ -82,7 +82,7 @@ extension RedisTests {
             try await withSchedules { bed in
                 // The Inspector goes by Redis's own clock: a lease that was given an hour ahead of it does not end
                 // while a slow machine takes its time.
-                let distance = try await bed.inspector.now().milliseconds - bed.clock.now()
+                let distance = try await bed.inspector.now().milliseconds - bed.clock.now().milliseconds
                 try await bed.clock.advance(by: .milliseconds(distance + 3_600_000))
                 #expect(try await bed.inspector.leader() == nil)
                 #expect(try await bed.inspector.resignLeader(by: Operator("ada")) == nil)
