@@ -142,7 +142,7 @@ private struct Case {
             }
         }
         let oracle = Oracle(stories: stories, model: model, snapshot: snapshot, isFaultFree: false)
-        return oracle.violations().map(\.invariant)
+        return oracle.violations().map(\.invariant.rawValue)
     }
 
     private func words(_ command: String) -> [String] {

@@ -66,15 +66,15 @@ struct Figures: Sendable, Encodable {
         let limit = Int((profile.lease + .milliseconds(1500)) / .milliseconds(1))
         // A clock that leaps makes leases as long or short as it likes.
         if profile.clockSteps == 0, recoveryP99 > limit {
-            found.append(Violation("recovery", "", "p99 after SIGKILL is \(recoveryP99) ms, promised are \(limit) ms"))
+            found.append(Violation(.recovery, "", "p99 after SIGKILL is \(recoveryP99) ms, promised are \(limit) ms"))
         }
         if profile.clockSteps == 0, resumptionMax > 5000 {
             found.append(
-                Violation("outage", "", "work went on only \(resumptionMax) ms after an outage, not within 5 s")
+                Violation(.outage, "", "work went on only \(resumptionMax) ms after an outage, not within 5 s")
             )
         }
         if profile.sparesWorkers, rescues > 0 {
-            found.append(Violation("outage", "", "\(rescues) attempts were spent although every worker lived"))
+            found.append(Violation(.outage, "", "\(rescues) attempts were spent although every worker lived"))
         }
         return found
     }

@@ -106,10 +106,10 @@ final class Fleet: Sendable {
         for process in all {
             if try await !process.waitForEnd(.seconds(10)) {
                 process.signal(SIGKILL)
-                violations.append(Violation("stop", "", "\(process.name) did not stop within 10 s of SIGTERM"))
+                violations.append(Violation(.stop, "", "\(process.name) did not stop within 10 s of SIGTERM"))
                 _ = try await process.waitForEnd(.seconds(5))
             } else if let reason = try process.crash() {
-                violations.append(Violation("crash", "", "\(process.name) ended with \(reason): see its stderr"))
+                violations.append(Violation(.crash, "", "\(process.name) ended with \(reason): see its stderr"))
             }
         }
         return violations

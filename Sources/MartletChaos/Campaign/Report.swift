@@ -16,8 +16,8 @@ struct Report {
     func print() throws {
         let figures = result.figures
         let faults = figures.faults.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        let lost = result.violations.count { $0.invariant == "I1" }
-        let double = result.violations.count { $0.invariant == "I2" }
+        let lost = result.violations.count { $0.invariant == .keptOnce }
+        let double = result.violations.count { $0.invariant == .endsOnce }
         let slots =
             figures.slots == 0
             ? ""

@@ -65,7 +65,7 @@ struct Clockwork: Sendable {
         let losses = isTimed ? (stories.leaderLosses + stories.returns).sorted() : nil
         for name in names {
             guard let record = try await inspector.schedule(name) else {
-                findings.violations.append(Violation("I6", name, "the schedule is gone"))
+                findings.violations.append(Violation(.slotsOnce, name, "the schedule is gone"))
                 continue
             }
             let ledger = try await ledger(of: name)

@@ -7,14 +7,14 @@ enum Emptying {
         try await empty(client)
         let snapshot = try await Snapshot.read(client.store)
         var found: [Violation] = []
-        for id in snapshot.hashes.keys { found.append(Violation("I8", id, "is still there after retention")) }
-        for id in snapshot.logs.keys { found.append(Violation("I8", id, "left its log behind")) }
-        for (key, id) in snapshot.others { found.append(Violation("I8", id, "left \(key) behind")) }
-        for (object, id) in snapshot.objects { found.append(Violation("I8", id, "is still listed for \(object)")) }
-        for id in snapshot.expiring { found.append(Violation("I8", id, "is still to expire")) }
+        for id in snapshot.hashes.keys { found.append(Violation(.emptied, id, "is still there after retention")) }
+        for id in snapshot.logs.keys { found.append(Violation(.emptied, id, "left its log behind")) }
+        for (key, id) in snapshot.others { found.append(Violation(.emptied, id, "left \(key) behind")) }
+        for (object, id) in snapshot.objects { found.append(Violation(.emptied, id, "is still listed for \(object)")) }
+        for id in snapshot.expiring { found.append(Violation(.emptied, id, "is still to expire")) }
         let doorbell = client.store.keys.wake(ChaosClient.queue)
         for key in snapshot.lasting.subtracting(baseline) where key != doorbell {
-            found.append(Violation("I8", "", "the key \(key) was not there before, and has no end"))
+            found.append(Violation(.emptied, "", "the key \(key) was not there before, and has no end"))
         }
         return found
     }

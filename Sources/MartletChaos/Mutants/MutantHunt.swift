@@ -51,12 +51,12 @@ struct MutantHunt {
             do {
                 let violations = try await campaign.run().violations
                 // That a queue does not drain tells less than what went wrong before.
-                if let violation = violations.first(where: { $0.invariant.hasPrefix("I") }) ?? violations.first {
+                if let violation = violations.first(where: { $0.invariant.isPromise }) ?? violations.first {
                     return Catch(mutant: mutant, how: (attempt, violation))
                 }
             } catch {
                 // A run that can't even go on is as good as a violation.
-                return Catch(mutant: mutant, how: (attempt, Violation("harness", "", "\(error)")))
+                return Catch(mutant: mutant, how: (attempt, Violation(.harness, "", "\(error)")))
             }
         }
         return Catch(mutant: mutant, how: nil)

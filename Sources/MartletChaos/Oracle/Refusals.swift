@@ -17,7 +17,7 @@ struct Refusals {
         do {
             try await refusals.run()
         } catch let error as ChaosError {
-            refusals.found.append(Violation("I10", "probe", "\(error)"))
+            refusals.found.append(Violation(.refusalsChangeNothing, "probe", "\(error)"))
         }
         return refusals.found
     }
@@ -119,7 +119,9 @@ struct Refusals {
         let before = try await changes()
         try await expect(what, expected, call)
         let after = try await changes()
-        if after != before { found.append(Violation("I10", "probe", "\(what) changed \(after - before) things")) }
+        if after != before {
+            found.append(Violation(.refusalsChangeNothing, "probe", "\(what) changed \(after - before) things"))
+        }
     }
 
     private mutating func expect<Reply: Equatable>(
@@ -135,7 +137,7 @@ struct Refusals {
         }
         guard reply != expected else { return }
         let words = (reply.map { "\($0)" } ?? "an error", expected.map { "\($0)" } ?? "an error")
-        found.append(Violation("I10", "probe", "\(what) answered \(words.0) instead of \(words.1)"))
+        found.append(Violation(.refusalsChangeNothing, "probe", "\(what) answered \(words.0) instead of \(words.1)"))
     }
 
     /// Changes that Redis counted since it began.

@@ -33,7 +33,7 @@ struct ServerModel {
         }
     }
 
-    private mutating func fail(_ invariant: String, _ id: String, _ text: String) {
+    private mutating func fail(_ invariant: Invariant, _ id: String, _ text: String) {
         // The first of many tells enough.
         if violations.count < 1000 { violations.append(Violation(invariant, id, text)) }
     }
@@ -42,7 +42,7 @@ struct ServerModel {
         if name == "UNLINK" || name == "DEL" {
             for key in arguments {
                 if let id = suffix(key, of: "job:") { erase(id) }
-                if let state = state(key) { fail("I7", "", "the whole set \(state) was deleted") }
+                if let state = state(key) { fail(.indexesAgree, "", "the whole set \(state) was deleted") }
             }
         } else if let id = suffix(key, of: "job:") {
             touched.insert(id)
@@ -83,7 +83,7 @@ struct ServerModel {
                 jobs[id, default: JobTrace()].sets.remove(state)
             }
         case "ZINCRBY": break  // a waiting job's place
-        default: fail("I7", "", "\(name) on the set \(state.rawValue), which the oracle can't follow")
+        default: fail(.indexesAgree, "", "\(name) on the set \(state.rawValue), which the oracle can't follow")
         }
     }
 
@@ -117,14 +117,14 @@ struct ServerModel {
         if fields["state"] != nil { completeLeave(id, &trace) }
         let before = (token: trace.token, attempt: trace.attempt)
         if let token = fields["token"].flatMap({ Int($0) }) {
-            if token < trace.token { fail("I3", id, "the token went back from \(trace.token) to \(token)") }
+            if token < trace.token { fail(.leasesHold, id, "the token went back from \(trace.token) to \(token)") }
             trace.token = token
             trace.isTokenGone = false
         }
         if let attempt = fields["attempt"].flatMap({ Int($0) }) {
             // With its state in the same write it is checked as a claim or a leave.
             if fields["state"] == nil, trace.leaving == nil, trace.state != .running {
-                fail("I4", id, "the attempt of a \(name(trace.state)) job was set to \(attempt)")
+                fail(.oneOwner, id, "the attempt of a \(name(trace.state)) job was set to \(attempt)")
             }
             trace.attempt = attempt
         }
@@ -136,7 +136,7 @@ struct ServerModel {
         if fields["retention_ms"] == "0" { trace.keepsNothing = true }
         if let progress = fields["progress"] { checkOwner("progress", progress, id, trace) }
         if let payload = fields["payload"] {
-            if trace.state != nil { fail("I1", id, "a \(name(trace.state)) job was enqueued again over itself") }
+            if trace.state != nil { fail(.keptOnce, id, "a \(name(trace.state)) job was enqueued again over itself") }
             trace.kind = Self.kind(payload)
         }
         if let word = fields["state"] {
@@ -152,23 +152,23 @@ struct ServerModel {
         _ trace: inout JobTrace,
         before: (token: Int, attempt: Int)
     ) {
-        guard let next = JobState(rawValue: word) else { return fail("I1", id, "the state became \(word)") }
+        guard let next = JobState(rawValue: word) else { return fail(.keptOnce, id, "the state became \(word)") }
         let last = trace.state
         trace.state = next
         switch (last, next) {
         case (nil, .waiting), (nil, .scheduled): break
         case (.scheduled, .waiting): break
         case (.waiting, .running):
-            if trace.token <= before.token { fail("I3", id, "claimed without a new token (\(trace.token))") }
+            if trace.token <= before.token { fail(.leasesHold, id, "claimed without a new token (\(trace.token))") }
             if trace.attempt != before.attempt + 1 {
-                fail("I4", id, "claimed as attempt \(trace.attempt) after attempt \(before.attempt)")
+                fail(.oneOwner, id, "claimed as attempt \(trace.attempt) after attempt \(before.attempt)")
             }
             let claim = JobTrace.Claim(token: trace.token, attempt: trace.attempt)
             trace.claims.append(claim)
             trace.claimed = claim
             trace.isCrash = false
         case (.running, .waiting), (.running, .scheduled):
-            guard let claim = trace.claimed else { return fail("I2", id, "left running without a claim") }
+            guard let claim = trace.claimed else { return fail(.endsOnce, id, "left running without a claim") }
             trace.leaving = (trace.isCrash ? .rescued : next == .waiting ? .waiting : .scheduled, claim)
         case (.running, _) where next.isFinished:
             trace.ends.append(end(of: trace, as: next))
@@ -178,7 +178,7 @@ struct ServerModel {
             trace.ends.append(end(of: trace, as: next))
         case (let end?, .waiting) where end.isFinished:
             trace.restarts += 1
-        default: fail("I2", id, "went from \(name(last)) to \(word), which no script may do")
+        default: fail(.endsOnce, id, "went from \(name(last)) to \(word), which no script may do")
         }
     }
 
@@ -204,10 +204,10 @@ struct ServerModel {
         )
         if kind == .rescued {
             if trace.attempt != (trace.isDoubtful ? max(claim.attempt - 1, 0) : claim.attempt) {
-                fail("I4", id, "a lost lease changed the attempt from \(claim.attempt) to \(trace.attempt)")
+                fail(.oneOwner, id, "a lost lease changed the attempt from \(claim.attempt) to \(trace.attempt)")
             }
             if trace.token <= claim.token, !trace.isTokenGone {
-                fail("I3", id, "a lost lease left its token \(claim.token) valid")
+                fail(.leasesHold, id, "a lost lease left its token \(claim.token) valid")
             }
         }
     }
@@ -221,7 +221,7 @@ struct ServerModel {
         } else if state == .waiting || state == .scheduled, trace.keepsNothing {
             trace.ends.append(end(of: trace, as: nil))  // cancelled before it ran
         } else if !state.isFinished, JobNames.isName(id) {
-            fail("I1", id, "a \(state.rawValue) job was deleted")
+            fail(.keptOnce, id, "a \(state.rawValue) job was deleted")
         }
         trace.state = nil
         jobs[id] = trace
@@ -231,11 +231,13 @@ struct ServerModel {
 
     /// What a handler says carries its token: `token 3 line 1`.
     private mutating func line(_ text: String, of id: String) {
-        guard var trace = jobs[id], trace.state != nil else { return fail("I7", id, "a log line without a job") }
+        guard var trace = jobs[id], trace.state != nil else {
+            return fail(.indexesAgree, id, "a log line without a job")
+        }
         checkOwner("line", text, id, trace)
         if let token = Self.number(after: "token ", in: text), let number = Self.number(after: "line ", in: text) {
             if trace.lastLine.token == token, number <= trace.lastLine.number {
-                fail("I5", id, "line \(number) of token \(token) came behind line \(trace.lastLine.number)")
+                fail(.ownLog, id, "line \(number) of token \(token) came behind line \(trace.lastLine.number)")
             }
             trace.lastLine = (token, number)
             jobs[id] = trace
@@ -243,7 +245,7 @@ struct ServerModel {
         // A crash beside other jobs gives the attempt back.
         if text.contains("other jobs ran too") { jobs[id]?.isDoubtful = true }
         if text.contains("lease lost"), let now = Self.number(after: "\"time\":", in: text), now < trace.leaseExpiry {
-            fail("I3", id, "its lease was taken \(Int(trace.leaseExpiry) - now) ms before it ran out")
+            fail(.leasesHold, id, "its lease was taken \(Int(trace.leaseExpiry) - now) ms before it ran out")
         }
     }
 
@@ -252,7 +254,7 @@ struct ServerModel {
             trace.state != .running || token != trace.claimed?.token || trace.isCrash
         {
             fail(
-                "I5",
+                .ownLog,
                 id,
                 "a \(what) of token \(token) came in while the job was \(name(trace.state)) under "
                     + "\(trace.token)"
@@ -270,7 +272,7 @@ struct ServerModel {
             let expected: Set<JobState> = trace.state.map { [$0] } ?? []
             if trace.sets != expected {
                 let sets = trace.sets.map(\.rawValue).sorted().joined(separator: ", ")
-                fail("I1", id, "its hash says \(name(trace.state)), but it stands in [\(sets)]")
+                fail(.keptOnce, id, "its hash says \(name(trace.state)), but it stands in [\(sets)]")
             }
         }
         touched.removeAll(keepingCapacity: true)

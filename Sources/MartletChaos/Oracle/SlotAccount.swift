@@ -85,6 +85,6 @@ struct SlotAccount {
     }
 
     private mutating func fail(_ text: String) {
-        violations.append(Violation("I6", record.name, text))
+        violations.append(Violation(.slotsOnce, record.name, text))
     }
 }

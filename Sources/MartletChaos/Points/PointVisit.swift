@@ -24,7 +24,7 @@ struct PointVisit {
         guard try await hasFired(doomed) else {
             try site.fleet.start(1)
             return [
-                Violation("point", "", "\(point) was not reached: give the workload a job that calls \(point.script)")
+                Violation(.point, "", "\(point) was not reached: give the workload a job that calls \(point.script)")
             ]
         }
         try site.fleet.start(1)
