@@ -91,6 +91,7 @@ public struct TestClock: Sendable {
     private static let script = RedisScript(
         name: "clock",
         source: """
+            #!lua flags=allow-oom
             local clock, way, ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
             local fields = redis.call('HMGET', clock, 'stopped_at', 'offset')
             local time = redis.call('TIME')

@@ -1,4 +1,3 @@
-import Foundation
 import Martlet
 import MartletTesting
 import RedisClient
@@ -145,34 +144,8 @@ private struct Deploy {
         for job in new { _ = try await queue.extend(job) }
     }
 
-    /// Runs a script of the release before; it goes by the clock of the test.
     @discardableResult
     private func run(_ name: String, _ arguments: [String]) async throws -> [RedisValue] {
-        let script = RedisScript(name: name, source: try PreviousRelease.source(name))
-        let reply = try await queue.store.redis.evaluate(
-            script,
-            keys: [queue.root],
-            arguments: arguments.map { RedisArgument($0) }
-        )
-        let values = try #require(reply.array)
-        #expect(values.first?.string != "invalid", "\(name): \(values)")
-        return values
-    }
-}
-
-/// The scripts as the release before assembled them, in the rooms of those of this one.
-private enum PreviousRelease {
-    static func source(_ name: String) throws -> String {
-        let folder = Repository.root.appending(path: "Tests/MartletTests/PreviousRelease")
-        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
-        let path = try #require(paths.first { $0.hasSuffix("/\(name).lua") }, "no script \(name)")
-        var source = try String(contentsOf: folder.appending(path: path), encoding: .utf8)
-        for (function, replacement) in [("now_ms", TestClock.include), ("server_age_ms", TestClock.oldServer)] {
-            guard let start = source.range(of: "local function \(function)()"),
-                let end = source.range(of: "\nend\n", range: start.upperBound..<source.endIndex)
-            else { continue }
-            source.replaceSubrange(start.lowerBound..<end.upperBound, with: replacement + "\n")
-        }
-        return source
+        try await PreviousRelease.run(name, on: queue.root, arguments, queue)
     }
 }
