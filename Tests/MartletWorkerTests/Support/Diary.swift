@@ -5,7 +5,10 @@ import Synchronization
 final class Diary: Sendable {
     private let lines: Mutex<[String]> = Mutex([])
 
-    func contains(_ text: String) -> Bool { lines.withLock { $0.contains { $0.contains(text) } } }
+    func contains(_ text: String) -> Bool { count(of: text) > 0 }
+
+    /// How many lines have the text.
+    func count(of text: String) -> Int { lines.withLock { $0.count { $0.contains(text) } } }
 
     var logger: Logger {
         Logger(label: "diary") { _ in Handler(diary: self) }
