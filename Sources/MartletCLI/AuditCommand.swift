@@ -33,7 +33,7 @@ struct AuditCommand: AsyncParsableCommand {
 }
 
 extension AuditEntry {
-    /// `1200 of 1234, 34 failed`; what is known of one that nobody has closed.
+    /// The result in words: `1200 of 1234, 34 failed`, or the number of jobs that matched when the act was not closed.
     fileprivate var result: String {
         guard let done, let failed else { return "\(matched) begun, not ended" }
         guard done + failed > 0 else { return "nothing was changed" }

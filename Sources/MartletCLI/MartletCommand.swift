@@ -5,10 +5,10 @@ internal import ProcessSupervision
 
 /// The root of the command line.
 ///
-/// Data goes to standard output, talk to standard error.
+/// Data goes to standard output, and messages go to standard error.
 ///
-/// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 usage, 69 nobody knows, 70 a worker that is to be replaced,
-/// 75 the time was up.
+/// Exit codes: 0 done, 1 failed, 3 nothing matched, 64 a usage error, 69 the outcome is unknown, 70 a worker that is to
+/// be replaced, 75 the time was up.
 @main
 struct MartletCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,10 +30,11 @@ struct MartletCommand: AsyncParsableCommand {
         do {
             try FirstProcess.openStandardDescriptors()
         } catch {
-            // Nobody could be told.
+            // Standard error is closed, so no message could be written.
             Foundation.exit(EX_OSERR)
         }
-        // A reader of our output that goes away is an error of the write, which `Terminal` knows; no end by a signal.
+        // When the reader of standard output goes away, the write fails with an error that `Terminal` handles. The
+        // signal must not end the process before that.
         signal(SIGPIPE, SIG_IGN)
         var hasParsed = false
         do {
@@ -47,11 +48,11 @@ struct MartletCommand: AsyncParsableCommand {
                 try command.run()
             }
         } catch let error as ValidationError where hasParsed {
-            // The command was written right, and running it showed the mistake: the usage would not help.
+            // The command was parsed, and running it showed the mistake, so the usage would not help.
             Terminal.say(Printable.escaped("Error: \(error.message)", keepingNewlines: true))
             Foundation.exit(EX_USAGE)
         } catch {
-            // It may quote an argument, which may be text from anywhere.
+            // The message may quote an argument, which may be any text.
             let message = Printable.escaped(fullMessage(for: error), keepingNewlines: true)
             guard exitCode(for: error) != .success, !message.isEmpty else { exit(withError: error) }
             Terminal.say(message)

@@ -1,6 +1,6 @@
 package import Martlet
 
 extension DeclaringProgram {
-    /// A program that a test stands for.
+    /// The program that declares the schedules of a test.
     package static let test = DeclaringProgram(id: "test")
 }

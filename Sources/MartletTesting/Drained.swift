@@ -14,22 +14,21 @@ public struct Drained: Sendable {
         public let type: String
         /// The attempt's number, from 1.
         public let attempt: Int
-        /// How the attempt ended.
+        /// The outcome of the attempt.
         public let outcome: AttemptOutcome
     }
 
-    /// In the order in which they ended.
+    /// The attempts, in the order in which they ended.
     public let attempts: [Attempt]
 
-    /// How they ended, in the same order.
+    /// The outcomes of the attempts, in the same order.
     public var outcomes: [AttemptOutcome] { attempts.map(\.outcome) }
 }
 
 extension JobClient {
-    /// Runs all jobs that wait in a queue, those that they enqueue there included, and returns when none is left that a
-    /// handler is there for.
+    /// Runs all jobs that wait in a queue, and those that they enqueue there, until none is left that has a handler.
     ///
-    /// A job that is to come later, as after a retry, stays: move the ``TestClock``, and drain again.
+    /// A job that is to run later, for example a retry, stays: move the ``TestClock`` and drain again.
     ///
     /// ```swift
     /// try await jobs.enqueue(WelcomeEmail(to: "ada@example.com"))
@@ -38,9 +37,9 @@ extension JobClient {
     /// ```
     /// - Parameters:
     ///   - queue: the queue.
-    ///   - handlers: the handlers; a job of a type that none is there for stays.
-    ///   - concurrency: how many run at the same time. With one, the default, they run in the order in which a single
-    ///     worker would take them.
+    ///   - handlers: the handlers; a job of a type without a handler stays.
+    ///   - concurrency: the number of jobs that run at the same time. With one, the default, they run in the order in
+    ///     which a single worker takes them.
     /// - Returns: the attempts that ended, with their outcomes.
     /// - Throws: `JobError`, as `Worker.run()` does.
     public func drain(

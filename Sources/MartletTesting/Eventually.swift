@@ -1,9 +1,11 @@
-/// Waits until `condition` holds, asking every ten milliseconds: for what happens by itself, without a fixed sleep.
+/// Waits until `condition` holds, and asks every ten milliseconds.
+///
+/// Use it for what happens by itself, in place of a fixed sleep.
 ///
 /// ```swift
 /// try await eventually("the job has run") { try await jobs.inspector.job(id)?.state == .successful }
 /// ```
-/// - Throws: ``ConditionNotMet`` when it did not come to hold in time; the condition's own error at once.
+/// - Throws: ``ConditionNotMet`` when the condition does not hold in time; the condition's own error at once.
 public func eventually(
     _ what: String = "the condition holds",
     within limit: Duration = .seconds(60),
@@ -21,8 +23,8 @@ public func eventually(
     }
 }
 
-/// What ``eventually(_:within:isolation:file:line:condition:)`` waited for did not happen in time.
+/// The error of ``eventually(_:within:isolation:file:line:condition:)``: the condition did not hold in time.
 public struct ConditionNotMet: Error, Sendable, CustomStringConvertible {
-    /// The place of the call, the limit, and what was waited for.
+    /// The place of the call, the limit, and the condition that was waited for.
     public let description: String
 }

@@ -1,9 +1,9 @@
 public import Martlet
 internal import MartletWorker
 
-/// No job was enqueued of the kind that a test expects.
+/// The error of `expectEnqueued`: no job was enqueued of the kind that a test expects.
 public struct NotEnqueued: Error, Sendable, CustomStringConvertible {
-    /// The place of the call, what was expected and what there is instead.
+    /// The place of the call, the job that was expected, and the jobs that there are instead.
     public let description: String
 }
 
@@ -14,7 +14,7 @@ extension JobClient {
     ///   - type: the type of the jobs.
     ///   - queue: the only queue to look in; nil for all.
     /// - Returns: the payloads; those of the jobs that run next come first.
-    /// - Throws: `JobError`; that of the decoder when a payload is no `Payload`.
+    /// - Throws: `JobError` when Redis can't be read; the decoder's error when a payload is no `Payload`.
     public func enqueued<Payload: Job>(_ type: Payload.Type, queue: String? = nil) async throws -> [Payload] {
         var filter = JobFilter()
         filter.types = [type.jobType]
@@ -28,7 +28,7 @@ extension JobClient {
         return payloads
     }
 
-    /// Fails a test unless a job of the type waits, is scheduled or runs that `matches` holds for.
+    /// Fails a test unless a job of the type, for which `matches` holds, waits, is scheduled or runs.
     ///
     /// ```swift
     /// try await jobs.expectEnqueued(Reminder.self) { $0.to == "ada@example.com" }
@@ -38,9 +38,9 @@ extension JobClient {
     ///   - queue: the only queue to look in; nil for all.
     ///   - file: the file that the error names; by default the caller's.
     ///   - line: the line that the error names; by default the caller's.
-    ///   - matches: says of a payload whether it is the one that is expected; by default each is.
+    ///   - matches: returns true for the payload that is expected; by default for each.
     /// - Returns: the payload of the first such job.
-    /// - Throws: ``NotEnqueued``, with what there is instead.
+    /// - Throws: ``NotEnqueued``, with the jobs that there are instead.
     @discardableResult
     public func expectEnqueued<Payload: Job>(
         _ type: Payload.Type,

@@ -7,15 +7,15 @@ internal import RedisClient
 extension JobClient {
     /// Makes a client of a private server whose time can be moved with ``TestClock``.
     ///
-    /// Close it at the end.
+    /// Close the client at the end.
     ///
     /// - Parameters:
     ///   - server: the server.
-    ///   - prefix: what every key begins with; by default one that no other client has, so that tests which share a
-    ///     server do not meet.
+    ///   - prefix: the beginning of every key; by default one that no other client has, so that tests may share a
+    ///     server.
     ///   - payloadLimit: the most bytes that a payload may have. Default 256 KiB.
     /// - Returns: the client.
-    /// - Throws: `JobError` with the code `invalid` when the prefix is none.
+    /// - Throws: `JobError` with the code `invalid` when the prefix is not acceptable.
     public static func forTesting(
         _ server: RedisServer,
         prefix: String = "test-" + String(UInt64.random(in: 0 ... .max), radix: 36),
@@ -24,7 +24,7 @@ extension JobClient {
         try forTesting(server, prefix: prefix, payloadLimit: payloadLimit, as: nil)
     }
 
-    /// The same as the user of a role.
+    /// Makes such a client that logs in as the user of a role.
     package static func forTesting(
         _ server: RedisServer,
         prefix: String,

@@ -4,7 +4,9 @@ public import Martlet
 public import MartletWorker
 
 extension JobContext {
-    /// Makes a context for a handler that is called by a test: without Redis, it records what the handler says.
+    /// Makes a context for a handler that a test calls.
+    ///
+    /// It needs no Redis, and records what the handler reports.
     ///
     /// ```swift
     /// let context = try JobContext.forTesting(email)
@@ -12,13 +14,13 @@ extension JobContext {
     /// #expect(context.recorded.lines.map(\.message) == ["sending"])
     /// ```
     /// - Parameters:
-    ///   - job: the job that the attempt is of: type, queue, object, payload and options are its own.
+    ///   - job: the job of the attempt; type, queue, object, payload and options are its own.
     ///   - id: the part of the job's id after the queue; by default a new one.
     ///   - attempt: the number of the attempt, from 1.
-    ///   - retriesLeft: what the context says; by default what the job's options leave after `attempt`.
+    ///   - retriesLeft: the retries left after this attempt; by default what the job's options leave after `attempt`.
     ///   - schedule: the name of the schedule that the job comes from.
     ///   - slot: the moment of the schedule that the job stands for.
-    ///   - enqueuedAt: when the job was enqueued; by default now.
+    ///   - enqueuedAt: the time at which the job was enqueued; by default now.
     /// - Returns: the context; see `recorded`.
     /// - Throws: `JobError` with the code `invalid` when the job or the id is not acceptable.
     public static func forTesting(
@@ -56,7 +58,7 @@ extension JobContext {
         )
     }
 
-    /// What the handler said so far.
+    /// The handler's reports so far.
     /// - Precondition: the context was made by `forTesting`.
     public var recorded: RecordedAttempt {
         guard let recorded = notes as? RecordedAttempt else {

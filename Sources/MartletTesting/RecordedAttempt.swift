@@ -4,7 +4,7 @@ public import Martlet
 internal import MartletWorker
 internal import Synchronization
 
-/// What a handler said of its attempt, for a test to look at.
+/// The lines, progress and reports of a handler, for a test to look at.
 ///
 /// See `JobContext.forTesting`.
 public final class RecordedAttempt: Sendable {
@@ -32,14 +32,15 @@ public final class RecordedAttempt: Sendable {
         self.state = Mutex(State(timeLimit: timeLimit))
     }
 
-    /// The log, the oldest line first; what `warning` and `error` say is in it.
+    /// The log, the oldest line first; the messages of `warning` and `error` are in it.
     public var lines: [Line] { state.withLock(\.lines) }
-    /// How far the job last said it was, from 0 to 1; nil when it never did.
+    /// The last progress that the job reported, from 0 to 1; nil when it reported none.
     public var progress: Double? { state.withLock { $0.progress?.fraction } }
-    /// What it said with that; nil when it never did.
+    /// The note of the last progress; nil when the job reported none.
     public var progressNote: String? { state.withLock { $0.progress?.note } }
-    /// The worst that the job reported of itself, and so the state that it ends in when it returns: warning or error;
-    /// nil when it reported nothing.
+    /// The worst that the job reported of itself, and so the state in which it ends when it returns: warning or error.
+    ///
+    /// It is nil when the job reported nothing.
     public var report: JobState? {
         state.withLock { state in state.report.map { $0 == .error ? .error : .warning } }
     }
@@ -70,7 +71,7 @@ extension RecordedAttempt: AttemptNotes {
     }
 }
 
-/// Writes to a recorded attempt what would go to a job's log.
+/// Writes the lines of a job's log to a recorded attempt.
 struct RecordingLogHandler: LogHandler {
     let attempt: RecordedAttempt
     var logLevel = Logger.Level.trace

@@ -1,4 +1,4 @@
-/// Random numbers that are the same for the same seed, on every machine and in every release.
+/// A generator of random numbers that are the same for the same seed, on every machine and in every release.
 ///
 /// ```swift
 /// var random = SplitMix64(seed: 7)
@@ -7,12 +7,12 @@
 public struct SplitMix64: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    /// Begins the numbers of a seed.
+    /// Begins the sequence of numbers that belongs to a seed.
     public init(seed: UInt64) {
         state = seed
     }
 
-    /// The next number.
+    /// Returns the next number.
     public mutating func next() -> UInt64 {
         state &+= 0x9e37_79b9_7f4a_7c15
         var mixed = state

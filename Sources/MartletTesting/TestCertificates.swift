@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A private authority, and a certificate of it for `localhost` and `redis.test`, made with the `openssl` program.
+/// A private authority with a certificate for `localhost` and `redis.test`, made with the `openssl` program.
 package struct TestCertificates {
     private let folder: String
 
@@ -22,7 +22,7 @@ package struct TestCertificates {
     /// The path of one of the files.
     package func path(_ name: String) -> String { "\(folder)/\(name)" }
 
-    /// What a redis-server with `--tls-port` is given to show the certificate, and to ask its clients for one.
+    /// The arguments with which a redis-server with `--tls-port` shows the certificate, and asks its clients for one.
     package var serverArguments: [String] {
         [
             "--tls-cert-file", path("server.crt"), "--tls-key-file", path("server.key"),
@@ -42,7 +42,7 @@ package struct TestCertificates {
     }
 }
 
-/// The `openssl` program could not do what it was told.
+/// The error of the `openssl` program.
 private struct OpenSSLFailure: Error {
     let arguments: [String]
 }

@@ -3,8 +3,7 @@ public import Martlet
 internal import MartletScripts
 internal import RedisClient
 
-/// The clock of a client made by `JobClient.forTesting`: time for all who share its
-/// server and prefix.
+/// The clock of a client made by `JobClient.forTesting`, for all that share its server and prefix.
 ///
 /// ```swift
 /// let jobs = try JobClient.forTesting(server)
@@ -12,11 +11,12 @@ internal import RedisClient
 /// try await jobs.enqueue(Reminder(id: 7), start: .after(.seconds(3600)))
 /// try await clock.advance(by: .seconds(3600))  // the reminder is due
 /// ```
-/// It runs with Redis's clock until it is moved or stopped. What is due, leased or kept goes by it; what a worker
-/// measures by itself, such as the time limit of an attempt, does not.
+/// It follows Redis's clock until it is moved or stopped. Due times, leases and retention go by it. Times that a worker
+/// measures by itself, such as the time limit of an attempt, do not.
 public struct TestClock: Sendable {
     private let client: JobClient
 
+    /// Makes the clock of a client.
     /// - Throws: ``JobError`` with the code `invalid` when the client runs on Redis's own clock.
     public init(of client: JobClient) throws(JobError) {
         guard client.store.script(.claim).source.contains(Self.include) else {
@@ -25,24 +25,32 @@ public struct TestClock: Sendable {
         self.client = client
     }
 
-    /// Moves the clock, also back, and has an idle worker of each queue, and the leader, look what fell due.
-    /// - Returns: the time then, as ``now()``.
+    /// Moves the clock forward, or back by a negative duration.
+    ///
+    /// The leader, and an idle worker of each queue, then look for what has fallen due.
+    /// - Returns: the time then, as ``now()`` gives it.
+    /// - Throws: ``JobError`` when Redis can't be reached.
     @discardableResult
     public func advance(by duration: Duration) async throws(JobError) -> Date {
         try await move("by", duration.milliseconds)
     }
 
-    /// Sets the clock, and has an idle worker of each queue, and the leader, look what fell due.
+    /// Sets the clock.
+    ///
+    /// The leader, and an idle worker of each queue, then look for what has fallen due.
+    /// - Throws: ``JobError`` when Redis can't be reached.
     public func set(to date: Date) async throws(JobError) {
         _ = try await move("to", date.milliseconds)
     }
 
-    /// Has time stand still: from now on it moves by ``advance(by:)`` and ``set(to:)`` alone.
+    /// Stops the clock: from now on only ``advance(by:)`` and ``set(to:)`` move it.
+    /// - Throws: ``JobError`` when Redis can't be reached.
     public func stop() async throws(JobError) {
         _ = try await move("stop", 0)
     }
 
-    /// The time that it shows.
+    /// Reads the time of the clock.
+    /// - Throws: ``JobError`` when Redis can't be reached.
     public func now() async throws(JobError) -> Date {
         try await move("by", 0)
     }
@@ -69,7 +77,7 @@ public struct TestClock: Sendable {
         return now
     }
 
-    /// Takes the place of `lua/include/now.lua`.
+    /// The Lua text that takes the place of `lua/include/now.lua`.
     ///
     /// A prefix has no colon, so it ends at the first one.
     package static let include = """
@@ -85,7 +93,8 @@ public struct TestClock: Sendable {
         end
         """
 
-    /// Takes the place of `lua/include/claim/server_age.lua`: a server started for the test counts as an old one.
+    /// The Lua text that takes the place of `lua/include/claim/server_age.lua`, so that a server started for the test
+    /// counts as an old one.
     package static let oldServer = "local function server_age_ms() return math.huge end"
 
     private static let script = RedisScript(

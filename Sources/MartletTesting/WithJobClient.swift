@@ -1,7 +1,8 @@
 public import Martlet
 
-/// Runs `body` with a client of a private server and the clock of both, and takes all of it down afterwards, whatever
-/// happens.
+/// Runs `body` with a client of a private server and the clock of both.
+///
+/// Afterwards it closes the client and stops the server, whatever happens.
 ///
 /// ```swift
 /// try await withJobClient { jobs, clock in

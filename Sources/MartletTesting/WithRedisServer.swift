@@ -1,6 +1,6 @@
 public import ProcessSupervision
 
-/// Runs `body` with a private server and stops it afterwards, whatever happens.
+/// Runs `body` with a private server, and stops the server afterwards, whatever happens.
 public func withRedisServer<Result>(
     arguments: [String] = [],
     tcp: Bool = false,

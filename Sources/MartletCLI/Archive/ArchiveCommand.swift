@@ -53,7 +53,7 @@ struct ArchiveCommand: AsyncParsableCommand {
     }
 }
 
-/// The options that say how jobs are moved into an archive: the same for `archive` and `work`.
+/// The options about moving jobs into an archive, the same for `archive` and `work`.
 struct ArchiverOptions: ParsableArguments {
     @Option(help: "Move a finished job this long after its end; until then it can be restarted. Default 1m.")
     var archiveAfter: DurationArgument?

@@ -2,16 +2,16 @@ internal import Foundation
 internal import Martlet
 
 extension ArchiverRecord {
-    /// `archive /var/lib/martlet/history.db on ada: 3 s ago it had moved 1200 jobs, with 3 to go`.
+    /// The record in words: `archive /var/lib/martlet/history.db on ada: 3 s ago it had moved 1200 jobs, with 3 to go`.
     func text(now: Date) -> String {
         let place = "archive \(path ?? "?") on \(host ?? "?")"
         let moved = "moved \(self.moved) jobs, with \(backlog) to go"
         let trouble = error.map { "; stopped: \($0)" } ?? ""
-        // It says so once a pass: what has gone since then is not in it.
+        // The archiver reports once for each pass, so the figures lack what it has moved since.
         return "\(place): \(Moment.ago(seenAt, now: now)) it had \(moved)\(trouble)"
     }
 
-    /// Its fields as one JSON object.
+    /// The fields of the record as one JSON object.
     var json: String {
         var object: [String: JSONValue] = [
             "seen_at": .time(seenAt), "moved": .integer(Int64(moved)), "backlog": .integer(Int64(backlog)),

@@ -52,7 +52,7 @@ extension ErrorGroup {
         ]).text
     }
 
-    /// `412 jobs, one cause`, and what there is to say of it.
+    /// The group in lines: `412 jobs, one cause`, and its details.
     fileprivate var lines: [String] {
         let now = Date()
         return [

@@ -4,7 +4,7 @@ internal import Martlet
 internal import MartletArchive
 internal import Synchronization
 
-/// The option that names an archive: the same on every command that reads one.
+/// The option that names an archive, the same on every command that reads one.
 struct ArchiveOption: ParsableArguments {
     @Option(
         help: ArgumentHelp("Read the archive in this file. Default: $MARTLET_ARCHIVE.", valueName: "path")
@@ -25,17 +25,16 @@ struct ArchiveOption: ParsableArguments {
 
     private static let isTold = Mutex(false)
 
-    /// Runs `body` with the archive.
-    ///
-    /// Nil when none is named. An archive that only the environment names and that is missing gives nil too, and a
-    /// note: nothing may have been archived yet, and Redis's part is shown all the same.
+    /// Runs `body` with the archive, if one is named.
+    /// - Returns: nil when none is named. When only the environment names an archive, and the file is missing, it is
+    ///   nil, too, and a note says so: perhaps nothing was archived yet, and the jobs in Redis are shown all the same.
     @discardableResult
     func withHistoryIfAny<Result>(_ body: (History) async throws -> Result) async throws -> Result? {
         guard isGiven else { return nil }
         do {
             return try await withHistory(body)
         } catch let error as ArchiveError where error.code == .missing && archive == nil {
-            // The note comes once, however many jobs are looked for.
+            // The note comes once, however many jobs are looked up.
             let isFirst = Self.isTold.withLock { isTold in
                 defer { isTold = true }
                 return !isTold

@@ -1,6 +1,6 @@
 internal import Martlet
 
-/// A line of `doctor`: something that is as it should be, or something that is not, with the remedy.
+/// A line of `doctor`: something that is in order, or something that is not, with the remedy.
 struct Diagnosis: Sendable {
     enum Word: String, Sendable {
         case ok, warning, wrong

@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension Doctor {
-    /// Looks at the archive, where there is one: finished jobs have to come into it.
+    /// Checks that finished jobs reach the archive, if there is one.
     func archive() async throws -> [Diagnosis] {
         guard let archiver = try await inspector.archiver() else { return [.ok("archive", "no archive")] }
         var lines: [Diagnosis] = []

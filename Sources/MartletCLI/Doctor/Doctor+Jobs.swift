@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension Doctor {
-    /// Looks at every job of a queue, and puts right what is not when `person` is given.
+    /// Checks every job of a queue, and repairs those that are wrong when `person` is given.
     func jobs(of queue: String, repairedBy person: Operator?) async throws -> [Diagnosis] {
         let inspector = inspector
         func tell(_ seen: Int) {

@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension Doctor {
-    /// Looks at schedules: they have to fire when they are due, and programs have to agree on them.
+    /// Checks that schedules fire when they are due, and that programs agree on them.
     func schedules() async throws -> [Diagnosis] {
         var count = 0
         var late: [(name: String, by: Duration)] = []
@@ -44,7 +44,7 @@ extension Doctor {
         ]
     }
 
-    /// Looks at the jobs that schedules fired: they have to reach their queues.
+    /// Checks that the jobs of schedules reach their queues.
     func deliveries() async throws -> [Diagnosis] {
         let pending = try await inspector.pendingJobs()
         var lines: [Diagnosis] = pending.queues.sorted { $0.key < $1.key }.compactMap { queue, jobs in
@@ -65,6 +65,6 @@ extension Doctor {
         return lines
     }
 
-    /// A slot may be fired this late while a leader is replaced.
+    /// The lateness of a slot that is normal while a leader is replaced.
     private static let patience = Duration.seconds(5)
 }

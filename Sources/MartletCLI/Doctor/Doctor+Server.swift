@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension Doctor {
-    /// Version, policy, persistence, memory, replicas, settings.
+    /// Checks the server: version, policy, persistence, memory, replicas, settings.
     func server() async throws -> [Diagnosis] {
         let server = try await inspector.fitness()
         let fit = Diagnosis.ok("server", "Redis \(server.version), maxmemory-policy noeviction")

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Martlet
 
 extension Doctor {
-    /// Tells which roles this user may play.
+    /// Checks which roles this user has the rights for.
     func rights() async throws -> [Diagnosis] {
         let roles = try await inspector.roles()
         guard roles != [.viewer] else {
@@ -17,7 +17,7 @@ extension Doctor {
         let before = Date.now
         let redis = try await inspector.now()
         let after = Date.now
-        // The answer was on its way for as long as that.
+        // The answer was under way for so long, so the time is uncertain by half of that to either side.
         let doubt = after.duration(since: before) / 2
         return [Self.clock(ahead: before.duration(since: redis) + doubt, doubt: doubt)]
     }
@@ -36,7 +36,7 @@ extension Doctor {
         )
     }
 
-    /// Tells whether the server takes every script of this release.
+    /// Checks that the server accepts every script of this release.
     func scripts() async throws -> [Diagnosis] {
         guard let (loaded, refused) = try await inspector.loadScripts() else {
             return [.ok("scripts", "not looked at: user \(inspector.user) may not load any (SCRIPT LOAD)")]

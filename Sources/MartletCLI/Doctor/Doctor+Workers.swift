@@ -1,7 +1,7 @@
 internal import Martlet
 
 extension Doctor {
-    /// Looks at workers: they have to live and to claim.
+    /// Checks that workers live and claim.
     func life() -> [Diagnosis] {
         guard !workers.isEmpty else {
             return [.warning("workers", "no worker lives: nothing will run", "start one with martlet work")]
@@ -21,7 +21,7 @@ extension Doctor {
         return lines
     }
 
-    /// Looks at queues and types: each queue with jobs needs a worker, and each type a worker that knows it.
+    /// Checks that each queue with jobs has a worker, and each job type a worker that knows it.
     func service() async throws -> [Diagnosis] {
         var lines: [Diagnosis] = []
         for queue in queues {

@@ -20,7 +20,9 @@ struct ChosenJobs: ParsableArguments {
         _ = try filter.kind.limit(default: ChangeOptions.most, most: ChangeOptions.most)
     }
 
-    /// Changes the chosen jobs. It calls `onMissing` when there is no job of one of the ids.
+    /// Changes the chosen jobs.
+    ///
+    /// It calls `onMissing` when there is no job of one of the ids.
     func run(_ kind: JobChange, onMissing: (Inspector) async throws -> Void = { _ in }) async throws {
         try await change.withInspector { inspector in
             if !ids.isEmpty {
@@ -48,9 +50,9 @@ struct ChosenJobs: ParsableArguments {
 }
 
 extension Inspector {
-    /// The jobs that these ids, or beginnings of ids, name, each once.
+    /// Finds the jobs that these ids, or beginnings of ids, name, each once.
     ///
-    /// Of an id that names none it says so.
+    /// It says so when an id names none.
     fileprivate func present(_ ids: [JobID]) async throws -> [JobID] {
         let known = Set(try await records(ids).map(\.id))
         var seen: Set<JobID> = []
@@ -68,7 +70,7 @@ extension Inspector {
 }
 
 extension JobChange {
-    /// Refuses a state that this can't be done in.
+    /// Refuses a state in which a job can't be changed like this.
     func check(_ status: [JobState]) throws {
         guard let wrong = status.first(where: { !states.contains($0) }) else { return }
         let right = JobState.allCases.filter(states.contains).map(\.rawValue).joined(separator: ", ")

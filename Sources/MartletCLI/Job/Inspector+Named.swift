@@ -4,8 +4,8 @@ internal import Martlet
 extension Inspector {
     /// Finds the job that an argument means: by its id, or by a beginning of it that no other job's id has.
     ///
-    /// Before a change `surely` is true: then a beginning is taken only when every job was looked at. `onMissing` is
-    /// called after it was said that there is no such job. In each case without one job it says why and throws
+    /// Before a change `surely` is true: then a beginning counts only when every job was looked at. `onMissing` is
+    /// called after the command has said that there is no such job. Unless it finds one job, it says why and throws
     /// `ExitCode.noMatch`.
     func named(_ id: JobID, surely: Bool = false, onMissing: () async throws -> Void = {}) async throws -> JobID {
         let resolved = try await resolve(id, within: surely ? .seconds(1) : .milliseconds(150))

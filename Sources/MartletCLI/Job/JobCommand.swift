@@ -15,7 +15,7 @@ struct JobCommand: AsyncParsableCommand {
 }
 
 extension JobID {
-    /// Reads an argument; what is wrong with it is said in the words of ``JobError``.
+    /// Reads an id from an argument; an error has the words of ``JobError``.
     static func argument(_ text: String) throws -> JobID {
         do {
             return try JobID(text)

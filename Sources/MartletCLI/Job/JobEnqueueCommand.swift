@@ -86,9 +86,11 @@ struct JobEnqueueCommand: AsyncParsableCommand {
         }
     }
 
-    /// The job is safe once it is in the spool: whether Redis has it yet is only told.
+    /// Enqueues a job through a spool.
+    ///
+    /// The job is safe once it is in the spool; the output only tells whether Redis has it yet.
     private func enqueue(_ job: NewJob, through path: String) async throws {
-        // A mistake in the connection's options is told before the job is taken in.
+        // A mistake in the options of the connection is reported before the job is enqueued.
         try await connection.withClient { client in
             let spool = try Spool.open(path)
             try await spool.enqueue([job]).forEach(show)

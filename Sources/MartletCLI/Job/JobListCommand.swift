@@ -37,7 +37,7 @@ struct JobListCommand: AsyncParsableCommand {
             let now = try await inspector.now()
             let filter = try filter.filter(states: Set(JobState.allCases), now: now)
             let limit = try self.filter.kind.limit(default: 50, most: 500)
-            // A person waits, a program is to get all that there is.
+            // A person waits for the list, while a program gets all that there is.
             let budget = options.json ? SearchBudget.all : .page
             let found = try await inspector.find(filter, after: after, limit: limit, budget: budget)
             let jobs = try await archive.adding(to: found.jobs, filter, limit: limit)
@@ -53,7 +53,7 @@ struct JobListCommand: AsyncParsableCommand {
         }
     }
 
-    /// Says that jobs were left out, and how to see them.
+    /// Says that jobs were left out, and how to list them.
     private func remark(_ found: FoundJobs, _ filter: JobFilter, _ jobs: [JobRecord], isFull: Bool) {
         let isFromArchive = archive.isGiven && isFull && (found.isComplete || Set(jobs) != Set(found.jobs))
         guard !found.isComplete || isFromArchive else { return }
@@ -76,7 +76,7 @@ struct JobListCommand: AsyncParsableCommand {
 }
 
 extension JobCursor {
-    /// A cursor as the command line takes it.
+    /// Reads a cursor from an argument.
     fileprivate static func argument(_ text: String) throws -> JobCursor {
         do throws(JobError) {
             return try JobCursor(text)
@@ -87,7 +87,7 @@ extension JobCursor {
 }
 
 extension Table {
-    /// Jobs as a list shows them.
+    /// Makes the table of a list of jobs.
     init(jobs: [JobRecord], now: Date) {
         self.init(["ID", "TYPE", "STATUS", "ATTEMPT", "WHEN", "OBJECT", "REMARK"])
         for job in jobs {

@@ -59,7 +59,7 @@ struct JobLogsCommand: AsyncParsableCommand {
         }
     }
 
-    /// Prints lines as they come, and how the job ended.
+    /// Prints lines as they come, and at last the state in which the job ended.
     private func follow(_ inspector: Inspector) async throws {
         var patience = OutagePatience(timeout: timeout?.duration)
         let (id, past) = try await patience.ask { () -> (JobID, PastJob?) in
@@ -89,9 +89,9 @@ struct JobLogsCommand: AsyncParsableCommand {
         Terminal.say("\(id): has gone, and nothing of it was kept")
     }
 
-    /// Prints the lines of a job's log from the line with the number `next` on.
+    /// Prints the lines of a job's log, from the line with the number `next` on.
     ///
-    /// It moves `next` on page by page, so that a line is printed once even where Redis goes away amid them.
+    /// It moves `next` page by page, so that a line is printed once, even when Redis goes away in between.
     private func printLines(of id: JobID, _ inspector: Inspector, from next: inout Int) async throws {
         while true {
             let page = try await inspector.log(id, from: next)
@@ -107,7 +107,9 @@ struct JobLogsCommand: AsyncParsableCommand {
         options.json ? Terminal.print(json: entry.jsonLine) : Terminal.print(entry.text)
     }
 
-    /// A level that nobody knows is shown: better too much than a line hidden.
+    /// Tells whether a line is to be printed.
+    ///
+    /// A line with an unknown level is: to print too much is better than to hide a line.
     private func isWanted(_ entry: LogEntry) -> Bool {
         guard attempt == nil || entry.attempt == attempt else { return false }
         let levels = Level.allCases
@@ -119,8 +121,8 @@ struct JobLogsCommand: AsyncParsableCommand {
 }
 
 extension LogEntry {
-    /// The line as one JSON object on one line: as it is stored where it is that, otherwise with all of it as the
-    /// message.
+    /// The line as one JSON object on one line: as it is stored when it is such an object, otherwise an object with all
+    /// of it as the message.
     fileprivate var jsonLine: String {
         if json.first == "{", !json.contains(where: \.isNewline), JSONSyntax.isValue(json) { return json }
         return JSONValue.object([

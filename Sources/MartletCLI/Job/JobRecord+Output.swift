@@ -2,10 +2,12 @@ internal import Foundation
 internal import Martlet
 
 extension JobRecord {
-    /// The record as one JSON object, with the words of its hash; payload and progress as they are stored.
+    /// The record as one JSON object with the field names of the hash.
+    ///
+    /// Payload and progress stay as they are stored.
     var json: String { json(nil) }
 
-    /// Formats the record as ``json``, with the place of the job in a list where `cursor` is given, for the next page.
+    /// Formats the record as ``json``, with the place of the job in a list when `cursor` is given, for the next page.
     func json(_ cursor: JobCursor?) -> String {
         var fields: [String: JSONValue] = [
             "id": .string("\(id)"),
@@ -44,7 +46,7 @@ extension JobRecord {
         }
     }
 
-    /// The reason for its state, where there is something to say.
+    /// The reason for the job's state; empty when there is nothing to say.
     var remark: String {
         switch state {
         case .waiting: reason ?? error ?? ""
@@ -57,7 +59,7 @@ extension JobRecord {
 
     /// The job's progress in words: `40 % (page 2 of 5)`.
     ///
-    /// What is stored there and is no progress is shown as it is.
+    /// A stored text that is no progress is shown as it is.
     var progressText: String? {
         guard let progress else { return nil }
         guard case .object(let fields) = JSONValue(progress) else { return progress }

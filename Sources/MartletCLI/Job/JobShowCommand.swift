@@ -70,7 +70,7 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("progress", job.progressText)
         fact("priority", "\(job.priority)")
         guard let payload = job.payload else { return }
-        // Newlines in it are ours: those within its texts are escaped.
+        // The newlines in it come from the indentation, since those within its texts are escaped.
         let indented = IndentedJSON(payload)
         Facts.print("payload", indented?.text ?? payload, keepingNewlines: indented != nil)
     }
@@ -102,7 +102,7 @@ struct JobShowCommand: AsyncParsableCommand {
         }
     }
 
-    /// The lines of the last attempt, and apart those of the attempts before it.
+    /// Prints the lines of the last attempt, and apart from them those of the attempts before it.
     private func printLogs(_ job: JobRecord, _ entries: [LogEntry]) {
         let current = entries.filter { $0.attempt == job.attempt || $0.attempt == 0 }
         let previous = entries.filter { $0.attempt != job.attempt && $0.attempt != 0 }
@@ -124,11 +124,11 @@ struct JobShowCommand: AsyncParsableCommand {
 }
 
 extension LogEntry {
-    /// The line as people read it: time, attempt, level, message, fields.
+    /// The line for people: time, attempt, level, message, fields.
     var text: String {
         let fields = fields.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         let level = level.padding(toLength: 8, withPad: " ", startingAt: 0)
-        // A tab moves no cursor but forwards, and stack traces are full of them.
+        // A tab moves the cursor only forwards, and stack traces are full of tabs.
         return Printable.escaped("\(Moment.clock(time))  \(attempt)  \(level) \(message)\(fields)", keepingTabs: true)
     }
 }

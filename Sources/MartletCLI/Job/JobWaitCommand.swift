@@ -59,9 +59,9 @@ struct JobWaitCommand: AsyncParsableCommand {
         }
     }
 
-    /// The states of the jobs.
+    /// Reads the states of the jobs.
     ///
-    /// The archive, where one is given, tells of those that have gone from Redis.
+    /// The archive, where one is given, tells the states of jobs that have gone from Redis.
     private func states(of ids: [JobID], _ inspector: Inspector) async throws -> [JobState?] {
         var states = try await inspector.states(ids)
         guard states.contains(nil) else { return states }
@@ -73,7 +73,9 @@ struct JobWaitCommand: AsyncParsableCommand {
         return states
     }
 
-    /// A job that kept nothing has gone with its end, and nobody knows how that was.
+    /// Prints how a job ended.
+    ///
+    /// A job that keeps nothing is gone with its end, so how it ended is unknown.
     private func tell(_ id: JobID, _ state: JobState?) {
         if options.json {
             let word = state.map { JSONValue.string($0.rawValue) } ?? .null

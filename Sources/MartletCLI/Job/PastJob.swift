@@ -11,10 +11,10 @@ struct PastJob {
 }
 
 extension ArchiveOption {
-    /// The id of the archived job that an argument means.
+    /// Finds the archived job that an argument means.
     ///
-    /// Nil when no archive is named, when Redis has the job, and when the archive has none either. A whole id in the
-    /// archive counts before a beginning of one in Redis.
+    /// A whole id in the archive counts before a beginning of one in Redis.
+    /// - Returns: its id; nil when no archive is named, when Redis has the job, and when the archive has none either.
     /// - Throws: `ExitCode.noMatch`, after it said why, when the argument is the beginning of more than one id.
     func id(_ id: JobID, unlessIn inspector: Inspector) async throws -> JobID? {
         guard isGiven else { return nil }
@@ -28,12 +28,12 @@ extension ArchiveOption {
         return alive.isEmpty ? past.first : nil
     }
 
-    /// Says that a job may be in an archive, when none is named and an archiver has been at work.
+    /// Says that a job may be in an archive when none is named and an archiver has been at work.
     func hint(_ inspector: Inspector) async throws {
         do throws(JobError) {
             guard !isGiven, try await inspector.archiver() != nil else { return }
         } catch {
-            // A producer has no right to ask, and needs no hint.
+            // A user with the rights of a producer may not ask, and needs no hint.
             guard error.redis?.code == .noPermission else { throw error }
             return
         }
@@ -59,8 +59,8 @@ extension ArchiveOption {
 
     /// Merges the jobs of a list with those of the archive, at most `limit` of them.
     ///
-    /// By time they are in the filter's order. By attention, or of one object or schedule, the archived ones come last
-    /// (first with the oldest first).
+    /// A list by time keeps the filter's order. A list by attention, or of one object or schedule, ends with the
+    /// archived jobs, or begins with them when the oldest come first.
     func adding(to jobs: [JobRecord], _ filter: JobFilter, limit: Int) async throws -> [JobRecord] {
         guard filter.states.isEmpty || filter.states.contains(where: \.isFinished),
             let past = try await withHistoryIfAny({ try await $0.jobs(filter, limit: limit) })

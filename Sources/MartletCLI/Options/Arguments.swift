@@ -12,7 +12,7 @@ struct DurationArgument: ExpressibleByArgument {
     }
 }
 
-/// An instant: ISO 8601, a day for its first moment in this machine's zone, or milliseconds since 1970.
+/// An instant: an ISO 8601 time, a day for its first moment in this machine's zone, or milliseconds since 1970.
 struct TimeArgument {
     let date: Date
 
@@ -35,8 +35,10 @@ struct TimeArgument {
         }
     }
 
-    /// Refuses what can't be meant as milliseconds: as such, a time in seconds is in January 1970, and a job that was
-    /// to run in an hour would run at once.
+    /// Refuses a number that can't be meant as milliseconds.
+    ///
+    /// A time in seconds, read as milliseconds, is in January 1970, and a job that was to run in an hour would run at
+    /// once.
     private static func milliseconds(_ number: Double, _ argument: String) throws -> Double {
         guard number.isFinite, abs(number) <= 253_402_300_799_999 else {
             throw ValidationError("\"\(argument)\": use milliseconds since 1970, from 1970 to 9999.")

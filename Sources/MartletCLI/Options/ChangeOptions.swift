@@ -6,7 +6,8 @@ internal import UnixSignals
 
 /// The options of a command that changes many jobs.
 ///
-/// It counts and shows them first, asks, and then goes on in batches; an interrupt ends it between two batches.
+/// The command first counts the jobs and shows some, asks, and then changes them in batches. An interrupt ends it
+/// between two batches.
 struct ChangeOptions: ParsableArguments {
     @Flag(name: .long, help: "Show how many jobs match, and the first of them, and change nothing.")
     var dryRun = false
@@ -14,16 +15,16 @@ struct ChangeOptions: ParsableArguments {
     var yes = false
     @OptionGroup var options: OperatorOptions
 
-    /// The most jobs that one call changes.
+    /// The most jobs that one command changes.
     ///
-    /// Another call changes the next.
+    /// The next command changes the next jobs.
     static let most = 100_000
 
     func withInspector(_ body: (Inspector) async throws -> Void) async throws {
         try await options.connection.withClient { try await body($0.inspector) }
     }
 
-    /// Changes the jobs that match, after a look at them.
+    /// Shows the jobs that match, and then changes them.
     func run(
         _ change: JobChange,
         _ filter: JobFilter,
@@ -100,7 +101,7 @@ struct ChangeOptions: ParsableArguments {
     }
 }
 
-/// The first SIGINT asks to stop between two batches; a second one ends the process.
+/// The handler of SIGINT: the first one asks to stop between two batches, and a second one ends the process.
 private final class Interrupt: Sendable {
     private let raised = Atomic(false)
 

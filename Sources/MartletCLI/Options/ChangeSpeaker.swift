@@ -2,7 +2,7 @@ internal import Foundation
 internal import Martlet
 internal import Synchronization
 
-/// Tells of the progress while jobs are changed, and of jobs that were refused.
+/// Reports the progress while jobs are changed, and the jobs that were refused.
 final class ChangeSpeaker: Sendable {
     private let isTerse: Bool
     private let start = ContinuousClock.now
@@ -16,9 +16,9 @@ final class ChangeSpeaker: Sendable {
         self.isTerse = isTerse
     }
 
-    /// Tells what became of one job.
+    /// Reports the result for one job.
     ///
-    /// Where a filter chose many, it tells only of the first refusals.
+    /// When a filter chose many, it reports only the first refusals.
     func say(_ id: JobID, _ result: ChangeResult) {
         let isTold =
             !isTerse
@@ -39,7 +39,7 @@ final class ChangeSpeaker: Sendable {
         }
     }
 
-    /// Tells how far it is: on a terminal in one line that is written over, elsewhere in a line every two seconds.
+    /// Reports the progress: on a terminal in one line that is written over, elsewhere in a line every two seconds.
     func progress(_ report: ChangeReport) {
         guard isTerse, report.left > 0 else { return Terminal.tell(passing: "") }
         let line = "\(report.total - report.left) of \(report.total) (\(rate(report)))"

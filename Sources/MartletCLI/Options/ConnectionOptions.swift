@@ -4,7 +4,7 @@ internal import Logging
 internal import Martlet
 internal import RedisClient
 
-/// The options that say where Redis is and how to reach it: the same on every command that needs it.
+/// The options of the connection to Redis, the same on every command that needs it.
 struct ConnectionOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -53,7 +53,7 @@ struct ConnectionOptions: ParsableArguments {
         guard tlsKey == nil || tlsCert != nil else { throw ValidationError("--tls-key goes with --tls-cert.") }
     }
 
-    /// The prefix, for what needs no connection.
+    /// The prefix, checked, for commands that need no connection.
     func checkedPrefix() throws -> String { try Name.checked(prefix, field: "prefix") }
 
     /// Runs `body` with a client, and closes it.

@@ -3,15 +3,15 @@ internal import Foundation
 public import Martlet
 internal import MartletPrograms
 
-/// The options that choose jobs: the same for a list and for a change.
+/// The options that choose jobs, the same for a list and for a change.
 struct FilterOptions: ParsableArguments {
     @Option(help: "Only this queue; may be given more than once, as --type and --status may.")
     var queue: [String] = []
     @OptionGroup var kind: KindOptions
 
-    /// Makes the filter, with times by Redis's clock, of which `now` is the present.
+    /// Makes the filter, with times by Redis's clock, which shows `now`.
     ///
-    /// It stands for `states` when --status is not given.
+    /// It chooses jobs in `states` when --status is not given.
     func filter(states: Set<JobState>, now: Date) throws -> JobFilter {
         try kind.filter(queues: queue, states: states, now: now)
     }
@@ -76,8 +76,7 @@ struct KindOptions: ParsableArguments {
         return filter
     }
 
-    /// The value of --limit, else the command's own.
-    /// - Throws: `ValidationError` when it is not from 1 to `most`.
+    /// Reads the value of --limit, or takes the command's own.
     func limit(default standard: Int, most: Int) throws -> Int {
         let limit = limit ?? standard
         guard (1...most).contains(limit) else { throw ValidationError("--limit \(limit): use 1 to \(most).") }
@@ -85,7 +84,7 @@ struct KindOptions: ParsableArguments {
     }
 }
 
-/// A moment as people name it: `2h` and `7d` (ago, by Redis's clock), `today`, `yesterday`, a day, an instant.
+/// A past moment as people name it: `2h` and `7d` (ago, by Redis's clock), `today`, `yesterday`, a day, an instant.
 struct PastArgument {
     private enum Form {
         case ago(Duration)
@@ -107,7 +106,9 @@ struct PastArgument {
         }
     }
 
-    /// The moment seen from `now`; days begin at midnight of this machine's zone.
+    /// Computes the moment, seen from `now`.
+    ///
+    /// Days begin at midnight of this machine's zone.
     func time(now: Date) -> Date {
         switch form {
         case .ago(let span): return Date(milliseconds: now.milliseconds - span.milliseconds)

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Martlet
 
-/// The options of a job: the same wherever a job is described.
+/// The options of a job, the same wherever a job is described.
 struct JobOptionsArguments: ParsableArguments {
     @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
     var priority: Int?

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Martlet
 
-/// The option that every command has that changes something.
+/// The option of every command that changes something.
 struct OperatorOptions: ParsableArguments {
     @Option(
         name: .customLong("as"),

@@ -4,10 +4,10 @@ internal import RedisClient
 
 /// Waits while Redis is away, for commands that ask again and again until something has happened.
 ///
-/// Once Redis has answered, it waits out an outage until the deadline, and also a right that was taken away. Before the
-/// first answer it waits only when a deadline is given: the address may be mistyped.
+/// Once Redis has answered, it waits out an outage until the deadline, and a right that was taken away as well. Before
+/// the first answer it waits only when a deadline is given, since the address may be mistyped.
 struct OutagePatience {
-    /// The moment at which it gives up; nil for never.
+    /// The instant at which it gives up; nil for never.
     let deadline: ContinuousClock.Instant?
     private var hasAnswered = false
 
@@ -18,7 +18,7 @@ struct OutagePatience {
     /// True when the deadline has passed.
     var isOver: Bool { deadline.map { ContinuousClock.now >= $0 } ?? false }
 
-    /// Asks until there is an answer, and says on standard error that Redis is away and that it is back.
+    /// Asks until there is an answer, and says on standard error when Redis is away and when it is back.
     /// - Throws: `ExitCode.unknown`, after it said why, when Redis did not answer in time; and each error of `question`
     ///   that waiting does not mend.
     mutating func ask<Answer>(_ question: () async throws -> Answer) async throws -> Answer {
@@ -51,8 +51,8 @@ struct OutagePatience {
 }
 
 extension ExitCode {
-    /// Redis did not answer, or nothing was kept of the job: sysexits' EX_UNAVAILABLE.
+    /// The outcome is unknown, since Redis did not answer, or kept nothing of the job: sysexits' EX_UNAVAILABLE.
     static let unknown = ExitCode(69)
-    /// The time was up first: sysexits' EX_TEMPFAIL.
+    /// The time was up before the outcome was known: sysexits' EX_TEMPFAIL.
     static let late = ExitCode(75)
 }

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Martlet
 internal import Synchronization
 
-/// The options that every command has that reads.
+/// The options of every command that reads.
 struct ReadOptions: ParsableArguments {
     @Flag(help: "Print one JSON object a line, with times in milliseconds since 1970.")
     var json = false
@@ -12,19 +12,19 @@ struct ReadOptions: ParsableArguments {
 
     /// Runs `body` with an inspector.
     ///
-    /// With --show-redis that prints each command before it sends it.
+    /// With --show-redis the inspector prints each command before it sends it.
     func withInspector<Result>(_ body: (Inspector) async throws -> Result) async throws -> Result {
         try await connection.withClient { client in
             let inspector = client.inspector
             guard showRedis else { return try await body(inspector) }
-            // Some commands, as `job wait`, ask the same again and again: it is printed once.
+            // Some commands, such as `job wait`, ask the same again and again; each is printed once.
             let told = Told()
             return try await body(inspector.showingRedis { if told.isNew($0) { Terminal.say($0) } })
         }
     }
 }
 
-/// The lines that were told before.
+/// The lines that were printed before.
 private final class Told: Sendable {
     private let lines: Mutex<Set<String>> = Mutex([])
 

@@ -13,7 +13,7 @@ struct OutboxCommand: AsyncParsableCommand {
         ]
     )
 
-    /// The outbox in a file that has to be there.
+    /// Opens the outbox in a file, which has to be there.
     static func open(_ path: String) throws -> Outbox {
         guard FileManager.default.fileExists(atPath: path) else {
             throw ValidationError("\(path): there is no such file")

@@ -1,10 +1,10 @@
 internal import Martlet
 
-/// Lines of a name and a value, the values below each other.
+/// Lines of a name and a value each, with the values below each other.
 enum Facts {
-    /// Prints nothing where there is no value.
+    /// Prints one line; nothing when there is no value.
     ///
-    /// Newlines are kept only where they are ours.
+    /// Newlines stay only with `keepingNewlines`, and are escaped otherwise.
     static func print(_ name: String, _ value: String?, keepingNewlines: Bool = false) {
         guard let value, !value.isEmpty else { return }
         let label = DisplayWidth.padded(name + ":", to: 14)

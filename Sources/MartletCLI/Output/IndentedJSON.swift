@@ -1,17 +1,18 @@
 internal import Martlet
 
-/// JSON over several lines, indented, with every value as it is written: no number loses a digit, no field its place,
-/// and of two fields with one name both are there.
+/// JSON over several lines, indented, with every value as it is written.
+///
+/// No number loses a digit, no field changes its place, and of two fields with one name both are there.
 struct IndentedJSON {
     let text: String
 
-    /// Nil when the text is no JSON.
+    /// Indents a text; nil when it is no JSON.
     init?(_ json: String) {
         guard JSONSyntax.isValue(json) else { return nil }
         var writer = Writer()
         for scalar in json.unicodeScalars {
             writer.take(scalar)
-            // Nobody is shown more; what is nested deep would be mostly blanks.
+            // The output ends here, since deeply nested JSON would be mostly blanks.
             guard writer.text.utf8.count < 64 << 10 else { break }
         }
         text = writer.text
@@ -22,7 +23,7 @@ struct IndentedJSON {
         private var depth = 0
         private var isInString = false
         private var isEscaped = false
-        /// An opening bracket that nothing has followed yet.
+        /// True right after an opening bracket.
         private var isOpen = false
 
         mutating func take(_ scalar: Unicode.Scalar) {

@@ -12,8 +12,8 @@ extension JSONValue {
 
     /// Formats an object as one line, keys sorted.
     ///
-    /// `stored` has the fields whose values are text from Redis that should be JSON. Such a text stays as it is
-    /// written, so that no number loses a digit; one that is no JSON becomes a string.
+    /// `stored` are fields whose values are texts from Redis that should be JSON. Such a text stays as it is written,
+    /// so that no number loses a digit. A text that is no JSON becomes a string.
     static func line(_ fields: [String: JSONValue], stored: [String: String?] = [:]) -> String {
         var texts = fields.mapValues(\.text)
         for case (let name, let text?) in stored { texts[name] = unchanged(text) ?? JSONValue.string(text).text }
@@ -21,7 +21,9 @@ extension JSONValue {
         return "{\(members.joined(separator: ","))}"
     }
 
-    /// JSON text on one line: newlines in it stand between values, where a blank says the same.
+    /// Puts JSON on one line; nil when the text is no JSON.
+    ///
+    /// A newline outside of texts stands between values, where a blank means the same.
     private static func unchanged(_ json: String) -> String? {
         guard JSONSyntax.isValue(json) else { return nil }
         return String(String.UnicodeScalarView(json.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))

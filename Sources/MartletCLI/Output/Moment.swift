@@ -1,36 +1,36 @@
 internal import Foundation
 internal import Martlet
 
-/// Times and spans as people read them.
+/// The forms of times and spans for people.
 enum Moment {
-    /// `12:03:59.250` of a log line, in UTC as all that is beside it.
+    /// The time of day of a log line in UTC, as all times beside it are: `12:03:59.250`.
     static func clock(_ time: Date) -> String {
         String(absolute(time).dropFirst(11).dropLast())
     }
 
-    /// `3 min ago` or `in 41 s`, seen from `now`.
+    /// The distance from `now`: `3 min ago` or `in 41 s`.
     static func relative(_ time: Date, now: Date) -> String {
         time > now ? "in \(span(from: now, to: time))" : "\(span(from: time, to: now)) ago"
     }
 
-    /// Tells how long ago something happened: `3 min ago`.
+    /// The distance to a past moment: `3 min ago`.
     ///
-    /// A time after `now` counts as now.
+    /// A time after `now` counts as `now`.
     static func ago(_ time: Date, now: Date) -> String {
         relative(min(time, now), now: now)
     }
 
-    /// Both: `2026-11-23T12:03:59.250Z (3 min ago)`.
+    /// The time and its distance from `now`: `2026-11-23T12:03:59.250Z (3 min ago)`.
     static func both(_ time: Date, now: Date) -> String {
         "\(absolute(time)) (\(relative(time, now: now)))"
     }
 
-    /// From one moment to another; `0 ms` when that is back in time.
+    /// The span from one moment to another: `0 ms` when the end is before the start.
     static func span(from start: Date, to end: Date) -> String {
         span(max(.zero, end.duration(since: start)))
     }
 
-    /// `250 ms`, `41 s`, `3 min`, `2 h`, `5 d`.
+    /// A span in its largest whole unit: `250 ms`, `41 s`, `3 min`, `2 h`, `5 d`.
     static func span(_ span: Duration) -> String {
         let milliseconds = span.milliseconds
         return switch milliseconds {
@@ -42,9 +42,9 @@ enum Moment {
         }
     }
 
-    /// `2026-11-23T12:03:59.250Z`.
+    /// The time in UTC: `2026-11-23T12:03:59.250Z`.
     static func absolute(_ time: Date) -> String {
-        // The fraction apart: as a part of a Double's seconds it may come out one less.
+        // The fraction is formatted apart: as a part of a Double's seconds it may come out one less.
         let milliseconds = max(time.milliseconds, 0)
         let whole = Date(milliseconds: milliseconds - milliseconds % 1000).formatted(.iso8601)
         return String(format: "%@.%03dZ", String(whole.dropLast()), Int(milliseconds % 1000))

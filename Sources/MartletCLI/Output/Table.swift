@@ -1,6 +1,6 @@
 internal import Martlet
 
-/// A table of plain text: as wide as it needs to be, on a terminal as wide as that.
+/// A table of plain text, as wide as its content, and on a terminal at most as wide as that.
 struct Table {
     private var rows: [[String]]
 
@@ -16,7 +16,7 @@ struct Table {
         lines(width: Terminal.width).forEach { Terminal.print($0) }
     }
 
-    /// Formats the rows as lines that fit into `width` columns, where it is given.
+    /// Formats the rows as lines that fit into `width` columns; nil stands for any width.
     ///
     /// The first column, by which a row is known, is never cut.
     func lines(width: Int?) -> [String] {
@@ -30,9 +30,9 @@ struct Table {
         }
     }
 
-    /// The width of each column.
+    /// Computes the width of each column.
     ///
-    /// The widest gives first, down to what its header needs.
+    /// The widest column is narrowed first, down to the width of its header.
     private func widths(in width: Int?) -> [Int] {
         var widths: [Int] = []
         for row in rows {

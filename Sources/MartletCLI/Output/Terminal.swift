@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Martlet
 
-/// Writes for the command line: data to standard output, talk to standard error.
+/// Writes the output of the command line: data to standard output, messages to standard error.
 enum Terminal {
     /// A line of data.
     ///
@@ -12,7 +12,7 @@ enum Terminal {
         write(line + "\n")
     }
 
-    /// Data as it is, without an end of a line.
+    /// Writes data as it is, without a line end.
     static func write(_ text: String) {
         do {
             try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
@@ -24,12 +24,12 @@ enum Terminal {
         }
     }
 
-    /// A line of JSON, in which nothing is left that a terminal could obey.
+    /// Prints a line of JSON with all control characters escaped that a terminal could obey.
     static func print(json line: String) {
         print(Printable.escaped(json: line))
     }
 
-    /// A line of data that nobody is to overlook: red where a terminal shows colours.
+    /// Prints a line of data that must not be overlooked: in red where a terminal shows colours.
     static func alert(_ line: String) {
         let environment = ProcessInfo.processInfo.environment
         let hasColours =
@@ -45,23 +45,24 @@ enum Terminal {
         try? FileHandle.standardError.write(contentsOf: Data((line + "\n").utf8))
     }
 
-    /// A line of talk that the next one writes over, where standard error is a terminal; nothing where it is not.
+    /// Prints a message that the next one writes over when standard error is a terminal, and nothing when it is not.
     static func tell(passing line: String) {
         guard isatty(STDERR_FILENO) == 1 else { return }
         try? FileHandle.standardError.write(contentsOf: Data("\r\u{1b}[K\(line)".utf8))
     }
 
-    /// Columns of the terminal that standard output is; nil when it is none, and lines may be of any length.
+    /// The width of the terminal that standard output is, in columns; nil when it is no terminal, and lines may be of
+    /// any length.
     static var width: Int? {
         guard isatty(STDOUT_FILENO) == 1 else { return nil }
         if let columns = size?.ws_col, columns > 0 { return Int(columns) }
         return ProcessInfo.processInfo.environment["COLUMNS"].flatMap { Int($0) } ?? 80
     }
 
-    /// True when standard output is a terminal, which obeys what it is sent.
+    /// True when standard output is a terminal, which interprets control characters.
     static var isOutput: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Lines of the terminal that standard output is, where it tells.
+    /// The height of the terminal that standard output is, in lines; nil when it is unknown.
     static var height: Int? { size.flatMap { $0.ws_row > 0 ? Int($0.ws_row) : nil } }
 
     /// True when standard output is a terminal on which the cursor can be moved.
@@ -72,17 +73,18 @@ enum Terminal {
         return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 ? size : nil
     }
 
-    /// Asks a question that only `y` or `yes` answers with yes.
+    /// Asks a question on standard error.
+    /// - Returns: true for the answers `y` and `yes`.
     static func confirms(_ question: String) -> Bool {
         try? FileHandle.standardError.write(contentsOf: Data("\(question) [y/N] ".utf8))
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
-    /// True when somebody is there to be asked.
+    /// True when standard input is a terminal, so that somebody can be asked.
     static var isAttended: Bool { isatty(STDIN_FILENO) == 1 }
 }
 
 extension ExitCode {
-    /// Nothing matched.
+    /// The command found nothing that matched.
     static let noMatch = ExitCode(3)
 }

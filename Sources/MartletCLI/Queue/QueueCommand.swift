@@ -28,12 +28,12 @@ extension QueueRecord {
 }
 
 extension QueuePause {
-    /// `paused 3 min ago by ada@web1`.
+    /// The pause in words: `paused 3 min ago by ada@web1`.
     func text(now: Date) -> String { "paused \(Moment.relative(since, now: now)) by \(by)" }
 }
 
 extension Inspector {
-    /// Acts on each queue, or on none of them where one of them is not there.
+    /// Acts on each queue, or on none of them when one of them does not exist.
     func forEach(_ queues: [String], _ act: (String) async throws -> Void) async throws {
         for queue in queues {
             guard try await self.queue(queue) != nil else { throw try await noQueue(queue) }

@@ -31,7 +31,7 @@ struct QueueShowCommand: AsyncParsableCommand {
 }
 
 extension Inspector {
-    /// Says that there is no such queue, and names those that there are.
+    /// Says that there is no such queue, and names those that exist.
     func noQueue(_ name: String) async throws -> ExitCode {
         let known = try await queueNames()
         let others = known.isEmpty ? "there are none yet" : "there are \(known.prefix(20).joined(separator: ", "))"

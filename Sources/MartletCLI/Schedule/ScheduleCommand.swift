@@ -20,10 +20,11 @@ struct ScheduleNames: ParsableArguments {
     var names: [String]
     @OptionGroup var options: OperatorOptions
 
-    /// Does `body` for each name; what it changes it notes as the operator's.
+    /// Runs `body` for each name.
     ///
-    /// The exit code says that nothing matched when there is no schedule of any of the names, and failure when there is
-    /// none of some.
+    /// Each change is recorded as the operator's.
+    ///
+    /// The exit code says that nothing matched when none of the schedules exists, and failure when some do not.
     func forEach(_ body: (Inspector, String, Operator) async throws -> Void) async throws {
         let `operator` = try options.operating()
         try await options.connection.withClient { client in

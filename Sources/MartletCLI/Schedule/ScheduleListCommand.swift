@@ -15,7 +15,7 @@ struct ScheduleListCommand: AsyncParsableCommand {
             var table = Table(["NAME", "WHEN", "NEXT RUN", "LAST STATUS", "LAST RUN", "TYPE"])
             var seen: Set<String> = []
             for offset in stride(from: 0, to: try await inspector.scheduleCount(), by: Inspector.page) {
-                // A schedule that was made meanwhile has pushed others from the last page to this one.
+                // A schedule that was made meanwhile pushes others from the last page to this one.
                 for schedule in try await inspector.schedules(offset: offset, limit: Inspector.page)
                 where seen.insert(schedule.name).inserted {
                     guard !options.json else {

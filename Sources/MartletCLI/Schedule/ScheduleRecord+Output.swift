@@ -9,24 +9,24 @@ extension ScheduleRecord {
         return schedule == nil ? "Invalid" : "Enabled"
     }
 
-    /// The cron in words; as it stands there when it is none.
+    /// The cron in words; the stored text when that is no cron.
     var when: String {
         schedule.map { $0.cron.words(in: $0.zone) } ?? values[.cron] ?? "-"
     }
 
-    /// `in 3 h`, or why there is none.
+    /// The distance of the next run, such as `in 3 h`, or the reason why there is none.
     func next(now: Date) -> String {
         guard status == "Enabled" else { return status }
         guard let nextDue else { return "never" }
         return nextDue > now ? Moment.relative(nextDue, now: now) : "now"
     }
 
-    /// The state of its latest job, in words.
+    /// The state of the schedule's latest job, in words.
     var lastStatus: String {
         lastState?.title ?? (lastJob == nil ? "-" : "pruned")
     }
 
-    /// The worker that declares it differently than the one that holds; nil when none said so lately.
+    /// The worker that declares the schedule differently; nil when none did so within three minutes.
     func dispute(now: Date) -> String? {
         guard let disputedBy, let disputedAt, now.duration(since: disputedAt) < .seconds(180) else { return nil }
         return disputedBy

@@ -50,7 +50,7 @@ struct ScheduleSlotsCommand: AsyncParsableCommand {
 }
 
 extension SlotEntry {
-    /// Why, and of how many slots in one line.
+    /// The reason for the decision, and the number of slots that the line stands for.
     fileprivate func reason(_ clock: (Date) -> String) -> String {
         let several = until == slot ? nil : until.map { "\(count.map { "\($0) slots " } ?? "")until \(clock($0))" }
         return [several, why].compactMap(\.self).joined(separator: "; ")

@@ -1,7 +1,8 @@
 internal import Martlet
 
 extension StatsReport {
-    /// One JSON object a line: queues, types by queue and window, workers, the archiver, queues of the archive.
+    /// The report as one JSON object a line: queues, types by queue and window, workers, the archiver, queues of the
+    /// archive.
     var json: [String] {
         var lines: [JSONValue] = queues.map { .object(fields($0)) }
         for queue in queues {

@@ -49,7 +49,7 @@ extension StatsReport {
         return table
     }
 
-    /// The finished jobs that are kept, and those that finished lately.
+    /// The table of the finished jobs that are kept, and of those that finished lately.
     private var finishedTable: Table {
         let states = JobState.allCases.filter(\.isFinished)
         var table = Table(["FINISHED"] + states.map { $0.rawValue.uppercased() } + ["RETRIED"])
@@ -64,7 +64,7 @@ extension StatsReport {
         return table
     }
 
-    /// Waits and runs by type, with a blank line before them; nothing where there are none.
+    /// Lines with the waits and runs by type, after a blank line; none when there are no types.
     private func timeTable(_ title: String, _ window: KeyPath<Queue, HourlyCounts>, _ width: Int?) -> [String] {
         var rows: [[String]] = []
         let withTypes = queues.filter { !$0[keyPath: window].types.isEmpty }
@@ -73,7 +73,7 @@ extension StatsReport {
                 let spans = [counts.wait, counts.run].flatMap { times in
                     [0.5, 0.95, 0.99].map { times.quantile($0).map { Moment.span($0) } ?? "-" }
                 }
-                // The queue is named only where there is more than one.
+                // The queue is named only when there is more than one.
                 let name = withTypes.count > 1 ? [queue.name] : []
                 rows.append([type, "\(counts.run.total)", "\(counts.errors)"] + spans + name)
             }

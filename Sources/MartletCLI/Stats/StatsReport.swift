@@ -12,7 +12,7 @@ struct StatsReport {
     /// The id of the worker that leads.
     let leader: String?
     let archiver: ArchiverRecord?
-    /// Queues by name, and how many of their jobs an archive holds in each state.
+    /// The queues of an archive, each with the number of its jobs in each state.
     var archived: [(queue: String, counts: [JobState: Int])] = []
 
     /// The time that the counts of the last hour cover: the hour before and what has passed of this one.
@@ -34,7 +34,7 @@ struct StatsReport {
         let entered: Int
         let ended: Int
         let span: Duration
-        /// Counted since the last look, not by the hour.
+        /// True when the numbers were counted since the last look, and not by the hour.
         let isLive: Bool
 
         var inPerSecond: Double { Double(entered) / seconds }
@@ -45,7 +45,7 @@ struct StatsReport {
 
 /// Reads reports, one after the other.
 ///
-/// It remembers the hours that are over, which do not change any more, and what the last look saw.
+/// It remembers the hours that are over, which do not change any more, and the numbers of the last look.
 struct StatsReader {
     let inspector: Inspector
     /// The counts that were read, by queue and hour.
@@ -78,7 +78,7 @@ struct StatsReader {
     private mutating func look(at record: QueueRecord, now: Date) async throws -> StatsReport.Queue {
         let hours = (0..<25).map { now.startOfHour.addingTimeInterval(-3600 * Double($0)) }
         let before = seen[record.name] ?? [:]
-        // This hour changes, and so may the one before have since the last look.
+        // This hour changes, and the hour before may have changed since the last look.
         let missing = hours.filter { $0 >= hours[1] || before[$0] == nil }
         let fresh = try await inspector.hourlyCounts(queue: record.name, hours: missing)
         let counts = before.merging(fresh) { $1 }.filter { $0.key >= hours[24] }

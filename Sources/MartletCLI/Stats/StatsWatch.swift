@@ -2,7 +2,7 @@ internal import Martlet
 internal import RedisClient
 internal import UnixSignals
 
-/// Runs `martlet stats --watch`: shows a report again and again, until SIGINT or SIGTERM.
+/// Runs `martlet stats --watch`: it shows a report again and again, until SIGINT or SIGTERM.
 ///
 /// While Redis is away it says so and goes on.
 struct StatsWatch: Sendable {
@@ -23,14 +23,14 @@ struct StatsWatch: Sendable {
         }
     }
 
-    /// Looks until it is cancelled.
+    /// Shows reports until it is cancelled.
     private func look(_ screen: Screen) async throws {
         var reader = StatsReader(inspector: inspector)
         while true {
             do {
                 show(try await reader.read(), screen)
             } catch {
-                // A right that this user lacks it will lack the next time too.
+                // A right that this user lacks now will be missing the next time as well.
                 guard let error = error as? JobError, error.code == .redis, error.redis?.code != .noPermission else {
                     throw error
                 }

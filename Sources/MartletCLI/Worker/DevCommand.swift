@@ -24,8 +24,8 @@ struct DevCommand: AsyncParsableCommand {
         try FirstProcess.standInFront()
         let file = try worker.read()
         let folder = URL(filePath: data).standardizedFileURL.path(percentEncoded: false)
-        // For its owner alone, also where it was there: the jobs in it are, and whoever reaches the socket may do
-        // anything with them.
+        // The folder is for its owner alone, even when it existed before: the jobs in it are private, and whoever
+        // reaches the socket may do anything with them.
         try FileManager.default.createDirectory(
             atPath: folder,
             withIntermediateDirectories: true,
@@ -35,7 +35,7 @@ struct DevCommand: AsyncParsableCommand {
         let address = URL(filePath: folder).appending(path: "address")
         try await refuseSecond(folder, address)
         let server = try await RedisServer.start(
-            // As ops/redis.conf has them.
+            // These are the settings of ops/redis.conf.
             arguments: [
                 "--appendonly", "yes", "--appendfsync", "everysec", "--hash-max-listpack-value", "1024",
                 "--zset-max-listpack-entries", "16",
@@ -57,10 +57,10 @@ struct DevCommand: AsyncParsableCommand {
         }
     }
 
-    /// Two servers on one folder would write over each other's file.
+    /// Refuses a second server on the folder, since two would write over each other's file.
     ///
-    /// Where the last one listened stands in `address`: a deep folder's socket is elsewhere, as its path would be too
-    /// long for one.
+    /// The file at `address` holds the address of the last server. The socket of a deep folder is elsewhere, since its
+    /// path would be too long for one.
     private func refuseSecond(_ folder: String, _ address: URL) async throws {
         guard FileManager.default.fileExists(atPath: address.path(percentEncoded: false)) else { return }
         let client = try JobClient(

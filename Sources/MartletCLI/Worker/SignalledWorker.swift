@@ -9,21 +9,21 @@ internal import UnixSignals
 
 /// A worker that SIGTERM and SIGINT stop: the first one gracefully, the second at once.
 ///
-/// SIGHUP has it replaced, or stops it, as ``Hangup`` says.
+/// SIGHUP replaces it, or stops it, as ``Hangup`` says.
 ///
-/// "At once" and exit code 70 both leave handlers behind that still run; they end with the process, and the groups of
-/// commands by their guard.
+/// A stop at once, and exit code 70, leave handlers that still run. These end with the process, and the process groups
+/// of commands are ended by their guard.
 struct SignalledWorker {
     let worker: Worker
     /// Services that run beside the worker and end with it.
     var companions: [any Service] = []
     let logger: Logger
-    /// Makes the worker that takes over at SIGHUP; nil where this process is to end instead.
+    /// Makes the worker that takes over at SIGHUP; nil when this process is to end instead.
     ///
-    /// Throws when the configuration has a mistake: then all stays as it is.
+    /// It throws when the configuration has a mistake; then nothing changes.
     let successor: @Sendable () throws -> Worker?
 
-    /// The exit code of a worker that ended because it is not well and is to be replaced: sysexits' EX_SOFTWARE.
+    /// The exit code of a worker that is not healthy and is to be replaced: sysexits' EX_SOFTWARE.
     static let unwell = ExitCode(70)
 
     /// Works until a signal stops it.
@@ -32,7 +32,7 @@ struct SignalledWorker {
         let succession = WorkerSuccession(worker, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                // The last one is told to stop first.
+                // The last service is stopped first.
                 services: companions.map { .init(service: $0) } + [
                     .init(service: succession, successTerminationBehavior: .gracefullyShutdownGroup)
                 ],
@@ -62,7 +62,8 @@ struct SignalledWorker {
             throw Self.unwell
         }
     }
-    /// - Returns: false when this process is to end, for another one to read the configuration.
+    /// Reads the configuration anew, and starts the successor.
+    /// - Returns: false when this process is to end, so that another one reads the configuration.
     private func reload(into succession: WorkerSuccession) -> Bool {
         do {
             guard let next = try successor() else { return false }

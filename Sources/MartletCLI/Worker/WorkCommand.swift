@@ -48,7 +48,7 @@ struct WorkCommand: AsyncParsableCommand {
         if workerID != nil { Lifeline.hold() }
         let logger = worker.logger
         let file = try worker.read()
-        // A worker that runs need not have its archive; one that begins is to be told of a mistyped path.
+        // A running worker can do without its archive, but one that begins reports a mistyped path.
         if let path = archivePath(file), workerID == nil { try Archive.check(path: path) }
         let endedWell = try await connection.withClient(logger: logger) { client in
             guard let processes, workerID == nil else {

@@ -11,7 +11,7 @@ struct WorkerCommand: AsyncParsableCommand {
 }
 
 extension WorkerRecord {
-    /// The record as one JSON object, with the words of its hash.
+    /// The record as one JSON object with the field names of its hash.
     func json(leader: String?) -> String {
         var object: [String: JSONValue] = [:]
         for (name, text) in [("host", host), ("version", version), ("release", release)] {
@@ -36,17 +36,17 @@ extension WorkerRecord {
         return JSONValue.object(object).text
     }
 
-    /// `leader, quiet`; empty for neither.
+    /// The marks of the worker, such as `leader, quiet`; empty for none.
     func marks(leader: String?) -> String {
         [id == leader ? "leader" : nil, isQuiet ? "quiet" : nil].compactMap(\.self).joined(separator: ", ")
     }
 
-    /// `84 MiB`.
+    /// The memory in words: `84 MiB`.
     var memoryText: String? { memory.map { "\($0 >> 20) MiB" } }
 }
 
 extension [WorkerRecord] {
-    /// The warning about the workers that nobody is to overlook; nil when all is well.
+    /// A warning about the workers that must not be overlooked; nil when all is well.
     var alarm: String? {
         if isEmpty { return "No workers: nothing will run." }
         for (name, values) in [("version", Set(map(\.version))), ("release", Set(map(\.release)))]
@@ -59,12 +59,12 @@ extension [WorkerRecord] {
 }
 
 extension Inspector {
-    /// The live worker whose id this is, or begins with this when no other's does.
-    /// - Throws: `ExitCode.noMatch`, and says why.
+    /// Finds the live worker with this id, or the only one whose id begins with it.
     func worker(named text: String) async throws -> WorkerRecord {
         let workers = try await workers()
         if let exact = workers.first(where: { $0.id == text }) { return exact }
-        // Nothing is the beginning of every id: a variable of a script that is not set.
+        // An empty text is the beginning of every id, for example from an unset variable of a script, so it matches
+        // nothing.
         let matches = text.isEmpty ? [] : workers.filter { $0.id.hasPrefix(text) }
         if matches.count == 1 { return matches[0] }
         let names = (matches.isEmpty ? workers : matches).prefix(5).map(\.id).joined(separator: ", ")

@@ -46,7 +46,7 @@ struct WorkerOptions: ParsableArguments {
         try CommandFile.load(path: config)
     }
 
-    /// The worker's configuration: the options, and the file where they say nothing.
+    /// Makes the worker's configuration: from the options, and from the file where they are not given.
     func configuration(for file: CommandFile) -> WorkerConfiguration {
         var configuration = WorkerConfiguration(queues: file.queueOrder)
         configuration.concurrency = concurrency ?? file.concurrency ?? configuration.concurrency
@@ -72,7 +72,7 @@ struct WorkerOptions: ParsableArguments {
         let worker = try makeWorker(file, with: client, id: id)
         let signalled = SignalledWorker(worker: worker, companions: companions, logger: logger) {
             let file = try read()
-            // A supervised process ends, for its supervisor to start another one under an id that it knows.
+            // A supervised process ends, so that its supervisor starts another one under an id that it knows.
             return id == nil ? try makeWorker(file, with: client) : nil
         }
         try await signalled.run()

@@ -4,11 +4,11 @@ internal import ServiceLifecycle
 
 /// Runs one worker after the other in one process: a successor works at once, while its predecessor stops.
 ///
-/// It ends when the last worker has ended, or one of them has failed.
+/// It ends when the last worker has ended, or when one of them has failed.
 struct WorkerSuccession: Service {
     private enum Event: Sendable {
         case successor(Worker)
-        /// A worker ended, with this error where it failed.
+        /// A worker ended, with the error when it failed.
         case ended((any Error)?)
     }
 
@@ -23,7 +23,7 @@ struct WorkerSuccession: Service {
         (events, tell) = AsyncStream.makeStream()
     }
 
-    /// Has another worker take over.
+    /// Makes another worker take over.
     func takeOver(_ worker: Worker) {
         tell.yield(.successor(worker))
     }
@@ -50,7 +50,7 @@ struct WorkerSuccession: Service {
 
     /// Starts a worker in a service group of its own, so that it can be stopped alone.
     ///
-    /// A stop of all reaches it too.
+    /// A stop of all workers reaches it, too.
     private func start(
         _ worker: Worker,
         in group: inout ThrowingTaskGroup<Void, any Error>
