@@ -4,7 +4,7 @@ extension JobClient {
     /// - Throws: ``JobError`` as ``JobClient/enqueue(_:)`` does; the audit list then says that it failed.
     package func enqueueAgain(_ jobs: [NewJob], by operator: Operator) async throws(JobError) -> [EnqueuedJob] {
         let scope = JobChangeRequest.text(jobs.map(\.id))
-        let note = AuditNote(by: `operator`, action: "job restart", scope: scope, matched: jobs.count)
+        let note = AuditNote(by: `operator`, action: AuditAction.restartJob.rawValue, scope: scope, matched: jobs.count)
         try await store.note(note)
         let entered: [EnqueuedJob]
         do throws(JobError) {

@@ -1,5 +1,5 @@
 extension CronFields {
-    /// Reads five fields, six with seconds first, or a word such as `@daily`.
+    /// Reads five fields, six with seconds first, or a shorthand such as `@daily`.
     init(_ text: String, name: String) throws(CronError) {
         func refused(_ value: String, at position: Int, _ remedy: String) -> CronError {
             CronError(field: "expression", value: value, position: position, remedy: remedy)
@@ -8,13 +8,13 @@ extension CronFields {
             throw refused(text, at: 1, "use at most \(Self.mostBytes) bytes")
         }
         let parts = text.split { $0 == " " || $0 == "\t" }
-        if parts.count == 1, let word = parts.first, word.hasPrefix("@") {
-            guard let meaning = Self.shorthands[word.lowercased()] else {
-                let position = text.distance(from: text.startIndex, to: word.startIndex) + 1
+        if parts.count == 1, let shorthand = parts.first, shorthand.hasPrefix("@") {
+            guard let meaning = CronShorthand.expressions[shorthand.lowercased()] else {
+                let position = text.distance(from: text.startIndex, to: shorthand.startIndex) + 1
                 throw refused(
-                    String(word),
+                    String(shorthand),
                     at: position,
-                    "use \(Self.shorthands.keys.sorted().joined(separator: " ")), or @every 17h"
+                    "use \(CronShorthand.expressions.keys.sorted().joined(separator: " ")), or @every 17h"
                 )
             }
             self = try CronFields(meaning, name: name)
@@ -70,16 +70,6 @@ extension CronFields {
 
     /// The longest expression that is read (bytes): a list of every value in each field fits.
     private static let mostBytes = 512
-
-    private static let shorthands = [
-        "@hourly": "0 * * * *",
-        "@daily": "0 0 * * *",
-        "@midnight": "0 0 * * *",
-        "@weekly": "0 0 * * 0",
-        "@monthly": "0 0 1 * *",
-        "@yearly": "0 0 1 1 *",
-        "@annually": "0 0 1 1 *",
-    ]
 
     /// The text that says why no day can match.
     private var impossibility: String {

@@ -17,7 +17,7 @@ extension Inspector {
     /// - Returns: False when there was none.
     @discardableResult
     public func forgetArchiver(by operator: Operator) async throws(JobError) -> Bool {
-        try await recorded("archive retire", of: "archiver", by: `operator`, hasChanged: \.self) {
+        try await recorded(.retireArchiver, of: "archiver", by: `operator`, hasChanged: \.self) {
             () throws(JobError) in
             try await send(RedisCommand("UNLINK", [RedisArgument(store.keys.archiver)])).int == 1
         }

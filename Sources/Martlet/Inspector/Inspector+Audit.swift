@@ -1,4 +1,3 @@
-internal import MartletScripts
 internal import RedisClient
 
 extension Inspector {
@@ -16,7 +15,7 @@ extension Inspector {
     /// Nothing is changed that could not be noted before.
     ///
     /// - Parameters:
-    ///   - action: The change in words, for example `queue pause`.
+    ///   - action: The kind of the change.
     ///   - scope: The target of the change, in words.
     ///   - operator: Who makes the change.
     ///   - hasChanged: Tells whether a result is a change, and not how it was before.
@@ -24,13 +23,13 @@ extension Inspector {
     /// - Returns: The result of `change`.
     /// - Throws: ``JobError`` of `change`, or of the note.
     package func recorded<Result>(
-        _ action: String,
+        _ action: AuditAction,
         of scope: String,
         by operator: Operator,
         hasChanged: (Result) -> Bool = { _ in true },
         _ change: () async throws(JobError) -> Result
     ) async throws(JobError) -> Result {
-        let note = AuditNote(by: `operator`, action: action, scope: scope, matched: 1)
+        let note = AuditNote(by: `operator`, action: action.rawValue, scope: scope, matched: 1)
         try await store.note(note)
         do {
             let result = try await change()
@@ -40,18 +39,5 @@ extension Inspector {
             try await store.note(note, done: 0, failed: 1)
             throw error
         }
-    }
-}
-
-extension JobStore {
-    /// Writes the note, or replaces it with one that has the outcome (`lua/operator/audit.lua`).
-    func note(_ note: AuditNote, done: Int? = nil, failed: Int? = nil) async throws(JobError) {
-        let entry = RedisArgument(note.json(done: done, failed: failed))
-        let reply = try await run(
-            .audit,
-            on: keys.audit,
-            [RedisArgument(note.id), entry, RedisArgument(AuditEntry.most)]
-        )
-        guard reply.word == "ok" else { throw reply.malformed() }
     }
 }

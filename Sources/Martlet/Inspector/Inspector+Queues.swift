@@ -38,7 +38,7 @@ extension Inspector {
     ///
     /// - Returns: The pause that was there before, which stays; nil when this call paused the queue.
     public func pause(queue: String, by operator: Operator) async throws(JobError) -> QueuePause? {
-        try await recorded("queue pause", of: queue, by: `operator`, hasChanged: { $0 == nil }) { () throws(JobError) in
+        try await recorded(.pauseQueue, of: queue, by: `operator`, hasChanged: { $0 == nil }) { () throws(JobError) in
             try await store.pause(queue: queue, by: `operator`)
         }
     }
@@ -47,7 +47,7 @@ extension Inspector {
     ///
     /// - Returns: False when it was not paused.
     public func resume(queue: String, by operator: Operator) async throws(JobError) -> Bool {
-        try await recorded("queue resume", of: queue, by: `operator`, hasChanged: \.self) { () throws(JobError) in
+        try await recorded(.resumeQueue, of: queue, by: `operator`, hasChanged: \.self) { () throws(JobError) in
             try await store.resume(queue: queue, by: `operator`)
         }
     }

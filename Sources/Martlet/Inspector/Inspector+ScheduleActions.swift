@@ -26,7 +26,7 @@ extension Inspector {
     ) async throws(JobError) -> ScheduleSetReply {
         // A change that is not acceptable is not noted.
         try await checkSchedule(name, edit)
-        return try await recorded("schedule set", of: name, by: `operator`, hasChanged: { $0 != .unchanged }) {
+        return try await recorded(.setSchedule, of: name, by: `operator`, hasChanged: { $0 != .unchanged }) {
             () throws(JobError) in
             try await setSchedule(name, edit)
         }
@@ -57,7 +57,7 @@ extension Inspector {
     @discardableResult
     public func pauseSchedule(_ name: String, by operator: Operator) async throws(JobError) -> Bool {
         let name = try await present(name)
-        return try await recorded("schedule pause", of: name, by: `operator`, hasChanged: \.self) {
+        return try await recorded(.pauseSchedule, of: name, by: `operator`, hasChanged: \.self) {
             () throws(JobError) -> Bool in
             switch try await store.pause(schedule: name) {
             case nil: return true
@@ -76,7 +76,7 @@ extension Inspector {
     @discardableResult
     public func resumeSchedule(_ name: String, by operator: Operator) async throws(JobError) -> JobID? {
         let name = try await present(name)
-        return try await recorded("schedule resume", of: name, by: `operator`, hasChanged: { $0 != nil }) {
+        return try await recorded(.resumeSchedule, of: name, by: `operator`, hasChanged: { $0 != nil }) {
             () throws(JobError) in
             try await resumeSchedule(name)
         }
@@ -105,7 +105,7 @@ extension Inspector {
     @discardableResult
     public func runSchedule(_ name: String, by operator: Operator) async throws(JobError) -> JobID {
         let name = try await present(name)
-        return try await recorded("schedule run", of: name, by: `operator`) { () throws(JobError) in
+        return try await recorded(.runSchedule, of: name, by: `operator`) { () throws(JobError) in
             try await fire(name, "run") { record, job throws(JobError) in try await self.store.run(record, job) }
         }
     }
@@ -118,7 +118,7 @@ extension Inspector {
     @discardableResult
     public func removeSchedule(_ name: String, by operator: Operator) async throws(JobError) -> Bool {
         let name = try Name.checked(name, field: "schedule")
-        return try await recorded("schedule remove", of: name, by: `operator`, hasChanged: \.self) {
+        return try await recorded(.removeSchedule, of: name, by: `operator`, hasChanged: \.self) {
             () throws(JobError) in
             try await store.remove(schedule: name) == nil
         }
@@ -135,7 +135,7 @@ extension Inspector {
     /// - Returns: The worker that led; nil when there was no leader.
     @discardableResult
     public func resignLeader(by operator: Operator) async throws(JobError) -> String? {
-        try await recorded("leader resign", of: "leader", by: `operator`, hasChanged: { $0 != nil }) {
+        try await recorded(.resignLeader, of: "leader", by: `operator`, hasChanged: { $0 != nil }) {
             () throws(JobError) in
             try await resignLeader()
         }

@@ -30,7 +30,7 @@ extension Inspector {
         progress: (Int) -> Void = { _ in }
     ) async throws(JobError) -> Verification {
         let queue = try Name.checked(queue, field: "queue")
-        return try await recorded("doctor repair", of: queue, by: `operator`) { () throws(JobError) in
+        return try await recorded(.repairQueue, of: queue, by: `operator`) { () throws(JobError) in
             try await verify(queue: queue, repairs: true, progress: progress)
         }
     }

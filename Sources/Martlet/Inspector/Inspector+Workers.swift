@@ -21,14 +21,14 @@ extension Inspector {
 
     /// The worker learns it within milliseconds, and then reports it itself: ``WorkerRecord/isQuiet``.
     public func quiet(_ worker: String, by operator: Operator) async throws(JobError) {
-        try await recorded("worker quiet", of: worker, by: `operator`) { () throws(JobError) in
+        try await recorded(.quietWorker, of: worker, by: `operator`) { () throws(JobError) in
             _ = try await send(store.orderCommands("quiet on", to: worker))
         }
     }
 
     /// Tells a quiet worker to claim jobs again.
     public func unquiet(_ worker: String, by operator: Operator) async throws(JobError) {
-        try await recorded("worker quiet --off", of: worker, by: `operator`) { () throws(JobError) in
+        try await recorded(.unquietWorker, of: worker, by: `operator`) { () throws(JobError) in
             _ = try await send(store.orderCommands("quiet off", to: worker))
         }
     }

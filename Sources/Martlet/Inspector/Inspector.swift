@@ -135,7 +135,7 @@ public struct Inspector: Sendable {
     @discardableResult
     public func cancel(_ id: JobID, by operator: Operator) async throws(JobError) -> CancelReply {
         func isChange(_ reply: CancelReply) -> Bool { if case .finished = reply { false } else { true } }
-        return try await recorded("job cancel", of: "\(id)", by: `operator`, hasChanged: isChange) {
+        return try await recorded(.cancelJob, of: "\(id)", by: `operator`, hasChanged: isChange) {
             () throws(JobError) in
             try await cancel(id)
         }
@@ -160,7 +160,7 @@ public struct Inspector: Sendable {
     /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is no such
     ///   job.
     public func restart(_ id: JobID, by operator: Operator) async throws(JobError) {
-        try await recorded("job restart", of: "\(id)", by: `operator`) { () throws(JobError) in
+        try await recorded(.restartJob, of: "\(id)", by: `operator`) { () throws(JobError) in
             try await store.restart(id)
         }
     }
@@ -169,7 +169,7 @@ public struct Inspector: Sendable {
     ///
     /// - Throws: ``JobError`` with the code `refused` when the job is running, `notFound` when there is no such job.
     public func delete(_ id: JobID, by operator: Operator) async throws(JobError) {
-        try await recorded("job delete", of: "\(id)", by: `operator`) { () throws(JobError) in
+        try await recorded(.deleteJob, of: "\(id)", by: `operator`) { () throws(JobError) in
             try await store.delete(id)
         }
     }

@@ -49,7 +49,7 @@ public struct JobChangeRequest: Sendable {
         self.change = change
         self.jobs = jobs
         self.filter = filter
-        self.action = action ?? "job \(change.rawValue)"
+        self.action = action ?? AuditAction(change).rawValue
         self.scope = scope ?? filter?.text ?? Self.text(jobs)
         self.operator = `operator`
     }

@@ -7,7 +7,7 @@ package struct Refusal: Sendable, Hashable {
     /// The keys on which they are refused, sorted.
     package let keys: [String]
 
-    /// Reads the entries that `lua/rights` answers; nil when nothing was refused.
+    /// Reads the entries that `lua/operator/rights.lua` answers; nil when nothing was refused.
     init?(_ entries: [String]) {
         if entries.isEmpty { return nil }
         let pairs = entries.map { $0.split(separator: "|", maxSplits: 1).map(String.init) }

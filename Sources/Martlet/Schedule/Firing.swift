@@ -38,7 +38,7 @@ package struct Firing: Sendable {
         return now - last.slot - offset
     }
 
-    /// The firing as `lua/fire` takes it, a JSON object.
+    /// The firing as `lua/leader/fire.lua` takes it, a JSON object.
     package var json: String {
         var object = JSONObjectText()
         object.append("name", due.name)
@@ -81,7 +81,7 @@ package struct Firing: Sendable {
     }
 }
 
-/// The answer of `lua/fire`.
+/// The answer of `lua/leader/fire.lua`.
 package enum FireReply: Sendable, Hashable {
     /// One word for each schedule: `fired`, `skipped`, `planned` or `held`; or `stale`, `changed`, `early` or `gone`.
     case decided([String])

@@ -29,7 +29,7 @@ package struct ArchivedVersion: Sendable {
 }
 
 extension JobStore {
-    /// Takes, renews or, where `lease` is zero, gives up the archiver's lease (`lua/archive_lease`).
+    /// Takes, renews or, where `lease` is zero, gives up the archiver's lease (`lua/worker/archive_lease.lua`).
     ///
     /// `fields` are what the archiver says of itself beside it; an empty value removes a field.
     package func leaseArchiver(
@@ -57,7 +57,7 @@ extension JobStore {
         try await send([RedisCommand("EXISTS", [RedisArgument(keys.archiver)])])[0].int == 1
     }
 
-    /// Removes finished jobs that an archive has from Redis, at most 1,000 of one queue (`lua/archive`).
+    /// Removes finished jobs that an archive has from Redis, at most 1,000 of one queue (`lua/job/archive.lua`).
     ///
     /// - Returns: The number of jobs that were removed; a job that was restarted meanwhile stays.
     package func archive(_ jobs: some Collection<ArchivedVersion>, queue: String) async throws(JobError) -> Int {

@@ -35,7 +35,7 @@ extension JobStore {
     }
 
     /// Gives back or ends at most 1,000 jobs of one queue whose worker has died: running → waiting | error | cancelled
-    /// (`lua/bury`).
+    /// (`lua/job/bury.lua`).
     ///
     /// `alone` says that the one job is all that the worker ran; otherwise nobody knows which job killed it.
     ///

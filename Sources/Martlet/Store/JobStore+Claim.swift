@@ -113,7 +113,7 @@ package struct Claim: Sendable {
 }
 
 extension JobStore {
-    /// Claims up to `limit` jobs of these types, fewer where they are large: waiting → running (`lua/claim`).
+    /// Claims up to `limit` jobs of these types, fewer where they are large: waiting → running (`lua/job/claim.lua`).
     ///
     /// The caller counts `number` for each queue. When the reply was lost, it calls again with the same number and
     /// `again`: the jobs that were taken come back, and no others. A job ends in error after `crashLimit` crashes.

@@ -27,7 +27,7 @@ package struct Declared: Sendable, Hashable {
 }
 
 extension JobStore {
-    /// Tells Redis what the code says of schedules, at most 500 (`lua/declare`).
+    /// Tells Redis what the code says of schedules, at most 500 (`lua/schedule/declare.lua`).
     package func declare(
         _ schedules: [Schedule],
         by program: DeclaringProgram
@@ -53,7 +53,7 @@ extension JobStore {
         )
     }
 
-    /// Says that schedules, at most 1,000, are still declared, each with its last known revision (`lua/redeclare`).
+    /// Says that schedules, at most 1,000, are still declared, each with its last known revision (`lua/schedule/redeclare.lua`).
     ///
     /// With `stops` the program declares nothing more from now on.
     ///
@@ -86,7 +86,7 @@ extension JobStore {
         )
     }
 
-    /// Disables schedules that were last declared at these times and not since (`lua/undeclare`).
+    /// Disables schedules that were last declared at these times and not since (`lua/schedule/undeclare.lua`).
     ///
     /// - Returns: The names of those that are disabled; nil when another worker leads.
     package func undeclare(_ schedules: [String: Int], leader: String, term: Int) async throws(JobError) -> [String]? {

@@ -2,7 +2,7 @@ internal import RedisClient
 internal import MartletScripts
 
 extension JobStore {
-    /// Enqueues jobs of one queue, all of them or none: nothing → waiting | scheduled (`lua/enqueue`).
+    /// Enqueues jobs of one queue, all of them or none: nothing → waiting | scheduled (`lua/job/enqueue.lua`).
     ///
     /// - Returns: For each job, whether it is new; a job that existed already is left as it is.
     package func enqueue(

@@ -44,7 +44,7 @@ package struct JobEnding: Sendable {
     package let error: String
     /// The entry for the job's list of attempts; nil when the attempt simply succeeded.
     package let attempt: AttemptEnd?
-    /// The text that the attempt is counted by, as `lua/finish` takes it.
+    /// The text that the attempt is counted by, as `lua/job/finish.lua` takes it.
     package let timing: String
     /// The time that the job is kept; nil for as long as its state is.
     package let retention: Duration?
@@ -70,7 +70,7 @@ package struct JobEnding: Sendable {
 
 extension JobStore {
     /// Ends attempts of at most 1,000 jobs of one queue: running → successful | warning | error | cancelled
-    /// (`lua/finish`).
+    /// (`lua/job/finish.lua`).
     package func finish(_ endings: [JobEnding], queue: String) async throws(JobError) -> [LeaseReply] {
         var arguments: [RedisArgument] = []
         arguments.reserveCapacity(8 * endings.count)
@@ -88,7 +88,7 @@ extension JobStore {
     }
 
     /// Spends the attempt and schedules the next one: running → scheduled, or error when the job reported on itself
-    /// (`lua/retry`).
+    /// (`lua/job/retry.lua`).
     package func retry(
         _ job: ClaimedJob,
         after delay: Duration,
@@ -108,7 +108,7 @@ extension JobStore {
         ).leaseReply()
     }
 
-    /// Gives the attempt back and schedules the next one: running → scheduled (`lua/snooze`).
+    /// Gives the attempt back and schedules the next one: running → scheduled (`lua/job/snooze.lua`).
     package func snooze(_ job: ClaimedJob, for delay: Duration) async throws(JobError) -> LeaseReply {
         try await run(
             .snooze,
@@ -117,7 +117,7 @@ extension JobStore {
         ).leaseReply()
     }
 
-    /// Gives back at most 1,000 jobs of one queue with their attempts: running → waiting (`lua/release`).
+    /// Gives back at most 1,000 jobs of one queue with their attempts: running → waiting (`lua/job/release.lua`).
     ///
     /// `worker` is the name in the job's list of attempts.
     package func release(

@@ -2,7 +2,7 @@ internal import MartletScripts
 internal import RedisClient
 
 extension JobStore {
-    /// Reads what the leader has to do now, for at most 500 schedules (`lua/due`).
+    /// Reads what the leader has to do now, for at most 500 schedules (`lua/leader/due.lua`).
     package func due(limit: Int) async throws(JobError) -> DueWork {
         let reply = try await run(.due, on: keys.scheduler, [RedisArgument(limit)])
         let head = reply.rest.prefix(3).compactMap(\.int)
@@ -93,7 +93,7 @@ extension JobStore {
 
     private static func state(_ reply: RedisValue) -> JobState? { reply.string.flatMap(JobState.init(rawValue:)) }
 
-    /// Decides due slots of at most 500 schedules: slots that are due → jobs in the pending list (`lua/fire`).
+    /// Decides due slots of at most 500 schedules: slots that are due → jobs in the pending list (`lua/leader/fire.lua`).
     package func fire(_ firings: [Firing], leader: String, term: Int) async throws(JobError) -> FireReply {
         let reply = try await run(
             .fire,
@@ -108,7 +108,7 @@ extension JobStore {
         }
     }
 
-    /// Removes jobs from the pending list, those without a refusal because their queues have them (`lua/delivered`).
+    /// Removes jobs from the pending list, those without a refusal because their queues have them (`lua/leader/delivered.lua`).
     ///
     /// The refusal is the reason why no queue will ever take the job.
     package func delivered(_ jobs: [(sequence: Int64, refusal: String?)]) async throws(JobError) {

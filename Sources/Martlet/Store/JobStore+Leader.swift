@@ -11,7 +11,7 @@ package enum Candidacy: Sendable, Hashable {
 }
 
 extension JobStore {
-    /// Stands for leader, or renews the lease (`lua/lead`).
+    /// Stands for leader, or renews the lease (`lua/leader/lead.lua`).
     package func lead(_ worker: String, lease: Duration) async throws(JobError) -> Candidacy {
         let reply = try await run(
             .lead,
@@ -31,7 +31,7 @@ extension JobStore {
         }
     }
 
-    /// Gives up the leadership of a worker, which is not elected again for one lease (`lua/resign`).
+    /// Gives up the leadership of a worker, which is not elected again for one lease (`lua/leader/resign.lua`).
     ///
     /// - Returns: True when it led.
     package func resign(_ worker: String) async throws(JobError) -> Bool {

@@ -16,7 +16,7 @@ package enum LeaseState: String, Sendable {
 // The calls that a worker makes from the event loop's own thread. They take no Swift task, so that handlers that hog
 // every thread of the cooperative pool neither cost a healthy worker its leases nor hold back its logs.
 extension JobStore {
-    /// Prolongs leases of one queue, given as `(local id, token)` (`lua/extend`).
+    /// Prolongs leases of one queue, given as `(local id, token)` (`lua/job/extend.lua`).
     ///
     /// `completion` runs on the event loop, with one state for each lease or the error.
     package func extend(
@@ -41,7 +41,7 @@ extension JobStore {
         }
     }
 
-    /// Appends lines to a job's log and notes its progress (`lua/log`).
+    /// Appends lines to a job's log and notes its progress (`lua/job/log.lua`).
     ///
     /// `completion` runs on the event loop, with false when the lease is stale.
     package func log(
@@ -80,24 +80,5 @@ extension JobStore {
             case .failure(let error): completion(.failure(JobError(error)))
             }
         }
-    }
-}
-
-/// The limits of a job's log in Redis.
-///
-/// Lines beyond them are cut from the beginning of the log, and the first line then says so.
-public struct LogLimits: Sendable, Hashable {
-    /// The most lines of a job's log; the default is 10,000.
-    public var lines: Int
-    /// The most bytes of a job's log; the default is 1 MiB.
-    public var bytes: Int
-    /// The most bytes of a line, the rest of which is cut visibly; the default is 8 KiB.
-    public var lineBytes: Int
-
-    /// Makes limits; those that are not given have their defaults.
-    public init(lines: Int = 10_000, bytes: Int = 1 << 20, lineBytes: Int = 8 << 10) {
-        self.lines = lines
-        self.bytes = bytes
-        self.lineBytes = lineBytes
     }
 }

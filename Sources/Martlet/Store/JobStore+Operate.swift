@@ -35,7 +35,7 @@ extension JobStore {
         }
     }
 
-    /// Cancels a job: scheduled | waiting → cancelled; the worker of a running job is asked to stop it (`lua/cancel`).
+    /// Cancels a job: scheduled | waiting → cancelled; the worker of a running job is asked to stop it (`lua/job/cancel.lua`).
     package func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
         let reply = try await change(.cancel, id)
         switch (reply.word, reply.words.first ?? "") {
@@ -51,7 +51,7 @@ extension JobStore {
         }
     }
 
-    /// Restarts a job: any finished state → waiting (`lua/restart`).
+    /// Restarts a job: any finished state → waiting (`lua/job/restart.lua`).
     ///
     /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is no such
     ///   job.
@@ -70,7 +70,7 @@ extension JobStore {
         }
     }
 
-    /// Deletes a job: any state but running → nothing (`lua/delete`).
+    /// Deletes a job: any state but running → nothing (`lua/job/delete.lua`).
     ///
     /// - Throws: ``JobError`` with the code `refused` when the job is running, `notFound` when there is no such job.
     package func delete(_ id: JobID) async throws(JobError) {
@@ -87,30 +87,5 @@ extension JobStore {
             throw JobError(.refused, "\(id) runs, on worker \(worker): cancel it first")
         default: throw reply.malformed()
         }
-    }
-
-    /// Deletes finished jobs that are past retention, at most `limit` (`lua/prune`).
-    ///
-    /// `successful` and `others` are the ages to which successful and other finished jobs are kept; nil where an
-    /// archiver takes all jobs, so that none is deleted by its age.
-    ///
-    /// - Returns: The number of jobs that were deleted.
-    package func prune(
-        queue: String,
-        limit: Int,
-        successful: Duration?,
-        others: Duration?,
-        maxJobs: Int
-    ) async throws(JobError) -> Int {
-        let reply = try await run(
-            .prune,
-            on: keys.queue(queue),
-            [
-                RedisArgument(limit), successful.map { RedisArgument($0.milliseconds) } ?? "",
-                others.map { RedisArgument($0.milliseconds) } ?? "", RedisArgument(maxJobs),
-            ]
-        )
-        guard reply.word == "ok", let deleted = reply.rest.first?.int else { throw reply.malformed() }
-        return deleted
     }
 }

@@ -28,7 +28,7 @@ package enum OutboxReply: Sendable, Hashable {
 }
 
 extension JobStore {
-    /// Enqueues jobs of one queue in the order of their numbers (`lua/enqueue`).
+    /// Enqueues jobs of one queue in the order of their numbers (`lua/job/enqueue.lua`).
     ///
     /// Each job is taken once, however often it is sent and whatever became of it. `after` is the number of the last
     /// job that this queue was given, as the outbox knows it; 0 for none.

@@ -22,7 +22,7 @@ public struct QueuePause: Sendable, Hashable {
 }
 
 extension JobStore {
-    /// Pauses a queue: no claim takes a waiting job of it any more (`lua/pause`).
+    /// Pauses a queue: no claim takes a waiting job of it any more (`lua/queue/pause.lua`).
     ///
     /// - Returns: The pause that was there before; nil when this call paused the queue.
     package func pause(queue: String, by operator: Operator) async throws(JobError) -> QueuePause? {
@@ -33,7 +33,7 @@ extension JobStore {
         return reply.isResent && pause.by == `operator`.name ? nil : pause
     }
 
-    /// Resumes a queue: claims take its jobs again at once (`lua/pause`).
+    /// Resumes a queue: claims take its jobs again at once (`lua/queue/pause.lua`).
     ///
     /// - Returns: False when the queue was not paused.
     package func resume(queue: String, by operator: Operator) async throws(JobError) -> Bool {

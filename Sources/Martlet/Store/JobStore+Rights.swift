@@ -2,7 +2,7 @@ internal import MartletScripts
 package import RedisClient
 
 // A script that may not run one of its commands breaks off where it stands, and what it wrote before stays. So
-// `lua/rights` asks Redis before the first call whether the user may run all of them.
+// `lua/operator/rights.lua` asks Redis before the first call whether the user may run all of them.
 extension JobStore {
     /// Checks that this user has all rights of a role, with one call for each queue.
     ///
@@ -71,7 +71,7 @@ extension JobStore {
         return .refused(redis.configuration.username, "\(command.name)\(key) (NOPERM)", remedy: roles.remedy)
     }
 
-    /// Reads which of these commands are refused on these keys (`lua/rights`).
+    /// Reads which of these commands are refused on these keys (`lua/operator/rights.lua`).
     private func refusal(
         on key: String,
         _ groups: [(commands: [String], keys: [String])]

@@ -16,7 +16,7 @@ extension JobStore {
         case full
     }
 
-    /// Makes a schedule, or gives one other values (`lua/schedule_set`).
+    /// Makes a schedule, or gives one other values (`lua/schedule/schedule_set.lua`).
     ///
     /// `revision` is that of the schedule as it was read; nil for a new one.
     ///
@@ -28,22 +28,22 @@ extension JobStore {
         )
     }
 
-    /// Pauses a schedule: enabled → paused (`lua/schedule_pause`).
+    /// Pauses a schedule: enabled → paused (`lua/schedule/schedule_pause.lua`).
     package func pause(schedule name: String) async throws(JobError) -> ScheduleRefusal? {
         try await change(.schedulePause, [RedisArgument(name)])
     }
 
-    /// Resumes a schedule: paused or disabled → enabled, with `job` in the pending list (`lua/schedule_resume`).
+    /// Resumes a schedule: paused or disabled → enabled, with `job` in the pending list (`lua/schedule/schedule_resume.lua`).
     package func resume(_ record: ScheduleRecord, _ job: PendingJob) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleResume, arguments(record, job))
     }
 
-    /// Puts `job` of a schedule into the pending list (`lua/schedule_run`).
+    /// Puts `job` of a schedule into the pending list (`lua/schedule/schedule_run.lua`).
     package func run(_ record: ScheduleRecord, _ job: PendingJob) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleRun, arguments(record, job))
     }
 
-    /// Removes a schedule (`lua/schedule_remove`).
+    /// Removes a schedule (`lua/schedule/schedule_remove.lua`).
     package func remove(schedule name: String) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleRemove, [RedisArgument(name)])
     }

@@ -12,7 +12,7 @@ public struct MisplacedJob: Sendable, Hashable {
 }
 
 extension JobStore {
-    /// Reads which of these jobs, at most 500, are not where their hashes say (`lua/verify`).
+    /// Reads which of these jobs, at most 500, are not where their hashes say (`lua/queue/verify.lua`).
     func verify(_ ids: [String], queue: String) async throws(JobError) -> [MisplacedJob] {
         let reply = try await run(.verify, on: keys.queue(queue), ids.map { RedisArgument($0) })
         guard reply.word == "ok" else { throw reply.malformed() }
@@ -27,7 +27,7 @@ extension JobStore {
         return findings
     }
 
-    /// Moves each of these jobs, at most 500, where its hash says (`lua/repair`).
+    /// Moves each of these jobs, at most 500, where its hash says (`lua/queue/repair.lua`).
     func repair(_ findings: [MisplacedJob], queue: String) async throws(JobError) -> [MisplacedJob] {
         let reply = try await run(.repair, on: keys.queue(queue), findings.map { RedisArgument($0.id.local) })
         guard reply.word == "ok", reply.words.count == findings.count else { throw reply.malformed() }

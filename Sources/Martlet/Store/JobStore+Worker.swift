@@ -5,7 +5,7 @@ internal import RedisClient
 // The calls by which a worker describes itself and is told what to do. The keys of workers share no hash tag with those
 // of queues.
 extension JobStore {
-    /// Notes that a worker lives, by Redis's clock (`lua/heartbeat`).
+    /// Notes that a worker lives, by Redis's clock (`lua/worker/heartbeat.lua`).
     ///
     /// `silence` is the time after which other workers are forgotten; nil to forget none this time.
     ///

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Martlet
 
 /// A splitter that cuts a stream of bytes into pieces as they come, in bounded memory.
 ///
@@ -14,9 +15,9 @@ struct LineSplitter {
 
     /// The most bytes of a piece.
     ///
-    /// A job's log takes 8 KiB a line. The limit leaves room for the note of the cut and for the line's fields, so that
-    /// a line is cut once, here, where its whole length is known.
-    static let limit = 8 * 1024 - 256
+    /// It is below the most bytes of a log's line, so that there is room for the note of the cut and for the line's
+    /// fields, and a line is cut once, here, where its whole length is known.
+    static let limit = LogLimits().lineBytes - 256
 
     private let limit: Int
     private var kept: [UInt8] = []

@@ -6,11 +6,23 @@ internal import Martlet
 /// It speaks to Redis only through the job's log.
 struct AttemptRunner: Sendable {
     let worker: String
-    let logLevel: Logger.Level
-    let middleware: [any JobMiddleware]
+    let handlers: JobHandlers
+    let configuration: WorkerConfiguration
+    let shipper: LogShipper
     let running: RunningJobs
     let stuck: StuckHandlers
     let finisher: Finisher
+
+    private var middleware: [any JobMiddleware] { handlers.middleware }
+
+    /// Gives a job that was claimed a place and a log, and starts its handler.
+    func start(_ claimed: ClaimedJob) {
+        // A claim names the types that have a handler, so others do not come.
+        guard let entry = handlers.entry(for: claimed.type) else { return }
+        let job = RunningJob(claimed, entry, log: JobLog(claimed, limits: configuration.logLimits, shipper: shipper))
+        running.add(job)
+        start(job)
+    }
 
     /// Runs the handler, decides what becomes of the job and has that written, in a task that ``RunningJob/stop(_:)``
     /// cancels.
@@ -19,7 +31,7 @@ struct AttemptRunner: Sendable {
     ///
     /// The task is unstructured. A structured one would have to be waited for, and a handler that ignores its
     /// cancellation would then keep its place, and the worker, for ever.
-    func start(_ job: RunningJob) {
+    private func start(_ job: RunningJob) {
         let handler = Task {
             running.begin()
             let context = context(of: job)
@@ -89,7 +101,7 @@ struct AttemptRunner: Sendable {
     }
 
     private func context(of job: RunningJob) -> JobContext {
-        let handler = JobLogHandler(log: job.log, logLevel: logLevel)
+        let handler = JobLogHandler(log: job.log, logLevel: configuration.logLevel)
         return JobContext(
             job.claimed,
             retriesLeft: max(0, max(0, job.options.retries.maxRetries) - (job.attemptOfRound - 1)),

@@ -5,7 +5,6 @@ internal import NIOCore
 /// The parts of one worker, and the order in which they start and stop.
 struct WorkerParts: Sendable {
     private let worker: WorkerContext
-    private let handlers: JobHandlers
     private let doorbell: Doorbell
     private let loop: ClaimLoop
     private let shipper: LogShipper
@@ -23,15 +22,15 @@ struct WorkerParts: Sendable {
 
     init(_ worker: WorkerContext, handlers: JobHandlers, schedules: Schedules) {
         self.worker = worker
-        self.handlers = handlers
         doorbell = Doorbell(worker)
         loop = ClaimLoop(worker, doorbell: doorbell)
         shipper = LogShipper(worker)
         finisher = Finisher(worker)
         runner = AttemptRunner(
             worker: worker.id,
-            logLevel: worker.configuration.logLevel,
-            middleware: handlers.middleware,
+            handlers: handlers,
+            configuration: worker.configuration,
+            shipper: shipper,
             running: worker.running,
             stuck: worker.stuck,
             finisher: finisher
@@ -57,7 +56,10 @@ struct WorkerParts: Sendable {
                 await worker.stop.signal.wait()
                 await stopTaking()
             }
-            await loop.run(start)
+            await loop.run { job in
+                runner.start(job)
+                keeper.arm()
+            }
             // The claim loop may have ended by itself.
             worker.stop.signal.raise()
             watchdog.end()
@@ -83,15 +85,6 @@ struct WorkerParts: Sendable {
         group.addTask(executorPreference: globalConcurrentExecutor) { await leader.run() }
         group.addTask { await bell.run() }
         group.addTask(executorPreference: globalConcurrentExecutor) { await scheduler.run() }
-    }
-
-    private func start(_ claimed: ClaimedJob) {
-        guard let entry = handlers.entry(for: claimed.type) else { return }
-        let log = JobLog(claimed, limits: worker.configuration.logLimits, shipper: shipper)
-        let job = RunningJob(claimed, entry, log: log)
-        worker.running.add(job)
-        keeper.arm()
-        runner.start(job)
     }
 
     /// Stops claiming jobs and firing schedules.

@@ -79,7 +79,7 @@ struct PageTests {
 
     @Test func `the page about one job names files that are there`() throws {
         let files = try #require(FileManager.default.subpaths(atPath: Page.root.path)).filter {
-            $0.hasPrefix("Sources/") || $0.hasPrefix("lua/") || $0 == "Package.swift"
+            $0.hasPrefix("Sources/") || $0.hasPrefix("Tests/") || $0.hasPrefix("lua/") || $0 == "Package.swift"
         }
         let page = try Page.named("Architecture")
         for match in try page.text().matches(of: /`(?<path>[A-Za-z+\/]+\.(?:swift|lua))`/)

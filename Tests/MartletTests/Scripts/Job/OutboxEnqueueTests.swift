@@ -5,7 +5,7 @@ import RedisClient
 import Testing
 
 extension RedisTests {
-    /// The script `lua/enqueue` for the rows of an outbox.
+    /// The script `lua/job/enqueue.lua` for the rows of an outbox.
     @Suite struct OutboxEnqueueTests {
         private func row(_ id: String, _ options: String, of queue: TestQueue) throws -> NewJob {
             NewJob(

@@ -2,7 +2,7 @@ import Martlet
 import Testing
 
 /// Cron in words.
-@Suite struct CronWordsTests {
+@Suite struct CronDescriptionTests {
     @Test(
         arguments: [
             ("0 3 * * 1-5", "at 03:00, Monday to Friday"),

@@ -11,7 +11,7 @@ extension RedisTests {
                 let inspector = queue.inspector
                 let ada = try Operator("ada@\u{1b}[2Jweb\"1")
                 let begun = try await queue.clock.now().milliseconds
-                let pause = try await inspector.recorded("queue pause", of: "mail", by: ada) {
+                let pause = try await inspector.recorded(.pauseQueue, of: "mail", by: ada) {
                     () throws(JobError) -> AuditEntry? in
                     do {
                         try await queue.clock.advance(by: .seconds(3))
@@ -33,7 +33,7 @@ extension RedisTests {
                 let inspector = queue.inspector
                 let ada = try Operator("ada")
                 await #expect(throws: JobError.self) {
-                    try await inspector.recorded("x", of: "y", by: ada) { () throws(JobError) in
+                    try await inspector.recorded(.quietWorker, of: "y", by: ada) { () throws(JobError) in
                         throw JobError(.refused, "no")
                     }
                 }

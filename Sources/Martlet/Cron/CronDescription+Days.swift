@@ -1,4 +1,4 @@
-extension CronWords {
+extension CronDescription {
     /// The words for the days, in at most two parts; none for a beat that goes on every day.
     func days(isMoment: Bool) -> [String] {
         let everyDay = fields.day.values == CronField.day.all

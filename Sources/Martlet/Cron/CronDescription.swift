@@ -4,7 +4,7 @@ extension Cron {
     /// Common shapes read as one would say them; any other is spelled out field by field.
     public func words(in zone: Zone) -> String {
         switch times {
-        case .fields(let fields): CronWords(fields: fields).parts.joined(separator: ", ") + ", " + zone.identifier
+        case .fields(let fields): CronDescription(fields: fields).parts.joined(separator: ", ") + ", " + zone.identifier
         case .interval(let interval): interval.words
         }
     }
@@ -13,7 +13,7 @@ extension Cron {
 /// The words for an expression.
 ///
 /// They are made from the sets, so that they say what will happen however the expression was written.
-struct CronWords {
+struct CronDescription {
     let fields: CronFields
 
     var parts: [String] {
@@ -87,7 +87,7 @@ struct CronWords {
     }
 }
 
-extension CronWords {
+extension CronDescription {
     private static func every(_ count: Int, _ unit: String) -> String {
         count == 1 ? "every \(unit)" : "every \(count) \(unit)s"
     }
