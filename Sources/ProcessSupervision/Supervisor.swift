@@ -12,7 +12,8 @@ internal import UnixSignals
 /// 1. It starts the same program for each place, with `--worker-id`, so that it knows the id under which the process
 ///   works.
 /// 2. A process that ends is replaced, after a pause that grows while processes die young.
-/// 3. When a process died, its jobs are buried: `lua/job/bury.lua` takes them back with the signal or exit code in their logs.
+/// 3. When a process died, its jobs are buried: `lua/job/bury.lua` takes them back with the signal or exit code in
+///    their logs.
 ///   They run alone from then on, each on a worker that runs nothing else, until they have ended well or have used up
 ///   their crashes. If the process led, the leadership is given up for it.
 ///

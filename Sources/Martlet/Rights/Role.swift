@@ -55,8 +55,8 @@ package enum Role: String, CaseIterable, Sendable {
         let queue = "\(prefix):{*}"
         return switch self {
         case .producer:
-            // These are the keys that `lua/job/enqueue.lua` touches, and those that are read of a job: no logs, and nothing of
-            // others.
+            // These are the keys that `lua/job/enqueue.lua` touches, and those that are read of a job: no logs, and
+            // nothing of others.
             [KeyRule("\(prefix):queues"), KeyRule(queue)]
                 + ["job:*", "waiting", "scheduled", "object:*", "fired:*", "meta", "wake", "counts:*", "confirmed"]
                 .map { KeyRule("\(queue):\($0)") }

@@ -38,8 +38,8 @@ package struct PendingJob: Sendable, Hashable {
         self.options = options
     }
 
-    /// Reads an entry of the pending list; nil when it is none, or when `lua/leader/delivered.lua` would not find it by its
-    /// sequence.
+    /// Reads an entry of the pending list; nil when it is none, or when `lua/leader/delivered.lua` would not find it by
+    /// its sequence.
     package init?(entry: String) {
         guard let line = try? JSONDecoder().decode(Line.self, from: Data(entry.utf8)),
             entry.hasPrefix("{\"sequence\":\(line.sequence),"),

@@ -53,7 +53,8 @@ extension JobStore {
         )
     }
 
-    /// Says that schedules, at most 1,000, are still declared, each with its last known revision (`lua/schedule/redeclare.lua`).
+    /// Says that schedules, at most 1,000, are still declared, each with its last known revision
+    /// (`lua/schedule/redeclare.lua`).
     ///
     /// With `stops` the program declares nothing more from now on.
     ///

@@ -93,7 +93,8 @@ extension JobStore {
 
     private static func state(_ reply: RedisValue) -> JobState? { reply.string.flatMap(JobState.init(rawValue:)) }
 
-    /// Decides due slots of at most 500 schedules: slots that are due → jobs in the pending list (`lua/leader/fire.lua`).
+    /// Decides due slots of at most 500 schedules: slots that are due → jobs in the pending list
+    /// (`lua/leader/fire.lua`).
     package func fire(_ firings: [Firing], leader: String, term: Int) async throws(JobError) -> FireReply {
         let reply = try await run(
             .fire,
@@ -108,7 +109,8 @@ extension JobStore {
         }
     }
 
-    /// Removes jobs from the pending list, those without a refusal because their queues have them (`lua/leader/delivered.lua`).
+    /// Removes jobs from the pending list, those without a refusal because their queues have them
+    /// (`lua/leader/delivered.lua`).
     ///
     /// The refusal is the reason why no queue will ever take the job.
     package func delivered(_ jobs: [(sequence: Int64, refusal: String?)]) async throws(JobError) {

@@ -35,7 +35,8 @@ extension JobStore {
         }
     }
 
-    /// Cancels a job: scheduled | waiting → cancelled; the worker of a running job is asked to stop it (`lua/job/cancel.lua`).
+    /// Cancels a job: scheduled | waiting → cancelled; the worker of a running job is asked to stop it
+    /// (`lua/job/cancel.lua`).
     package func cancel(_ id: JobID) async throws(JobError) -> CancelReply {
         let reply = try await change(.cancel, id)
         switch (reply.word, reply.words.first ?? "") {

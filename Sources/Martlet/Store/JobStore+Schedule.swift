@@ -33,7 +33,8 @@ extension JobStore {
         try await change(.schedulePause, [RedisArgument(name)])
     }
 
-    /// Resumes a schedule: paused or disabled → enabled, with `job` in the pending list (`lua/schedule/schedule_resume.lua`).
+    /// Resumes a schedule: paused or disabled → enabled, with `job` in the pending list
+    /// (`lua/schedule/schedule_resume.lua`).
     package func resume(_ record: ScheduleRecord, _ job: PendingJob) async throws(JobError) -> ScheduleRefusal? {
         try await change(.scheduleResume, arguments(record, job))
     }
