@@ -36,8 +36,10 @@ struct BenchServer: Sendable {
         return try replies.reduce(0) { try $0 + ($1.get().int ?? 0) }
     }
 
-    /// Looks every few milliseconds until no more than `rest` jobs are in these states; they are read in order, so name
-    /// them in the order in which jobs pass them. Throws when one of the `workers` ends before.
+    /// Looks every few milliseconds until no more than `rest` jobs are in these states.
+    ///
+    /// The states are read in order, so name them in the order in which jobs pass them. It throws when one of the
+    /// `workers` ends before.
     func wait(
         until rest: Int = 0,
         in states: [JobState] = [.waiting, .running],

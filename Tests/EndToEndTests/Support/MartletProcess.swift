@@ -21,7 +21,9 @@ final class MartletProcess: Sendable {
     private let outputFile: String
     private let errorsFile: String
 
-    /// Starts the program. What it prints goes to files of its own in `folder`.
+    /// Starts the program.
+    ///
+    /// What it prints goes to files of its own in `folder`.
     init(
         _ arguments: [String],
         executable: String = MartletProcess.martlet,
