@@ -1,7 +1,7 @@
-/// What has to hold in every run, and what else may go wrong in one. Reports name it by its raw value.
+/// A promise that has to hold in every run, or something else that may go wrong in one.
 ///
-/// I9, that an archive has what has gone from Redis, is not checked in a run: the tests of the archive kill its
-/// processes at each step.
+/// Reports name it by its raw value. I9, that an archive has what has gone from Redis, is not checked in a run: the
+/// tests of the archive kill its processes at each step.
 enum Invariant: String, Sendable, CaseIterable {
     /// A job that was taken in is in Redis until it has gone by its retention, in exactly one state, and ends.
     case keptOnce = "I1"
@@ -37,6 +37,6 @@ enum Invariant: String, Sendable, CaseIterable {
     /// Work went on too late after an outage, or cost attempts.
     case outage
 
-    /// Whether it is a promise of the product about what Redis holds, not one about a run.
+    /// True for a promise of the product about what Redis holds, false for what may go wrong with a run.
     var isPromise: Bool { rawValue.hasPrefix("I") }
 }

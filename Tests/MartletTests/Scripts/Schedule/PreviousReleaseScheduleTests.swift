@@ -34,7 +34,9 @@ extension RedisTests {
     }
 }
 
-/// A fleet of which one half has the scripts of the release before. The schedule `steady` is left alone; `tick` is
+/// A fleet of which one half has the scripts of the release before.
+///
+/// The schedule `steady` is left alone; `tick` is
 /// paused, resumed, run, edited, removed and set anew; `told` is declared by programs of both.
 private struct ScheduleDeploy {
     /// What a leader wanted to fire and was kept from, by a pause of its process.
