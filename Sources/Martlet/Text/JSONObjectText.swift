@@ -30,6 +30,10 @@ package struct JSONObjectText: Sendable, Hashable {
         append(name, json: "\(number)")
     }
 
+    package mutating func append(_ name: String, _ isSo: Bool) {
+        append(name, json: isSo ? "true" : "false")
+    }
+
     package mutating func append(_ name: String, _ texts: [String]) {
         append(name, json: "[\(texts.map { JSONText.quoted($0) }.joined(separator: ","))]")
     }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Martlet
 
 /// The figures of all rounds, and their medians as a Markdown table or as JSON.
 struct ResultTable {
@@ -51,8 +52,9 @@ struct ResultTable {
     private func print(_ measured: Measurement, _ field: String, _ number: Int) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let text = String(decoding: try encoder.encode(measured), as: UTF8.self)
-        Swift.print("{\"\(field)\":\(number),\(text.dropFirst())")
+        var line = JSONObjectText(fieldsOf: String(decoding: try encoder.encode(measured), as: UTF8.self))
+        line.append(field, number)
+        Swift.print(line.text)
     }
 
     /// About three digits, thousands apart.

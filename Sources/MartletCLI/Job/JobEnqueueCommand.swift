@@ -74,7 +74,10 @@ struct JobEnqueueCommand: AsyncParsableCommand {
 
     private func show(_ entered: EnqueuedJob) {
         if json {
-            Terminal.print("{\"id\":\(JSONText.quoted("\(entered.id)")),\"new\":\(entered.isNew)}")
+            var line = JSONObjectText()
+            line.append("id", "\(entered.id)")
+            line.append("new", entered.isNew)
+            Terminal.print(line.text)
         } else {
             Terminal.print("\(entered.id)")
             if !entered.isNew {

@@ -1,3 +1,5 @@
+internal import Martlet
+
 /// One line of a history: what a process did, or learnt of what it did.
 ///
 /// Texts have no quotes and no backslashes in them.
@@ -27,13 +29,15 @@ struct HistoryEvent: Sendable, Equatable {
 
     /// A line of JSON, with its end.
     var line: String {
-        var text = "{\"t\":\(time),\"e\":\"\(kind.rawValue)\""
-        if !job.isEmpty { text += ",\"job\":\"\(job)\"" }
-        if token != 0 { text += ",\"token\":\(token)" }
-        if attempt != 0 { text += ",\"attempt\":\(attempt)" }
-        if !what.isEmpty { text += ",\"what\":\"\(what)\"" }
-        if !word.isEmpty { text += ",\"word\":\"\(word)\"" }
-        return text + "}\n"
+        var line = JSONObjectText()
+        line.append("t", time)
+        line.append("e", kind.rawValue)
+        if !job.isEmpty { line.append("job", job) }
+        if token != 0 { line.append("token", token) }
+        if attempt != 0 { line.append("attempt", attempt) }
+        if !what.isEmpty { line.append("what", what) }
+        if !word.isEmpty { line.append("word", word) }
+        return line.text + "\n"
     }
 }
 

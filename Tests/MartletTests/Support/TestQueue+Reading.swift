@@ -55,6 +55,19 @@ extension TestQueue {
         return try await send("EVAL", script, "0", "\(store.keys.prefix):*").pairs
     }
 
+    /// Fails when `call` changes anything in Redis, or answers anything but `expected`.
+    func expectUnchanged<Reply: Equatable>(
+        _ expected: Reply,
+        sourceLocation: SourceLocation = #_sourceLocation,
+        isolation: isolated (any Actor)? = #isolation,
+        _ call: () async throws -> Reply
+    ) async throws {
+        try await expectUnchanged(sourceLocation: sourceLocation) {
+            let reply = try await call()
+            #expect(reply == expected, sourceLocation: sourceLocation)
+        }
+    }
+
     /// Fails when `body` changes anything in Redis.
     func expectUnchanged(
         sourceLocation: SourceLocation = #_sourceLocation,

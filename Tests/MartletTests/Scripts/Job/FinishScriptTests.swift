@@ -37,9 +37,8 @@ extension RedisTests {
                 let job = try await queue.running(JobOptions(retention: .seconds(9)))
                 #expect(try await queue.finish(job) == .done(.successful))
                 try await queue.clock.advance(by: .seconds(1))
-                try await queue.expectUnchanged {
-                    let replies = [try await queue.finish(job), try await queue.finish(job, .error, error: "late")]
-                    #expect(replies == [.already, .already])
+                try await queue.expectUnchanged([.already, .already]) {
+                    [try await queue.finish(job), try await queue.finish(job, .error, error: "late")]
                 }
             }
         }

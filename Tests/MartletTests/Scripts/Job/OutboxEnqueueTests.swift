@@ -39,9 +39,8 @@ extension RedisTests {
         {
             try await withQueue { queue in
                 #expect(try await send([1, 2], after: 0, to: queue) == .taken)
-                try await queue.expectUnchanged {
-                    let reply = try await send([1, 2, 3], after: 0, to: queue)
-                    #expect(reply == .ahead(2, job: "row-2"))
+                try await queue.expectUnchanged(.ahead(2, job: "row-2")) {
+                    try await send([1, 2, 3], after: 0, to: queue)
                 }
                 #expect(try await send([3], after: 2, to: queue) == .taken)
                 // The numbers of one outbox mean nothing to another.

@@ -47,9 +47,8 @@ extension RedisTests {
                 let term = try await start(bed)
                 let firings = try await bed.plan()
                 #expect(try await bed.fire(firings, term: term) == .decided(["fired"]))
-                try await bed.queue.expectUnchanged {
-                    let reply = try await bed.fire(firings, term: term)
-                    #expect(reply == .decided(["stale"]))
+                try await bed.queue.expectUnchanged(.decided(["stale"])) {
+                    try await bed.fire(firings, term: term)
                 }
                 #expect(try await bed.fire(firings + firings, term: term) == .decided(["stale", "stale"]))
                 try await bed.deliver()
@@ -71,9 +70,8 @@ extension RedisTests {
                 let term = try await start(bed)
                 let firings = try await bed.plan()
                 try await bed.clock.advance(by: .milliseconds(-1))
-                try await bed.queue.expectUnchanged {
-                    let reply = try await bed.fire(firings, term: term)
-                    #expect(reply == .decided(["early"]))
+                try await bed.queue.expectUnchanged(.decided(["early"])) {
+                    try await bed.fire(firings, term: term)
                 }
             }
         }
@@ -204,9 +202,8 @@ extension RedisTests {
             try await withSchedules { bed in
                 let term = try await start(bed)
                 for _ in 0..<1000 { _ = try await bed.queue.send("RPUSH", bed.store.keys.pending, "x") }
-                try await bed.queue.expectUnchanged {
-                    let reply = try await bed.fire(try await bed.plan(), term: term)
-                    #expect(reply == .full)
+                try await bed.queue.expectUnchanged(.full) {
+                    try await bed.fire(try await bed.plan(), term: term)
                 }
                 await #expect(throws: JobError.self) {
                     try await bed.inspector.runSchedule("tick", by: Operator("ada"))

@@ -82,9 +82,8 @@ extension RedisTests {
                 try await bed.set(try bed.make())
                 try await bed.work()
                 #expect(try await bed.inspector.pauseSchedule("tick", by: Operator("ada")))
-                try await bed.queue.expectUnchanged {
-                    let refusal = try await bed.operating.pause(schedule: "tick")
-                    #expect(refusal == .already)
+                try await bed.queue.expectUnchanged(.already) {
+                    try await bed.operating.pause(schedule: "tick")
                 }
                 try await bed.clock.advance(by: .seconds(5))
                 try await bed.work()
@@ -123,18 +122,16 @@ extension RedisTests {
                 let record = try #require(try await bed.inspector.schedule("tick"))
                 let job = try PendingJob(try #require(record.schedule), "run")
                 #expect(try await bed.store.run(record, job) == nil)
-                try await bed.queue.expectUnchanged {
-                    let again = try await bed.store.run(record, job)
-                    #expect(again == .already)
+                try await bed.queue.expectUnchanged(.already) {
+                    try await bed.store.run(record, job)
                 }
                 try await bed.inspector.pauseSchedule("tick", by: Operator("ada"))
                 let paused = try #require(try await bed.inspector.schedule("tick"))
                 let resumed = try PendingJob(try #require(record.schedule), "resumed")
                 #expect(try await bed.operating.resume(record, resumed) == .changed)
                 #expect(try await bed.operating.resume(paused, resumed) == nil)
-                try await bed.queue.expectUnchanged {
-                    let again = try await bed.operating.resume(paused, resumed)
-                    #expect(again == .already)
+                try await bed.queue.expectUnchanged(.already) {
+                    try await bed.operating.resume(paused, resumed)
                 }
                 try await bed.deliver()
                 #expect(try await bed.jobs().count == 2)
