@@ -7,7 +7,7 @@ internal import ArgumentParser
 struct MartletBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Measures Martlet on private redis-servers, each figure beside its ceiling.",
+        abstract: "Measure Martlet on private redis-servers, each figure beside its ceiling.",
         subcommands: [RunCommand.self, WorkerCommand.self],
         defaultSubcommand: RunCommand.self
     )

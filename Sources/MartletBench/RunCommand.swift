@@ -5,16 +5,16 @@ internal import Foundation
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Measures, and prints the median of the rounds."
+        abstract: "Measure, and print the median of the rounds."
     )
 
-    @Flag(help: "All but what takes a million jobs, in small numbers: two minutes.")
+    @Flag(help: "Measure everything in small numbers, but nothing that takes a million jobs: two minutes.")
     var quick = false
-    @Option(help: "Only the scenarios whose name contains this: \(Self.names).")
+    @Option(help: "Measure only the scenarios whose name contains this: \(Self.names).")
     var only = ""
-    @Option(help: "How often everything is measured. Default 3, with --quick 1.")
+    @Option(help: "Measure everything this often. Default 3, with --quick 1.")
     var rounds: Int?
-    @Flag(help: "One JSON object a line: each figure of each round, then the medians.")
+    @Flag(help: "Print one JSON object a line: each figure of each round, then the medians.")
     var json = false
 
     private static var names: String { Bench.scenarios.map { type(of: $0).name }.joined(separator: ", ") }

@@ -7,7 +7,7 @@ internal import ArgumentParser
 struct MartletChaos: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chaos",
-        abstract: "Kills workers and Redis, loses replies, and checks that no job was lost or ended twice.",
+        abstract: "Kill workers and Redis, lose replies, and check that no job was lost or ended twice.",
         subcommands: [
             RunCommand.self, WorkerCommand.self, CrashCommand.self, ArchiveStepCommand.self, RelayStepCommand.self,
             ProduceStepCommand.self,

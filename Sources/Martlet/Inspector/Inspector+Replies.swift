@@ -1,3 +1,4 @@
+internal import Algorithms
 internal import FoundationEssentials
 internal import RedisClient
 
@@ -29,10 +30,14 @@ extension RedisValue {
 
     /// The fields in a flat list of names and values, as `HGETALL` answers it.
     func fields(_ command: String) throws(JobError) -> StoredHash {
+        StoredHash(Dictionary(try pairs(command)) { _, last in last })
+    }
+
+    /// The pairs in a flat list of texts: names and values, or members and scores.
+    func pairs(_ command: String) throws(JobError) -> [(String, String)] {
         let texts = try texts(command)
-        guard texts.count.isMultiple(of: 2) else { throw .wrongShape(command, "pairs of names and values") }
-        let pairs = stride(from: 0, to: texts.count, by: 2).map { (texts[$0], texts[$0 + 1]) }
-        return StoredHash(Dictionary(pairs) { _, last in last })
+        guard texts.count.isMultiple(of: 2) else { throw .wrongShape(command, "pairs of texts") }
+        return texts.chunks(ofCount: 2).map { ($0[$0.startIndex], $0[$0.startIndex + 1]) }
     }
 }
 

@@ -5,15 +5,14 @@ extension Inspector {
     /// Reads the worker processes that were heard of lately, the last heard first, at most 500.
     public func workers() async throws(JobError) -> [WorkerRecord] {
         let range: [RedisArgument] = [RedisArgument(store.keys.workers), 0, RedisArgument(Self.page - 1), "WITHSCORES"]
-        let reply = try await send(RedisCommand("ZREVRANGE", range)).texts("ZREVRANGE")
-        let ids = stride(from: 0, to: reply.count - 1, by: 2).map { reply[$0] }
-        let hashes = try await send(ids.map { RedisCommand("HGETALL", [RedisArgument(store.keys.worker($0))]) })
+        let reply = try await send(RedisCommand("ZREVRANGE", range)).pairs("ZREVRANGE")
+        let hashes = try await send(reply.map { RedisCommand("HGETALL", [RedisArgument(store.keys.worker($0.0))]) })
         var workers: [WorkerRecord] = []
-        for (index, (id, hash)) in zip(ids, hashes).enumerated() {
+        for ((id, seenAt), hash) in zip(reply, hashes) {
             let fields = try hash.fields("HGETALL")
             // A worker without fields was forgotten meanwhile, or has not described itself yet.
             guard !fields.isEmpty else { continue }
-            let heartbeat = StoredNumber.time(score: reply[2 * index + 1]) ?? Date(milliseconds: 0)
+            let heartbeat = StoredNumber.time(score: seenAt) ?? Date(milliseconds: 0)
             workers.append(WorkerRecord(id, fields, heartbeat: heartbeat))
         }
         return workers

@@ -79,10 +79,9 @@ extension JobStore {
         let states = Dictionary(zip(open, replies.map(Self.state))) { first, _ in first }
         var latest: [[JobID: Int]] = []
         for (one, reply) in zip(schedules, replies.dropFirst(open.count)) {
-            let items = try reply.texts("ZRANGE")
-            let times = stride(from: 0, to: items.count - 1, by: 2).compactMap { place -> (JobID, Int)? in
-                guard let id = try? JobID(queue: one.schedule.queue, local: items[place]),
-                    let time = Double(items[place + 1]).flatMap({ Int(exactly: $0) })
+            let times = try reply.pairs("ZRANGE").compactMap { local, score -> (JobID, Int)? in
+                guard let id = try? JobID(queue: one.schedule.queue, local: local),
+                    let time = Double(score).flatMap({ Int(exactly: $0) })
                 else { return nil }
                 return (id, time)
             }

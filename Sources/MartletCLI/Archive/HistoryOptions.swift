@@ -55,18 +55,18 @@ struct ArchiveOption: ParsableArguments {
 
 /// The options that choose jobs of an archive.
 struct HistoryFilterOptions: ParsableArguments {
-    @Option(help: "Only this queue; may be given more than once, as --type may.")
+    @Option(help: "Include only this queue; may be given more than once, as --type may.")
     var queue: [String] = []
-    @Option(help: "Only this job type.")
+    @Option(help: "Include only this job type.")
     var type: [String] = []
-    @Option(help: "Only jobs about this object, for example ldap-source/7.")
+    @Option(help: "Include only jobs about this object, for example ldap-source/7.")
     var object: String?
     @Option(
-        help: "Only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z.",
+        help: "Include only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z.",
         transform: PastArgument.init
     )
     var since: PastArgument?
-    @Option(help: "Only up to this time, written in the same way.", transform: PastArgument.init)
+    @Option(help: "Include only up to this time, written in the same way.", transform: PastArgument.init)
     var until: PastArgument?
 
     var filter: JobFilter {

@@ -19,7 +19,7 @@ struct HistorySearchCommand: AsyncParsableCommand {
     @Argument(help: "The words to find.")
     var words: [String]
     @OptionGroup var filter: HistoryFilterOptions
-    @Option(help: "Only jobs that ended in this state; may be given more than once.")
+    @Option(help: "Include only jobs that ended in this state; may be given more than once.")
     var status: [JobState] = []
     @Option(help: "Show this many lines at most, 1 to 500.")
     var limit: Int = 50

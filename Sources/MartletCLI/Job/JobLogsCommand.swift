@@ -27,9 +27,9 @@ struct JobLogsCommand: AsyncParsableCommand {
     var timeout: DurationArgument?
     @Flag(help: "Print the messages alone, without escaping anything. Not to a terminal, which would obey them.")
     var raw = false
-    @Option(help: "Only this attempt.")
+    @Option(help: "Include only this attempt.")
     var attempt: Int?
-    @Option(help: "Only lines of this level, or worse.")
+    @Option(help: "Include only lines of this level, or worse.")
     var level: Level = .trace
     @OptionGroup var options: ReadOptions
     @OptionGroup var archive: ArchiveOption

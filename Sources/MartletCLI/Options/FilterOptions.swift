@@ -5,7 +5,7 @@ internal import MartletPrograms
 
 /// The options that choose jobs, the same for a list and for a change.
 struct FilterOptions: ParsableArguments {
-    @Option(help: "Only this queue; may be given more than once, as --type and --status may.")
+    @Option(help: "Include only this queue; may be given more than once, as --type and --status may.")
     var queue: [String] = []
     @OptionGroup var kind: KindOptions
 
@@ -22,21 +22,21 @@ struct FilterOptions: ParsableArguments {
 
 /// The options that choose jobs, without the queue.
 struct KindOptions: ParsableArguments {
-    @Option(help: "Only this job type.")
+    @Option(help: "Include only this job type.")
     var type: [String] = []
-    @Option(help: ArgumentHelp("Only this state.", valueName: "state"))
+    @Option(help: ArgumentHelp("Include only this state.", valueName: "state"))
     var status: [JobState] = []
-    @Option(help: "Only jobs about this object, for example ldap-source/7.")
+    @Option(help: "Include only jobs about this object, for example ldap-source/7.")
     var object: String?
-    @Flag(help: "Only jobs that are about no object and from no schedule.")
+    @Flag(help: "Include only jobs that are about no object and from no schedule.")
     var standalone = false
-    @Option(help: "Only jobs that this schedule fired.")
+    @Option(help: "Include only jobs that this schedule fired.")
     var schedule: String?
-    @Option(help: "Only jobs with this in their error, warning or reason to wait.")
+    @Option(help: "Include only jobs with this in their error, warning or reason to wait.")
     var error: String?
     @Option(
         help: ArgumentHelp(
-            "Only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z, or ms since 1970.",
+            "Include only from this time on: 2h (ago), 7d, yesterday, 2026-11-23, 2026-11-23T12:00:00Z, or ms since 1970.",
             discussion:
                 "A finished job's time is its end, a scheduled one's when it is due, a running one's its start. A day is "
                 + "its first moment, in this machine's zone: --since yesterday --until today is all of yesterday.",
@@ -45,7 +45,7 @@ struct KindOptions: ParsableArguments {
         transform: PastArgument.init
     )
     var since: PastArgument?
-    @Option(help: ArgumentHelp("Only up to this time.", valueName: "time"), transform: PastArgument.init)
+    @Option(help: ArgumentHelp("Include only up to this time.", valueName: "time"), transform: PastArgument.init)
     var until: PastArgument?
     @Option(help: ArgumentHelp("Take this many jobs at most.", valueName: "number"))
     var limit: Int?

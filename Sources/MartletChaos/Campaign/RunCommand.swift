@@ -4,7 +4,7 @@ internal import Foundation
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
-        abstract: "Runs a profile and prints what came of it; exits with 1 when a promise was not kept.",
+        abstract: "Run a profile and print what came of it; exit with 1 when a promise was not kept.",
         discussion: """
             commit  20,000 jobs, 4 processes, 100 SIGKILL, 15 SIGSTOP, 5 SIGKILL of Redis, 1 % of replies lost
             long    1,000,000 jobs, 5,000 SIGKILL, 200 SIGKILL of Redis, times --scale
@@ -24,17 +24,17 @@ struct RunCommand: AsyncParsableCommand {
         case commit, long, clock, outages, losses, pauses, rights, large, busy, calm, ticks, points
     }
 
-    @Argument(help: "What to run.")
+    @Argument(help: "Run this profile.")
     var profile = Choice.commit
-    @Flag(help: "Put bugs in, one after the other, and see that each is caught.")
+    @Flag(help: "Put bugs in, one after the other, and check that each is caught.")
     var mutants = false
-    @Option(help: "Reproduces a plan of faults and load. Default: drawn, and printed.")
+    @Option(help: "Reproduce the plan of faults and load of this seed. Default: one that is drawn, and printed.")
     var seed: UInt64?
-    @Option(help: "For long, outages, pauses and ticks: how much of it.")
+    @Option(help: "Run this share of long, outages, pauses or ticks.")
     var scale = 1.0
-    @Option(help: "For busy: the lease in seconds.")
+    @Option(help: "Use this lease in seconds, for busy.")
     var lease = 3.0
-    @Option(help: "Only the points or mutants whose name contains this.")
+    @Option(help: "Run only the points or mutants whose name contains this.")
     var only = ""
     @Flag(help: "Keep the histories also when all went well.")
     var keep = false
