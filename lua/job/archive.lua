@@ -9,16 +9,18 @@
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, the finished states' sets, :expiring, :object:<object>,
 --          :fired:<schedule>; all share the queue's hash tag
 -- Cost     O(log N) for each job
+-- @include states
 -- @include erase
 -- @include clear
 local queue_key = KEYS[1]
-local number, sets = 0, {successful = {}, warning = {}, error = {}, cancelled = {}}
+local number, sets = 0, {}
 for i = 1, #ARGV, 4 do
     local id, read_state, read_attempt, read_finished_at = unpack(ARGV, i, i + 3)
     local state, attempt, finished_at, object, schedule = unpack(redis.call('HMGET', queue_key .. ':job:' .. id,
         'state', 'attempt', 'finished_at', 'object', 'schedule'), 1, 5)
-    if sets[read_state] and state == read_state and (attempt or '') == read_attempt
+    if is_finished[read_state] and state == read_state and (attempt or '') == read_attempt
         and (finished_at or '') == read_finished_at then
+        sets[state] = sets[state] or {}
         table.insert(sets[state], {id = id, object = object, schedule = schedule})
         number = number + 1
     end

@@ -1,10 +1,11 @@
 /// A kind of change that operators make, by the name that the audit list gives it.
-package enum AuditAction: String, Sendable, CaseIterable {
+public enum AuditAction: String, Sendable, CaseIterable {
     case cancelJob = "job cancel"
     case restartJob = "job restart"
     case deleteJob = "job delete"
     case pauseQueue = "queue pause"
     case resumeQueue = "queue resume"
+    case purgeQueue = "queue purge"
     case repairQueue = "doctor repair"
     case setSchedule = "schedule set"
     case pauseSchedule = "schedule pause"

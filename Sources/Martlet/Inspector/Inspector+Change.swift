@@ -23,7 +23,7 @@ extension Inspector {
         var report = ChangeReport(total: request.jobs.count)
         let note = AuditNote(
             by: request.operator,
-            action: request.action,
+            action: request.action.rawValue,
             scope: request.scope,
             matched: request.jobs.count
         )

@@ -27,8 +27,8 @@ public struct JobChangeRequest: Sendable {
     ///
     /// Each job is looked at once more before its turn, and is left alone when it does not match any more.
     public var filter: JobFilter?
-    /// The name of the change in the audit list, for example `queue purge`.
-    public var action: String
+    /// The kind of the change in the audit list.
+    public var action: AuditAction
     /// The target of the change, in words for the audit list.
     public var scope: String
     /// The operator who makes the change.
@@ -42,14 +42,14 @@ public struct JobChangeRequest: Sendable {
         _ change: JobChange,
         _ jobs: [JobID],
         matching filter: JobFilter? = nil,
-        action: String? = nil,
+        action: AuditAction? = nil,
         scope: String? = nil,
         by operator: Operator
     ) {
         self.change = change
         self.jobs = jobs
         self.filter = filter
-        self.action = action ?? AuditAction(change).rawValue
+        self.action = action ?? AuditAction(change)
         self.scope = scope ?? filter?.text ?? Self.text(jobs)
         self.operator = `operator`
     }

@@ -9,8 +9,8 @@ struct DoctorCommand: AsyncParsableCommand {
         discussion: """
             Each line is ok, warning or wrong, with the remedy. Exit code 1 when something is wrong.
 
-            --acl prints four ACL users, each for one part: producer, worker, operator and viewer. Put passwords in, and \
-            give the lines to Redis: martlet doctor --acl | sed s/CHANGE-ME/…/ | redis-cli
+            --acl prints four ACL users, each for one part: producer, worker, operator and viewer. Give each a password of \
+            its own: martlet doctor --acl | sed '/worker/!d; s/CHANGE-ME/a-password/' | redis-cli
             """
     )
 

@@ -5,7 +5,7 @@ internal import Martlet
 struct JobListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "List jobs: running, next to run, next to fall due, last finished.",
+        abstract: "List jobs: running ones first, then the next to run, the next to fall due, and the last finished.",
         discussion: "Successful jobs are left out unless --all or --status asks for them."
     )
 
@@ -15,7 +15,7 @@ struct JobListCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Go on behind this place: the list before says it at its end, and with --json each job has its own.",
+            "Continue after this cursor, which the list before prints last; with --json each job has its own.",
             valueName: "cursor"
         ),
         transform: JobCursor.argument

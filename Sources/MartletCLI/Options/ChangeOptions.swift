@@ -29,7 +29,7 @@ struct ChangeOptions: ParsableArguments {
         _ change: JobChange,
         _ filter: JobFilter,
         limit: Int,
-        action: String? = nil,
+        action: AuditAction? = nil,
         _ inspector: Inspector
     ) async throws {
         let (ids, isCut) = try await inspector.ids(filter, limit: limit) { examined, total in
@@ -46,7 +46,7 @@ struct ChangeOptions: ParsableArguments {
         matching filter: JobFilter? = nil,
         scope: String,
         asksFirst: Bool,
-        action: String? = nil,
+        action: AuditAction? = nil,
         _ inspector: Inspector
     ) async throws {
         guard !ids.isEmpty else {

@@ -12,7 +12,7 @@ struct ConnectionOptions: ParsableArguments {
             "The server: redis://[user[:password]@]host[:port][/database], rediss:// for TLS, or unix:///path.",
             discussion: """
                 Default: $MARTLET_REDIS_URL, else redis://127.0.0.1:6379. Give a password with $MARTLET_REDIS_URL or \
-                --redis-password-file: here other users see it in the list of processes until martlet has begun.
+                --redis-password-file: in this option it is visible in the list of processes until martlet has hidden it.
                 """,
             valueName: "url"
         )
@@ -46,7 +46,7 @@ struct ConnectionOptions: ParsableArguments {
     )
     var tlsKey: String?
 
-    @Option(name: .long, help: "Use the keys that begin with this.")
+    @Option(name: .long, help: "Begin every key in Redis with this.")
     var prefix: String = "martlet"
 
     func validate() throws {

@@ -49,7 +49,12 @@ struct KindOptions: ParsableArguments {
     var until: PastArgument?
     @Option(help: ArgumentHelp("Take this many jobs at most.", valueName: "number"))
     var limit: Int?
-    @Option(help: "Sort in this order.")
+    @Option(
+        help: ArgumentHelp(
+            "Sort in this order.",
+            discussion: "attention: running jobs, then the next to run, the next to fall due, and the last finished."
+        )
+    )
     var sort: JobFilter.Order = .attention
     @Flag(help: "Include successful jobs, which are left out otherwise.")
     var all = false

@@ -3,9 +3,9 @@ internal import Martlet
 
 /// The options of a job, the same wherever a job is described.
 struct JobOptionsArguments: ParsableArguments {
-    @Option(parsing: .unconditional, help: "From -100 to 100; higher runs first.")
+    @Option(parsing: .unconditional, help: "Run it before jobs of lower priority, from -100 to 100.")
     var priority: Int?
-    @Option(help: "Retry a failed attempt this often, 0 to 1000.")
+    @Option(help: "Retry at most this many times, 0 to 1000.")
     var maxRetries: Int?
     @Option(help: "Cut an attempt off after this time, for example 30s or 10m.")
     var timeLimit: DurationArgument?

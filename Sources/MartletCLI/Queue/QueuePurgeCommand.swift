@@ -32,7 +32,7 @@ struct QueuePurgeCommand: AsyncParsableCommand {
                 now: try await inspector.now()
             )
             let limit = try kind.limit(default: ChangeOptions.most, most: ChangeOptions.most)
-            try await change.run(.delete, filter, limit: limit, action: "queue purge", inspector)
+            try await change.run(.delete, filter, limit: limit, action: .purgeQueue, inspector)
         }
     }
 }

@@ -8,11 +8,11 @@ struct StatsCommand: AsyncParsableCommand {
         abstract:
             "Count jobs by queue and state, and how many come and end; show how long types wait and run, and the workers.",
         discussion: """
-            Redis keeps counts by the hour, for a day. So the last hour is this one and all of the one before, and how \
-            long that is stands with it. IN/S and OUT/S are jobs that came and that ended; with --watch those since the \
-            last look, exactly. ERRORS is the share of those that ended, but for cancelled ones. Waits and runs are of \
-            attempts that ended, and counted in ranges: they are wrong by less than half, as a rule by less than a \
-            quarter. With --watch the archive is left out, and workers are only counted.
+            Redis keeps counts by the hour, for a day. "Last hour" is the current hour so far and the whole hour before; \
+            the exact span is printed. IN/S and OUT/S are jobs that came and that ended; with --watch they are those \
+            since the last look. ERRORS is the share of the jobs that ended, cancelled ones left out. Waits and runs are \
+            of attempts that ended; they are estimates, off by at most 50 %, usually by less than 25 %. With --watch the \
+            archive is left out, and workers are only counted.
             """
     )
 

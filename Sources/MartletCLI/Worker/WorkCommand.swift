@@ -11,8 +11,8 @@ struct WorkCommand: AsyncParsableCommand {
         abstract: "Run a worker for the commands in martlet.yaml.",
         discussion: """
             SIGTERM and SIGINT stop it: running jobs may go on for the grace, the rest is given back to other workers. A \
-            second signal ends it at once. It exits with 70 when a supervisor should start it anew: jobs that do not stop \
-            are left running, or nothing came from Redis for longer than the watchdog allows.
+            second signal ends it at once. It exits with 70 when a supervisor should start it anew: handlers ignored their \
+            cancellation, or no claim was answered for --watchdog.
 
             SIGHUP has it read the configuration anew: jobs, schedules, queues and concurrency. With a mistake in the file \
             the old one holds, and the log says why. Otherwise a worker with the new one works at once, while the old one \

@@ -17,7 +17,7 @@ struct WorkerOptions: ParsableArguments {
     var lease: DurationArgument?
     @Option(help: "Exit with 70 after Redis has answered nothing for this long, from 10s. Default 5m.")
     var watchdog: DurationArgument?
-    @Option(help: "End a job in error after it has killed its worker this often, 1 to 100. Default 3.")
+    @Option(help: "End a job in error after it has killed its worker this many times, 1 to 100. Default 3.")
     var crashLimit: Int?
     @Flag(name: .customLong("no-scheduler"), help: "Leave the firing of schedules to other workers.")
     var noScheduler = false

@@ -1,4 +1,5 @@
 import Foundation
+import Martlet
 import MartletScripts
 import Testing
 
@@ -137,6 +138,17 @@ import Testing
     @Test(arguments: files + includes)
     func `a script fits the page`(file: LuaFile) {
         #expect(file.lines.filter { $0.count > 120 } == [])
+    }
+
+    @Test func `the scripts know the states that Swift knows, and which of them are finished`() throws {
+        let file = try #require(LuaFile.all(in: "lua/include").first { $0.name == "states" })
+        func words(_ table: String) throws -> Set<String> {
+            let line = try #require(file.code.split(separator: "\n").first { $0.hasPrefix("local \(table) = {") })
+            let values = line.drop { $0 != "{" }
+            return Set(values.matches(of: /[a-z]+/).map { String($0.output) }).subtracting(["true"])
+        }
+        #expect(try words("states") == Set(JobState.allCases.map(\.rawValue)))
+        #expect(try words("is_finished") == Set(JobState.allCases.filter(\.isFinished).map(\.rawValue)))
     }
 
     @Test(arguments: files)
