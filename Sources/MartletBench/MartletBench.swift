@@ -8,7 +8,7 @@ struct MartletBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure Martlet on private redis-servers, each figure beside its ceiling.",
-        subcommands: [RunCommand.self, WorkerCommand.self],
+        subcommands: [RunCommand.self, WorkerCommand.self, CallerCommand.self],
         defaultSubcommand: RunCommand.self
     )
 }

@@ -53,10 +53,12 @@ struct BenchServer: Sendable {
 
     /// Starts one, runs `body` and stops it.
     ///
-    /// `appendonly` is `no`, or how it syncs. Without `recommended` it has Redis's own defaults.
+    /// `appendonly` is `no`, or how it syncs. Without `recommended` it has Redis's own defaults. With `tcp` its clients
+    /// reach it as over a network, else by a unix socket.
     static func with<Result>(
         appendonly: String = "no",
         recommended: Bool = true,
+        tcp: Bool = false,
         _ body: (BenchServer) async throws -> Result
     ) async throws -> Result {
         var arguments: [String] = []
@@ -70,7 +72,7 @@ struct BenchServer: Sendable {
         let isDurable = appendonly != "no"
         arguments += ["--maxmemory", "0", "--appendonly", isDurable ? "yes" : "no"]
         if isDurable { arguments += ["--appendfsync", appendonly] }
-        return try await withRedisServer(arguments: arguments) { server in
+        return try await withRedisServer(arguments: arguments, tcp: tcp) { server in
             let client = try JobClient(redis: server.url, logger: logger)
             let result = try await body(BenchServer(server: server, client: client))
             await client.close()

@@ -8,6 +8,14 @@ final class Latencies: Sendable {
         values.withLock { $0.append(wait.milliseconds) }
     }
 
+    /// The waits so far, in milliseconds, which are forgotten here.
+    func takeAll() -> [Double] {
+        values.withLock { values in
+            defer { values = [] }
+            return values
+        }
+    }
+
     var count: Int { values.withLock(\.count) }
 
     /// Median and 99th percentile.

@@ -11,8 +11,12 @@ struct Measurement: Codable {
     var commands: Double?
     /// Script calls for each job.
     var calls: Double?
-    /// CPU time of all worker processes for each job, in microseconds.
+    /// CPU time of all worker processes for each job, or of the producer, in microseconds.
     var workerMicros: Double?
+    /// Context switches of the producer's or the workers' threads for each job.
+    var switches: Double?
+    /// Context switches of redis-server for each job.
+    var redisSwitches: Double?
     /// The most memory that a worker process had, in MiB.
     var peakMiB: Double?
 
@@ -35,6 +39,8 @@ struct Measurement: Codable {
         commands = median(\.commands)
         calls = median(\.calls)
         workerMicros = median(\.workerMicros)
+        switches = median(\.switches)
+        redisSwitches = median(\.redisSwitches)
         peakMiB = median(\.peakMiB)
     }
 

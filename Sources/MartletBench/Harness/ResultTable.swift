@@ -16,7 +16,7 @@ struct ResultTable {
     func print(rounds count: Int) {
         let header = [
             "", count == 1 ? "figure" : "median of \(count)", "of ceiling", "Redis µs", "commands", "calls",
-            "worker µs", "peak MiB",
+            "process µs", "switches", "of Redis", "peak MiB",
         ]
         var rows = [header]
         for measured in medians {
@@ -24,7 +24,7 @@ struct ResultTable {
                 [measured.name, "\(Self.text(measured.value)) \(measured.unit)"]
                     + [
                         measured.ofCeiling, measured.redisMicros, measured.commands, measured.calls,
-                        measured.workerMicros, measured.peakMiB,
+                        measured.workerMicros, measured.switches, measured.redisSwitches, measured.peakMiB,
                     ].map { $0.map(Self.text) ?? "" }
             )
         }

@@ -16,7 +16,7 @@ struct Bench: Sendable {
     func size(_ full: Int, quick: Int) -> Int { isQuick ? quick : full }
 
     static let scenarios: [any Scenario] = [
-        EnqueueScenario(), DrainScenario(), DurableDrainScenario(), GrowthScenario(), LatencyScenario(),
+        EnqueueScenario(), LoneScenario(), DrainScenario(), DurableDrainScenario(), GrowthScenario(), LatencyScenario(),
         LatenessScenario(), IdleScenario(), LogScenario(), CommandScenario(), MemoryScenario(), RetryScenario(),
         MixedScenario(), ArchiveScenario(), SearchScenario(), ReadsScenario(),
     ]

@@ -4,6 +4,8 @@ internal import Foundation
 struct ProcessUsage {
     /// CPU time.
     var seconds = 0.0
+    /// Context switches of the threads that it has now.
+    var switches = 0.0
     /// Resident memory now, and the most it ever was, in MiB.
     var residentMiB = 0.0
     var peakMiB = 0.0
@@ -21,6 +23,15 @@ struct ProcessUsage {
             guard words.count > 1, let kilobytes = Double(words[1]) else { continue }
             if words[0].hasPrefix("VmHWM:") { usage.peakMiB = kilobytes / 1024 }
             if words[0].hasPrefix("VmRSS:") { usage.residentMiB = kilobytes / 1024 }
+        }
+        for thread in try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task") {
+            // A thread may have ended meanwhile.
+            guard let status = try? String(contentsOfFile: "/proc/\(pid)/task/\(thread)/status", encoding: .utf8) else {
+                continue
+            }
+            for line in status.split(separator: "\n") where line.contains("voluntary_ctxt_switches:") {
+                usage.switches += line.split(whereSeparator: \.isWhitespace).last.flatMap { Double($0) } ?? 0
+            }
         }
         return usage
     }

@@ -78,10 +78,11 @@ extension [WorkerProcess] {
         _ = try await server.store.redis.send(RedisCommand("RPUSH", [RedisArgument(WorkerCommand.go)] + words))
     }
 
-    /// The CPU time of all, and the most memory that one has.
+    /// The CPU time and context switches of all, and the most memory that one has.
     func usage() throws -> ProcessUsage {
         try map { try $0.usage() }.reduce(into: ProcessUsage()) { sum, usage in
             sum.seconds += usage.seconds
+            sum.switches += usage.switches
             sum.residentMiB = Swift.max(sum.residentMiB, usage.residentMiB)
             sum.peakMiB = Swift.max(sum.peakMiB, usage.peakMiB)
         }

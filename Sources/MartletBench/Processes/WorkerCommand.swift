@@ -17,6 +17,8 @@ struct WorkerCommand: AsyncParsableCommand {
         case bare
         /// A worker that runs /bin/true.
         case commands
+        /// A worker that remembers how long each ``Probe`` waited, until a ``Report`` comes.
+        case probes
     }
 
     @Option var redis: String
@@ -42,6 +44,16 @@ struct WorkerCommand: AsyncParsableCommand {
         case .commands:
             var handlers = JobHandlers()
             try handlers.add(CommandScenario.file(), runner: CommandRunner())
+            try await work(client, handlers)
+        case .probes:
+            let waits = Latencies()
+            var handlers = JobHandlers()
+            handlers.add(Probe.self) { probe, _ in waits.add(probe.wait) }
+            handlers.add(Report.self) { _, _ in
+                let words = waits.takeAll().map { RedisArgument("\($0)") }
+                guard !words.isEmpty else { return }
+                _ = try await client.store.redis.send(RedisCommand("RPUSH", [RedisArgument(Report.waits)] + words))
+            }
             try await work(client, handlers)
         }
     }

@@ -1,0 +1,81 @@
+internal import Foundation
+internal import Martlet
+internal import ProcessSupervision
+internal import RedisClient
+
+/// One call at a time, and one job at a time to an idle worker, as a program of its own sees them.
+///
+/// Producer and worker are processes of their own, Redis listens on TCP, and this process sleeps. All of it is measured
+/// on Redis's own defaults and then with the settings of ops/redis.conf. The ceilings are PINGs, and the script with
+/// arguments that are ready, on the same client.
+struct LoneScenario: Scenario {
+    static let name = "lone"
+
+    func measure(_ bench: Bench) async throws -> [Measurement] {
+        try await measure(bench, recommended: false, ", Redis's defaults") + measure(bench, recommended: true, "")
+    }
+
+    private func measure(_ bench: Bench, recommended: Bool, _ suffix: String) async throws -> [Measurement] {
+        try await BenchServer.with(recommended: recommended, tcp: true) { server in
+            try await calls(bench, server, suffix) + starts(bench, server, suffix)
+        }
+    }
+
+    private func calls(_ bench: Bench, _ server: BenchServer, _ suffix: String) async throws -> [Measurement] {
+        let count = bench.size(20_000, quick: 5000)
+        func measured(_ kind: CallerCommand.Kind, _ name: String, _ unit: String) async throws -> Measurement {
+            let before = try await (server.usage(), ProcessUsage.read(server.server.pid))
+            let spent = try await CallerProcess.run(kind, count, on: server)
+            let redis = try await (server.usage() - before.0, ProcessUsage.read(server.server.pid))
+            var measured = Measurement(name + suffix, Double(count) / spent.seconds, unit).spending(redis.0, on: count)
+            measured.workerMicros = spent.cpuSeconds * 1e6 / Double(count)
+            measured.switches = spent.switches / Double(count)
+            measured.redisSwitches = (redis.1.switches - before.1.switches) / Double(count)
+            _ = try await server.store.redis.send(RedisCommand("FLUSHALL"))
+            return measured
+        }
+        let pings = try await measured(.pings, "lone caller, PING", "/s")
+        let scripts = try await measured(.scripts, "lone caller, script", "/s")
+        let jobs = try await measured(.jobs, "lone caller, enqueue", "jobs/s")
+        return [pings, scripts, jobs.of(scripts.value)]
+    }
+
+    private func starts(_ bench: Bench, _ server: BenchServer, _ suffix: String) async throws -> [Measurement] {
+        let samples = bench.size(3000, quick: 500)
+        return try await WorkerProcess.with(1, .probes, on: server) { workers in
+            try await workers.go(server)
+            // Its start is not measured.
+            _ = try await CallerProcess.run(.probes, 50, on: server)
+            try await server.wait(by: workers)
+            _ = try await server.client.enqueue(Report())
+            try await server.wait(by: workers)
+            _ = try await server.store.redis.send(RedisCommand("DEL", [RedisArgument(Report.waits)]))
+            let before = try (workers.usage(), ProcessUsage.read(server.server.pid))
+            _ = try await CallerProcess.run(.probes, samples, on: server)
+            try await server.wait(by: workers)
+            let after = try (workers.usage(), ProcessUsage.read(server.server.pid))
+            try await server.client.enqueue(Report())
+            try await server.wait(by: workers)
+            let list: [RedisArgument] = [RedisArgument(Report.waits), 0, -1]
+            let reply = try await server.store.redis.send(RedisCommand("LRANGE", list))
+            let waits = (reply.array ?? []).compactMap { $0.string.flatMap(Double.init) }
+            guard waits.count == samples else { throw BenchError("\(waits.count) of \(samples) probes were run") }
+            var median = Measurement("lone job, enqueue to start\(suffix), p50", waits.median, "ms")
+            median.workerMicros = (after.0.seconds - before.0.seconds) * 1e6 / Double(samples)
+            median.switches = (after.0.switches - before.0.switches) / Double(samples)
+            median.redisSwitches = (after.1.switches - before.1.switches) / Double(samples)
+            return [
+                median,
+                Measurement("lone job, enqueue to start\(suffix), p99", waits.quantile(0.99), "ms"),
+                Measurement("lone job, enqueue to start\(suffix), p99.9", waits.quantile(0.999), "ms"),
+            ]
+        }
+    }
+}
+
+/// Has a worker of the kind `probes` write the waits of its probes into Redis.
+struct Report: Job {
+    static let jobType = "bench.report"
+    /// The list of waits, in milliseconds.
+    static let waits = "bench:waits"
+}
