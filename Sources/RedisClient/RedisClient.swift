@@ -87,6 +87,13 @@ public final class RedisClient: Sendable {
         eventLoop.execute { [link] in link.value.restAtMost(longest) }
     }
 
+    /// Writes commands right behind the handshake of a new connection from now on, without waiting for its answer.
+    ///
+    /// It is for a process that ends soon: a server that stands still finds in its socket what the process had to say.
+    package func writeAhead() {
+        eventLoop.execute { [link] in link.value.writeAhead() }
+    }
+
     /// Closes the connection.
     ///
     /// Calls under way and all later ones fail with `.closed`.

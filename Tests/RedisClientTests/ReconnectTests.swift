@@ -36,6 +36,29 @@ import ProcessSupervision
         #expect(ContinuousClock.now - start >= .milliseconds(50))
     }
 
+    @Test func `a client that ends soon writes its commands behind a handshake that nobody answers`() async throws {
+        let heard = Mutex("")
+        try await FakeServer.run { _, bytes in
+            heard.withLock { $0 += bytes }
+            return .silence
+        } body: { server in
+            let client = try makeClient(server.url) { $0.connectDeadline = .seconds(2) }
+            let early = Task { await client.failure(of: "ECHO", ["early"], deadline: .seconds(600)) }
+            try await eventually("the handshake is written") { heard.withLock { $0.contains("PING") } }
+            #expect(!heard.withLock { $0.contains("early") })
+            client.writeAhead()
+            let late = Task { await client.failure(of: "ECHO", ["late"], deadline: .seconds(600)) }
+            for word in ["early", "late"] {
+                try await eventually("\(word) is written") { heard.withLock { $0.contains(word) } }
+            }
+            for error in [await early.value, await late.value] {
+                #expect(error?.isOutage == true)
+                #expect(error?.mayHaveBeenApplied == true)
+            }
+            await client.close()
+        }
+    }
+
     @Test func `a killed server that comes back is found again`() async throws {
         try await withClient(tcp: true) { client, server in
             _ = try await client.send(RedisCommand("PING"))

@@ -26,6 +26,16 @@ import ProcessSupervision
         }
     }
 
+    @Test func `a script that was loaded runs by its SHA from the first call on`() async throws {
+        try await withClient { client, _ in
+            for _ in 0..<2 { try await client.load(Self.script) }
+            #expect(try await calls(of: "script|load", client) == 1)
+            #expect(try await sum(1, client) == .integer(1))
+            #expect(try await calls(of: "eval", client) == nil)
+            #expect(try await calls(of: "evalsha", client) == 1)
+        }
+    }
+
     @Test func `a flushed script cache heals`() async throws {
         try await withClient { client, _ in
             _ = try await sum(1, client)
@@ -58,6 +68,7 @@ import ProcessSupervision
             let rules: [RedisArgument] = ["SETUSER", "worker", "on", ">pw", "~*", "+@all", "-script"]
             _ = try await admin.send(RedisCommand("ACL", rules))
             let client = try makeClient(server.url.replacingOccurrences(of: "unix://", with: "unix://worker:pw@"))
+            try await client.load(Self.script)
             for number in 0..<3 {
                 #expect(try await sum(number, client) == .integer(Int64(number)))
             }

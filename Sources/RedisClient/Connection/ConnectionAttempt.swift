@@ -9,6 +9,8 @@ final class ConnectionAttempt {
     private var completion: ((Result<Connection, RedisError>) -> Void)?
     private var timer: Scheduled<Void>?
     private var connection: Connection?
+    /// The commands that go out right behind the handshake.
+    private var behind = CommandBuffer()
 
     init(
         _ configuration: RedisConfiguration,
@@ -29,6 +31,17 @@ final class ConnectionAttempt {
             try connector.open().assumeIsolated().whenComplete { [self] in opened($0) }
         } catch {
             finish(.failure(refused(error)))
+        }
+    }
+
+    /// Writes commands behind the handshake without waiting for its answer.
+    ///
+    /// They fail when the attempt fails.
+    func send(_ buffer: CommandBuffer) {
+        if let connection {
+            connection.send(buffer)
+        } else {
+            behind.append(contentsOf: buffer)
         }
     }
 
@@ -67,6 +80,7 @@ final class ConnectionAttempt {
                 attempt.value.judge(handshake.failure(in: replies.value))
             }
         }
+        buffer.append(contentsOf: behind.takeAll())
         connection.send(buffer)
     }
 
@@ -88,7 +102,7 @@ final class ConnectionAttempt {
         guard let error = error as? RedisError else {
             return RedisError(.connection, "cannot connect to \(configuration): \(describe(ioError: error))")
         }
-        return RedisError(error.code, error.message)  // no user's command was written yet
+        return RedisError(error.code, error.message)
     }
 
     private func finish(_ result: Result<Connection, RedisError>) {
@@ -96,7 +110,10 @@ final class ConnectionAttempt {
         timer.cancel()
         self.timer = nil
         connection?.onEnd = nil
-        connection?.end(RedisError(.closed, "the attempt to connect is over"))
+        if case .failure(let error) = result {
+            connection?.end(RedisError(error.code, error.message, mayHaveBeenApplied: true))
+            behind.takeAll().requests.forEach { $0.complete(.failure(error)) }
+        }
         connection = nil
         let completion = completion
         self.completion = nil

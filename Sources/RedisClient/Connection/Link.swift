@@ -26,6 +26,8 @@ final class Link {
     private var state = State.idle
     private var held = CommandBuffer()
     private var backoff = Backoff()
+    /// True when commands go out behind a handshake that has no answer yet.
+    private var writesAhead = false
     private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
 
     init(_ configuration: RedisConfiguration, eventLoop: any EventLoop, shared: SharedCommandBuffer, logger: Logger) {
@@ -53,6 +55,14 @@ final class Link {
     /// Limits the rest between two attempts to connect to `longest`.
     func restAtMost(_ longest: Duration) {
         backoff.longest = min(backoff.longest, longest)
+    }
+
+    /// Writes commands behind the handshake of a new connection from now on, without waiting for its answer, and ends
+    /// the rest between two attempts to connect.
+    func writeAhead() {
+        writesAhead = true
+        if case .resting = state { state = .idle }
+        flush()
     }
 
     /// Fails all requests under way, and every later one, with `.closed`.
@@ -84,6 +94,8 @@ final class Link {
             let buffer = held.takeAll()
             connection.send(buffer)
             wake(at: buffer.earliestDeadline)
+        case .connecting(let attempt) where writesAhead:
+            attempt.send(held.takeAll())
         case .connected, .connecting:
             wake(at: held.earliestDeadline)
         case .resting(let until) where until > .now():
@@ -99,6 +111,7 @@ final class Link {
     private func connect() {
         let attempt = ConnectionAttempt(configuration, eventLoop: eventLoop) { [weak self] in self?.attempted($0) }
         state = .connecting(attempt)
+        if writesAhead { attempt.send(held.takeAll()) }
         attempt.start(with: connector)
     }
 
@@ -109,6 +122,7 @@ final class Link {
             state = .connected(connection)
             backoff.reset()
             journal.connected()
+            wake(at: connection.earliestDeadline)
             advance()
         case .failure(let error):
             state = .resting(until: .now() + TimeAmount(backoff.next()))

@@ -31,6 +31,23 @@ extension RedisClient {
         submit(script, operands(keys, arguments), due: due(deadline), cancellation: nil, complete: completion)
     }
 
+    /// Tells the server a script before its first call, so that this call is short.
+    ///
+    /// It sends nothing when the SHA is known or asked for already. When the server refuses SCRIPT LOAD, each call
+    /// sends the source.
+    ///
+    /// - Throws: ``RedisError`` when no reply came.
+    package func load(_ script: RedisScript) async throws(RedisError) {
+        guard scripts.plan(for: script) == .sourceThenLoad else { return }
+        do throws(RedisError) {
+            let sha = try await send(RedisCommand("SCRIPT", ["LOAD", RedisArgument(script.source)]))
+            scripts.learn(.success(sha), for: script)
+        } catch {
+            scripts.learn(.failure(error), for: script)
+            guard error.code == .server || error.code == .noPermission else { throw error }
+        }
+    }
+
     private func operands(_ keys: [String], _ arguments: [RedisArgument]) -> [RedisArgument] {
         [RedisArgument(keys.count)] + keys.map { RedisArgument($0) } + arguments
     }
