@@ -3,7 +3,8 @@
 /// Most scripts are one transition each, of a job, a schedule or the leader; the others note or check something. The
 /// file is `lua/<room>/<name>.lua`.
 package enum ScriptName: String, CaseIterable, Sendable {
-    case enqueue, claim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat, bury
+    case enqueue, claim, disclaim, extend, log, finish, retry, snooze, release, cancel, restart, prune, heartbeat
+    case announce, bury
     case verify, repair
     case archive
     case archiveLease = "archive_lease"
@@ -86,6 +87,7 @@ package struct ScriptLibrary: Sendable {
             switch name {
             case .enqueue: PackageResources.enqueue_lua
             case .claim: PackageResources.claim_lua
+            case .disclaim: PackageResources.disclaim_lua
             case .extend: PackageResources.extend_lua
             case .log: PackageResources.log_lua
             case .finish: PackageResources.finish_lua
@@ -96,6 +98,7 @@ package struct ScriptLibrary: Sendable {
             case .restart: PackageResources.restart_lua
             case .prune: PackageResources.prune_lua
             case .heartbeat: PackageResources.heartbeat_lua
+            case .announce: PackageResources.announce_lua
             case .bury: PackageResources.bury_lua
             case .verify: PackageResources.verify_lua
             case .repair: PackageResources.repair_lua
@@ -149,6 +152,7 @@ package struct ScriptLibrary: Sendable {
         "seen": PackageResources.seen_lua,
         "receipt": PackageResources.receipt_lua,
         "acquit": PackageResources.acquit_lua,
+        "give_back": PackageResources.give_back_lua,
         "crash": PackageResources.crash_lua,
         "server_age": PackageResources.server_age_lua,
         "rescue": PackageResources.rescue_lua,

@@ -19,30 +19,18 @@
 -- @include settle
 -- @include note_attempt
 -- @include acquit
+-- @include give_back
 local queue_key = KEYS[1]
 local replayed = {waiting = true, cancelled = true}
 local reply, endings, rings = {'ok'}, {}, false
 local now = now_ms()
 for i = 1, #ARGV, 3 do
     local id, own_token, ended = unpack(ARGV, i, i + 2)
-    local job_key = queue_key .. ':job:' .. id
-    local state, token, cancel_requested_at, retention_ms, object, attempt, priority, enqueued_at, suspected = unpack(
-        redis.call('HMGET', job_key, 'state', 'token', 'cancel_requested_at', 'retention_ms', 'object', 'attempt',
-            'priority', 'enqueued_at', 'suspect'), 1, 9)
+    local state, token = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state', 'token'), 1, 2)
     local word = lease(state, token, own_token, replayed)
     if word == 'ok' then
-        note_attempt(queue_key, id, now, ended)
-        acquit(queue_key, id, suspected)
-    end
-    if word == 'ok' and cancel_requested_at then
-        word = 'cancelled'
-        endings[#endings + 1] = {id = id, state = word, retention_ms = retention_ms, object = object}
-    elseif word == 'ok' then
-        word = 'waiting'
-        redis.call('HSET', job_key, 'state', word, 'attempt', math.max((whole(attempt) or 0) - 1, 0))
-        redis.call('ZREM', queue_key .. ':running', id)
-        set_waiting(queue_key, id, priority, whole(enqueued_at, 0, last_ms) or now)
-        rings = true
+        word = give_back(queue_key, id, now, ended, endings)
+        rings = rings or word == 'waiting'
     end
     reply[#reply + 1] = word
 end

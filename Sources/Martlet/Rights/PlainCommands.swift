@@ -17,7 +17,7 @@ struct PlainCommands: Sendable {
     /// The commands of a worker: its record, its doorbell and orders, schedules, and the jobs of a dead worker.
     static let working = PlainCommands(
         names: [
-            "BLPOP", "EXISTS", "HGET", "HMGET", "HSET", "LTRIM", "PEXPIRE", "RPUSH", "SADD", "UNLINK", "ZRANGE",
+            "BLPOP", "EXISTS", "HGET", "HMGET", "LTRIM", "PEXPIRE", "RPUSH", "SADD", "UNLINK", "ZRANGE",
             "ZRANGEBYSCORE", "ZREM",
         ]
     )

@@ -21,8 +21,9 @@ package enum Role: String, CaseIterable, Sendable {
         case .producer: [.rights, .enqueue]
         case .worker:
             [
-                .rights, .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .prune, .heartbeat, .bury,
-                .archive, .archiveLease, .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare,
+                .rights, .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .prune, .heartbeat,
+                .announce, .bury, .disclaim, .archive, .archiveLease, .lead, .resign, .due, .fire, .delivered, .declare,
+                .redeclare, .undeclare,
             ]
         case .operator:
             [

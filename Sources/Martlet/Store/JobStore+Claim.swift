@@ -170,6 +170,47 @@ extension JobStore {
         )
     }
 
+    /// Tells Redis the script of ``disclaim(_:worker:)``, so that the call itself is short.
+    ///
+    /// Redis reads 16 KiB at a time, which is less than the source. It ends a connection that its client has closed
+    /// when it writes the first reply, and so would not come to the rest.
+    ///
+    /// - Throws: ``JobError`` with the code `redis` when Redis does not answer.
+    package func prepareDisclaim() async throws(JobError) {
+        do throws(RedisError) {
+            try await redis.load(script(.disclaim))
+        } catch {
+            throw JobError(error)
+        }
+    }
+
+    /// Gives back the jobs of claims whose replies never came, one claim for each queue (`lua/job/disclaim.lua`).
+    ///
+    /// A claim that arrives only after this takes nothing. All calls are written before the first is answered, and
+    /// without a look at the user's rights, because nobody may answer any more; a worker has looked at all its rights
+    /// at its start.
+    ///
+    /// - Returns: For each queue the number of jobs that were given back, or the error when that is not known.
+    package func disclaim(
+        _ claims: [(queue: String, number: Int)],
+        worker: String
+    ) async -> [(queue: String, jobs: Result<Int, JobError>)] {
+        let calls = claims.map { claim in
+            start(.disclaim, on: keys.queue(claim.queue), [RedisArgument(worker), RedisArgument(claim.number)])
+        }
+        var answers: [(queue: String, jobs: Result<Int, JobError>)] = []
+        for (claim, call) in zip(claims, calls) {
+            do throws(JobError) {
+                let reply = try await answer(to: call, resends: false)
+                guard reply.word == "ok", let jobs = reply.rest.first?.int else { throw reply.malformed() }
+                answers.append((claim.queue, .success(jobs)))
+            } catch {
+                answers.append((claim.queue, .failure(error)))
+            }
+        }
+        return answers
+    }
+
     /// Tells whether a queue holds no job that a claim could act on.
     package func isEmpty(queue: String) async throws(JobError) -> Bool {
         let states: [JobState] = [.waiting, .running, .scheduled]

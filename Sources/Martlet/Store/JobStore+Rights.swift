@@ -91,13 +91,14 @@ extension JobStore {
     private func touched(by script: ScriptName, queue: String) -> [String] {
         switch script {
         case .heartbeat: [keys.workers]
+        case .announce: [keys.worker("-")]
         case .archiveLease: [keys.archiver]
         case .audit: [keys.audit]
         case .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare, .scheduleSet, .schedulePause,
             .scheduleResume, .scheduleRun, .scheduleRemove:
             touched(by: script, on: keys.scheduler)
         case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune, .bury,
-            .verify, .repair, .archive, .delete, .pause, .rights:
+            .disclaim, .verify, .repair, .archive, .delete, .pause, .rights:
             touched(by: script, on: keys.queue(queue))
         }
     }

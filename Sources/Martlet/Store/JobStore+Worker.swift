@@ -37,15 +37,12 @@ extension JobStore {
         isThorough: Bool
     ) async throws(JobError) -> Date {
         let now = try await heartbeat(worker: worker, forgottenAfter: isThorough ? silence : nil)
-        let hash = RedisArgument(keys.worker(worker))
-        var commands = [
-            RedisCommand("HSET", [hash] + fields(now).flatMap { [RedisArgument($0), RedisArgument($1)] }),
-            RedisCommand("PEXPIRE", [hash, RedisArgument(silence.milliseconds)]),
-        ]
+        let words = fields(now).flatMap { [RedisArgument($0), RedisArgument($1)] }
+        let reply = try await run(.announce, on: keys.worker(worker), [RedisArgument(silence.milliseconds)] + words)
+        guard reply.word == "ok" else { throw reply.malformed() }
         if isThorough {
-            commands.append(queueListing(queues))
+            try await send([RedisCommand("SADD", [RedisArgument(keys.queues)] + queues.map { RedisArgument($0) })])
         }
-        try await send(commands)
         return now
     }
 

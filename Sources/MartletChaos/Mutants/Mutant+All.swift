@@ -89,7 +89,7 @@ extension Mutant {
         Mutant(
             name: "release-spends",
             what: "a job that a stopping worker gives back has an attempt less",
-            edits: [("'state', word, 'attempt', math.max((whole(attempt) or 0) - 1, 0))", "'state', word)")]
+            edits: [("'state', 'waiting', 'attempt', math.max((whole(attempt) or 0) - 1, 0))", "'state', 'waiting')")]
         ),
         Mutant(
             name: "claim-without-lease",

@@ -45,7 +45,7 @@ extension ScriptName {
     var part: Part {
         switch self {
         case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune,
-            .heartbeat, .bury, .verify, .repair, .delete, .pause, .audit,
+            .heartbeat, .announce, .disclaim, .bury, .verify, .repair, .delete, .pause, .audit,
             .rights:
             .jobs
         case .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare, .scheduleSet, .schedulePause,

@@ -16,9 +16,13 @@ struct PointVisit {
         if point.script == .bury { try await haunt() }
         let doomed = try site.fleet.start(0, fault: point)
         if point.action == .die { doomed.expectDeath() }
-        if [.release, .resign].contains(point.script) {
-            // Only a stop makes a worker give jobs back, and resign.
+        if [.release, .resign, .disclaim].contains(point.script) {
+            // Only a stop makes a worker give jobs back, and resign; and only one whose claim has no answer disclaims.
             try await Task.sleep(for: .milliseconds(500))
+            if point.script == .disclaim {
+                _ = try await site.redis.send(RedisCommand("CLIENT", ["PAUSE", "3000"]))
+                try await Task.sleep(for: lease)
+            }
             doomed.signal(SIGTERM)
         }
         guard try await hasFired(doomed) else {

@@ -17,13 +17,6 @@ internal import RedisClient
 ///
 /// No error ends the loop. It tries again after a pause that grows with each error and is drawn at random.
 final class ClaimLoop: Sendable {
-    private struct Position {
-        var number = 0
-        /// True when the reply to the last claim was lost and has to be asked for again.
-        var isUnanswered = false
-        /// The time of the last claim when that found nothing in the queue; nil when it found something.
-        var emptied: ContinuousClock.Instant?
-    }
     /// The reason why no place is filled although some are free: a suspect.
     private struct Seclusion {
         /// The queue of the suspect.
@@ -31,25 +24,19 @@ final class ClaimLoop: Sendable {
         /// True while the suspect runs; false while it waits until all other jobs have ended.
         let isAlone: Bool
     }
-    private let store: JobStore
     private let configuration: WorkerConfiguration
-    private let worker: String
-    private let types: [HandledType]
+    /// The claims as they are when the loop begins: none was made.
+    private let noClaims: Claims
     /// The most jobs of one claim.
     ///
     /// It is half of the places, so that under load one half runs while Redis ends and claims the other. With all
     /// places in one call each side would wait for the other.
     private let most: Int
     private let running: RunningJobs
-    private let vitals: Vitals
     private let doorbell: Doorbell
     private let pause: WakeUp
     private let logger: Logger
 
-    /// The longest time for which a look at an empty queue (`EXISTS`) may replace a claim.
-    ///
-    /// A server that serves reads but refuses writes would otherwise look healthy.
-    private let longestLook: Duration
     /// The longest wait of an idle worker between two looks, which is also the most that a lost ring of the doorbell
     /// costs.
     ///
@@ -57,19 +44,12 @@ final class ClaimLoop: Sendable {
     /// for half a lease.
     private let longestWait: Duration
 
-    /// The time that a stop waits for a Redis that does not answer.
-    private static let longestFarewell = Duration.seconds(5)
-
     init(_ worker: WorkerContext, doorbell: Doorbell) {
-        self.store = worker.store
         self.configuration = worker.configuration
-        self.worker = worker.id
-        self.types = worker.handledTypes
+        self.noClaims = Claims(worker)
         self.most = max(1, worker.configuration.concurrency / 2)
         self.longestWait = min(.seconds(5), worker.configuration.lease / 3)
-        self.longestLook = min(.seconds(60), worker.configuration.watchdog / 3)
         self.running = worker.running
-        self.vitals = worker.vitals
         self.doorbell = doorbell
         self.pause = worker.makeWakeUp()
         self.logger = worker.logger
@@ -85,7 +65,7 @@ final class ClaimLoop: Sendable {
     }
 
     func run(_ start: (ClaimedJob) -> Void) async {
-        var positions: [String: Position] = [:]
+        var claims = noClaims
         var backoff = Backoff()
         // True when perhaps only this worker knows when the next job of some queue falls due.
         var isKeepingTime = false
@@ -101,7 +81,7 @@ final class ClaimLoop: Sendable {
                 isKeepingTime = false
                 if let secluded = seclusion {
                     if running.count > 0 { await running.freed.wait(longestWait) }
-                    seclusion = await renew(secluded, &positions)
+                    seclusion = await renew(secluded, &claims)
                     running.seclude(seclusion != nil)
                     first = secluded.queue
                 } else {
@@ -110,7 +90,7 @@ final class ClaimLoop: Sendable {
                 continue
             }
             let wasIdle = running.count == 0
-            let round = await round(&positions, first: first, isRung: isRung, start)
+            let round = await round(&claims, first: first, isRung: isRung, start)
             first = nil
             isRung = true
             seclusion = round.seclusion
@@ -131,35 +111,7 @@ final class ClaimLoop: Sendable {
             }
         }
         await doorbell.passOn()
-        await giveBack(&positions)
-    }
-
-    /// Gives back the jobs of claims whose replies were lost.
-    ///
-    /// They have no handler here, so none of them loses an attempt.
-    ///
-    /// It tries for 5 s, as long as a stop may take to write what is left.
-    private func giveBack(_ positions: inout [String: Position]) async {
-        let deadline = ContinuousClock.now + Self.longestFarewell
-        var backoff = Backoff()
-        let rest = WakeUp(eventLoop: store.redis.eventLoop)
-        while let queue = positions.filter(\.value.isUnanswered).keys.min() {
-            do throws(JobError) {
-                let jobs = try await claim(queue, limit: 0, &positions).jobs
-                guard !jobs.isEmpty else { continue }
-                _ = try await store.release(jobs, queue: queue, worker: worker)
-                logger.info("given back what an unanswered claim took", metadata: ["jobs": "\(jobs.count)"])
-            } catch {
-                let delay = backoff.next(after: error.redis)
-                guard error.redis?.isOutage == true, .now + delay < deadline else {
-                    return logger.warning(
-                        "an unanswered claim is left to its leases",
-                        metadata: ["queue": "\(queue)", "error": "\(error)"]
-                    )
-                }
-                await rest.wait(delay)
-            }
-        }
+        await claims.disclaim()
     }
 
     private struct Round {
@@ -178,7 +130,7 @@ final class ClaimLoop: Sendable {
     /// It stops there so that a place that became free meanwhile is filled in the order of the queues, too, and not
     /// from the next one.
     private func round(
-        _ positions: inout [String: Position],
+        _ claims: inout Claims,
         first: String?,
         isRung: Bool,
         _ start: (ClaimedJob) -> Void
@@ -187,7 +139,7 @@ final class ClaimLoop: Sendable {
         var round = Round()
         // The queues of unanswered claims come first: the leases of what those took run already, and this worker may
         // not be idle.
-        let unanswered = positions.filter(\.value.isUnanswered).keys.sorted()
+        let unanswered = claims.unanswered
         let early = unanswered + (first.map { [$0] } ?? []).filter { !unanswered.contains($0) }
         for queue in early + configuration.queues.round(using: &random).filter({ !early.contains($0) }) {
             let free = running.free
@@ -196,8 +148,8 @@ final class ClaimLoop: Sendable {
                 return round
             }
             do throws(JobError) {
-                if !isRung, try await isEmpty(queue, positions) { continue }
-                let claim = try await claim(queue, limit: min(free, most), &positions)
+                if !isRung, try await claims.isStillEmpty(queue) { continue }
+                let claim = try await claims.claim(queue, limit: min(free, most))
                 doorbell.followed(queue)
                 for job in claim.jobs {
                     start(job)
@@ -226,62 +178,14 @@ final class ClaimLoop: Sendable {
 
     /// Asks Redis whether the seclusion lasts, which also keeps other workers from emptying themselves.
     /// - Returns: nil when this worker is empty, or when another one has taken the suspect.
-    private func renew(_ seclusion: Seclusion, _ positions: inout [String: Position]) async -> Seclusion? {
+    private func renew(_ seclusion: Seclusion, _ claims: inout Claims) async -> Seclusion? {
         guard running.count > 0 else { return nil }
         do throws(JobError) {
-            let isWanted = try await claim(seclusion.queue, limit: 0, &positions).seclusion == .wanted
+            let isWanted = try await claims.claim(seclusion.queue, limit: 0).seclusion == .wanted
             return seclusion.isAlone || isWanted ? seclusion : nil
         } catch {
             logger.report(error, "claim failed, trying again")
             return seclusion
-        }
-    }
-
-    /// Tells whether a queue in which the last claim found nothing is still empty, at half the cost of a claim.
-    private func isEmpty(_ queue: String, _ positions: [String: Position]) async throws(JobError) -> Bool {
-        guard let position = positions[queue], let emptied = position.emptied, !position.isUnanswered,
-            .now - emptied < longestLook
-        else { return false }
-        guard try await store.isEmpty(queue: queue) else { return false }
-        vitals.claimed()
-        return true
-    }
-
-    private func claim(
-        _ queue: String,
-        limit: Int,
-        _ positions: inout [String: Position]
-    ) async throws(JobError) -> Claim {
-        // The jobs that an unanswered claim took count as this worker's, too.
-        let isAnswered = !positions.values.contains(where: \.isUnanswered)
-        let isIdle = running.count == 0 && isAnswered
-        if isAnswered { running.forgetOrders() }
-        var position = positions[queue, default: Position()]
-        defer { positions[queue] = position }
-        if !position.isUnanswered { position.number += 1 }
-        let again = position.isUnanswered
-        position.isUnanswered = true
-        do throws(JobError) {
-            let claim = try await store.claim(
-                queue: queue,
-                worker: worker,
-                limit: limit,
-                lease: configuration.lease,
-                number: position.number,
-                again: again,
-                crashLimit: configuration.crashLimit,
-                isIdle: isIdle,
-                types: types
-            )
-            position.isUnanswered = false
-            position.emptied = claim.isEmpty ? .now : nil
-            position.number = claim.lastNumber ?? position.number
-            vitals.claimed()
-            return claim
-        } catch {
-            // A claim stays unanswered until an answer comes, even when this repetition was not sent.
-            position.isUnanswered = again || (error.redis?.mayHaveBeenApplied ?? true)
-            throw error
         }
     }
 }

@@ -82,6 +82,7 @@ public final class Worker: Service, Sendable {
     public func run() async throws {
         try await client.checkServer()
         try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
+        try await client.store.prepareDisclaim()
         let worker = WorkerContext(
             id: id,
             client: client,

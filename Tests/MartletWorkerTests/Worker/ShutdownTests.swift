@@ -113,6 +113,28 @@ struct ShutdownTests {
         }
     }
 
+    /// The worker is gone when Redis comes to its claim, and what it says at its end lies beside that; after eight
+    /// seconds on another connection.
+    @Test(arguments: [Duration.seconds(1), .seconds(8)])
+    func `a claim that Redis runs when its worker has gone costs no job an attempt`(silence: Duration) async throws {
+        try await withTestBed { bed in
+            let pid = bed.server.pid
+            defer { kill(pid, SIGCONT) }
+            let id = try await bed.working(.note { _, _ in }) { worker in
+                try await bed.idle(1)
+                let due = ContinuousClock.now + .seconds(1)
+                let options = JobOptions(maxRetries: 0)
+                let id = try await bed.jobs.enqueue(Note(), options: options, start: .after(.seconds(1))).id
+                kill(pid, SIGSTOP)
+                try await eventually("the job is due") { .now > due + silence }
+                return id
+            }
+            kill(pid, SIGCONT)
+            let job = try await bed.working(.note { _, _ in }) { _ in try await bed.finished(id) }
+            #expect((job.state, job.attempt, job.crashes) == (.successful, 1, 0))
+        }
+    }
+
     @Test func `another worker goes on at once with what was given back`() async throws {
         try await withTestBed { bed in
             var configuration = WorkerConfiguration.quick

@@ -28,12 +28,17 @@ local function last_claim(queue_key, worker)
     return number <= most_claims and number or 0, receipt
 end
 
+-- receipt_ids(receipt): goes through the ids of what the claim of this receipt took.
+local function receipt_ids(receipt)
+    return string.gmatch(string.match(receipt, '^%d+ (.*)$') or '', '%S+')
+end
+
 -- repeated(queue_key, worker, receipt, now, lease_ms): the reply to the claim of this receipt once more, with those of
 -- its jobs that the worker still holds, under leases that begin now. Where the jobs have grown beyond what a reply may
 -- hold, the last ones are left to their leases. Needs bounds.
 local function repeated(queue_key, worker, receipt, now, lease_ms)
     local reply, bytes = {'ok', 1, 0, now, 0}, 0
-    for id in string.gmatch(string.match(receipt, '^%d+ (.*)$') or '', '%S+') do
+    for id in receipt_ids(receipt) do
         local job_key = queue_key .. ':job:' .. id
         local state, holder, suspected, token, attempt = unpack(redis.call('HMGET', job_key, 'state', 'worker',
             'suspect', 'token', 'attempt'), 1, 5)

@@ -62,6 +62,27 @@ extension RedisTests {
             }
         }
 
+        @Test func `a disclaimed claim gives its jobs back unspent, and takes nothing when it comes later`()
+            async throws
+        {
+            try await withQueue { queue in
+                for _ in 0..<3 { try await queue.enqueue() }
+                _ = try await queue.claim(2, number: 5)
+                #expect(try await disclaim(queue, "ada", 5) == 2)
+                try await queue.expectUnchanged {
+                    #expect(try await disclaim(queue, "ada", 5) == 0)
+                    for again in [false, true] {
+                        let copy = try await queue.claim(2, number: 5, again: again)
+                        #expect(copy.jobs.isEmpty)
+                    }
+                }
+                #expect(try await disclaim(queue, "bob", 7) == 0)
+                #expect(try await queue.claim(2, worker: "bob", number: 7).jobs.isEmpty)
+                let jobs = try await queue.claim(3, worker: "bob", number: 8).jobs
+                #expect(jobs.map(\.attempt) == [1, 1, 1])
+            }
+        }
+
         @Test func `a late restart, cancel or delete finds the job changed and leaves it alone`() async throws {
             try await withQueue { queue in
                 let id = try await queue.enqueue("a")
@@ -96,6 +117,10 @@ extension RedisTests {
                 #expect(try await queue.run(.pause, resume).map(\.string) == ["changed"])
                 #expect(try await queue.claim().jobs.isEmpty)
             }
+        }
+
+        private func disclaim(_ queue: TestQueue, _ worker: String, _ number: Int) async throws -> Int {
+            try await queue.working.disclaim([(queue.name, number)], worker: worker)[0].jobs.get()
         }
 
         private func version(_ queue: TestQueue, _ id: JobID) async throws -> String {
