@@ -15,7 +15,8 @@
 -- ARGV[4]  number     of this claim, counted by the worker; it grows with each claim of a worker from a queue
 -- ARGV[5]  again      1 when the reply to this number was lost, else 0
 -- ARGV[6]  crash_limit  crashes after which a job ends in error
--- ARGV[7]  idle       1 when the worker process runs no job at all, of any queue, else 0
+-- ARGV[7]  idle       1 when the worker process runs no job at all, of any queue, else 0; 2 more while handlers that
+--          ignored their cancellation still run in it
 -- ARGV[8]  three for each type that the worker has handlers for: its name, and the max_retries and retention_ms of jobs
 --          that set none, "" for none; the claim writes the retention into the hash of such a job, and max_retries once
 --          no attempt is left
@@ -61,7 +62,7 @@ if not is_name(worker) then
     return {'invalid', 'worker', string.sub(worker, 1, 128), name_rule}
 end
 local limit, lease_ms, number, again = tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[5] == '1'
-local crash_limit, idle = tonumber(ARGV[6]), ARGV[7] == '1'
+local crash_limit, idle = tonumber(ARGV[6]), tonumber(ARGV[7])
 
 local waiting, running, scheduled = queue_key .. ':waiting', queue_key .. ':running', queue_key .. ':scheduled'
 if redis.call('EXISTS', waiting, running, scheduled) == 0 then

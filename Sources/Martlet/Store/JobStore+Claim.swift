@@ -118,6 +118,8 @@ extension JobStore {
     /// The caller counts `number` for each queue. When the reply was lost, it calls again with the same number and
     /// `again`: the jobs that were taken come back, and no others. A job ends in error after `crashLimit` crashes.
     /// Where `isIdle` says that the process runs no job of any queue, it may be given a job that has to run alone.
+    /// Where `hasStuck` says that handlers that ignored their cancellation still run in it, it is given such a job only
+    /// when no other worker has taken the job for a minute.
     package func claim(
         queue: String,
         worker: String,
@@ -127,11 +129,13 @@ extension JobStore {
         again: Bool,
         crashLimit: Int,
         isIdle: Bool,
+        hasStuck: Bool = false,
         types: [HandledType]
     ) async throws(JobError) -> Claim {
         let arguments: [RedisArgument] = [
             RedisArgument(worker), RedisArgument(min(limit, 1000)), RedisArgument(lease.milliseconds),
-            RedisArgument(number), again ? "1" : "0", RedisArgument(crashLimit), isIdle ? "1" : "0",
+            RedisArgument(number), again ? "1" : "0", RedisArgument(crashLimit),
+            RedisArgument((isIdle ? 1 : 0) + (hasStuck ? 2 : 0)),
         ]
         let reply = try await run(.claim, on: keys.queue(queue), arguments + types.flatMap(\.arguments), resends: false)
         if reply.word == "late", let last = reply.rest.first?.int {

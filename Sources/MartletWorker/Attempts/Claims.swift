@@ -48,6 +48,7 @@ struct Claims: Sendable {
                 again: again,
                 crashLimit: worker.configuration.crashLimit,
                 isIdle: isIdle,
+                hasStuck: worker.stuck.count > 0,
                 types: worker.handledTypes
             )
             position.isUnanswered = false

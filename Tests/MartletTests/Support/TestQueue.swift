@@ -87,6 +87,7 @@ final class TestQueue: Sendable {
         handled: [HandledType] = [],
         crashLimit: Int = 3,
         isIdle: Bool = false,
+        hasStuck: Bool = false,
         lull: Bool = false
     ) async throws -> Claim {
         if !lull { _ = try await send("DEL", "\(root):pulse") }
@@ -103,6 +104,7 @@ final class TestQueue: Sendable {
             again: again,
             crashLimit: crashLimit,
             isIdle: isIdle,
+            hasStuck: hasStuck,
             types: types.map { HandledType($0) } + handled
         )
     }

@@ -1,10 +1,13 @@
 -- The time that a suspect waits for a worker that happens to be idle, before a worker empties itself for it.
 local suspect_patience_ms = 5000
+-- The same for a worker in which handlers still run that ignored their cancellation: should one of these kill the
+-- process, the suspect would be blamed.
+local stuck_patience_ms = 60000
 
 -- seclude(queue_key, worker, types, number, now, idle): decides what a claim does for the sake of suspects. Returns 1
 -- and the id of the suspect to take alone; 2 where the worker takes nothing until it is idle; or 0 where suspects
--- change nothing. The keys of types are the types that the worker knows. One worker at a time empties itself for
--- suspects, as long as it goes on claiming: <queue>:alone names it.
+-- change nothing. The keys of types are the types that the worker knows; idle is what the claim was told of it.
+-- One worker at a time empties itself for suspects, as long as it goes on claiming: <queue>:alone names it.
 local function seclude(queue_key, worker, types, number, now, idle)
     -- suspect_among(entries): the id of the first of these entries, ids with scores, whose type the worker knows, and
     -- the time since which it waits (ms); nil where there is none. Entries before it whose job is not waiting are
@@ -36,9 +39,11 @@ local function seclude(queue_key, worker, types, number, now, idle)
     end
 
     local id, since = first_suspect()
-    if id and idle then
+    local is_idle, has_stuck = idle % 2 == 1, idle >= 2
+    local waited_ms = id and now - since
+    if id and is_idle and (not has_stuck or waited_ms >= stuck_patience_ms) then
         return 1, id
-    elseif id and now - since >= suspect_patience_ms then
+    elseif id and waited_ms >= (has_stuck and stuck_patience_ms or suspect_patience_ms) then
         local alone_key = queue_key .. ':alone'
         local emptying = redis.call('GET', alone_key)
         if not emptying or emptying == worker then

@@ -19,6 +19,31 @@ extension RedisTests {
             }
         }
 
+        /// Whichever of the two kills the process next, the suspect would be blamed.
+        @Test func `a worker with a stuck handler gets a suspect only when no other has taken it for a minute`()
+            async throws
+        {
+            try await withQueue { queue in
+                for name in ["a", "b"] { try await queue.enqueue(name) }
+                try await queue.bury(try await queue.claim(2).jobs.map(\.id), alone: false)
+                func found(isIdle: Bool, hasStuck: Bool = true) async throws -> Claim {
+                    try await queue.claim(worker: "bob", isIdle: isIdle, hasStuck: hasStuck)
+                }
+                for _ in 0..<2 {
+                    for isIdle in [true, false] {
+                        let claim = try await found(isIdle: isIdle)
+                        #expect(claim.jobs.isEmpty && claim.seclusion == .none)
+                    }
+                    try await queue.clock.advance(by: .seconds(20))
+                }
+                #expect(try await found(isIdle: true, hasStuck: false).jobs.count == 1)
+                try await queue.clock.advance(by: .seconds(20))
+                #expect(try await found(isIdle: false).seclusion == .wanted)
+                let claim = try await found(isIdle: true)
+                #expect(claim.jobs.count == 1 && claim.seclusion == .alone)
+            }
+        }
+
         @Test func `a job that died alone and has no attempt left ends at once`() async throws {
             try await withQueue { queue in
                 let id = try await queue.enqueue("a", JobOptions(maxRetries: 0))
