@@ -48,7 +48,7 @@ final class ClaimLoop: Sendable {
         self.configuration = worker.configuration
         self.noClaims = Claims(worker)
         self.most = max(1, worker.configuration.concurrency / 2)
-        self.longestWait = min(.seconds(5), worker.configuration.lease / 3)
+        self.longestWait = min(worker.configuration.longestWait, worker.configuration.lease / 3)
         self.running = worker.running
         self.doorbell = doorbell
         self.pause = worker.makeWakeUp()

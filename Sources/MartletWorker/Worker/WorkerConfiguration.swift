@@ -59,6 +59,10 @@ public struct WorkerConfiguration: Sendable {
     ///
     /// Default nil, for none.
     public var release: String?
+    /// The longest wait of an idle worker between two looks, in case a ring of the doorbell was lost.
+    ///
+    /// Tests of what wakes a worker have a far longer one.
+    package var longestWait = Duration.seconds(5)
     /// True to end by itself when the queues have nothing that this worker could run: for tests.
     package var endsWhenEmpty = false
 

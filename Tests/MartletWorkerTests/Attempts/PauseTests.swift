@@ -8,15 +8,13 @@ import Testing
 /// The fallback looks every five seconds, so what happens within four was woken.
 @Suite(.serialized, .timeLimit(.minutes(15)))
 struct PauseTests {
-    private static let woken = Duration.seconds(4)
-
     @Test func `nothing of a paused queue starts while running jobs go on, and all starts when it is resumed`()
         async throws
     {
         try await withTestBed { bed in
             let gate = Gate()
             let ada = try Operator("ada")
-            try await bed.working(.note { note, _ in if note.text == "long" { try await gate.wait() } }, .places(3)) {
+            try await bed.working(.note { note, _ in if note.text == "long" { try await gate.wait() } }, .woken(3)) {
                 _ in
                 let long = try await bed.jobs.enqueue(Note(text: "long")).id
                 try await bed.wait(for: long, .running)
@@ -29,7 +27,7 @@ struct PauseTests {
                 #expect(try await bed.inspector.counts(queue: "default")[.waiting] == 51)
                 try await bed.idle(1)
                 _ = try await bed.inspector.resume(queue: "default", by: ada)
-                try await bed.wait(for: 52, .successful, within: Self.woken)
+                try await bed.wait(for: 52, .successful)
                 #expect(try await bed.record(ids[49]).state == .successful)
             }
         }
@@ -37,7 +35,7 @@ struct PauseTests {
 
     @Test func `workers at a paused queue full of jobs ask next to nothing of Redis`() async throws {
         try await withTestBed { bed in
-            try await bed.working(.note { _, _ in }) { _ in
+            try await bed.working(.note { _, _ in }, .woken()) { _ in
                 _ = try await bed.inspector.pause(queue: "default", by: Operator("ada"))
                 try await bed.jobs.enqueue((0..<200).map { Note(number: $0) })
                 try await bed.jobs.enqueue(Note(), start: .after(.seconds(60)))
@@ -46,7 +44,7 @@ struct PauseTests {
                 try await Task.sleep(for: .milliseconds(1500))  // a rate needs a time
                 #expect(try await claims(bed) - before <= 2)
                 _ = try await bed.inspector.resume(queue: "default", by: Operator("ada"))
-                try await bed.wait(for: 200, .successful, within: Self.woken)
+                try await bed.wait(for: 200, .successful)
             }
         }
     }

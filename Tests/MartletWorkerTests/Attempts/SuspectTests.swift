@@ -42,11 +42,10 @@ struct SuspectTests {
     @Test func `an idle worker takes suspects at once`() async throws {
         try await withTestBed { bed in
             let suspects = try await bed.suspects(3)
-            try await bed.working(.note { _, _ in }, .places(4)) { _ in
+            try await bed.working(.note { _, _ in }, .woken(4)) { _ in
                 try await bed.idle(1)
                 try await bed.bury(suspects)
-                // Where no worker is idle they wait for five seconds.
-                for id in suspects { try await bed.finished(id, within: .seconds(4)) }
+                for id in suspects { try await bed.finished(id) }
             }
         }
     }

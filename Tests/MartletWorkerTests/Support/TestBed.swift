@@ -218,6 +218,14 @@ extension WorkerConfiguration {
     static func places(_ concurrency: Int) -> WorkerConfiguration {
         WorkerConfiguration(concurrency: concurrency, shutdownGrace: .seconds(3))
     }
+
+    /// One that looks by itself after twenty minutes only: what happens within a test has woken it.
+    static func woken(_ concurrency: Int = 10) -> WorkerConfiguration {
+        var configuration = WorkerConfiguration.places(concurrency)
+        configuration.lease = .seconds(3600)
+        configuration.longestWait = .seconds(1200)
+        return configuration
+    }
 }
 
 extension Logger {
