@@ -48,10 +48,11 @@ public struct JobCursor: Sendable, Hashable, CustomStringConvertible {
     func isOf(_ filter: JobFilter) -> Bool {
         guard order == filter.order, filter.queues.isEmpty || filter.queues.contains(id.queue) else { return false }
         return switch place {
-        case .object: filter.object != nil
-        case .schedule: filter.object == nil && filter.schedule != nil
+        case .object: filter.object != nil && order == .attention
+        case .schedule: filter.object == nil && filter.schedule != nil && order == .attention
         case .state(let state):
-            filter.object == nil && filter.schedule == nil && (filter.states.isEmpty || filter.states.contains(state))
+            (order != .attention || filter.object == nil && filter.schedule == nil)
+                && (filter.states.isEmpty || filter.states.contains(state))
         }
     }
 

@@ -17,9 +17,9 @@ struct JobSearch {
         sources = []
         for queue in queues where Name.isValid(queue) {
             if let object = filter.object {
-                sources.append(Self.index(keys.object(object, of: queue), .object, queue, filter))
+                sources += try await inspector.index(keys.object(object, of: queue), .object, queue, filter)
             } else if let schedule = filter.schedule {
-                sources.append(Self.index(keys.fired(by: schedule, to: queue), .schedule, queue, filter))
+                sources += try await inspector.index(keys.fired(by: schedule, to: queue), .schedule, queue, filter)
             } else {
                 for state in JobState.allCases where filter.states.isEmpty || filter.states.contains(state) {
                     guard state == .waiting, filter.order != .attention else {
@@ -32,11 +32,11 @@ struct JobSearch {
                 }
             }
         }
+        let read = sources.reduce(0) { $0 + $1.buffer.count }
         if let cursor { try Self.resume(&sources, behind: cursor, filter) }
-        let counts = try await inspector.send(sources.map(\.count)).map { reply throws(JobError) in
-            try reply.number("ZCOUNT")
-        }
-        total = counts.reduce(0, +)
+        let unread = sources.filter { !$0.isWhole }.map(\.count)
+        let counts = try await inspector.send(unread).map { reply throws(JobError) in try reply.number("ZCOUNT") }
+        total = counts.reduce(read, +)
     }
 
     /// True when every candidate has come.
@@ -93,24 +93,6 @@ struct JobSearch {
 }
 
 extension JobSearch {
-    /// The source for the jobs of an object or a schedule, by the time they were enqueued.
-    ///
-    /// No job has its moment before that time.
-    private static func index(
-        _ key: String,
-        _ place: JobCursor.Place,
-        _ queue: String,
-        _ filter: JobFilter
-    ) -> JobSource {
-        JobSource(
-            queue: queue,
-            place: place,
-            key: key,
-            isReversed: filter.order != .oldest,
-            bounds: (nil, filter.until?.milliseconds)
-        )
-    }
-
     /// The source for the jobs in a state.
     ///
     /// The scores of finished and scheduled jobs are their moments.
@@ -179,26 +161,5 @@ extension JobSource {
     fileprivate func standing(beside cursor: JobCursor, _ base: Double) -> Standing {
         let (own, other) = ((queue, place.rank, self.base), (cursor.id.queue, cursor.place.rank, base))
         return own == other ? .same : own < other ? .earlier : .later
-    }
-}
-
-extension Inspector {
-    /// The bases of the priorities that jobs of a queue wait with, the lowest first; a job's score is its base plus the
-    /// time since which it waits.
-    fileprivate func waitingBases(queue: String) async throws(JobError) -> [Double] {
-        let set = RedisArgument(store.keys.state(.waiting, of: queue))
-        var bases: [Double] = []
-        var rank = 0
-        // There are 201 priorities, each also for jobs that are set aside.
-        while bases.count < 500 {
-            let place = RedisArgument(rank)
-            let found = try await send(RedisCommand("ZRANGE", [set, place, place, "WITHSCORES"])).texts("ZRANGE")
-            guard let score = found.dropFirst().first.flatMap({ Double($0) }), score.isFinite else { break }
-            let base = WaitingScore.base(of: score)
-            bases.append(base)
-            let end = RedisArgument("(\(JobCursor.text(base + WaitingScore.span))")
-            rank = max(rank + 1, try await send(RedisCommand("ZCOUNT", [set, "-inf", end])).number("ZCOUNT"))
-        }
-        return bases
     }
 }

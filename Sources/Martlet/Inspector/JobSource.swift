@@ -31,6 +31,8 @@ struct JobSource {
     let bounds: (least: Int64?, most: Int64?)
     /// The score that stands for zero in the order of all sources.
     let base: Double
+    /// True when all of it was given at the start, and nothing is left to be read.
+    let isWhole: Bool
 
     private(set) var buffer: ArraySlice<Candidate> = []
     private(set) var isAtEnd = false
@@ -47,7 +49,8 @@ struct JobSource {
         group: Int = 0,
         isReversed: Bool,
         bounds: (least: Int64?, most: Int64?) = (nil, nil),
-        base: Double = 0
+        base: Double = 0,
+        whole: [(member: String, score: Double)]? = nil
     ) {
         self.queue = queue
         self.place = place
@@ -56,6 +59,19 @@ struct JobSource {
         self.isReversed = isReversed
         self.bounds = bounds
         self.base = base
+        isWhole = whole != nil
+        guard let whole else { return }
+        isAtEnd = true
+        let candidates = whole.map { member, score in
+            Candidate(member: member, score: score, key: Key(group: group, value: value(of: score)))
+        }
+        buffer =
+            candidates.sorted { one, other in
+                if one.score != other.score { return one.key < other.key }
+                // As Redis orders those of one score.
+                let (first, second) = isReversed ? (other, one) : (one, other)
+                return first.member.utf8.lexicographicallyPrecedes(second.member.utf8)
+            }[...]
     }
 
     /// The value of a score in the order of all sources.
@@ -70,7 +86,7 @@ struct JobSource {
     /// the order.
     mutating func resume(behind cursor: JobCursor, at key: Key, standing order: Standing) {
         guard group >= key.group else {
-            isAtEnd = true
+            (isAtEnd, buffer) = (true, [])
             return
         }
         guard group == key.group else { return }
@@ -82,6 +98,12 @@ struct JobSource {
         if order == .same {
             last = (cursor.id.local, JobCursor.text(cursor.score))
             passed = (cursor.id.local, cursor.score)
+        }
+        // The buffer holds something only when the source is whole.
+        let whole = buffer
+        buffer = whole.filter { candidate in
+            guard candidate.score == score else { return key < candidate.key }
+            return order == .later || order == .same && !hasPassed(candidate.member, candidate.score)
         }
     }
 

@@ -73,6 +73,65 @@ extension RedisTests {
             }
         }
 
+        /// Of an object or a schedule only those are left out that are not its own.
+        @Test(arguments: [JobFilter.Order.newest, .oldest])
+        func `the jobs of an object or a schedule are in the order in which all jobs are`(
+            order: JobFilter.Order
+        ) async throws {
+            try await withQueue { queue in
+                _ = try await queue.send("SADD", queue.store.keys.queues, queue.name)
+                for index in 0..<30 {
+                    let start: JobStart = index % 3 == 0 ? .after(.seconds(500 - 10 * index)) : .now
+                    let id = "j\((index * 7) % 30)"
+                    try await queue.enqueue(
+                        id,
+                        JobOptions(priority: index % 5, object: "disk/\(index % 2)"),
+                        start: start
+                    )
+                    if index % 2 == 0 {
+                        _ = try await queue.send(
+                            "ZADD",
+                            queue.store.keys.fired(by: "nightly", to: queue.name),
+                            "\(index)",
+                            id
+                        )
+                        _ = try await queue.send("HSET", "\(queue.root):job:\(id)", "schedule", "nightly")
+                    }
+                    try await queue.clock.advance(by: .seconds(1))
+                }
+                // Those of the highest priority end first, and so in another order than they came.
+                for number in 1...8 {
+                    for job in try await queue.claim(number % 2 + 1).jobs where number < 8 {
+                        _ = try await queue.finish(job, number % 3 == 0 ? .error : .successful)
+                    }
+                    try await queue.clock.advance(by: .seconds(1))
+                }
+                var filter = JobFilter()
+                filter.order = order
+                for states in [[], [.successful], [.waiting, .scheduled]] as [Set<JobState>] {
+                    filter.states = states
+                    (filter.object, filter.schedule) = (nil, nil)
+                    let all = try await queue.inspector.find(filter, limit: 500).jobs
+                    for (object, schedule) in [("disk/0", nil), ("disk/1", nil), (nil, "nightly")]
+                        as [(String?, String?)]
+                    {
+                        (filter.object, filter.schedule) = (object, schedule)
+                        let own = all.filter { object == nil ? $0.schedule == schedule : $0.object == object }.map(\.id)
+                        #expect(own.count > 1)
+                        #expect(try await queue.inspector.ids(filter, limit: 500).ids == own)
+                        var paged: [JobID] = []
+                        var cursor: JobCursor?
+                        repeat {
+                            let found = try await queue.inspector.find(filter, after: cursor, limit: 4)
+                            paged += found.jobs.map(\.id)
+                            cursor = try found.next.map { next in try JobCursor("\(next)") }
+                        } while cursor != nil
+                        #expect(paged == own, "\(states) \(object ?? "nightly")")
+                    }
+                }
+            }
+        }
+
         @Test func `the jobs of an object are paged too`() async throws {
             try await withQueue { queue in
                 _ = try await queue.send("SADD", queue.store.keys.queues, queue.name)
