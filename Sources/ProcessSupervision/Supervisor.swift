@@ -166,7 +166,9 @@ package final class Supervisor: Sendable {
         _ suspicion: inout Suspicion
     ) async throws(JobError) -> Int {
         var jobs: [String: [JobID]] = [:]
-        for queue in configuration.queues.queues {
+        // It may have read another configuration than this process has.
+        let queues = Set(configuration.queues.queues).union(try await client.store.queues(of: worker))
+        for queue in queues {
             jobs[queue] = try await client.store.running(of: worker, queue: queue)
         }
         let count = jobs.values.reduce(0) { $0 + $1.count }

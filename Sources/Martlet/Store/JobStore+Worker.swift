@@ -60,6 +60,12 @@ extension JobStore {
         return (lists[0].array ?? []).compactMap(\.string).filter { Name.isValid($0) && !served.contains($0) }.sorted()
     }
 
+    /// The queues that a worker serves, by what it said of itself; none where it has said nothing.
+    package func queues(of worker: String) async throws(JobError) -> [String] {
+        let said = try await send([RedisCommand("HGET", [RedisArgument(keys.worker(worker)), "queues"])])[0]
+        return (said.string ?? "").split(separator: " ").map(String.init).filter(Name.isValid)
+    }
+
     /// Removes a worker that stops from the list.
     package func withdraw(_ worker: String) async throws(JobError) {
         try await send([

@@ -14,14 +14,12 @@ internal import UnixSignals
 /// A stop at once, and exit code 70, leave handlers that still run. These end with the process, and the process groups
 /// of commands are ended by their guard.
 struct SignalledWorker {
-    let worker: Worker
-    /// Services that run beside the worker and end with it.
-    var companions: [any Service] = []
+    let crew: WorkerCrew
     let logger: Logger
-    /// Makes the worker that takes over at SIGHUP; nil when this process is to end instead.
+    /// Makes the worker, and what runs beside it, that takes over at SIGHUP; nil when this process is to end instead.
     ///
     /// It throws when the configuration has a mistake; then nothing changes.
-    let successor: @Sendable () throws -> Worker?
+    let successor: @Sendable () throws -> WorkerCrew?
 
     /// The exit code of a worker that is not healthy and is to be replaced: sysexits' EX_SOFTWARE.
     static let unwell = ExitCode(70)
@@ -29,13 +27,10 @@ struct SignalledWorker {
     /// Works until a signal stops it.
     /// - Throws: ``unwell`` when handlers are stuck or the watchdog stopped the worker; what ``Worker/run()`` throws.
     func run() async throws {
-        let succession = WorkerSuccession(worker, logger: logger)
+        let succession = WorkerSuccession(crew, logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
-                // The last service is stopped first.
-                services: companions.map { .init(service: $0) } + [
-                    .init(service: succession, successTerminationBehavior: .gracefullyShutdownGroup)
-                ],
+                services: [.init(service: succession, successTerminationBehavior: .gracefullyShutdownGroup)],
                 logger: logger
             )
         )
@@ -67,7 +62,7 @@ struct SignalledWorker {
     private func reload(into succession: WorkerSuccession) -> Bool {
         do {
             guard let next = try successor() else { return false }
-            logger.info("configuration read anew", metadata: ["worker": "\(next.id)"])
+            logger.info("configuration read anew", metadata: ["worker": "\(next.worker.id)"])
             succession.takeOver(next)
         } catch {
             logger.error("configuration not read anew; the old one holds", metadata: ["error": "\(error)"])

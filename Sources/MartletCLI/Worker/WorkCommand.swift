@@ -14,9 +14,9 @@ struct WorkCommand: AsyncParsableCommand {
             second signal ends it at once. It exits with 70 when a supervisor should start it anew: handlers ignored their \
             cancellation, or no claim was answered for --watchdog.
 
-            SIGHUP has it read the configuration anew: jobs, schedules, queues and concurrency. With a mistake in the file \
-            the old one holds, and the log says why. Otherwise a worker with the new one works at once, while the old one \
-            stops as above. Started in a terminal, it stops when that is closed.
+            SIGHUP has it read the configuration anew: jobs, schedules, queues, concurrency and archive. With a mistake in \
+            the file the old one holds, and the log says why. Otherwise a worker with the new one works at once, while the \
+            old one stops as above. Started in a terminal, it stops when that is closed.
 
             With --processes a parent runs no jobs but keeps so many worker processes running, each with the concurrency \
             given. When one dies, the jobs that it ran are taken back at once, with the reason in their logs, and run \
@@ -48,27 +48,20 @@ struct WorkCommand: AsyncParsableCommand {
         if workerID != nil { Lifeline.hold() }
         let logger = worker.logger
         let file = try worker.read()
-        // A running worker can do without its archive, but one that begins reports a mistyped path.
-        if let path = archivePath(file), workerID == nil { try Archive.check(path: path) }
+        let isSupervised = workerID != nil
+        if !isSupervised { try Self.checkArchive(archive, file) }
         let endedWell = try await connection.withClient(logger: logger) { client in
-            guard let processes, workerID == nil else {
-                let archiver = try archivePath(file).map { path in
-                    try Archiver(
-                        client,
-                        path: path,
-                        configuration: archiving.configuration(
+            guard let processes, !isSupervised else {
+                try await worker.run(file, with: client, logger: logger, id: workerID) { [archive, archiving] file in
+                    if !isSupervised { try Self.checkArchive(archive, file) }
+                    return try Self.archivePath(archive, file).map { path in
+                        let configuration = archiving.configuration(
                             after: file.archive?.after,
                             retention: file.archive?.retention
                         )
-                    )
+                        return [try Archiver(client, path: path, configuration: configuration)]
+                    } ?? []
                 }
-                try await worker.run(
-                    file,
-                    with: client,
-                    logger: logger,
-                    id: workerID,
-                    companions: archiver.map { [$0] } ?? []
-                )
                 return true
             }
             return try await Supervisor(
@@ -81,5 +74,10 @@ struct WorkCommand: AsyncParsableCommand {
         if !endedWell { throw ExitCode.failure }
     }
 
-    private func archivePath(_ file: CommandFile) -> String? { archive ?? file.archive?.path }
+    private static func archivePath(_ option: String?, _ file: CommandFile) -> String? { option ?? file.archive?.path }
+
+    /// A worker that runs need not have its archive; one that begins is to be told of a mistyped path.
+    private static func checkArchive(_ option: String?, _ file: CommandFile) throws {
+        if let path = archivePath(option, file) { try Archive.check(path: path) }
+    }
 }

@@ -60,20 +60,21 @@ struct WorkerOptions: ParsableArguments {
 
     /// Works until the process is told to stop.
     ///
-    /// `id` is the worker's id, given where a supervisor has to know it. `companions` are services that run beside the
-    /// worker and end with it.
+    /// `id` is the worker's id, given where a supervisor has to know it. `companions` makes the services that run
+    /// beside a worker for a file and end with it.
     func run(
         _ file: CommandFile,
         with client: JobClient,
         logger: Logger,
         id: String? = nil,
-        companions: [any Service] = []
+        companions: @escaping @Sendable (CommandFile) throws -> [any Service] = { _ in [] }
     ) async throws {
-        let worker = try makeWorker(file, with: client, id: id)
-        let signalled = SignalledWorker(worker: worker, companions: companions, logger: logger) {
+        let crew = WorkerCrew(worker: try makeWorker(file, with: client, id: id), companions: try companions(file))
+        let signalled = SignalledWorker(crew: crew, logger: logger) {
             let file = try read()
+            let others = try companions(file)
             // A supervised process ends, so that its supervisor starts another one under an id that it knows.
-            return id == nil ? try makeWorker(file, with: client) : nil
+            return id == nil ? WorkerCrew(worker: try makeWorker(file, with: client), companions: others) : nil
         }
         try await signalled.run()
     }

@@ -47,6 +47,53 @@ struct HangupTests {
         }
     }
 
+    @Test func `SIGHUP has a worker move finished jobs into the archive that the new file names`() async throws {
+        try await withStage { stage in
+            func archiving(to name: String) -> String {
+                Self.yaml(name) + "archive: {path: '\(stage.folder)/\(name).db', after: 0s}\n"
+            }
+            let file = try stage.write(archiving(to: "first"), to: "martlet.yaml")
+            let worker = try stage.start("work", "--config", file)
+            try await worker.said(" working")
+            func archived(_ name: String) async throws {
+                _ = try await stage.enqueue("say")
+                let search = ["history", "search", name, "--archive", "\(stage.folder)/\(name).db"]
+                try await eventually("a job is in the archive \(name)") { try await stage.martlet(search).status == 0 }
+            }
+            try await archived("first")
+            try stage.write(archiving(to: "second"), to: "martlet.yaml")
+            worker.signal(SIGHUP)
+            try await worker.said("configuration read anew")
+            try await archived("second")
+            // A path in a folder that is not there is a mistake in the file.
+            try stage.write(archiving(to: "nowhere/third"), to: "martlet.yaml")
+            worker.signal(SIGHUP)
+            try await worker.said("the old one holds")
+            worker.signal(SIGTERM)
+            #expect(try await worker.ended().status == 0)
+        }
+    }
+
+    @Test func `a supervisor takes back what its processes ran from queues that came with the new file`() async throws {
+        try await withStage { stage in
+            func serving(_ queue: String) -> String {
+                "queues: [\(queue)]\njobs:\n  die: {command: [sh, -c, 'kill -9 $PPID'], queue: \(queue)}\n"
+            }
+            let file = try stage.write(serving("default"), to: "martlet.yaml")
+            let options = ["--processes", "1", "--crash-limit", "1"]
+            let parent = try stage.start(["work", "--config", file] + options)
+            try await eventually("it works") { try await stage.inspector.workers().count == 1 }
+            try stage.write(serving("late"), to: "martlet.yaml")
+            parent.signal(SIGHUP)
+            try await eventually("it works for the new queue") {
+                try await stage.inspector.workers().contains { $0.queues == ["late"] }
+            }
+            let id = try await stage.enqueue("die", "--config", file)
+            let job = try await stage.wait(for: id, .error)
+            #expect(job.error?.hasPrefix("killed its worker 1 times: SIGKILL") == true, "\(job.error ?? "")")
+        }
+    }
+
     @Test func `a file with a mistake changes nothing, and the log says what is wrong`() async throws {
         try await withStage { stage in
             let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
