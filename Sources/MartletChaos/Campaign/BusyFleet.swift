@@ -39,7 +39,13 @@ struct BusyFleet: Sendable {
             FileManager.default.temporaryDirectory.path
             + "/martlet-chaos-busy-\(String(UInt64.random(in: 0 ... .max), radix: 36))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        return try await withRedisServer { server in
+        let result = await result { try await loseOne(in: folder, within: limit) }
+        try FileManager.default.removeItem(atPath: folder)
+        return try result.get()
+    }
+
+    private func loseOne(in folder: String, within limit: Duration) async throws -> Duration? {
+        try await withRedisServer { server in
             let fleet = Fleet(
                 .init(folder: folder, url: server.url, lease: lease, concurrency: 1, mutant: nil),
                 history: try HistoryFile(path: folder + "/harness.jsonl")
@@ -51,11 +57,19 @@ struct BusyFleet: Sendable {
                 library: ScriptLibrary(),
                 logger: silent
             )
-            let waited = try await loseOne(of: fleet, client: client, within: limit)
+            let result = await result { try await loseOne(of: fleet, client: client, within: limit) }
             fleet.killAll()  // none of them has anything left to do
             await client.close()
-            try FileManager.default.removeItem(atPath: folder)
-            return waited
+            return try result.get()
+        }
+    }
+
+    /// The result of a body, for a caller that has to clear away in any case.
+    private func result(_ body: () async throws -> Duration?) async -> Result<Duration?, any Error> {
+        do {
+            return .success(try await body())
+        } catch {
+            return .failure(error)
         }
     }
 

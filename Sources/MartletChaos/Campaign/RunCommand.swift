@@ -34,6 +34,8 @@ struct RunCommand: AsyncParsableCommand {
     var scale = 1.0
     @Option(help: "Use this lease in seconds, for busy.")
     var lease = 3.0
+    @Option(help: "Run this many fleets at the same time, each on a Redis of its own, for busy.")
+    var fleets = 20
     @Option(help: "Run only the points or mutants whose name contains this.")
     var only = ""
     @Flag(help: "Keep the histories also when all went well.")
@@ -54,7 +56,7 @@ struct RunCommand: AsyncParsableCommand {
             case .pauses: isGood = try await single(.pauses(scale: scale), seed)
             case .rights: isGood = try await single(.rights, seed)
             case .large: isGood = try await single(.large, seed)
-            case .busy: isGood = try await BusyFleet(lease: .seconds(lease)).run()
+            case .busy: isGood = try await BusyFleet(lease: .seconds(lease), fleets: fleets).run()
             case .calm: isGood = try await single(.calm, seed)
             case .ticks: isGood = try await single(.ticks(scale: scale), seed)
             case .points: isGood = try await PointTour(seed: seed, only: only).run()
