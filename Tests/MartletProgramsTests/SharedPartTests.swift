@@ -5,7 +5,7 @@ import Testing
 @testable import MartletPrograms
 
 /// Shared and empty parts of martlet.yaml, and large ones.
-@Suite struct SharedPartTests {
+@Suite(.timeLimit(.minutes(15))) struct SharedPartTests {
     @Test func `a merge key brings the fields of other maps, and one's own hold`() throws {
         let file = try parse(
             """
@@ -118,6 +118,22 @@ import Testing
         let chain = (1...50_000).map { "x-\($0): &a\($0) [*a\($0 - 1)]\n" }.joined()
         let text = "x-0: &a0 [x]\n\(chain)jobs: {x: {command: [a]}}\n"
         #expect(problems(text) == ["is too much: with its aliases it is larger or deeper than any use has"])
+    }
+
+    /// Yams compares keys node by node, and so would never come to an end of these.
+    @Test(arguments: ["? *a30\n: x\n", "{*a30 : x}\n", "x-y: [*a30 : x]\n", "? [*a30]\n: x\n", "? {? *a30 : x}\n: x\n"])
+    func `a key that is an alias of aliases is refused in no time`(key: String) {
+        var text = "x-0: &a0 [x, x]\n"
+        for level in 1...30 { text += "x-\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }
+        #expect(problems(text + "jobs: {x: {command: [a]}}\n" + key).count == 1)
+    }
+
+    @Test func `a large map or list as a key is refused, and a word of an anchor may be a key`() throws {
+        let items = Array(repeating: "x", count: 200).joined(separator: ", ")
+        let words = try #require(throws: ConfigurationError.self) { try parse("jobs:\n  ? [\(items)]\n  : x\n") }
+        #expect(words.description == "m.yaml:2: has a large map or list as a key; write a plain word")
+        let file = try parse("x-name: &n say\njobs:\n  *n : {command: [a]}\n")
+        #expect(file.jobs.map(\.type) == ["say"])
     }
 
     private func parse(_ text: String) throws(ConfigurationError) -> CommandFile {

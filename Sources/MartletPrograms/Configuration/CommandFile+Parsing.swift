@@ -21,6 +21,9 @@ extension CommandFile {
         for purpose: Purpose = .working,
         variable: @escaping @Sendable (String) -> [UInt8]? = { ProcessEnvironment.inherited().bytes(of: $0) }
     ) throws(ConfigurationError) -> CommandFile {
+        if let excess = YAMLBounds.excess(in: text) {
+            throw ConfigurationError(file: file, line: excess.line, excess.message)
+        }
         let root: Node?
         do {
             root = try compose(yaml: text)
@@ -34,14 +37,6 @@ extension CommandFile {
             throw ConfigurationError(file: file, "\(error)")
         }
         guard let root else { throw ConfigurationError(file: file, "is empty; write at least jobs:") }
-        guard root.isBounded else {
-            // Releasing the nodes would go as deep as they are nested: the memory of one file is the smaller loss.
-            _ = Unmanaged.passRetained(Kept(root))
-            throw ConfigurationError(
-                file: file,
-                "is too much: with its aliases it is larger or deeper than any use has"
-            )
-        }
         let reader = ConfigurationReader(
             variables: VariableText(value: variable),
             needsVariables: purpose == .working
@@ -146,39 +141,7 @@ private struct Parsing {
     }
 }
 
-/// Keeps a node alive.
-private final class Kept {
-    let node: Node
-
-    init(_ node: Node) { self.node = node }
-}
-
 extension Node {
-    /// True when the node has at most two million nodes and at most 1,000 levels.
-    ///
-    /// Nodes of aliases count at each place. Through aliases of aliases a small file can be as large and as deep as it
-    /// likes; text alone is nested at most 1,000 levels deep.
-    fileprivate var isBounded: Bool {
-        var left = 2_000_000
-        // There is no recursion, because the depth is in question.
-        var rest: [(node: Node, depth: Int)] = [(self, 0)]
-        while let (node, depth) = rest.popLast() {
-            guard depth <= 1000 else { return false }
-            switch node {
-            case .scalar, .alias: break
-            case .sequence(let sequence):
-                left -= sequence.count
-                guard left >= 0 else { return false }
-                rest += sequence.map { ($0, depth + 1) }
-            case .mapping(let mapping):
-                left -= mapping.count
-                guard left >= 0 else { return false }
-                rest += mapping.map { ($0.value, depth + 1) }
-            }
-        }
-        return true
-    }
-
     fileprivate var isEmptyCollection: Bool {
         switch self {
         case .mapping(let mapping): mapping.isEmpty
