@@ -40,10 +40,10 @@ extension Inspector {
         repairs: Bool,
         progress: (Int) -> Void
     ) async throws(JobError) -> Verification {
-        var seen: Set<String> = []
+        var seen: Set<[UInt8]> = []
         var findings: [MisplacedJob] = []
-        func judge(_ ids: [String]) async throws(JobError) {
-            let fresh = ids.filter { seen.insert($0).inserted }
+        func judge(_ members: [[UInt8]]) async throws(JobError) {
+            let fresh = members.filter { seen.insert($0).inserted }
             for page in fresh.chunks(ofCount: Self.page) {
                 let found = try await store.verify(Array(page), queue: queue)
                 findings += repairs && !found.isEmpty ? try await store.repair(found, queue: queue) : found
@@ -54,7 +54,7 @@ extension Inspector {
         for kind in ["job", "log"] {
             let beginning = "\(root):\(kind):"
             try await walk("SCAN", [], ["MATCH", RedisArgument(beginning + "*")]) { keys throws(JobError) in
-                try await judge(keys.map { String($0.dropFirst(beginning.count)) })
+                try await judge(keys.map { Array($0.dropFirst(beginning.utf8.count)) })
             }
         }
         for state in JobState.allCases {
@@ -71,18 +71,18 @@ extension Inspector {
         _ name: String,
         _ key: [RedisArgument],
         _ options: [RedisArgument],
-        _ page: ([String]) async throws(JobError) -> Void
+        _ page: ([[UInt8]]) async throws(JobError) -> Void
     ) async throws(JobError) {
         var cursor = "0"
         repeat {
             guard !Task.isCancelled else { throw JobError(.cancelled, "cancelled before all jobs were looked at") }
             let arguments = key + [RedisArgument(cursor)] + options + ["COUNT", 500]
             let reply = try await send(RedisCommand(name, arguments))
-            guard let parts = reply.array, parts.count == 2, let next = parts[0].string else {
-                throw .wrongShape(name, "a cursor and a list")
-            }
+            guard let parts = reply.array, parts.count == 2, let next = parts[0].string,
+                let items = parts[1].array?.compactMap(\.bytes)
+            else { throw .wrongShape(name, "a cursor and a list") }
             cursor = next
-            try await page(try parts[1].texts(name))
+            try await page(items)
         } while cursor != "0"
     }
 }

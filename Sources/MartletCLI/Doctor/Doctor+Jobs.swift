@@ -14,7 +14,7 @@ extension Doctor {
                 try await inspector.verify(queue: queue, progress: tell)
             }
         let findings: [Diagnosis] = report.findings.map { finding in
-            let text = "\(finding.id): \(finding.wrong)"
+            let text = "\(finding.shown): \(finding.wrong)"
             return finding.repaired.map { .warning("jobs", "\(text); \($0)", nil) }
                 ?? .wrong("jobs", text, "--verify --repair puts it right")
         }

@@ -93,7 +93,7 @@ struct Campaign: Sendable {
         let evidence = try await collect(site)
         result.violations += evidence.violations()
         result.violations += try await site.client.inspector.verify(queue: ChaosClient.queue).findings.map {
-            Violation(.indexesAgree, $0.id.local, "the product's own check says: \($0.wrong)")
+            Violation(.indexesAgree, $0.id?.local ?? $0.shown, "the product's own check says: \($0.wrong)")
         }
         let slots = try await clockwork.check(evidence.stories)
         result.violations += slots.violations

@@ -247,6 +247,10 @@ struct DoctorTests {
             #expect(repaired.status == 0)
             try expectLine(repaired, "warning", "\(id): waiting by its hash", "moved")
             #expect(try await stage.martlet("audit").output.contains("ada@web1"))
+            _ = try await stage.redis.send(RedisCommand("ZADD", [waiting, 1, "a b\u{1b}[2J"]))
+            let odd = try await stage.martlet("doctor", "--verify")
+            #expect(odd.status == 1)
+            try expectLine(odd, "wrong", #"mail/a b\u{1b}[2J: in waiting without a hash"#, "--verify --repair")
         }
     }
 

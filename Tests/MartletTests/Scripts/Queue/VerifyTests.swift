@@ -50,6 +50,27 @@ extension RedisTests {
             }
         }
 
+        /// Nobody but a hand writes such ids.
+        @Test(arguments: [
+            Array("a b\u{1b}[2J".utf8), [0xff, 0x2f, 0xfe], Array(String(repeating: "x", count: 9999).utf8),
+        ])
+        func `an entry whose id is no name is found, shown without harm, and removed`(member: [UInt8]) async throws {
+            try await withQueue { queue in
+                try await queue.fillEveryState()
+                let set = RedisArgument(queue.store.keys.state(.waiting, of: queue.name))
+                _ = try await queue.store.redis.send(RedisCommand("ZADD", [set, 1, RedisArgument(member)]))
+                let inspector = queue.inspector
+                let found = try await inspector.verify(queue: queue.name).findings
+                #expect(found.map(\.wrong) == ["in waiting without a hash"])
+                #expect(found.map(\.id) == [nil])
+                let shown = try #require(found.first?.shown)
+                #expect(shown.hasPrefix("\(queue.name)/") && shown.count <= 201 && !shown.contains("\u{1b}"))
+                let repaired = try await inspector.repair(queue: queue.name, by: Operator("ada")).findings
+                #expect(repaired.map(\.repaired) == ["removed"])
+                #expect(try await inspector.verify(queue: queue.name).findings.isEmpty)
+            }
+        }
+
         @Test func `a job without a type can be repaired, cancelled and deleted`() async throws {
             try await withQueue { queue in
                 for name in ["a", "b"] {
