@@ -7,7 +7,8 @@ internal import RedisClient
 extension JobStore {
     /// Notes that a worker lives, by Redis's clock (`lua/worker/heartbeat.lua`).
     ///
-    /// `silence` is the time after which other workers are forgotten; nil to forget none this time.
+    /// `silence` is the time after which other workers are forgotten, with all that they or others left under their
+    /// names; nil to forget none this time.
     ///
     /// - Returns: Redis's time.
     @discardableResult
@@ -18,6 +19,14 @@ extension JobStore {
             [RedisArgument(worker), silence.map { RedisArgument($0.milliseconds) } ?? ""]
         )
         guard reply.word == "ok", let now = reply.rest.first?.storedTime else { throw reply.malformed() }
+        let forgotten = reply.rest.dropFirst().compactMap(\.string)
+        if !forgotten.isEmpty {
+            try await send(
+                forgotten.map {
+                    RedisCommand("UNLINK", [RedisArgument(keys.worker($0)), RedisArgument(keys.orders($0))])
+                }
+            )
+        }
         return now
     }
 

@@ -22,6 +22,19 @@ extension RedisTests {
             }
         }
 
+        /// An order and the time that it stays are two commands, and the connection may be cut between them.
+        @Test func `with a silent worker its hash and its orders go, also those without an end`() async throws {
+            try await withQueue { queue in
+                let keys = queue.store.keys
+                try await queue.working.heartbeat(worker: "ada", forgottenAfter: .seconds(60))
+                _ = try await queue.send("RPUSH", keys.orders("ada"), "quiet on")
+                _ = try await queue.send("HSET", keys.worker("ada"), "host", "web1")
+                try await queue.clock.advance(by: .seconds(60))
+                try await queue.working.heartbeat(worker: "bob", forgottenAfter: .seconds(60))
+                #expect(try await queue.send("EXISTS", keys.orders("ada"), keys.worker("ada")).int == 0)
+            }
+        }
+
         @Test func `a beat that is not to forget anybody forgets nobody`() async throws {
             try await withQueue { queue in
                 try await queue.working.heartbeat(worker: "ada", forgottenAfter: .seconds(60))
