@@ -36,7 +36,8 @@ extension JobStore {
         return try await refusal(on: keys.queue(queue), groups)
     }
 
-    /// Checks that this user may run all commands of a script, once for each script and process.
+    /// Checks that this user may run all commands of a script, once for each script and process, and again after Redis
+    /// has refused any of them.
     func checkRights(of script: ScriptName, on key: String) async throws(JobError) {
         guard script != .rights, !checks.mayRun(script) else { return }
         let groups = [(commands: commands(of: script), keys: touched(by: script, on: key))]

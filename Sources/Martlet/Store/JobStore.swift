@@ -60,6 +60,8 @@ package struct JobStore: Sendable {
             switch await call.result() {
             case .success(let value): return try ScriptReply(name, value, isResent: lost > 0)
             case .failure(let error):
+                // A right was taken away. Until it is back, each script is asked about before it writes anything.
+                if error.code == .noPermission { checks.forgetRights() }
                 if error.code == .noPermission, lost == 0 { throw refused(name, error.message) }
                 guard resends, error.mayHaveBeenApplied, error.isOutage, lost < 2 else {
                     // An earlier sending may have been applied, whatever became of the last one.

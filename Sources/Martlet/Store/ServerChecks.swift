@@ -24,6 +24,9 @@ final class ServerChecks: Sendable {
 
     func noteRights(to scripts: some Sequence<ScriptName>) { seen.withLock { $0.scripts.formUnion(scripts) } }
 
+    /// Forgets which scripts this user may run, because Redis has refused a command of one.
+    func forgetRights() { seen.withLock { $0.scripts = [] } }
+
     /// Tells whether this process has added the queue to those that operators see.
     func hasListed(_ queue: String) -> Bool { seen.withLock { $0.queues.contains(queue) } }
 

@@ -123,6 +123,46 @@ extension RedisTests {
             }
         }
 
+        @Test func `a right that is taken away breaks off one call, then none that would write, and heals`()
+            async throws
+        {
+            try await withRedisServer(arguments: Role.users(prefix: "test-*")) { server in
+                let queue = try TestQueue(server)
+                let client = queue.client(as: .producer)
+                func enqueue() async throws -> JobID {
+                    try await client.enqueue([
+                        NewJob(type: "greet", json: "{}", options: JobOptions(queue: queue.name))
+                    ])[0].id
+                }
+                func rights(_ rule: String) async throws {
+                    for role in [Role.worker, .producer] { _ = try await queue.send("ACL", "SETUSER", role.user, rule) }
+                }
+                func expectRefused(_ script: ScriptName, _ call: () async throws -> Void) async {
+                    let error = await #expect(throws: JobError.self) { try await call() }
+                    #expect(error?.redis?.code == .noPermission)
+                    let said = "the script \(script.rawValue) (which needs ZADD on "
+                    #expect(error?.message.contains(said) == true, "\(error as Any)")
+                }
+                for _ in 0..<3 { _ = try await enqueue() }
+                let jobs = try await queue.claim(2).jobs
+                _ = try await queue.finish(jobs[0])
+
+                try await rights("-zadd")
+                await #expect(throws: JobError.self) { try await queue.claim(number: 7) }
+                await #expect(throws: JobError.self) { _ = try await enqueue() }
+                try await queue.expectUnchanged {
+                    await expectRefused(.claim) { _ = try await queue.claim(number: 8, lull: true) }
+                    await expectRefused(.finish) { _ = try await queue.finish(jobs[1]) }
+                    await expectRefused(.enqueue) { _ = try await enqueue() }
+                }
+                try await rights("+zadd")
+                #expect(try await queue.finish(jobs[1]) == .done(.successful))
+                let id = try await enqueue()
+                #expect(try await queue.claim(4, number: 9).jobs.map(\.id).contains(id))
+                await queue.close()
+            }
+        }
+
         @Test func `the server is asked whether it takes every script, and a user that may load none is told so`()
             async throws
         {
