@@ -55,7 +55,7 @@ final class ClaimLoop: Sendable {
         self.logger = worker.logger
     }
 
-    /// Makes ``run(_:)`` return soon.
+    /// Makes ``run(_:_:)`` return soon.
     ///
     /// Jobs that were claimed are still handed over.
     func stop() {
@@ -64,7 +64,8 @@ final class ClaimLoop: Sendable {
         doorbell.wake()
     }
 
-    func run(_ start: (ClaimedJob) -> Void) async {
+    /// Claims until ``stop()`` or, where the configuration says so, until the queues are empty.
+    func run(_ runner: AttemptRunner, _ keeper: LeaseKeeper) async {
         var claims = noClaims
         var backoff = Backoff()
         // True when perhaps only this worker knows when the next job of some queue falls due.
@@ -90,7 +91,7 @@ final class ClaimLoop: Sendable {
                 continue
             }
             let wasIdle = running.count == 0
-            let round = await round(&claims, first: first, isRung: isRung, start)
+            let round = await round(&claims, first: first, isRung: isRung, runner, keeper)
             first = nil
             isRung = true
             seclusion = round.seclusion
@@ -133,7 +134,8 @@ final class ClaimLoop: Sendable {
         _ claims: inout Claims,
         first: String?,
         isRung: Bool,
-        _ start: (ClaimedJob) -> Void
+        _ runner: AttemptRunner,
+        _ keeper: LeaseKeeper
     ) async -> Round {
         var random = SystemRandomNumberGenerator()
         var round = Round()
@@ -152,7 +154,8 @@ final class ClaimLoop: Sendable {
                 let claim = try await claims.claim(queue, limit: min(free, most))
                 doorbell.followed(queue)
                 for job in claim.jobs {
-                    start(job)
+                    runner.start(job)
+                    keeper.arm()
                 }
                 for id in claim.unreadable {
                     let shown = Printable.escaped("\(queue)/\(id)", limit: 200)

@@ -56,10 +56,7 @@ struct WorkerParts: Sendable {
                 await worker.stop.signal.wait()
                 await stopTaking()
             }
-            await loop.run { job in
-                runner.start(job)
-                keeper.arm()
-            }
+            await loop.run(runner, keeper)
             // The claim loop may have ended by itself.
             worker.stop.signal.raise()
             watchdog.end()
