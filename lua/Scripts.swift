@@ -39,36 +39,6 @@ package struct ScriptLibrary: Sendable {
         edit(name, assembled(name))
     }
 
-    /// The commands that the text of a script runs, sorted.
-    ///
-    /// Each stands in the text as `redis.call('HSET', …`; a test makes sure of that.
-    package static func commands(in source: String) -> [String] {
-        let pieces = quoted(source)
-        return Set(zip(pieces, pieces.dropFirst()).filter { $0.0.hasSuffix("call(") }.map { String($0.1) }).sorted()
-    }
-
-    /// The endings of the keys that the text of a script makes from the key that it is given, sorted.
-    ///
-    /// A `-` at the end of an ending stands for a name that follows it. The key itself, used as it is, has no ending. A
-    /// state that is put in from a variable stands for every state.
-    package static func endings(in source: String) -> [String] {
-        let pieces = quoted(source)
-        var endings: Set<String> = []
-        for piece in pieces where piece.first == ":" && piece.count > 1 {
-            let isName = piece.utf8.allSatisfy { (97...122).contains($0) || $0 == UInt8(ascii: ":") }
-            if isName { endings.insert(piece.dropFirst() + (piece.last == ":" ? "-" : "")) }
-        }
-        if pieces.contains(":") {
-            endings.formUnion(["scheduled", "waiting", "running", "successful", "warning", "error", "cancelled"])
-        }
-        return endings.sorted()
-    }
-
-    /// The pieces of a text between its quotes, quoted or not.
-    private static func quoted(_ source: String) -> [Substring] {
-        source.split(separator: "'", omittingEmptySubsequences: false)
-    }
-
     private func assembled(_ name: ScriptName) -> String {
         let directive = "-- @include "
         let lines = Self.embedded(name).split(separator: "\n", omittingEmptySubsequences: false)
@@ -124,6 +94,9 @@ package struct ScriptLibrary: Sendable {
             }
         return String(decoding: bytes, as: UTF8.self)
     }
+
+    /// The include that names the states of a job.
+    static let states = embeddedIncludes["states"] ?? ""
 
     private static let embeddedIncludes: [String: String] = [
         "now": PackageResources.now_lua,

@@ -5,7 +5,9 @@ extension Role {
     ///
     /// `prefix` is the text that the keys begin with; `*` stands for any text.
     package static func users(prefix: String = "martlet") -> [String] {
-        allCases.flatMap { ["--user", $0.user, "on", "nopass"] + $0.rules(prefix: prefix) + ["%R~\(prefix):clock"] }
+        allCases.flatMap {
+            ["--user", $0.user, "on", "nopass"] + $0.rules(prefix: prefix) + ["(%R~\(prefix):clock +hget)"]
+        }
     }
 }
 

@@ -2,8 +2,8 @@
 -- earliest rings, so that an idle worker learns when to look next. Needs ring.
 local function set_scheduled(queue_key, id, due)
     redis.call('ZADD', queue_key .. ':scheduled', due, id)
-    local first = unpack(redis.call('ZRANGE', queue_key .. ':scheduled', 0, 0))
-    if first == id then
+    -- Not by ZRANGE, which would let whoever may run enqueue read the ids of others' jobs.
+    if redis.call('ZRANK', queue_key .. ':scheduled', id) == 0 then
         ring(queue_key .. ':wake')
     end
 end

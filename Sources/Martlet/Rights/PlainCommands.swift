@@ -1,37 +1,57 @@
-/// The commands that a part of the product sends to Redis outside scripts.
+/// The commands that a part of the product sends to Redis outside scripts, and the keys on which it sends each.
 ///
-/// A test compares them with the sources, and the test suites run under the roles.
+/// A test compares the commands with the sources, and the test suites run under the roles.
 struct PlainCommands: Sendable {
-    let names: [String]
+    /// The keys of each command, as globs behind the prefix; a command without a key has none.
+    let keys: [String: Set<String>]
+
+    /// Makes the list of pairs of commands and the keys of each of them, both with spaces in between.
+    private init(_ uses: KeyValuePairs<String, String>) {
+        keys = uses.reduce(into: [:]) { keys, use in
+            for command in use.key.split(separator: " ") {
+                keys[String(command), default: []].formUnion(use.value.split(separator: " ").map(String.init))
+            }
+        }
+    }
 
     /// The commands that open each connection.
-    static let connecting = PlainCommands(names: ["PING", "SELECT", "CLIENT|SETNAME"])
-    /// The commands that run scripts.
-    static let running = PlainCommands(names: ["EVAL", "EVALSHA", "SCRIPT|LOAD"])
+    static let connecting = PlainCommands(["PING SELECT CLIENT|SETNAME": ""])
+    /// The command that loads scripts; `EVAL` and `EVALSHA` are allowed on the keys that a role's scripts are given.
+    static let running = PlainCommands(["SCRIPT|LOAD": ""])
     /// The command that shows whether jobs are safe with the server.
-    static let judging = PlainCommands(names: ["INFO"])
+    static let judging = PlainCommands(["INFO": ""])
     /// The commands of a client, its confirmations, the relay of an outbox, and of waiting for a job.
-    static let enqueuing = PlainCommands(names: ["SADD", "EXISTS", "HGET", "HGETALL", "SET", "WAIT"])
+    static let enqueuing = PlainCommands([
+        "SADD": "queues", "EXISTS HGET HGETALL": "{*}:job:*", "HGET": "{*}:meta", "SET": "{*}:confirmed", "WAIT": "",
+    ])
     /// The commands that deliver jobs from schedules to their queues.
-    static let delivering = PlainCommands(names: ["LRANGE", "LREM", "SADD"])
+    static let delivering = PlainCommands(["LRANGE LREM": "{scheduler}:pending", "SADD": "queues"])
     /// The commands of a worker: its record, its doorbell and orders, schedules, and the jobs of a dead worker.
-    static let working = PlainCommands(
-        names: [
-            "BLPOP", "EXISTS", "HGET", "HMGET", "LTRIM", "PEXPIRE", "RPUSH", "SADD", "UNLINK", "ZRANGE",
-            "ZRANGEBYSCORE", "ZREM",
-        ]
-    )
+    static let working = PlainCommands([
+        "UNLINK": "worker:*", "SADD SMEMBERS": "queues", "ZREM ZRANGE": "workers",
+        "RPUSH LTRIM": "{*}:wake {scheduler}:news", "RPUSH PEXPIRE": "worker:*:orders",
+        "BLPOP": "{*}:wake {scheduler}:news worker:*:orders",
+        "EXISTS": "archiver {*}:waiting {*}:running {*}:scheduled",
+        "HGET": "{*}:job:* worker:*", "HMGET": "{scheduler}:schedule:*", "ZRANGE": "{*}:running {*}:fired:*",
+        "ZRANGEBYSCORE": "{scheduler}:declared",
+    ])
     /// The commands that read finished jobs before they are archived.
-    static let archiving = PlainCommands(names: ["HGETALL", "HSTRLEN", "LRANGE", "SMEMBERS", "ZCOUNT", "ZRANGEBYSCORE"])
+    static let archiving = PlainCommands([
+        "HGETALL HSTRLEN": "{*}:job:*", "LRANGE": "{*}:attempts:* {*}:log:*", "SMEMBERS": "queues",
+        "ZCOUNT ZRANGEBYSCORE": "{*}:successful {*}:warning {*}:error {*}:cancelled {*}:expiring",
+    ])
     /// The commands that read for people: ``Inspector``.
-    static let reading = PlainCommands(
-        names: [
-            "EXISTS", "GET", "HGET", "HGETALL", "HMGET", "LRANGE", "SISMEMBER", "SMEMBERS", "TIME",
-            "ZCARD", "ZCOUNT", "ZLEXCOUNT", "ZRANGE", "ZRANGEBYLEX", "ZRANK", "ZREVRANGE", "ZREVRANK", "ZSCORE",
-        ]
-    )
+    static let reading = PlainCommands([
+        """
+        EXISTS GET HGET HGETALL HMGET LRANGE SISMEMBER SMEMBERS ZCARD ZCOUNT ZLEXCOUNT ZRANGE ZRANGEBYLEX ZRANK \
+        ZREVRANGE ZREVRANK ZSCORE
+        """: "*",
+        "TIME": "",
+    ])
     /// The commands that look at every key, for `doctor --verify`.
-    static let verifying = PlainCommands(names: ["SCAN", "ZSCAN"])
+    static let verifying = PlainCommands(["SCAN": "", "ZSCAN": "*"])
     /// The commands of operators: orders to workers, and forgetting an archiver.
-    static let steering = PlainCommands(names: ["PEXPIRE", "RPUSH", "UNLINK"])
+    static let steering = PlainCommands(["RPUSH PEXPIRE": "worker:*:orders", "UNLINK": "archiver"])
+    /// The command that a person sends with redis-cli when somebody's script does not end.
+    static let rescuing = PlainCommands(["SCRIPT|KILL": ""])
 }

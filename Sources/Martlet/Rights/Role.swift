@@ -1,3 +1,4 @@
+internal import Foundation
 package import MartletScripts
 
 /// The purpose of a process that speaks to Redis.
@@ -34,44 +35,48 @@ package enum Role: String, CaseIterable, Sendable {
         }
     }
 
-    /// The commands that the role sends outside scripts.
-    package var plainCommands: Set<String> {
-        let parts: [PlainCommands] =
-            switch self {
-            case .producer: [.connecting, .running, .judging, .enqueuing]
-            case .worker: [.connecting, .running, .judging, .enqueuing, .delivering, .working, .archiving]
-            case .operator: [.connecting, .running, .judging, .enqueuing, .delivering, .reading, .verifying, .steering]
-            case .viewer: [.connecting, .judging, .reading]
-            }
-        return parts.reduce(into: []) { $0.formUnion($1.names) }
-    }
-
-    /// The commands that the role needs in and outside scripts, sorted; a subcommand is written as `SCRIPT|LOAD`.
-    package func commands(_ library: ScriptLibrary = ScriptLibrary()) -> [String] {
-        scripts.reduce(into: plainCommands) { $0.formUnion(ScriptLibrary.commands(in: library.source($1))) }.sorted()
-    }
-
-    /// The keys that the role needs.
-    package func keys(prefix: String) -> [KeyRule] {
-        let queue = "\(prefix):{*}"
-        return switch self {
-        case .producer:
-            // These are the keys that `lua/job/enqueue.lua` touches, and those that are read of a job: no logs, and
-            // nothing of others.
-            [KeyRule("\(prefix):queues"), KeyRule(queue)]
-                + ["job:*", "waiting", "scheduled", "object:*", "fired:*", "meta", "wake", "counts:*", "confirmed"]
-                .map { KeyRule("\(queue):\($0)") }
-        case .worker:
-            // These are all keys but the audit list.
-            ["queues", "workers", "worker:*", "archiver", "{*}*"].map { KeyRule("\(prefix):\($0)") }
-        case .operator: [KeyRule("\(prefix):*")]
-        case .viewer: [KeyRule("\(prefix):*", isReadOnly: true)]
+    private var plainParts: [PlainCommands] {
+        switch self {
+        case .producer: [.connecting, .running, .judging, .enqueuing]
+        case .worker: [.connecting, .running, .judging, .enqueuing, .delivering, .working, .archiving]
+        case .operator:
+            [.connecting, .running, .judging, .enqueuing, .delivering, .reading, .verifying, .steering, .rescuing]
+        case .viewer: [.connecting, .judging, .reading]
         }
     }
 
-    /// The words that follow the user and its password in `ACL SETUSER`: the keys, no channels, the commands.
+    /// The commands that the role sends outside scripts, and the keys on which it sends each.
+    private var plainNeeds: [String: Set<String>] {
+        plainParts.reduce(into: [:]) { needs, part in needs.merge(part.keys) { $0.union($1) } }
+    }
+
+    /// The commands that the role sends outside scripts.
+    package var plainCommands: Set<String> { Set(plainNeeds.keys) }
+
+    /// Tells whether the role sends a command outside scripts, on this key behind the prefix.
+    func sends(_ command: String, on key: String) -> Bool {
+        guard let globs = plainNeeds[command] else { return false }
+        return globs.isEmpty || globs.contains { fnmatch($0, key, 0) == 0 }
+    }
+
+    /// The commands that the role needs in and outside scripts, and the keys on which it needs each.
+    ///
+    /// The keys are globs behind the prefix; a command without a key has none.
+    package func needs(_ library: ScriptLibrary = ScriptLibrary()) -> [String: Set<String>] {
+        var needs = plainNeeds
+        for script in scripts { needs.merge(script.needs(library)) { $0.union($1) } }
+        return needs
+    }
+
+    /// The commands that the role needs in and outside scripts, sorted; a subcommand is written as `SCRIPT|LOAD`.
+    package func commands(_ library: ScriptLibrary = ScriptLibrary()) -> [String] { needs(library).keys.sorted() }
+
+    /// The words that follow the user and its password in `ACL SETUSER`.
+    ///
+    /// They are no channels, the commands without a key, and a selector for each group of commands that need the same
+    /// keys.
     package func rules(prefix: String) -> [String] {
-        keys(prefix: prefix).map(\.rule) + ["resetchannels", "-@all"] + commands().map { "+\($0.lowercased())" }
+        ["resetchannels", "-@all"] + Grant.all(needs()).flatMap { $0.rules(prefix: prefix) }
     }
 
     /// The name of the ACL user where nobody has chosen another.
@@ -85,15 +90,29 @@ package enum Role: String, CaseIterable, Sendable {
     }
 }
 
-/// The keys that a role may touch, as a glob of Redis's ACL.
-package struct KeyRule: Sendable, Hashable {
-    package let pattern: String
-    package let isReadOnly: Bool
-
-    init(_ pattern: String, isReadOnly: Bool = false) {
-        self.pattern = pattern
-        self.isReadOnly = isReadOnly
+extension ScriptName {
+    /// The commands that a call of the script needs, and the keys of each, as globs behind the prefix of all keys.
+    func needs(_ library: ScriptLibrary) -> [String: Set<String>] {
+        var needs = ScriptNeeds.of(library.source(self)).endings.mapValues { endings in
+            Set(endings.map { $0.isEmpty ? root : "\(root):\($0.replacing("-", with: "*"))" })
+        }
+        for command in ["EVAL", "EVALSHA"] { needs[command] = [root] }
+        return needs
     }
 
-    package var rule: String { (isReadOnly ? "%R~" : "~") + pattern }
+    /// The one key that the script is given, as a glob behind the prefix of all keys.
+    private var root: String {
+        switch self {
+        case .heartbeat: "workers"
+        case .announce: "worker:*"
+        case .archiveLease: "archiver"
+        case .audit: "audit"
+        case .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare, .scheduleSet, .schedulePause,
+            .scheduleResume, .scheduleRun, .scheduleRemove:
+            "{scheduler}"
+        case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune, .bury,
+            .disclaim, .verify, .repair, .archive, .delete, .pause, .rights:
+            "{*}"
+        }
+    }
 }

@@ -26,13 +26,12 @@ extension JobStore {
     /// Where `whole` is false, only the keys of the queue are looked at, with two commands.
     package func refusal(of role: Role, queue: String, whole: Bool = true) async throws(JobError) -> Refusal? {
         guard whole else {
-            return try await refusal(on: keys.queue(queue), [(["HMGET", "HSET"], [keys.queue(queue) + ":job:-"])])
+            let job = keys.queue(queue) + ":job:-"
+            return try await refusal(on: keys.queue(queue), [("HMGET", [job]), ("HSET", [job])])
         }
-        var groups = role.scripts.filter { $0 != .rights }.map { name in
-            (commands: commands(of: name), keys: touched(by: name, queue: queue))
+        let groups = role.needs().map { command, globs in
+            (command, globs.isEmpty ? [keys.queue(queue)] : samples(of: globs, queue))
         }
-        let plain = role.plainCommands.map { $0.replacing("|", with: " ") }.sorted()
-        groups.append((plain, role.keys(prefix: keys.prefix).map { sample(of: $0, queue: queue) }))
         return try await refusal(on: keys.queue(queue), groups)
     }
 
@@ -40,7 +39,10 @@ extension JobStore {
     /// has refused any of them.
     func checkRights(of script: ScriptName, on key: String) async throws(JobError) {
         guard script != .rights, !checks.mayRun(script) else { return }
-        let groups = [(commands: commands(of: script), keys: touched(by: script, on: key))]
+        let needs = ScriptNeeds.of(self.script(script).source)
+        let groups = needs.endings.filter { !needs.unclear.contains($0.key) }.map { command, endings in
+            (command, endings.isEmpty ? [key] : endings.map { $0.isEmpty ? key : "\(key):\($0)" })
+        }
         let refusal: Refusal?
         do throws(JobError) {
             refusal = try await self.refusal(on: key, groups)
@@ -66,52 +68,34 @@ extension JobStore {
         guard error.code == .noPermission else { return JobError(error) }
         let subcommand = "\(command.name)|\(command.arguments.first?.text ?? "")"
         let key = command.arguments.first.map { " on \(Printable.escaped($0.text, limit: 80))" } ?? ""
-        let roles = Role.allCases.filter {
-            $0.plainCommands.contains(command.name) || $0.plainCommands.contains(subcommand)
-        }
+        let tail = String(command.arguments.first?.text.dropFirst(keys.prefix.count + 1) ?? "")
+        let roles = Role.allCases.filter { $0.sends(command.name, on: tail) || $0.sends(subcommand, on: tail) }
         return .refused(redis.configuration.username, "\(command.name)\(key) (NOPERM)", remedy: roles.remedy)
     }
 
-    /// Reads which of these commands are refused on these keys (`lua/operator/rights.lua`).
+    /// Reads which of these commands are refused on their keys (`lua/operator/rights.lua`).
     private func refusal(
         on key: String,
-        _ groups: [(commands: [String], keys: [String])]
+        _ groups: [(command: String, keys: [String])]
     ) async throws(JobError) -> Refusal? {
-        let arguments = groups.flatMap { group in
-            [
-                RedisArgument(group.commands.joined(separator: "|")), RedisArgument(group.keys.joined(separator: "|")),
-            ]
+        let arguments = groups.sorted { $0.command < $1.command }.flatMap { command, keys in
+            [RedisArgument(Self.words(command)), RedisArgument(keys.sorted().joined(separator: "|"))]
         }
         let reply = try await answer(to: start(.rights, on: key, arguments))
         guard reply.word == "ok" else { throw reply.malformed() }
         return Refusal(reply.words)
     }
 
-    private func commands(of name: ScriptName) -> [String] { ScriptLibrary.commands(in: script(name).source) }
-
-    private func touched(by script: ScriptName, queue: String) -> [String] {
-        switch script {
-        case .heartbeat: [keys.workers]
-        case .announce: [keys.worker("-")]
-        case .archiveLease: [keys.archiver]
-        case .audit: [keys.audit]
-        case .lead, .resign, .due, .fire, .delivered, .declare, .redeclare, .undeclare, .scheduleSet, .schedulePause,
-            .scheduleResume, .scheduleRun, .scheduleRemove:
-            touched(by: script, on: keys.scheduler)
-        case .enqueue, .claim, .extend, .log, .finish, .retry, .snooze, .release, .cancel, .restart, .prune, .bury,
-            .disclaim, .verify, .repair, .archive, .delete, .pause, .rights:
-            touched(by: script, on: keys.queue(queue))
+    /// The words of a command before its key, as `lua/operator/rights.lua` takes them.
+    private static func words(_ command: String) -> String {
+        switch command {
+        case "EVAL", "EVALSHA": "\(command) - 1"
+        default: command.replacing("|", with: " ")
         }
     }
 
-    private func touched(by script: ScriptName, on key: String) -> [String] {
-        let endings = ScriptLibrary.endings(in: self.script(script).source)
-        return endings.isEmpty ? [key] : endings.map { "\(key):\($0)" }
-    }
-
-    /// An example of a key that a rule is about.
-    private func sample(of rule: KeyRule, queue: String) -> String {
-        rule.pattern.replacing("{*}*", with: "{\(queue)}:job:-").replacing("{*}", with: "{\(queue)}")
-            .replacing("*", with: "-")
+    /// Examples of the keys that globs behind the prefix stand for.
+    private func samples(of globs: Set<String>, _ queue: String) -> [String] {
+        globs.map { "\(keys.prefix):\($0.replacing("{*}", with: "{\(queue)}").replacing("*", with: "-"))" }
     }
 }

@@ -36,9 +36,9 @@ struct PatienceTests {
             let id = try await stage.enqueue("later", "--in", "1h")
             let follower = try stage.start(["job", "wait", "\(id)", "--show-redis"])
             try await follower.said("HGET")
-            _ = try await stage.redis.send(RedisCommand("ACL", ["SETUSER", "martlet-producer", "-hget"]))
+            try await stage.setUser(.producer) { $0.replacing(" +hget)", with: ")") }
             try await follower.said("waiting for it")
-            _ = try await stage.redis.send(RedisCommand("ACL", ["SETUSER", "martlet-producer", "+hget"]))
+            try await stage.setUser(.producer)
             try await follower.said("Redis answers again")
             _ = try await stage.inspector.cancel(id, by: Operator("ada"))
             #expect(try await follower.ended().status == 1)

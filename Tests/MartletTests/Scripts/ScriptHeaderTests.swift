@@ -58,29 +58,6 @@ import Testing
         }
     }
 
-    @Test(arguments: ["job", "queue", "worker", "operator"].flatMap { LuaFile.all(in: "lua/\($0)") })
-    func `a header tells every key that the script and what it includes make`(file: LuaFile) throws {
-        let text = file.header.joined(separator: " ")
-        let told = try #require(text.firstMatch(of: /-- Touches (.*?)-- Cost/)).output.1
-        let source = ScriptLibrary().source(try #require(ScriptName(rawValue: file.name)))
-        let finished: Set = ["successful", "warning", "error", "cancelled"]
-        var implied: Set<String> = []
-        if told.contains("the finished states' sets") || told.contains("as finish does") { implied = finished }
-        if told.contains("all state sets") { implied = finished.union(["scheduled", "waiting", "running"]) }
-        if told.contains("all state sets but :running") { implied.remove("running") }
-        if told.contains("as finish does") {
-            implied.formUnion(["expiring", "attempts:-", "log:-", "object:-", "fired:-", "counts:-"])
-        }
-        // The header names in words the states that a variable puts in.
-        let endings = ScriptLibrary.endings(in: source).filter { !finished.contains($0) || source.contains("':\($0)'") }
-        let missing = endings.filter { ending in
-            let key = ":" + (ending.hasSuffix("-") ? ending.dropLast() + "<" : ending)
-            let isLiteral = source.contains("':\(ending.hasSuffix("-") ? ending.dropLast() : ending[...])'")
-            return isLiteral && !implied.contains(ending) && !told.contains(key)
-        }
-        #expect(missing == [])
-    }
-
     @Test func `every include exists, is used, and is put in after those it needs`() {
         var used: Set<String> = []
         for file in Self.files {

@@ -1,0 +1,131 @@
+/// A function of a script, or the part of a script outside its functions, taken apart into words.
+///
+/// It knows as much of Lua as the scripts of this folder use; a test makes sure that every one of them is understood.
+struct LuaChunk: Sendable {
+    /// A piece of the text.
+    enum Token: Sendable, Hashable {
+        /// A name, a keyword or a number.
+        case word(String)
+        /// A text in single quotes, without the quotes.
+        case text(String)
+        /// Two dots, or one character of another kind; the end of a line is `\n`, a text in double quotes is `"`.
+        case symbol(String)
+    }
+
+    /// The name of the function; empty outside the functions.
+    let name: String
+    let parameters: [String]
+    let tokens: [Token]
+
+    /// Takes a whole script apart: first what stands outside all functions, then each function.
+    static func chunks(of source: String) -> [LuaChunk] {
+        var outside = ""
+        var bodies: [(head: String, text: String)] = []
+        var isInside = false
+        for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("local function ") {
+                bodies.append((String(line), ""))
+                isInside = true
+            } else if isInside {
+                bodies[bodies.count - 1].text += line + "\n"
+                isInside = line != "end"
+            } else {
+                outside += line + "\n"
+            }
+        }
+        let main = LuaChunk(name: "", parameters: [], tokens: tokens(of: outside))
+        return [main]
+            + bodies.map { head, text in
+                let words = Self.tokens(of: head).compactMap(\.word).dropFirst(2)
+                return LuaChunk(
+                    name: words.first ?? "",
+                    parameters: Array(words.dropFirst()),
+                    tokens: Self.tokens(of: text)
+                )
+            }
+    }
+
+    private static func tokens(of text: String) -> [Token] {
+        var tokens: [Token] = []
+        var rest = Substring(text)
+        while let first = rest.first {
+            if rest.hasPrefix("--") || rest.hasPrefix("#!") {
+                rest = rest.drop { $0 != "\n" }
+            } else if first == "'" || first == "\"" {
+                rest.removeFirst()
+                var content = ""
+                while let next = rest.popFirst(), next != first {
+                    content.append(next)
+                    if next == "\\", let escaped = rest.popFirst() { content.append(escaped) }
+                }
+                tokens.append(first == "'" ? .text(content) : .symbol("\""))
+            } else if isWord(first) {
+                let word = rest.prefix(while: isWord)
+                tokens.append(.word(String(word)))
+                rest = rest.dropFirst(word.count)
+            } else if rest.hasPrefix("..") {
+                tokens.append(.symbol(".."))
+                rest = rest.dropFirst(2)
+            } else {
+                if first == "\n" || !first.isWhitespace { tokens.append(.symbol(String(first))) }
+                rest.removeFirst()
+            }
+        }
+        return tokens
+    }
+
+    private static func isWord(_ character: Character) -> Bool {
+        character.isASCII && (character.isLetter || character.isNumber || character == "_")
+    }
+}
+
+extension LuaChunk.Token {
+    var word: String? {
+        if case .word(let word) = self { word } else { nil }
+    }
+
+    var text: String? {
+        if case .text(let text) = self { text } else { nil }
+    }
+}
+
+extension LuaChunk {
+    /// The arguments of a call, of which the opening parenthesis stands at `start`.
+    func arguments(at start: Int) -> [ArraySlice<Token>] {
+        Self.split(tokens[(start + 1)...]) { depth, token in depth < 0 }
+    }
+
+    /// The expressions of a list from `start` to the end of its statement.
+    func expressions(from start: Int) -> [ArraySlice<Token>] {
+        var previous = Token.symbol("=")
+        let goesOn: Set<Token> = [.symbol(".."), .symbol("="), .symbol(","), .word("and"), .word("or")]
+        return Self.split(tokens[start...]) { depth, token in
+            defer { previous = token == .symbol("\n") ? previous : token }
+            if previous == .symbol("\n") { return false }
+            return depth < 0 || depth == 0 && token == .symbol("\n") && !goesOn.contains(previous)
+        }
+    }
+
+    /// Splits at commas that stand in no brackets, up to where `ends` says so; ends of lines are left out.
+    private static func split(
+        _ tokens: ArraySlice<Token>,
+        until ends: (Int, Token) -> Bool
+    ) -> [ArraySlice<Token>] {
+        var depth = 0
+        var parts: [[Token]] = [[]]
+        for token in tokens {
+            switch token {
+            case .symbol("("), .symbol("["), .symbol("{"): depth += 1
+            case .symbol(")"), .symbol("]"), .symbol("}"): depth -= 1
+            default: break
+            }
+            if ends(depth, token) { break }
+            if depth == 0, token == .symbol(",") {
+                parts.append([])
+            } else if token != .symbol("\n") {
+                parts[parts.count - 1].append(token)
+            }
+        }
+        return parts.filter { !$0.isEmpty }.map { $0[...] }
+    }
+}
