@@ -6,7 +6,11 @@ local function whole(text, low, high)
     if not number or number ~= number then
         return nil
     end
-    return math.floor(math.max(low or 0, math.min(high or 9e15, number)))
+    low, high = low or 0, high or 9e15
+    if number < low then
+        return low
+    end
+    return number > high and high or number - number % 1
 end
 
 -- The latest time (ms) that is accepted, and the longest span (ms).

@@ -30,7 +30,7 @@ if not is_name(worker) then
 end
 local last, receipt = last_claim(queue_key, worker)
 if last < number then
-    note_receipt(queue_key, worker, number, {})
+    note_receipt(queue_key, worker, ARGV[2], {})
 end
 if last ~= number then
     return {'ok', 0}

@@ -17,9 +17,6 @@
 local queue_key, lease_ms = KEYS[1], tonumber(ARGV[1])
 local running_key, now = queue_key .. ':running', now_ms()
 local lost = earliest(running_key)
-if lost < math.huge then
-    lull(queue_key, now, lease_ms, lost)
-end
 local reply = {'ok'}
 for i = 2, #ARGV, 2 do
     local id, own_token = ARGV[i], ARGV[i + 1]
@@ -31,5 +28,9 @@ for i = 2, #ARGV, 2 do
         word = cancel_requested_at and 'cancel' or 'ok'
     end
     reply[#reply + 1] = word
+end
+if lost < math.huge then
+    local _, _, _, pulse = lull(queue_key, now, lease_ms, lost)
+    note_pulse(queue_key, pulse)
 end
 return reply

@@ -107,9 +107,9 @@ extension Mutant {
             what: "two attempts have the same token",
             edits: [
                 (
-                    "    for i, job_key in ipairs(keys) do\n",
-                    "    for i, job_key in ipairs(keys) do\n"
-                        + "        local token = redis.call('HGET', job_key, 'token') or token\n"
+                    "        local job = reply[5 + i]\n",
+                    "        local job = reply[5 + i]\n"
+                        + "        local token = redis.call('HGET', queue_key .. ':job:' .. id, 'token') or token\n"
                 )
             ]
         ),
