@@ -1,9 +1,14 @@
--- settle(queue_key, from, now, endings): moves jobs from one state set into the finished ones, with one ZREM and one
--- ZADD for each state, and counts them. An ending has id, state, reason, retention_ms, object and timing for tally; all
--- but the first two may be missing. A retention of 0 keeps nothing of the job. The reason goes into the hash's field
--- warning for a warning, else into error. Takes at most 1,000 endings, since they are unpacked. Needs whole, erase,
--- tally.
+-- settle(queue_key, from, now, endings): moves jobs from one state set into the finished ones, with one ZADD for each
+-- state and one ZREM, and counts them. An ending has id, state, reason, retention_ms, object and timing for tally; all
+-- but the first two may be missing. In place of a reason it may have fields, names and values for its hash. A retention
+-- of 0 means keep nothing. The reason stands in the hash's field warning for a warning, in error for all else. A job
+-- enters its new set first and leaves the old one last: wherever Redis breaks this off, it is in the set that its hash
+-- names, and whoever comes upon the other entry drops it. At most 1,000 endings, since they are unpacked. Needs whole,
+-- erase, tally.
 local function settle(queue_key, from, now, endings)
+    if #endings == 0 then
+        return
+    end
     local ids, gone, finished, totals, timings, at = {}, {}, {}, {}, {}, string.format('%d', now)
     for i, ending in ipairs(endings) do
         local id, state, timing = ending.id, ending.state, ending.timing
@@ -16,14 +21,9 @@ local function settle(queue_key, from, now, endings)
         end
         if retention_ms == 0 then
             local schedule = redis.call('HGET', queue_key .. ':job:' .. id, 'schedule')
+            ending.is_gone = true
             gone[#gone + 1] = {id = id, object = ending.object, schedule = schedule}
         else
-            if ending.reason then
-                redis.call('HSET', queue_key .. ':job:' .. id, 'state', state, 'finished_at', at,
-                    state == 'warning' and 'warning' or 'error', ending.reason)
-            else
-                redis.call('HSET', queue_key .. ':job:' .. id, 'state', state, 'finished_at', at)
-            end
             if retention_ms then
                 redis.call('ZADD', queue_key .. ':expiring', now + retention_ms, id)
             end
@@ -33,12 +33,23 @@ local function settle(queue_key, from, now, endings)
             members[#members + 1] = id
         end
     end
-    erase(queue_key, gone)
-    if #ids > 0 then
-        redis.call('ZREM', queue_key .. ':' .. from, unpack(ids))
-        tally(queue_key, now, totals, timings)
-    end
     for state, members in pairs(finished) do
         redis.call('ZADD', queue_key .. ':' .. state, unpack(members))
     end
+    for _, ending in ipairs(endings) do
+        local job_key, state = queue_key .. ':job:' .. ending.id, ending.state
+        if ending.fields and not ending.is_gone then
+            redis.call('HSET', job_key, 'state', state, 'finished_at', at, unpack(ending.fields))
+        elseif ending.reason and not ending.is_gone then
+            redis.call('HSET', job_key, 'state', state, 'finished_at', at, state == 'warning' and 'warning' or 'error',
+                ending.reason)
+        elseif not ending.is_gone then
+            redis.call('HSET', job_key, 'state', state, 'finished_at', at)
+        end
+    end
+    if #gone > 0 then
+        erase(queue_key, gone)
+    end
+    redis.call('ZREM', queue_key .. ':' .. from, unpack(ids))
+    tally(queue_key, now, totals, timings)
 end

@@ -1,4 +1,4 @@
--- The key <queue>:counts:<hours since 1970> is a hash of what happened in a queue in that hour, kept for the day after:
+-- The key <queue>:counts:<hours since 1970> is a hash of what happened in a queue in that hour:
 --   enqueued, restarted, retried, and the finished states
 --   <type> error, <type> retried  jobs of the type that ended in error, and attempts of it that a retry follows
 --   <type> wait <12ms, run <12ms  ended attempts that had waited, or ran, for less than this bound and at least the
@@ -58,7 +58,13 @@ local function tally(queue_key, now, amounts, timings)
     for field in pairs(amounts) do
         fields[#fields + 1] = field
     end
-    local held = redis.call('HMGET', key, unpack(fields))
+    local held = redis.pcall('HMGET', key, unpack(fields))
+    if held.err then
+        -- It holds no hash.
+        count(queue_key, now, 'types', 0)
+        redis.call('HDEL', key, 'types')
+        held = redis.call('HMGET', key, unpack(fields))
+    end
     local types = held[1] or ''
     for i = 2, #fields do
         local field, type = fields[i], owners[fields[i]]

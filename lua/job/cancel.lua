@@ -36,12 +36,10 @@ if state == 'running' then
     redis.call('HSETNX', job_key, 'cancel_requested_at', now)
     return {'requested', worker or ''}
 end
-if redis.call('ZREM', queue_key .. ':unknown', (type or '') .. ' ' .. id) == 1 then
-    redis.call('HDEL', job_key, 'reason')
-end
-if redis.call('ZREM', queue_key .. ':suspects', id) == 1 then
-    redis.call('HDEL', job_key, 'reason')
-    acquit(queue_key, id, suspected)
-end
+acquit(queue_key, id, suspected)
 settle(queue_key, state, now, {{id = id, state = 'cancelled', retention_ms = retention_ms, object = object}})
+-- Why it was set aside, if it was.
+redis.call('HDEL', job_key, 'reason')
+redis.call('ZREM', queue_key .. ':unknown', (type or '') .. ' ' .. id)
+redis.call('ZREM', queue_key .. ':suspects', id)
 return {'ok', 'cancelled'}

@@ -24,9 +24,10 @@ elseif version ~= '' and version ~= seen(unpack(redis.call('HMGET', job_key, 'en
     return {'changed', state}
 end
 
+-- Where Redis breaks this off after the hash is gone, whoever comes upon an entry without one drops it.
+erase(queue_key, {{id = id, object = object, schedule = schedule}})
 redis.call('ZREM', queue_key .. ':' .. state, id)
 redis.call('ZREM', queue_key .. ':unknown', (type or '') .. ' ' .. id)
 redis.call('ZREM', queue_key .. ':suspects', id)
 redis.call('ZREM', queue_key .. ':expiring', id)
-erase(queue_key, {{id = id, object = object, schedule = schedule}})
 return {'ok', state}

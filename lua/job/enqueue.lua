@@ -1,7 +1,8 @@
 #!lua
 -- enqueue: nothing -> waiting | scheduled
 -- Puts jobs into a queue. A job whose id exists already is left as it is, so the call may be sent twice. All jobs are
--- checked before the first is written: one bad job refuses the call. Redis refuses the call when memory is full.
+-- checked before the first is written: one bad job refuses the call. A job's hash is written last, so that a job that
+-- exists is in its sets wherever Redis breaks the call off. Redis refuses the call when memory is full.
 -- KEYS[1]  queue   root of the queue's keys, "martlet:{mail}"
 -- ARGV[1]  limit   bytes that a payload may have
 -- ARGV[2]  four for each job: id, type, payload, options
@@ -74,7 +75,8 @@ if after then
 end
 -- The time goes to Redis as text: it writes a number that a script hands it with 17 digits, which is slow.
 local at = string.format('%d', now)
-local reply, waiting, taken = {'ok'}, {}, 0
+-- new holds the key and the fields of each job that does not exist yet; in a call with many, known holds the keys.
+local reply, waiting, new, known = {'ok'}, {}, {}, #jobs > 1 and {}
 local highest, last
 for number, options in ipairs(jobs) do
     local i = 4 * number - 2
@@ -87,22 +89,23 @@ for number, options in ipairs(jobs) do
             highest, last = sequence, id
         end
     end
-    if redis.call('EXISTS', job_key) == 1 then
+    if (known and known[job_key]) or redis.call('EXISTS', job_key) == 1 then
         reply[number + 1] = 'exists'
     elseif sequence and sequence <= delivered then
         reply[number + 1] = 'delivered'
     else
         local due = options.due_at or (options.delay_ms and now + options.delay_ms)
         local state = (due and due > now) and 'scheduled' or 'waiting'
-        local fields = {'type', type, 'payload', payload, 'state', state, 'enqueued_at', at}
-        for _, text in ipairs(options) do
-            fields[#fields + 1] = text
+        local fields = {job_key, 'type', type, 'payload', payload, 'state', state, 'enqueued_at', at}
+        if options.fields then
+            for _, text in ipairs(options.fields) do
+                fields[#fields + 1] = text
+            end
         end
         if state == 'scheduled' then
             fields[#fields + 1] = 'due_at'
             fields[#fields + 1] = due
         end
-        redis.call('HSET', job_key, unpack(fields))
         if options.object then
             redis.call('ZADD', queue_key .. ':object:' .. options.object, now, id)
         end
@@ -112,27 +115,34 @@ for number, options in ipairs(jobs) do
         if state == 'scheduled' then
             set_scheduled(queue_key, id, due)
         else
-            waiting[#waiting + 1] = waiting_score(options.priority, now)
+            waiting[#waiting + 1] = options.priority and waiting_score(options.priority, now) or at
             waiting[#waiting + 1] = id
         end
         reply[number + 1] = state
-        taken = taken + 1
+        new[#new + 1] = fields
+        if known then
+            known[job_key] = true
+        end
     end
 end
 for i = 1, #waiting, 1000 do
     redis.call('ZADD', queue_key .. ':waiting', unpack(waiting, i, math.min(i + 999, #waiting)))
 end
-if highest and highest > delivered then
-    local sequence = string.format('%d', highest)
-    redis.call('HSET', queue_key .. ':meta', giver, sequence)
-    if after then
-        redis.call('HSET', queue_key .. ':meta', giver .. ' job', sequence .. ' ' .. last)
-    end
+for _, fields in ipairs(new) do
+    redis.call('HSET', unpack(fields))
 end
-if taken > 0 then
-    count(queue_key, now, 'enqueued', taken)
+if highest and highest > delivered then
+    local meta_key, sequence = queue_key .. ':meta', string.format('%d', highest)
+    if after then
+        redis.call('HSET', meta_key, giver, sequence, giver .. ' job', sequence .. ' ' .. last)
+    else
+        redis.call('HSET', meta_key, giver, sequence)
+    end
 end
 if #waiting > 0 then
     ring(queue_key .. ':wake')
+end
+if #new > 0 then
+    count(queue_key, now, 'enqueued', #new)
 end
 return reply

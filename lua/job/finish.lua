@@ -1,8 +1,8 @@
 #!lua flags=allow-oom
 -- finish: running -> successful | warning | error | cancelled
 -- Ends attempts that no other attempt follows, those of many jobs in one call. A job that returned ends in the worst
--- state that it reported of itself. Safe to send twice: the second call answers "already". A stale token changes
--- nothing.
+-- state that it reported of itself. The writes that move the jobs are in the include settle, those that many scripts
+-- share. Safe to send twice: the second call answers "already". A stale token changes nothing.
 -- KEYS[1]  queue   root of the queue's keys
 -- ARGV[1]  eight for each job, at most 1,000 jobs: id, token, outcome, report, error, attempt, retention_ms, timing
 --            outcome  successful, error or cancelled

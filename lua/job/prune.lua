@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- prune: successful | warning | error | cancelled -> nothing
 -- Deletes finished jobs that are past retention: by the age that their state allows, by the number of jobs in a state,
--- and earlier where a job has a shorter retention of its own. The hash is the truth: a job that is not finished by its
--- hash loses only its entry in the set. One call deletes a small batch, so that it can run under load. It also forgets
--- outboxes that have been silent for long. Safe to send twice.
+-- and earlier where a job has a shorter retention of its own. The hash is the truth: a job that by its hash is in
+-- another state loses only its entry in the set. One call deletes a small batch, so that it can run under load. It also
+-- forgets outboxes that have been silent for long. Safe to send twice.
 -- KEYS[1]  queue          root of the queue's keys
 -- ARGV[1]  limit          jobs deleted a call, 1 to 1000
 -- ARGV[2]  successful_ms  age to which successful jobs are kept; "" where an archiver takes all jobs: then none goes by
@@ -30,16 +30,13 @@ local function delete(ids, found)
     for _, id in ipairs(ids) do
         local state, object, schedule = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state', 'object',
             'schedule'), 1, 3)
-        if state and not is_finished[state] then
+        local set_key = state and queue_key .. ':' .. state or found
+        if state and (not is_finished[state] or (found ~= expiring_key and found ~= set_key)) then
             redis.call('ZREM', found, id)
         else
-            local set_key = state and queue_key .. ':' .. state or found
             sets[set_key] = sets[set_key] or {}
             table.insert(sets[set_key], {id = id, object = object, schedule = schedule})
             number = number + 1
-            if set_key ~= found and found ~= expiring_key then
-                redis.call('ZREM', found, id)
-            end
         end
     end
     for set_key, jobs in pairs(sets) do

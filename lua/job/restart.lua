@@ -29,16 +29,17 @@ elseif version ~= '' and version ~= seen(enqueued_at, attempt, due_at, finished_
     return {'changed', state}
 end
 
-redis.call('HDEL', job_key, 'finished_at', 'error', 'warning', 'crashes', 'cancel_requested_at', 'progress', 'token')
 local now = now_ms()
--- The job is due now, and its wait is counted from now.
-redis.call('HSET', job_key, 'state', 'waiting', 'attempts_before_restart', attempt or 0, 'due_at', now)
-redis.call('ZREM', queue_key .. ':' .. state, id)
-redis.call('ZREM', queue_key .. ':expiring', id)
 if schedule then
     redis.call('ZADD', queue_key .. ':fired:' .. schedule, now, id)
 end
 set_waiting(queue_key, id, priority, now)
-count(queue_key, now, 'restarted', 1)
+redis.call('HDEL', job_key, 'crashes', 'cancel_requested_at', 'progress', 'token')
+-- The job is due now, and its wait is counted from now.
+redis.call('HSET', job_key, 'state', 'waiting', 'attempts_before_restart', attempt or 0, 'due_at', now)
+redis.call('HDEL', job_key, 'finished_at', 'error', 'warning')
+redis.call('ZREM', queue_key .. ':' .. state, id)
+redis.call('ZREM', queue_key .. ':expiring', id)
 ring(queue_key .. ':wake')
+count(queue_key, now, 'restarted', 1)
 return {'ok', 'waiting'}

@@ -44,10 +44,10 @@ if new_state ~= 'scheduled' then
     settle(queue_key, 'running', now, {{id = id, state = new_state, reason = reason, retention_ms = retention_ms,
         object = object, timing = timing}})
 else
+    set_scheduled(queue_key, id, now + delay_ms)
     redis.call('HSET', job_key, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason,
         'max_retries', max_retries)
     redis.call('ZREM', queue_key .. ':running', id)
-    set_scheduled(queue_key, id, now + delay_ms)
     tally(queue_key, now, {retried = 1}, {[timing .. ' retried'] = 1})
 end
 return {'ok', new_state}

@@ -35,8 +35,8 @@ if cancel_requested_at then
     settle(queue_key, 'running', now, {{id = id, state = 'cancelled', retention_ms = retention_ms, object = object}})
     return {'ok', 'cancelled'}
 end
+set_scheduled(queue_key, id, now + delay_ms)
 redis.call('HSET', job_key, 'state', 'scheduled', 'due_at', now + delay_ms, 'attempt',
     math.max((whole(attempt) or 0) - 1, 0))
 redis.call('ZREM', queue_key .. ':running', id)
-set_scheduled(queue_key, id, now + delay_ms)
 return {'ok', 'scheduled'}

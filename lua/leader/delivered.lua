@@ -23,14 +23,19 @@ repeat
     for _, entry in ipairs(entries) do
         local why = done[string.match(entry, '^{"sequence":(%d+),') or '']
         if why then
-            redis.call('LREM', pending, 1, entry)
-            removed = removed + 1
             local ok, job = pcall(cjson.decode, why ~= '' and entry or '{}')
             local name = ok and type(job) == 'table' and job.schedule
             if type(name) == 'string' and redis.call('EXISTS', scheduler .. ':schedule:' .. name) == 1 then
-                note_slot(scheduler, name, string.format('{"time":%d,"kind":"refused","why":%s,"job":%s}', now_ms(),
-                    cjson.encode(why), cjson.encode(tostring(job.queue) .. '/' .. tostring(job.id))))
+                local rest = string.format('"kind":"refused","why":%s,"job":%s}', cjson.encode(why),
+                    cjson.encode(tostring(job.queue) .. '/' .. tostring(job.id)))
+                -- A call that Redis broke off after this has noted it.
+                local last = redis.call('LRANGE', scheduler .. ':slots:' .. name, 0, 0)[1] or ''
+                if string.sub(last, -#rest) ~= rest then
+                    note_slot(scheduler, name, string.format('{"time":%d,', now_ms()) .. rest)
+                end
             end
+            redis.call('LREM', pending, 1, entry)
+            removed = removed + 1
         else
             first = first + 1
         end

@@ -65,8 +65,8 @@ elseif redis.call('LLEN', scheduler .. ':pending') >= most_pending then
     return {'full'}
 end
 
-local entries, dues, seen = {}, {}, {}
--- decide(call, schedule, overlap, open_text): writes what becomes of a schedule's slots, and returns the word for it.
+local entries, dues, seen, decisions = {}, {}, {}, {}
+-- decide(call, schedule, overlap, open_text): decides what becomes of a schedule's slots, and returns the word for it.
 local function decide(call, schedule, overlap, open_text)
     local name, last = call.name, call.slots[#call.slots]
     local word = last and 'skipped' or 'planned'
@@ -74,10 +74,10 @@ local function decide(call, schedule, overlap, open_text)
     for _, job in ipairs(overlap == 'skip' and call.reopened or {}) do
         open[#open + 1] = job
     end
-    local changes = {'open', table.concat(open, ' ')}
+    local changes, lines = {'open', table.concat(open, ' ')}, {}
     for _, slot in ipairs(call.slots) do
         local is_fired, line = decide_slot(slot, call.offset, now, term, overlap == 'skip' and open[#open])
-        note_slot(scheduler, name, line)
+        lines[slot.slot] = line
         if is_fired then
             word = 'fired'
             entries[#entries + 1] = slot.entry
@@ -98,13 +98,32 @@ local function decide(call, schedule, overlap, open_text)
         changes[#changes + 1] = call.next
         dues[#dues + 1] = call.due
         dues[#dues + 1] = name
-    else
-        redis.call('HDEL', schedule, 'slot')
-        redis.call('ZREM', due, name)
     end
-    redis.call('HSET', schedule, unpack(changes))
     seen[name] = true
+    decisions[#decisions + 1] = {call = call, schedule = schedule, changes = changes, lines = lines}
     return word
+end
+
+-- carry_out(decision): writes what was decided for a schedule whose jobs are in the pending list. The write that moves
+-- the slot on comes after the lines of the ledger; those that a call wrote that Redis broke off are not written again.
+local function carry_out(decision)
+    local call, lines, ledger = decision.call, decision.lines, scheduler .. ':slots:' .. decision.call.name
+    for _, line in ipairs(#call.slots > 0 and redis.call('LRANGE', ledger, 0, #call.slots - 1) or {}) do
+        local kind, slot = string.match(line, '"kind":"([%a ]+)","slot":(%d+),')
+        if slot and kind ~= 'refused' then
+            lines[tonumber(slot)] = nil
+        end
+    end
+    for _, slot in ipairs(call.slots) do
+        if lines[slot.slot] then
+            note_slot(scheduler, call.name, lines[slot.slot])
+        end
+    end
+    redis.call('HSET', decision.schedule, unpack(decision.changes))
+    if not call.next then
+        redis.call('HDEL', decision.schedule, 'slot')
+        redis.call('ZREM', due, call.name)
+    end
 end
 
 local reply = {'ok'}
@@ -133,8 +152,11 @@ for i, call in ipairs(calls) do
     end
     reply[i + 1] = word
 end
+post(scheduler, now, entries)
+for _, decision in ipairs(decisions) do
+    carry_out(decision)
+end
 if #dues > 0 then
     redis.call('ZADD', due, unpack(dues))
 end
-post(scheduler, now, entries)
 return reply

@@ -60,9 +60,6 @@ for i = 1, #ARGV do
             others[#others + 1] = set
         end
     end
-    for _, set in ipairs(others) do
-        redis.call('ZREM', queue_key .. ':' .. set, id)
-    end
     if not state or not is_state[state] then
         erase(queue_key, {{id = id, object = object, schedule = schedule}})
         redis.call('ZREM', queue_key .. ':expiring', id)
@@ -84,6 +81,10 @@ for i = 1, #ARGV do
             redis.call('ZADD', queue_key .. ':' .. state, whole(finished_at, 0, last_ms) or now, id)
         end
         reply[i + 1] = 'moved'
+    end
+    -- This comes last, so that a job is found again where Redis breaks the call off.
+    for _, set in ipairs(others) do
+        redis.call('ZREM', queue_key .. ':' .. set, id)
     end
 end
 ring(queue_key .. ':wake')

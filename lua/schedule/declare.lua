@@ -87,11 +87,15 @@ local function declare(values, schedule, declared, keeps_holder)
         redis.call('ZREM', scheduler .. ':removed', values.name)
     end
     if #changes > 0 or disabled_at then
-        revise(scheduler, values.name, now)
+        change('revision', next_revision(scheduler, now))
     end
     if holder ~= program and not keeps_holder then
         change('declared_by', program)
         change('declared_since', started)
+    end
+    -- The schedule is due before it is whole: nobody would look at one that is whole and not due.
+    if (is_moved or disabled_at) and not paused_at then
+        replan(scheduler, values.name, now, keeps_times and not disabled_at)
     end
     if #changes > 0 then
         redis.call('HSET', schedule, unpack(changes))
@@ -101,9 +105,6 @@ local function declare(values, schedule, declared, keeps_holder)
     end
     if disputed_by and (disputed_by == program or not is_living(scheduler, disputed_by, now)) then
         redis.call('HDEL', schedule, 'disputed_by', 'disputed_at')
-    end
-    if (is_moved or disabled_at) and not paused_at then
-        replan(scheduler, values.name, now, keeps_times and not disabled_at)
     end
     return is_new and 'new' or disabled_at and 'enabled' or is_changed and 'changed' or 'unchanged'
 end

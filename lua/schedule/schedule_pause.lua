@@ -17,12 +17,14 @@ local schedule = scheduler .. ':schedule:' .. name
 local revision, paused_at = unpack(redis.call('HMGET', schedule, 'revision', 'paused_at'))
 if not revision then
     return {'gone'}
-elseif paused_at then
-    return {'already'}
 end
 
 local now = now_ms()
-redis.call('HSET', schedule, 'paused_at', now)
-revise(scheduler, name, now)
+if paused_at then
+    -- Redis may have broken the first call off before this.
+    drop_slot(scheduler, name, now, 'paused')
+    return {'already'}
+end
+redis.call('HSET', schedule, 'paused_at', now, 'revision', next_revision(scheduler, now))
 drop_slot(scheduler, name, now, 'paused')
 return {'ok'}

@@ -26,14 +26,20 @@ local word, known = check_run(scheduler, name, revision, job)
 if word == 'ok' and not known.is_off then
     word = 'enabled'
 end
-if word ~= 'ok' then
+-- Redis may have broken the first call off before it enabled the schedule. Whoever paused it since then changed the
+-- revision.
+local is_broken_off = word == 'already' and known.is_off and known.is_same
+if word ~= 'ok' and not is_broken_off then
     return {word}
 end
 
 local now = now_ms()
+if not is_broken_off then
+    post(scheduler, now, {entry})
+    rewind(scheduler, name, now)
+    replan(scheduler, name, now, false)
+    run_by_hand(scheduler, name, known, now, 'resumed', job)
+end
 redis.call('HDEL', scheduler .. ':schedule:' .. name, 'paused_at', 'disabled_at', 'disabled_reason')
 revise(scheduler, name, now)
-rewind(scheduler, name, now)
-replan(scheduler, name, now, false)
-run_by_hand(scheduler, name, known, now, 'resumed', job, entry)
 return {'ok'}

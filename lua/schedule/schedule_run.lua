@@ -23,5 +23,7 @@ if word ~= 'ok' then
     return {word}
 end
 
-run_by_hand(scheduler, name, known, now_ms(), 'manual', job, entry)
+local now = now_ms()
+post(scheduler, now, {entry})
+run_by_hand(scheduler, name, known, now, 'manual', job)
 return {'ok'}

@@ -61,9 +61,12 @@ elseif not known then
     redis.call('ZADD', scheduler .. ':schedules', 0, name)
     redis.call('ZREM', scheduler .. ':removed', name)
 end
-redis.call('HSET', schedule, unpack(changes))
+-- The schedule is due before it is whole: nobody would look at one that is whole and not due.
 local keeps_times = cron == values.cron and zone == values.zone
 if not (keeps_times and splay_ms == values.splay_ms) and not paused_at and not disabled_at then
     replan(scheduler, name, now, keeps_times)
 end
-return {'ok', tonumber(revise(scheduler, name, now))}
+local new_revision = next_revision(scheduler, now)
+change('revision', new_revision)
+redis.call('HSET', schedule, unpack(changes))
+return {'ok', tonumber(new_revision)}

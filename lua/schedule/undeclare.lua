@@ -28,17 +28,16 @@ for i = 3, #ARGV, 2 do
     local name, seen_at = ARGV[i], tonumber(ARGV[i + 1])
     local declared_at = tonumber(redis.call('ZSCORE', declared, name))
     if declared_at and declared_at == seen_at then
-        redis.call('ZREM', declared, name)
         local schedule = scheduler .. ':schedule:' .. name
         if redis.call('EXISTS', schedule) == 1 then
             redis.call('HSET', schedule, 'disabled_at', now, 'disabled_reason',
-                string.format('undeclared since %d', declared_at))
-            revise(scheduler, name, now)
+                string.format('undeclared since %d', declared_at), 'revision', next_revision(scheduler, now))
             drop_slot(scheduler, name, now, 'no program declares it')
             reply[#reply + 1] = name
         else
             redis.call('ZREM', scheduler .. ':due', name)
         end
+        redis.call('ZREM', declared, name)
     end
 end
 return reply

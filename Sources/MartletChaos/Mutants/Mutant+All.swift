@@ -73,7 +73,7 @@ extension Mutant {
         Mutant(
             name: "rescue-keeps-token",
             what: "a worker that lost its lease still holds a valid token",
-            edits: [("redis.call('HDEL', job_key, 'token', 'suspect')", "")]
+            edits: [("    redis.call('HDEL', job_key, 'token')\n    local fields", "    local fields")]
         ),
         Mutant(
             name: "rescue-too-early",
@@ -121,12 +121,17 @@ extension Mutant {
         Mutant(
             name: "enqueue-overwrites",
             what: "a job is put in over one of the same id",
-            edits: [("if redis.call('EXISTS', job_key) == 1 then", "if false then")]
+            edits: [("if (known and known[job_key]) or redis.call('EXISTS', job_key) == 1 then", "if false then")]
         ),
         Mutant(
             name: "retry-stays-running",
             what: "a job that is tried again keeps its lease",
-            edits: [("redis.call('ZREM', queue_key .. ':running', id)\n    set_scheduled(", "set_scheduled(")]
+            edits: [
+                (
+                    "redis.call('ZREM', queue_key .. ':running', id)\n    tally(queue_key, now, {retried",
+                    "tally(queue_key, now, {retried"
+                )
+            ]
         ),
         Mutant(
             name: "cancel-stays-waiting",

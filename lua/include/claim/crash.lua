@@ -17,8 +17,10 @@ end
 -- the old owner is stale and never taken for a call sent twice. A job whose cancel was requested is cancelled. what is
 -- the text of the line that the job's log gets. death is nil when all that is known is that the lease ran out, else
 -- {why, alone}: then the job becomes a suspect. Where it did not run alone, the crash is doubtful: it ends nothing yet,
--- and the attempt is given back. A job that goes on is due now, and its wait is counted from now. Returns an ending for
--- settle, or nil where the job goes on. Needs whole, set_waiting, note_attempt, suspect.
+-- and the attempt is given back. A job that goes on is due now, and its wait is counted from now. What happened is
+-- noted first and only once; the crash is counted by the write that moves the job, so that a call that Redis breaks off
+-- again and again counts none. Returns an ending for settle, or nil where the job goes on. Needs whole, set_waiting,
+-- note_attempt, suspect.
 local function crash(queue_key, job, now, limit, what, death)
     -- crash_end(crashes): the state and the reason with which a crash that is the job's own ends it; nil where the job
     -- may run again. It ends in error at the limit of crashes, so that a job that kills its worker does not go round
@@ -42,14 +44,20 @@ local function crash(queue_key, job, now, limit, what, death)
     if death then
         doubtful = is_doubtful and (doubtful or 0) + 1 or 0
     end
-    local line = string.format('{"time":%d,"level":"error","attempt":%d,"message":"%s (crash %d of %d%s)"}', now,
-        job.attempt, what, crashes, limit, is_doubtful and ', other jobs ran too: runs alone next' or '')
+    local rest = string.format('"level":"error","attempt":%d,"message":"%s (crash %d of %d%s)"}', job.attempt, what,
+        crashes, limit, is_doubtful and ', other jobs ran too: runs alone next' or '')
+    local line, log_key = string.format('{"time":%d,', now) .. rest, queue_key .. ':log:' .. id
     note_attempt(queue_key, id, now, string.format('{"attempt":%d,"end":"lease lost","started_at":%d,"worker":"%s"%s}',
         job.attempt, whole(job.started_at, 0, last_ms) or now, job.worker, death and ',"error":"' .. what .. '"' or ''))
-    redis.call('HSET', job_key, 'crashes', string.format('%d', crashes), 'log_bytes',
-        string.format('%d', (whole(job.log_bytes) or 0) + #line))
-    redis.call('HDEL', job_key, 'token', 'suspect')
-    redis.call('RPUSH', queue_key .. ':log:' .. id, line)
+    if string.sub(redis.call('LRANGE', log_key, -1, -1)[1] or '', -#rest) ~= rest then
+        redis.call('RPUSH', log_key, line)
+    end
+    redis.call('HDEL', job_key, 'token')
+    local fields = {'crashes', string.format('%d', crashes), 'log_bytes',
+        string.format('%d', (whole(job.log_bytes) or 0) + #line)}
+    local function set(field, value)
+        fields[#fields + 1], fields[#fields + 2] = field, value
+    end
     local state, reason
     if job.cancel_requested_at then
         state = 'cancelled'
@@ -57,15 +65,22 @@ local function crash(queue_key, job, now, limit, what, death)
         state, reason = crash_end(crashes)
     end
     if state then
-        return {id = id, state = state, reason = reason, retention_ms = job.retention_ms, object = job.object,
+        if reason then
+            set('error', reason)
+        end
+        redis.call('HDEL', job_key, 'suspect')
+        -- A crash that Redis broke off may have set the job aside, where nobody else looks for what does not wait.
+        redis.call('ZREM', queue_key .. ':waiting', id)
+        return {id = id, state = state, fields = fields, retention_ms = job.retention_ms, object = job.object,
             timing = (job.type or '') .. ' - -'}
-    end
-    redis.call('HSET', job_key, 'state', 'waiting', 'due_at', now, 'attempt',
-        string.format('%d', is_doubtful and math.max(job.attempt - 1, 0) or job.attempt))
-    redis.call('ZREM', queue_key .. ':running', id)
-    if doubtful then
-        suspect(queue_key, id, job.priority, now, doubtful)
+    elseif doubtful then
+        suspect(queue_key, id, job.priority, now)
+        set('suspect', doubtful)
+        set('reason', suspect_reason)
     else
         set_waiting(queue_key, id, job.priority, now)
     end
+    set('attempt', string.format('%d', is_doubtful and math.max(job.attempt - 1, 0) or job.attempt))
+    redis.call('HSET', job_key, 'state', 'waiting', 'due_at', now, unpack(fields))
+    redis.call('ZREM', queue_key .. ':running', id)
 end

@@ -4,8 +4,8 @@
 
 -- park(queue_key, id, type): sets a waiting job aside.
 local function park(queue_key, id, type)
-    redis.call('ZINCRBY', queue_key .. ':waiting', parked, id)
     redis.call('ZADD', queue_key .. ':unknown', 0, type .. ' ' .. id)
+    redis.call('ZINCRBY', queue_key .. ':waiting', parked, id)
     redis.call('HSET', queue_key .. ':job:' .. id, 'reason',
         'unknown type: the worker that looked has no handler for ' .. type)
 end
@@ -52,8 +52,8 @@ local function unpark(queue_key, types, limit)
     table.sort(jobs, function(one, other) return one.score < other.score end)
     for i = 1, math.min(limit, #jobs) do
         local job = jobs[i]
-        redis.call('ZINCRBY', queue_key .. ':waiting', -parked, job.id)
         redis.call('HDEL', queue_key .. ':job:' .. job.id, 'reason')
+        redis.call('ZINCRBY', queue_key .. ':waiting', -parked, job.id)
         redis.call('ZREM', queue_key .. ':unknown', job.entry)
     end
     return has_more or #jobs > limit

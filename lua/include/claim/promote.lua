@@ -8,11 +8,11 @@ local function promote(queue_key, now, limit)
             local id, at = due[i], due[i + 1]
             local job_key = queue_key .. ':job:' .. id
             local state, priority = unpack(redis.call('HMGET', job_key, 'state', 'priority'), 1, 2)
-            redis.call('ZREM', scheduled_key, id)
             if state == 'scheduled' then
-                redis.call('HSET', job_key, 'state', 'waiting')
                 set_waiting(queue_key, id, priority, whole(at, 0, last_ms))
+                redis.call('HSET', job_key, 'state', 'waiting')
             end
+            redis.call('ZREM', scheduled_key, id)
         end
         return #due / 2
     end

@@ -18,6 +18,7 @@ local function seclude(queue_key, worker, types, number, now, idle)
             local type, state = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'type', 'state'), 1, 2)
             if state ~= 'waiting' then
                 redis.call('ZREM', queue_key .. ':suspects', id)
+                redis.call('ZREM', queue_key .. ':waiting', id)
             elseif types[type] then
                 return id, tonumber(since)
             end

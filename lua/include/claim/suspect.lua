@@ -3,11 +3,11 @@
 -- suspects by the time since which they wait. The field suspect of its hash counts its doubtful crashes: those that
 -- another job may have caused.
 
--- suspect(queue_key, id, priority, now, doubtful): puts a job among the waiting ones as a suspect. Needs set_waiting,
--- bounds.
-local function suspect(queue_key, id, priority, now, doubtful)
-    set_waiting(queue_key, id, priority, now + parked)
+local suspect_reason = 'its worker process died: it runs alone, on a worker that runs nothing else'
+
+-- suspect(queue_key, id, priority, now): puts a job among the waiting ones as a suspect; the caller writes into its
+-- hash. Needs set_waiting, bounds.
+local function suspect(queue_key, id, priority, now)
     redis.call('ZADD', queue_key .. ':suspects', now, id)
-    redis.call('HSET', queue_key .. ':job:' .. id, 'suspect', doubtful, 'reason',
-        'its worker process died: it runs alone, on a worker that runs nothing else')
+    set_waiting(queue_key, id, priority, now + parked)
 end

@@ -81,8 +81,8 @@ extension RedisTests {
             throws
         {
             let text = try #require(LuaFile.all(in: "lua/include").first { $0.name == "options" }).lines.joined()
-            let table = try #require(text.firstMatch(of: /ranges = \{(.*?\})\s*,?\s*\}/)).output.1
-            let names = table.matches(of: /(\w+) = \{/).map { String($0.output.1) }
+            let table = try #require(text.firstMatch(of: /highest = \{(.*?)\}/)).output.1
+            let names = table.matches(of: /(\w+)\s=\s/).map { String($0.output.1) }
             #expect(names.sorted() == (Self.ranges.map(\.option) + ["slot", "sequence", "after"]).sorted())
         }
 
