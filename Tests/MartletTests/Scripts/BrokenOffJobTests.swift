@@ -54,10 +54,10 @@ extension RedisTests {
                 let queue = bed.queue
                 let found = try await queue.inspector.verify(queue: queue.name).findings
                 let homeless = found.filter { $0.wrong.contains("in no state set") || $0.wrong.contains("no state") }
-                #expect(homeless.map { "\($0.id): \($0.wrong)" } == [], bed.comment)
+                #expect(homeless.map { "\($0.shown): \($0.wrong)" } == [], bed.comment)
                 _ = try await queue.inspector.repair(queue: queue.name, by: Operator("ada"))
                 let left = try await queue.inspector.verify(queue: queue.name).findings
-                #expect(left.map { "\($0.id): \($0.wrong)" } == [], bed.comment)
+                #expect(left.map { "\($0.shown): \($0.wrong)" } == [], bed.comment)
                 let before = try await bed.states()
                 try await bed.drain()
                 let after = try await bed.states()
