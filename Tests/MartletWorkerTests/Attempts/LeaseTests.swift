@@ -25,7 +25,7 @@ struct LeaseTests {
                 }
             }
             var configuration = WorkerConfiguration.places(1)
-            configuration.lease = .seconds(1)
+            configuration.lease = .seconds(6)
             try await bed.working(handlers, configuration) { first in
                 let id = try await bed.jobs.enqueue(Note(), options: .quick).id
                 try await bed.wait(for: id, .running)

@@ -53,14 +53,14 @@ struct TestBed: Sendable {
 
     /// Waits until the job is in the state, and gives its record.
     @discardableResult
-    func wait(for id: JobID, _ state: JobState, within limit: Duration = .seconds(60)) async throws -> JobRecord {
+    func wait(for id: JobID, _ state: JobState, within limit: Duration = .seconds(180)) async throws -> JobRecord {
         try await eventually("\(id) is \(state)", within: limit) { try await record(id).state == state }
         return try await record(id)
     }
 
     /// Waits until the job has finished, and gives its record.
     @discardableResult
-    func finished(_ id: JobID, within limit: Duration = .seconds(60)) async throws -> JobRecord {
+    func finished(_ id: JobID, within limit: Duration = .seconds(180)) async throws -> JobRecord {
         try await eventually("\(id) has finished", within: limit) { try await record(id).state.isFinished }
         return try await record(id)
     }
@@ -70,7 +70,7 @@ struct TestBed: Sendable {
         for count: Int,
         _ state: JobState,
         queue: String = "default",
-        within limit: Duration = .seconds(60)
+        within limit: Duration = .seconds(180)
     ) async throws {
         try await eventually("\(count) jobs are \(state)", within: limit) {
             try await inspector.counts(queue: queue)[state] == count

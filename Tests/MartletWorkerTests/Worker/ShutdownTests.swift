@@ -99,7 +99,7 @@ struct ShutdownTests {
             let id = try await bed.working(.note { _, _ in }) { worker in
                 try await bed.idle(1)
                 let options = JobOptions(maxRetries: 0)
-                let id = try await bed.jobs.enqueue(Note(), options: options, start: .after(.seconds(1))).id
+                let id = try await bed.jobs.enqueue(Note(), options: options, start: .after(.seconds(5))).id
                 // When the job falls due the claim goes into the buffer of a server that is frozen.
                 kill(pid, SIGSTOP)
                 try await eventually("the worker has given up waiting for the claim") {
@@ -122,9 +122,9 @@ struct ShutdownTests {
             defer { kill(pid, SIGCONT) }
             let id = try await bed.working(.note { _, _ in }) { worker in
                 try await bed.idle(1)
-                let due = ContinuousClock.now + .seconds(1)
                 let options = JobOptions(maxRetries: 0)
-                let id = try await bed.jobs.enqueue(Note(), options: options, start: .after(.seconds(1))).id
+                let id = try await bed.jobs.enqueue(Note(), options: options, start: .after(.seconds(5))).id
+                let due = ContinuousClock.now + .seconds(5)
                 kill(pid, SIGSTOP)
                 try await eventually("the job is due") { .now > due + silence }
                 return id
