@@ -22,7 +22,8 @@ struct LuaChunk: Sendable {
         var outside = ""
         var bodies: [(head: String, text: String)] = []
         var isInside = false
-        for line in source.split(separator: "\n", omittingEmptySubsequences: false) {
+        for bytes in source.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            let line = Substring(bytes)
             if line.hasPrefix("local function ") {
                 bodies.append((String(line), ""))
                 isInside = true
@@ -45,37 +46,49 @@ struct LuaChunk: Sendable {
             }
     }
 
+    /// Goes by bytes, since a process reads its scripts before their first call.
     private static func tokens(of text: String) -> [Token] {
+        let bytes = Array(text.utf8)
+        func piece(_ range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+        func end(from start: Int, while belongs: (UInt8) -> Bool) -> Int {
+            bytes[start...].firstIndex { !belongs($0) } ?? bytes.endIndex
+        }
         var tokens: [Token] = []
-        var rest = Substring(text)
-        while let first = rest.first {
-            if rest.hasPrefix("--") || rest.hasPrefix("#!") {
-                rest = rest.drop { $0 != "\n" }
-            } else if first == "'" || first == "\"" {
-                rest.removeFirst()
-                var content = ""
-                while let next = rest.popFirst(), next != first {
-                    content.append(next)
-                    if next == "\\", let escaped = rest.popFirst() { content.append(escaped) }
-                }
-                tokens.append(first == "'" ? .text(content) : .symbol("\""))
-            } else if isWord(first) {
-                let word = rest.prefix(while: isWord)
-                tokens.append(.word(String(word)))
-                rest = rest.dropFirst(word.count)
-            } else if rest.hasPrefix("..") {
+        var place = 0
+        while place < bytes.count {
+            let start = place
+            switch bytes[place] {
+            case let byte where isWord(byte):
+                place = end(from: start, while: isWord)
+                tokens.append(.word(piece(start..<place)))
+            case UInt8(ascii: "-") where bytes[start...].starts(with: "--".utf8),
+                UInt8(ascii: "#") where bytes[start...].starts(with: "#!".utf8):
+                place = end(from: start) { $0 != UInt8(ascii: "\n") }
+            case UInt8(ascii: ".") where bytes[start...].starts(with: "..".utf8):
+                place += 2
                 tokens.append(.symbol(".."))
-                rest = rest.dropFirst(2)
-            } else {
-                if first == "\n" || !first.isWhitespace { tokens.append(.symbol(String(first))) }
-                rest.removeFirst()
+            case UInt8(ascii: " "): place += 1
+            case let quote where quote == UInt8(ascii: "'") || quote == UInt8(ascii: "\""):
+                place += 1
+                while place < bytes.count, bytes[place] != quote { place += bytes[place] == UInt8(ascii: "\\") ? 2 : 1 }
+                let content = start + 1..<min(place, bytes.count)
+                tokens.append(quote == UInt8(ascii: "'") ? .text(piece(content)) : .symbol("\""))
+                place += 1
+            default:
+                place += 1
+                tokens.append(.symbol(piece(start..<place)))
             }
         }
         return tokens
     }
 
-    private static func isWord(_ character: Character) -> Bool {
-        character.isASCII && (character.isLetter || character.isNumber || character == "_")
+    private static func isWord(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+            true
+        default: false
+        }
     }
 }
 
