@@ -108,6 +108,11 @@ extension LuaChunk {
         Self.split(tokens[(start + 1)...]) { depth, token in depth < 0 }
     }
 
+    /// The elements of a table that stands in braces.
+    static func elements(of table: ArraySlice<Token>) -> [ArraySlice<Token>] {
+        split(table.dropFirst()) { depth, token in depth < 0 }
+    }
+
     /// The expressions of a list from `start` to the end of its statement.
     func expressions(from start: Int) -> [ArraySlice<Token>] {
         var previous = Token.symbol("=")

@@ -76,6 +76,11 @@ private struct ScriptReading {
 
     /// The endings of the keys that an expression may stand for.
     private func keys(_ bound: Bound, _ seen: inout Set<String>) -> Set<String> {
+        if bound.expression.first == .symbol("{") {
+            return LuaChunk.elements(of: bound.expression).reduce(into: []) {
+                $0.formUnion(keys(Bound(chunk: bound.chunk, expression: $1), &seen))
+            }
+        }
         let parts = bound.expression.split { $0 == .word("and") || $0 == .word("or") }
         if parts.count > 1 {
             return parts.reduce(into: []) { $0.formUnion(keys(Bound(chunk: bound.chunk, expression: $1), &seen)) }

@@ -100,7 +100,7 @@ local function decide(call, schedule, overlap, open_text)
         dues[#dues + 1] = name
     end
     seen[name] = true
-    decisions[#decisions + 1] = {call = call, schedule = schedule, changes = changes, lines = lines}
+    decisions[#decisions + 1] = {call = call, changes = changes, lines = lines}
     return word
 end
 
@@ -119,9 +119,10 @@ local function carry_out(decision)
             note_slot(scheduler, call.name, lines[slot.slot])
         end
     end
-    redis.call('HSET', decision.schedule, unpack(decision.changes))
+    local schedule = scheduler .. ':schedule:' .. call.name
+    redis.call('HSET', schedule, unpack(decision.changes))
     if not call.next then
-        redis.call('HDEL', decision.schedule, 'slot')
+        redis.call('HDEL', schedule, 'slot')
         redis.call('ZREM', due, call.name)
     end
 end

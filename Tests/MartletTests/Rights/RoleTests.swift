@@ -70,6 +70,11 @@ import Testing
             keys[#keys + 1] = queue .. ':log:' .. id
             redis.call('ZADD', set, 1, queue .. ':job:' .. id)
             redis.call('UNLINK', unpack(keys))
+            local new = {}
+            new[#new + 1] = {queue .. ':object:' .. id, 'type', id}
+            for _, fields in ipairs(new) do
+                redis.call('HDEL', unpack(fields))
+            end
             for _, state in ipairs(states) do
                 redis.call('ZREM', queue .. ':' .. state, id)
             end
@@ -83,7 +88,8 @@ import Testing
         let states = Set(JobState.allCases.map(\.rawValue))
         #expect(
             needs.endings == [
-                "ZADD": ["unknown", "scheduled"], "UNLINK": ["log:-"], "ZREM": ["waiting", "error"], "HSET": states,
+                "ZADD": ["unknown", "scheduled"], "UNLINK": ["log:-"], "HDEL": ["object:-"],
+                "ZREM": ["waiting", "error"], "HSET": states,
                 "EXISTS": ["", "alone"], "INFO": [], "RPUSH": ["wake"], "HGET": [],
             ]
         )
