@@ -1,3 +1,4 @@
+import Foundation
 import MartletScripts
 import Testing
 
@@ -33,5 +34,14 @@ import Testing
     @Test func `every mutant has something to spoil`() {
         #expect(Mutant.all.count >= 12)
         for mutant in Mutant.all { #expect(mutant.applies, "\(mutant.name)") }
+    }
+
+    @Test func `a mutant that no run shows names the test that fails with it`() throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../MartletTests/Scripts")
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path()).filter { $0.hasSuffix(".swift") }
+        let tests = try files.map { try String(contentsOf: folder.appending(path: $0), encoding: .utf8) }.joined()
+        for test in Mutant.all.compactMap(\.test) {
+            #expect(tests.contains("func `\(test)`("), "\(test)")
+        }
     }
 }

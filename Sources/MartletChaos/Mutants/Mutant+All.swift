@@ -153,5 +153,47 @@ extension Mutant {
             what: "a deleted job stays listed for its object",
             edits: [("redis.call('ZREM', queue_key .. ':object:' .. job.object, id)", "")]
         ),
+        Mutant(
+            name: "extend-unheard",
+            what: "a worker that renews its leases is not heard of, so that a queue of full workers looks silent",
+            edits: [("lull(queue_key, now, lease_ms, lost)\n    note_pulse(queue_key, pulse)\nend", "nil\nend")],
+            test:
+                "a dead worker's job runs again within its lease and the longest running job, however busy the others are"
+        ),
+        Mutant(
+            name: "left-before-entered",
+            what: "a job leaves its set before it enters the next, and is in none where Redis breaks the script off",
+            edits: [
+                (
+                    "    for state, members in pairs(finished) do\n",
+                    "    redis.call('ZREM', queue_key .. ':' .. from, unpack(ids))\n"
+                        + "    for state, members in pairs(finished) do\n"
+                )
+            ],
+            test: "what a call that was broken off leaves is found and repaired, and a job is never in no state set"
+        ),
+        Mutant(
+            name: "late-claim-takes",
+            what: "a claim that arrives after a later one takes jobs that nobody knows of",
+            edits: [("if last > number or (last == number and not again) then", "if false then")],
+            test: "a late copy of a claim takes nothing"
+        ),
+        Mutant(
+            name: "claim-believes-the-set",
+            what: "what stands among the waiting jobs is run, whatever its hash says",
+            edits: [("if not type or state ~= 'waiting' then", "if not type then")],
+            test: "a claim takes only what waits by its hash"
+        ),
+        Mutant(
+            name: "prune-believes-the-set",
+            what: "what stands among the finished jobs is deleted, whatever its hash says",
+            edits: [
+                (
+                    "if state and (not is_finished[state] or (found ~= expiring_key and found ~= set_key)) then",
+                    "if false then"
+                )
+            ],
+            test: "prune leaves a job alone that has not finished, and drops the old entry"
+        ),
     ]
 }

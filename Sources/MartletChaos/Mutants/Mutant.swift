@@ -10,6 +10,8 @@ struct Mutant: Sendable {
     var profile = Profile.small
     /// A client that takes an unknown script for any other error.
     var hidesNoScript = false
+    /// The test of the scripts that fails with it; nil where a run shows it.
+    var test: String?
 
     /// The scripts with the bug in them.
     var library: ScriptLibrary {
