@@ -41,7 +41,7 @@ struct ArchiveDeathTests {
                         executable: chaos
                     )
                     // What comes later makes another pass.
-                    try await eventually("it dies at \(point)", within: .seconds(60)) {
+                    try await eventually("it dies at \(point)", within: .seconds(600)) {
                         if archiver.isRunning { all.formUnion(try await stage.finishJobs(20)) }
                         return !archiver.isRunning
                     }

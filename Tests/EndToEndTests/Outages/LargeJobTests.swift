@@ -21,7 +21,8 @@ struct LargeJobTests {
     @Test func `a thousand places take jobs at the limit, and one beyond every limit ends in Error with the reason`()
         async throws
     {
-        try await withStage { stage in
+        // A slow machine takes its time for commands of many megabytes.
+        try await withStage(deadline: .seconds(120)) { stage in
             // Together more than a reply may have.
             let payload = "\"\(String(repeating: "x", count: (256 << 10) - 2))\""
             for _ in 0..<6 {

@@ -13,11 +13,13 @@ final class Stage: Sendable {
     let jobs: JobClient
     private let processes: Mutex<[MartletProcess]> = Mutex([])
 
-    fileprivate init(_ server: RedisServer) throws {
+    fileprivate init(_ server: RedisServer, deadline: Duration) throws {
         self.server = server
         folder = "\(FileManager.default.temporaryDirectory.path)/martlet-e2e-\(UInt32.random(in: 0 ... .max))"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
-        jobs = try JobClient(redis: server.url, logger: Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() })
+        var configuration = try RedisConfiguration(url: server.url)
+        configuration.commandDeadline = deadline
+        jobs = try JobClient(redis: configuration, logger: Logger(label: "silent") { _ in SwiftLogNoOpLogHandler() })
     }
 
     var inspector: Inspector { jobs.inspector }
@@ -123,9 +125,14 @@ final class Stage: Sendable {
 }
 
 /// Runs `body` on a private server, and ends what it started.
-func withStage(arguments: [String] = [], tcp: Bool = false, body: (Stage) async throws -> Void) async throws {
+func withStage(
+    arguments: [String] = [],
+    tcp: Bool = false,
+    deadline: Duration = .seconds(5),
+    body: (Stage) async throws -> Void
+) async throws {
     try await withRedisServer(arguments: Role.users() + arguments, tcp: tcp) { server in
-        let stage = try Stage(server)
+        let stage = try Stage(server, deadline: deadline)
         do {
             try await body(stage)
         } catch {
