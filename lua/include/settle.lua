@@ -9,7 +9,7 @@ local function settle(queue_key, from, now, endings)
     if #endings == 0 then
         return
     end
-    local ids, gone, finished, totals, timings, at = {}, {}, {}, {}, {}, string.format('%d', now)
+    local ids, gone, kept, finished, totals, timings, at = {}, {}, {}, {}, {}, {}, string.format('%d', now)
     for i, ending in ipairs(endings) do
         local id, state, timing = ending.id, ending.state, ending.timing
         local retention_ms = ending.retention_ms and whole(ending.retention_ms, 0, century_ms)
@@ -21,9 +21,12 @@ local function settle(queue_key, from, now, endings)
         end
         if retention_ms == 0 then
             local schedule = redis.call('HGET', queue_key .. ':job:' .. id, 'schedule')
-            ending.is_gone = true
-            gone[#gone + 1] = {id = id, object = ending.object, schedule = schedule}
+            if schedule then
+                ending.schedule = schedule
+            end
+            gone[#gone + 1] = ending
         else
+            kept[#kept + 1] = ending
             if retention_ms then
                 redis.call('ZADD', queue_key .. ':expiring', now + retention_ms, id)
             end
@@ -36,14 +39,14 @@ local function settle(queue_key, from, now, endings)
     for state, members in pairs(finished) do
         redis.call('ZADD', queue_key .. ':' .. state, unpack(members))
     end
-    for _, ending in ipairs(endings) do
+    for _, ending in ipairs(kept) do
         local job_key, state = queue_key .. ':job:' .. ending.id, ending.state
-        if ending.fields and not ending.is_gone then
+        if ending.fields then
             redis.call('HSET', job_key, 'state', state, 'finished_at', at, unpack(ending.fields))
-        elseif ending.reason and not ending.is_gone then
+        elseif ending.reason then
             redis.call('HSET', job_key, 'state', state, 'finished_at', at, state == 'warning' and 'warning' or 'error',
                 ending.reason)
-        elseif not ending.is_gone then
+        else
             redis.call('HSET', job_key, 'state', state, 'finished_at', at)
         end
     end

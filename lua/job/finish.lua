@@ -51,7 +51,10 @@ for i = 1, #ARGV, 8 do
             ending.reason = reason
         end
         if retention_ms ~= '' then
-            ending.retention_ms, ending.object = retention_ms, object
+            ending.retention_ms = retention_ms
+            if object then
+                ending.object = object
+            end
         end
         endings[#endings + 1] = ending
         if attempt ~= '' or suspected then
