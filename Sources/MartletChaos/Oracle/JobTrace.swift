@@ -55,7 +55,7 @@ struct JobTrace: Sendable {
     /// Within the present attempt: the token it was claimed with, and whether Redis counted a crash.
     var claimed: Claim?
     var isCrash = false
-    /// The crash may be another job\'s doing: its attempt is given back.
+    /// The crash may be another job's doing: its attempt is given back.
     var isDoubtful = false
     /// A leave whose remaining writes may still come in the same transaction.
     var leaving: (kind: Leave.Kind, claim: Claim)?

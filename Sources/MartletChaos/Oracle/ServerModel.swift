@@ -104,7 +104,11 @@ struct ServerModel {
             if let present { set(id, [arguments[0]: "\(present + number)"]) }
         case "HDEL":
             if arguments.contains("crashes") { jobs[id]?.crashes = 0 }
-            if arguments.contains("token") { jobs[id]?.isTokenGone = true }
+            if arguments.contains("token") {
+                jobs[id]?.isTokenGone = true
+                // Only who takes a lost job back ends its lease. Where nothing is kept no crash is counted.
+                if jobs[id]?.state == .running { jobs[id]?.isCrash = true }
+            }
         default: break
         }
     }
@@ -112,7 +116,8 @@ struct ServerModel {
     private mutating func set(_ id: String, _ fields: [String: String]) {
         var trace = jobs[id] ?? JobTrace()
         if fields["payload"] != nil, trace.state == nil, !trace.ends.isEmpty {
-            trace = JobTrace(lives: trace.lives + 1)
+            // It stands in its set already: its hash is written last.
+            trace = JobTrace(sets: trace.sets, lives: trace.lives + 1)
         }
         if fields["state"] != nil { completeLeave(id, &trace) }
         let before = (token: trace.token, attempt: trace.attempt)
