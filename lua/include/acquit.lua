@@ -1,6 +1,6 @@
--- acquit(queue_key, id, doubtful): gives a job that ended without killing its worker the crashes back that were not
--- sure to be its own. doubtful is its field suspect, false when it is none. The crashes are given back together with
--- the mark that says how many are left to be, so that none is given back twice. Needs whole.
+-- acquit(queue_key, id, doubtful): takes the doubtful crashes off the count of a job that ended without killing its
+-- worker. doubtful is the field suspect of its hash, the number of those crashes; false where the job is no suspect.
+-- One write changes both, so that no crash is taken off twice where Redis breaks this off. Needs whole.
 local function acquit(queue_key, id, doubtful)
     if doubtful then
         local job_key = queue_key .. ':job:' .. id

@@ -1,7 +1,7 @@
--- note_attempt(queue_key, id, now, attempt): keeps how an attempt ended that did not simply succeed, for the last 20 of
--- a job: attempt is a JSON object of at least one field, or ""; the time of its end is added. It comes before the
--- writes that end the attempt, and an attempt that stands there already, because Redis broke the call off after this
--- one, is not noted twice.
+-- note_attempt(queue_key, id, now, attempt): notes how an attempt ended that did not simply succeed, in the job's list
+-- of the last 20. attempt is a JSON object of at least one field, to which the time of the end is added; "" notes
+-- nothing. The note comes before the writes that end the attempt. Where Redis broke an earlier call off behind it, it
+-- is not written again.
 local function note_attempt(queue_key, id, now, attempt)
     if attempt ~= '' then
         local attempts_key, rest = queue_key .. ':attempts:' .. id, string.sub(attempt, 2)

@@ -2,10 +2,10 @@
 -- for the first job of a call that has options, since making them takes a tenth of the time of a call without options.
 local lowest, highest, is_passing
 local function make_ranges(now)
-    -- A sequence is at least the time (us) at which it was made; one that is further ahead of Redis's time than a clock
-    -- is wrong is none that a schedule or an outbox made.
+    -- A sequence is at least the time (us) at which it was made. No schedule and no outbox makes one that is more than
+    -- 366 days ahead of Redis's time, even where its clock is wrong.
     local highest_sequence = (now + 366 * 86400000) * 1000
-    -- The others are 0 at the least.
+    -- Every other option is at least 0.
     lowest = {priority = -100, time_limit_ms = 1, sequence = 1}
     highest = {
         priority = 100, delay_ms = century_ms, due_at = last_ms, max_retries = 1000, time_limit_ms = century_ms,
@@ -56,7 +56,7 @@ local function read_options(text, now)
     if options.delay_ms and options.due_at then
         return false, 'due_at', options.due_at, 'only one of delay_ms and due_at'
     end
-    -- No option has this name, since it would have been refused.
+    -- No option is called fields: it would have been refused above.
     options.fields = fields
     return options
 end

@@ -1,10 +1,10 @@
 -- settle(queue_key, from, now, endings): moves jobs from one state set into the finished ones, with one ZADD for each
 -- state and one ZREM, and counts them. An ending has id, state, reason, retention_ms, object and timing for tally; all
--- but the first two may be missing. In place of a reason it may have fields, names and values for its hash. A retention
--- of 0 means keep nothing. The reason stands in the hash's field warning for a warning, in error for all else. A job
--- enters its new set first and leaves the old one last: wherever Redis breaks this off, it is in the set that its hash
--- names, and whoever comes upon the other entry drops it. At most 1,000 endings, since they are unpacked. Needs whole,
--- erase, tally.
+-- but the first two may be missing. A retention of 0 keeps nothing of the job. The reason goes into the hash's field
+-- warning for a warning, else into error; in place of a reason an ending may have fields, names and values for the
+-- hash. A job enters its new set first and leaves the old one last: wherever Redis breaks this off, it is in the set
+-- that its hash names, and whoever finds the other entry drops it. Takes at most 1,000 endings, since they are
+-- unpacked. Needs whole, erase, tally.
 local function settle(queue_key, from, now, endings)
     if #endings == 0 then
         return

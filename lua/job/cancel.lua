@@ -38,7 +38,7 @@ if state == 'running' then
 end
 acquit(queue_key, id, suspected)
 settle(queue_key, state, now, {{id = id, state = 'cancelled', retention_ms = retention_ms, object = object}})
--- Why it was set aside, if it was.
+-- The reason why the job was set aside, where it was, no longer holds.
 redis.call('HDEL', job_key, 'reason')
 redis.call('ZREM', queue_key .. ':unknown', (type or '') .. ' ' .. id)
 redis.call('ZREM', queue_key .. ':suspects', id)

@@ -34,7 +34,7 @@ package struct Grant: Sendable, Hashable {
 
     /// The commands on which most of Redis's time goes, most frequent first.
     ///
-    /// Redis tries selectors and their keys in order: claims and finishes were 7 % slower in the order of the alphabet.
+    /// Redis tries selectors and their keys in order: claims and finishes were 4 % slower in alphabetical order.
     private static let frequentCommands = [
         "EVALSHA", "HSET", "HGETALL", "HMGET", "EXISTS", "ZADD", "ZREM", "GET", "SET", "ZRANGE", "HEXISTS", "HGET",
         "RPUSH", "LTRIM", "ZRANGEBYSCORE", "LLEN",

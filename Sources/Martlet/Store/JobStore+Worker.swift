@@ -50,7 +50,7 @@ extension JobStore {
         let reply = try await run(.announce, on: keys.worker(worker), [RedisArgument(silence.milliseconds)] + words)
         guard reply.word == "ok" else { throw reply.malformed() }
         if isThorough {
-            try await send([RedisCommand("SADD", [RedisArgument(keys.queues)] + queues.map { RedisArgument($0) })])
+            try await listQueues(queues)
         }
         return now
     }

@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Martlet
-internal import MartletScripts
 internal import RedisClient
 
 /// A process that makes one call after the other, as a program without other work does.
@@ -61,21 +60,11 @@ struct CallerCommand: AsyncParsableCommand {
     private func call(_ number: Int, _ client: JobClient) async throws {
         switch kind {
         case .pings: _ = try await client.store.redis.send(RedisCommand("PING"))
-        case .scripts:
-            let arguments: [RedisArgument] = [
-                262_144, RedisArgument(JobID.makeLocal()), RedisArgument(NoOp.jobType), Self.payload, "",
-            ]
-            _ = try await client.store.redis.evaluate(
-                client.store.script(.enqueue),
-                keys: [client.store.keys.queue("default")],
-                arguments: arguments
-            )
+        case .scripts: try await BareEnqueue.send(1, to: client.store)
         case .jobs: try await client.enqueue(NoOp(number))
         case .probes:
             try await Task.sleep(for: .milliseconds(.random(in: 2...10)))
             try await client.enqueue(Probe())
         }
     }
-
-    private static let payload = RedisArgument([UInt8](repeating: UInt8(ascii: "1"), count: 100))
 }

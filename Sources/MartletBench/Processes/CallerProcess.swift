@@ -14,7 +14,7 @@ enum CallerProcess {
         on server: BenchServer
     ) async throws -> CallerCommand.Spent {
         let process = try SpawnedProcess(
-            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+            WorkerProcess.program,
             ["caller", "--redis", server.server.url, "--kind", kind.rawValue, "--count", "\(count)"],
             output: STDERR_FILENO
         )

@@ -13,12 +13,15 @@ final class WorkerProcess: Sendable {
     private let process: SpawnedProcess
     private let lifeline = Pipe()
 
+    /// This program, which runs its parts in processes of their own.
+    static let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
+
     private init(_ arguments: [String]) throws {
         for end in [lifeline.fileHandleForReading, lifeline.fileHandleForWriting] {
             _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
         }
         process = try SpawnedProcess(
-            URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path,
+            Self.program,
             ["worker"] + arguments,
             input: lifeline.fileHandleForReading.fileDescriptor,
             output: STDERR_FILENO

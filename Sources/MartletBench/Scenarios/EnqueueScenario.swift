@@ -1,5 +1,4 @@
 internal import Martlet
-internal import MartletScripts
 internal import RedisClient
 
 /// How fast jobs are taken in: one at a time, by 50 callers at once, in bulk.
@@ -28,7 +27,7 @@ struct EnqueueScenario: Scenario {
                         group.addTask {
                             for number in 0..<200 {
                                 if isBare {
-                                    try await send(1, to: server)
+                                    try await BareEnqueue.send(1, to: server.store)
                                 } else {
                                     try await server.client.enqueue(Self.jobs[number])
                                 }
@@ -42,7 +41,7 @@ struct EnqueueScenario: Scenario {
             let bulk = try await measure("enqueue, bulk", "script, bulk", slices, server) { isBare in
                 let count = 10_000
                 if isBare {
-                    for _ in 0..<count / 500 { try await send(500, to: server) }
+                    for _ in 0..<count / 500 { try await BareEnqueue.send(500, to: server.store) }
                 } else {
                     try await server.client.enqueue(Self.jobs)
                 }
@@ -52,7 +51,7 @@ struct EnqueueScenario: Scenario {
             var used = 0
             let preencoded = try await measure("enqueue, bulk, encoded before", "", slices, server) { isBare in
                 if isBare {
-                    for _ in 0..<20 { try await send(500, to: server) }
+                    for _ in 0..<20 { try await BareEnqueue.send(500, to: server.store) }
                 } else {
                     try await server.client.enqueue(encoded[used])
                     used += 1
@@ -63,18 +62,7 @@ struct EnqueueScenario: Scenario {
         }
     }
 
-    /// The script as it is, with next to nothing done here.
-    private func send(_ count: Int, to server: BenchServer) async throws {
-        var arguments: [RedisArgument] = [262_144]
-        for _ in 0..<count {
-            arguments += [RedisArgument(JobID.makeLocal()), "bench.noop", Self.payload, ""]
-        }
-        let queue = server.store.keys.queue("default")
-        _ = try await server.store.redis.evaluate(server.store.script(.enqueue), keys: [queue], arguments: arguments)
-    }
-
     private static let jobs = (0..<10_000).map { NoOp($0) }
-    private static let payload = RedisArgument([UInt8](repeating: UInt8(ascii: "1"), count: 100))
 
     /// Both in turn, `slices` times.
     private func measure(

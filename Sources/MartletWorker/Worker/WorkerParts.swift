@@ -63,7 +63,6 @@ struct WorkerParts: Sendable {
             // The doorbell stops first, so that no more rings come here, not even those of the jobs that are given
             // back.
             await doorbell.stop()
-            worker.logger.info("stopping", metadata: ["running": "\(worker.running.count)"])
             await drain()
             await finish()
         }
@@ -87,6 +86,7 @@ struct WorkerParts: Sendable {
     /// Stops claiming jobs and firing schedules.
     private func stopTaking() async {
         loop.stop()
+        worker.logger.info("stopping", metadata: ["running": "\(worker.running.count)"])
         declarations.stop()
         leader.stop()
         scheduler.stop()

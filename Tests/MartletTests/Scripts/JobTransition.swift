@@ -123,6 +123,19 @@ struct JobTransition: Sendable, CustomTestStringConvertible, CustomStringConvert
 
     // MARK: Attempts end
 
+    private static func retry(_ job: ClaimedJob, _ end: AttemptEnd?) -> ScriptCall {
+        { store, _ in
+            _ = try await store.retry(
+                job,
+                after: .seconds(15),
+                report: nil,
+                error: "no",
+                attempt: end,
+                maxRetries: 5
+            )
+        }
+    }
+
     private static let ending: [JobTransition] = [
         JobTransition(name: "finish") { queue in
             try await queue.enqueue("suspect")
@@ -143,30 +156,12 @@ struct JobTransition: Sendable, CustomTestStringConvertible, CustomStringConvert
         JobTransition(name: "retry") { queue in
             let job = try await running(queue)
             let end = AttemptEnd(job, .failed, worker: "ada")
-            return { store, _ in
-                _ = try await store.retry(
-                    job,
-                    after: .seconds(15),
-                    report: nil,
-                    error: "no",
-                    attempt: end,
-                    maxRetries: 5
-                )
-            }
+            return retry(job, end)
         },
         JobTransition(name: "retry of a job that is to be cancelled") { queue in
             let job = try await running(queue)
             _ = try await queue.operating.cancel(job.id)
-            return { store, _ in
-                _ = try await store.retry(
-                    job,
-                    after: .seconds(15),
-                    report: nil,
-                    error: "no",
-                    attempt: nil,
-                    maxRetries: 5
-                )
-            }
+            return retry(job, nil)
         },
         JobTransition(name: "snooze") { queue in
             let job = try await running(queue)

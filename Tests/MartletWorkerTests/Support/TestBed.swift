@@ -136,14 +136,9 @@ struct WorkerUnderTest: Sendable {
 
     var id: String { worker.id }
 
-    /// Asks for a graceful shutdown.
-    func askToStop() async {
-        await group.triggerGracefulShutdown()
-    }
-
-    /// Asks for a graceful shutdown, and returns when it has begun.
+    /// Asks for a graceful shutdown, and returns when the worker claims nothing more.
     func stop() async throws {
-        await askToStop()
+        await group.triggerGracefulShutdown()
         try await eventually("the worker stops") { diary.contains("stopping") }
     }
 }

@@ -69,7 +69,7 @@ local function crash(queue_key, job, now, limit, what, death)
             set('error', reason)
         end
         redis.call('HDEL', job_key, 'suspect')
-        -- A crash that Redis broke off may have set the job aside, where nobody else looks for what does not wait.
+        -- An earlier call that Redis broke off may have put the job among the waiting ones.
         redis.call('ZREM', queue_key .. ':waiting', id)
         return {id = id, state = state, fields = fields, retention_ms = job.retention_ms, object = job.object,
             timing = (job.type or '') .. ' - -'}

@@ -6,8 +6,8 @@ local stuck_patience_ms = 60000
 
 -- seclude(queue_key, worker, types, number, now, idle): decides what a claim does for the sake of suspects. Returns 1
 -- and the id of the suspect to take alone; 2 where the worker takes nothing until it is idle; or 0 where suspects
--- change nothing. The keys of types are the types that the worker knows; idle is what the claim was told of it.
--- One worker at a time empties itself for suspects, as long as it goes on claiming: <queue>:alone names it.
+-- change nothing. The keys of types are the types that the worker knows; idle is the claim's argument of that name. One
+-- worker at a time empties itself for suspects, as long as it goes on claiming: <queue>:alone names it.
 local function seclude(queue_key, worker, types, number, now, idle)
     -- suspect_among(entries): the id of the first of these entries, ids with scores, whose type the worker knows, and
     -- the time since which it waits (ms); nil where there is none. Entries before it whose job is not waiting are

@@ -2,8 +2,8 @@
 -- nothing.
 local most_pending = 1000
 
--- unposted(scheduler, entries): the entries that are not among the last ones of the pending list, where a call that
--- Redis broke off after it had posted them left them.
+-- unposted(scheduler, entries): the entries that do not stand at the end of the pending list already. A call that Redis
+-- broke off after it had posted them leaves them there.
 local function unposted(scheduler, entries)
     local is_posted, fresh = {}, {}
     for _, entry in ipairs(redis.call('LRANGE', scheduler .. ':pending', -#entries, -1)) do
@@ -18,9 +18,8 @@ local function unposted(scheduler, entries)
 end
 
 -- post(scheduler, now, entries): puts jobs, JSON objects, at the end of the pending list, each with the next number of
--- the sequence. A queue passes over a job whose number is not beyond the last one it was given.
--- The caller posts jobs before it writes that they were posted, so that none is lost where Redis breaks it off. Needs
--- take_numbers.
+-- the sequence. A queue passes over a job whose number is not beyond the last one it was given. The caller posts jobs
+-- before it writes that they were posted, so that none is lost where Redis breaks it off. Needs take_numbers.
 local function post(scheduler, now, entries)
     if #entries > 0 then
         entries = unposted(scheduler, entries)

@@ -1,6 +1,6 @@
 -- check_run(scheduler, name, revision, job): checks a run that an operator asked for. Returns "ok", or the word for why
--- it does not run: already, gone, changed or full; and what there is to know of the schedule: overlap, open, whether it
--- is off, and whether it still has this revision. Needs post.
+-- it does not run: already, gone, changed or full; and a table about the schedule: overlap, open, is_off where it is
+-- paused or disabled, and is_same where it still has this revision. Needs post.
 local function check_run(scheduler, name, revision, job)
     local known, overlap, open, paused_at, disabled_at = unpack(redis.call('HMGET', scheduler .. ':schedule:' .. name,
         'revision', 'overlap', 'open', 'paused_at', 'disabled_at'))
@@ -18,9 +18,9 @@ local function check_run(scheduler, name, revision, job)
     return 'ok', schedule
 end
 
--- run_by_hand(scheduler, name, known, now, kind, job): notes a run whose job was posted. The ledger, by which a second
--- call finds that it is one, comes last. The leader delivers the job where the caller does not. Needs ring, note_slot,
--- open_jobs.
+-- run_by_hand(scheduler, name, known, now, kind, job): notes a run whose job was posted. The line in the ledger comes
+-- last, since a second call recognizes the first by it. The leader delivers the job where the caller does not. Needs
+-- ring, note_slot, open_jobs.
 local function run_by_hand(scheduler, name, known, now, kind, job)
     local schedule = scheduler .. ':schedule:' .. name
     redis.call('HSET', schedule, 'last_job', job, 'fired_at', now)
