@@ -1,6 +1,6 @@
 -- erase(queue_key, jobs): removes the hashes, logs and attempts of at most 1,000 jobs, and their places in the lists of
--- their objects and schedules. A job is a table of id, object and schedule, the last two false where it has none. The
--- caller takes the jobs out of the state sets.
+-- their objects and schedules. A job is a table of id, object and schedule, the last two false or missing where it has
+-- none. The caller takes the jobs out of the state sets.
 local function erase(queue_key, jobs)
     local keys = {}
     for _, job in ipairs(jobs) do

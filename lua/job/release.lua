@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- release: running -> waiting, the attempt given back
+-- release: running -> waiting | cancelled, the attempt given back
 -- A worker that stops hands back the jobs that it could not finish. A job keeps its place by the time it was enqueued.
 -- A job whose cancel was requested is cancelled. Safe to send twice; a stale token changes nothing.
 -- KEYS[1]  queue  root of the queue's keys

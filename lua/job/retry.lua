@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- retry: running -> scheduled, the attempt spent
+-- retry: running -> scheduled | error | cancelled, the attempt spent
 -- The job runs again later, after an error. A job that reported a warning or an error of itself is not retried: it ends
 -- in error. A job whose cancel was requested is cancelled. Safe to send twice; a stale token changes nothing.
 -- KEYS[1]  queue     root of the queue's keys

@@ -1,5 +1,5 @@
 #!lua flags=allow-oom
--- snooze: running -> scheduled, the attempt given back
+-- snooze: running -> scheduled | cancelled, the attempt given back
 -- The job runs again later because it asked for it. A job whose cancel was requested is cancelled. Safe to send twice;
 -- a stale token changes nothing.
 -- KEYS[1]  queue     root of the queue's keys

@@ -98,8 +98,8 @@ package struct Claim: Sendable {
     package let next: Duration?
     /// No job of the queue waits, runs or is scheduled.
     package let isEmpty: Bool
-    /// The number of the last claim, where this claim's number was not above it because an earlier process had the same
-    /// worker id.
+    /// The number from which this worker has to count on, where its claim came too late: an earlier process had the
+    /// same worker id and counted further.
     package var lastNumber: Int?
 
     /// The rules for the worker's other places.
@@ -142,6 +142,7 @@ extension JobStore {
             return Claim(
                 jobs: [],
                 unreadable: [],
+                // The next claim follows at once, under the next number.
                 more: true,
                 seclusion: .none,
                 next: nil,

@@ -20,8 +20,8 @@ extension JobStore {
         return try await run(.finish, on: keys.queue(queue), arguments).leaseReplies(endings.count)
     }
 
-    /// Spends the attempt and schedules the next one: running → scheduled, or error when the job reported on itself
-    /// (`lua/job/retry.lua`).
+    /// Spends the attempt and schedules the next one: running → scheduled; error when the job reported on itself,
+    /// cancelled when that was asked for (`lua/job/retry.lua`).
     package func retry(
         _ job: ClaimedJob,
         after delay: Duration,
@@ -41,7 +41,8 @@ extension JobStore {
         ).leaseReply()
     }
 
-    /// Gives the attempt back and schedules the next one: running → scheduled (`lua/job/snooze.lua`).
+    /// Gives the attempt back and schedules the next one: running → scheduled, or cancelled when that was asked for
+    /// (`lua/job/snooze.lua`).
     package func snooze(_ job: ClaimedJob, for delay: Duration) async throws(JobError) -> LeaseReply {
         try await run(
             .snooze,
@@ -50,7 +51,8 @@ extension JobStore {
         ).leaseReply()
     }
 
-    /// Gives back at most 1,000 jobs of one queue with their attempts: running → waiting (`lua/job/release.lua`).
+    /// Gives back at most 1,000 jobs of one queue with their attempts: running → waiting, or cancelled when that was
+    /// asked for (`lua/job/release.lua`).
     ///
     /// `worker` is the name in the job's list of attempts.
     package func release(

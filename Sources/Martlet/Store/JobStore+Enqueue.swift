@@ -40,7 +40,7 @@ extension JobStore {
         try await send([queueListing(names)])
     }
 
-    /// The commands that add the names of queues to those that operators see, to be sent in one write with others.
+    /// The command that adds the names of queues to those that operators see, to be sent in one write with others.
     func queueListing(_ names: some Sequence<String>) -> RedisCommand {
         RedisCommand("SADD", [RedisArgument(keys.queues)] + names.map { RedisArgument($0) })
     }

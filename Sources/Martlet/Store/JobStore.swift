@@ -2,9 +2,10 @@ package import MartletScripts
 internal import NIOCore
 package import RedisClient
 
-/// The transitions, one method for each script in `lua`.
+/// The scripts in `lua` as methods, which stand in the extensions beside this file.
 ///
-/// A method builds the keys and arguments and reads the reply; the script decides what is allowed.
+/// A method builds the keys and arguments and reads the reply; the script decides what is allowed. This file holds what
+/// they share: how a script is sent, sent again, and its reply waited for.
 package struct JobStore: Sendable {
     package let redis: RedisClient
     package let keys: Keys
@@ -32,8 +33,8 @@ package struct JobStore: Sendable {
     /// Runs a script.
     ///
     /// When the reply was lost on the wire, the script is sent again, twice at most: every script is safe to send
-    /// again, but for `claim`, which has its own way and passes `resends: false`. Before the first call it is checked
-    /// that the user may run all commands of the script.
+    /// again, but for `claim` and `disclaim`, which have their own way and pass `resends: false`. Before the first call
+    /// it is checked that the user may run all commands of the script.
     func run(
         _ name: ScriptName,
         on key: String,

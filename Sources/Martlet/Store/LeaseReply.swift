@@ -4,7 +4,7 @@ package enum LeaseReply: Sendable, Hashable {
     case done(JobState)
     /// The write was done before under this very lease, and the first reply was lost.
     case already
-    /// The lease is somebody else's now, or the job is gone; nothing was written.
+    /// The lease is somebody else's now, or the job is gone; this sending wrote nothing.
     case stale
 
     /// Reads the word of a script.

@@ -3,7 +3,7 @@ internal import Martlet
 
 /// Runs attempts: the handler first, then the verdict on what it did.
 ///
-/// It speaks to Redis only through the job's log.
+/// It writes the job's log; `Finisher` writes the end.
 struct AttemptRunner: Sendable {
     let worker: String
     let handlers: JobHandlers
@@ -50,7 +50,7 @@ struct AttemptRunner: Sendable {
 
     /// Ends an attempt whose handler has not begun, or did not stop.
     ///
-    /// Such a handler runs on, and nobody waits for it.
+    /// A handler that did not stop runs on, and nobody waits for it.
     func giveUp(_ job: RunningJob) {
         if job.attempt.hasBegun { stuck.add(job) }
         finisher.finish(job, conclude(job, context(of: job), nil), closesLog: true)

@@ -77,7 +77,8 @@ final class ClaimLoop: Sendable {
         while !pause.isStopped {
             guard running.free > 0 else {
                 await doorbell.passOn()
-                // The claim that filled the last place has rung for its own queue.
+                // The claim that filled the last place has rung for its own queue (the end of lua/job/claim.lua). When
+                // the jobs of the others fall due may be known only here.
                 if isKeepingTime, configuration.queues.queues.count > 1 { await doorbell.ringAll() }
                 isKeepingTime = false
                 if let secluded = seclusion {

@@ -94,9 +94,10 @@ final class Doorbell: Sendable {
             }
             guard let (list, _) = await listener.next() else { return }
             let queue = queues.first { store.keys.wake($0) == list }
-            // The next call of `listen` sets this again. A full worker has no use for a ring.
+            // A full worker has no use for a ring.
             let isFull = running.free <= 0
             state.withLock { state in
+                // The next call of `listen` sets it again.
                 state.isWanted = false
                 state.queue = isFull ? nil : queue
             }

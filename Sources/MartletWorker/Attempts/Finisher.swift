@@ -6,9 +6,9 @@ internal import Synchronization
 
 /// Writes the ends of attempts to Redis.
 ///
-/// Attempts that end while two calls are under way go with the next one, so that batches are large under load and an
-/// end alone is written at once. While Redis is away it keeps every end and tries again. The leases may run out
-/// meanwhile; then the script refuses the end, and another worker's attempt stands.
+/// Attempts that end while two batches are under way go with the next one, so that batches are large under load and an
+/// end alone is written at once. While Redis is away it keeps every end and tries again. A claim of another worker may
+/// take jobs back meanwhile, whose leases ran out; then the script refuses the end, and that worker's attempt stands.
 final class Finisher: Sendable {
     private struct Ended: Sendable {
         let job: RunningJob
@@ -32,7 +32,7 @@ final class Finisher: Sendable {
     }
     private let state = Mutex(State())
 
-    /// The calls that are under way at the same time: two, so that Redis works on one while the answer to the other
+    /// The batches that are under way at the same time: two, so that Redis works on one while the answer to the other
     /// travels.
     private static let mostUnderWay = 2
 

@@ -62,7 +62,7 @@ final class RunningJob: Sendable {
         return true
     }
 
-    /// Stops the handler when its time is over.
+    /// Stops the handler when its time is over, or when it gets no thread.
     /// - Returns: true when the attempt is to be given up.
     func look(_ now: ContinuousClock.Instant, lease: Duration, isBlocked: Bool, grace: Duration) -> Bool {
         let (action, handler) = state.withLock { state in

@@ -21,7 +21,7 @@ final class RunningJobs: Sendable {
         var ending = 0
         /// Attempts whose handlers have no thread yet.
         var unbegun = 0
-        /// The instant at which an attempt last became one of these, or one of these got its thread.
+        /// The instant at which the first of these came, or one of them last got its thread.
         var moved = ContinuousClock.now
 
         var count: Int { current.count + older.count }

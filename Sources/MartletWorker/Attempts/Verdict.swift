@@ -83,8 +83,8 @@ struct AttemptEvidence {
 
     /// Decides on another attempt, or on the end when no retry is left.
     ///
-    /// The script refuses to retry a job that reported on itself as well. It is decided here, too, so that the log says
-    /// the same.
+    /// A job that reported on itself is not retried. It is decided here so that the log says so; the script's own check
+    /// is for other callers.
     private func failed(
         _ how: AttemptEnd.End,
         _ reason: String,
