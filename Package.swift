@@ -241,6 +241,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "BenchTests",
+            dependencies: ["MartletBench", "MartletPrograms", "MartletTesting", "ProcessSupervision"],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "ChaosTests",
             dependencies: ["Martlet", "MartletChaos", "MartletScripts"],
             swiftSettings: settings

@@ -21,24 +21,14 @@ struct ResultTable {
         var rows = [header]
         for measured in medians {
             rows.append(
-                [measured.name, "\(Self.text(measured.value)) \(measured.unit)"]
+                [measured.name, "\(MarkdownTable.text(measured.value)) \(measured.unit)"]
                     + [
                         measured.ofCeiling, measured.redisMicros, measured.commands, measured.calls,
                         measured.workerMicros, measured.switches, measured.redisSwitches, measured.peakMiB,
-                    ].map { $0.map(Self.text) ?? "" }
+                    ].map { $0.map(MarkdownTable.text) ?? "" }
             )
         }
-        let widths = header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-        func line(_ cells: [String]) {
-            let padded = cells.enumerated().map { column, cell in
-                let space = String(repeating: " ", count: widths[column] - cell.count)
-                return column == 0 ? cell + space : space + cell
-            }
-            Swift.print("| \(padded.joined(separator: " | ")) |")
-        }
-        line(header)
-        line(widths.enumerated().map { String(repeating: "-", count: $1 - ($0 == 0 ? 0 : 1)) + ($0 == 0 ? "" : ":") })
-        rows.dropFirst().forEach(line)
+        MarkdownTable.print(rows)
     }
 
     func print(_ measured: Measurement, round: Int) throws {
@@ -50,23 +40,17 @@ struct ResultTable {
     }
 
     private func print(_ measured: Measurement, _ field: String, _ number: Int) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var line = JSONObjectText(fieldsOf: String(decoding: try encoder.encode(measured), as: UTF8.self))
+        var line = try measured.json()
         line.append(field, number)
         Swift.print(line.text)
     }
+}
 
-    /// About three digits, thousands apart.
-    private static func text(_ value: Double) -> String {
-        guard value < 1000 else {
-            let digits = String(Int(value.rounded()))
-            return String(
-                digits.enumerated().flatMap { index, digit in
-                    index > 0 && (digits.count - index) % 3 == 0 ? [",", digit] : [digit]
-                }
-            )
-        }
-        return String(format: value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%.0f", value)
+extension Measurement {
+    /// The fields of a line of `--json`.
+    func json() throws -> JSONObjectText {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return JSONObjectText(fieldsOf: String(decoding: try encoder.encode(self), as: UTF8.self))
     }
 }

@@ -3,7 +3,7 @@ internal import Foundation
 internal import Martlet
 internal import RedisClient
 
-/// A process that makes one call after the other, as a program without other work does.
+/// A process that makes calls, one after the other or several at once, as a program without other work does.
 ///
 /// It says in Redis what that took: see ``CallerProcess``.
 struct CallerCommand: AsyncParsableCommand {
@@ -16,6 +16,8 @@ struct CallerCommand: AsyncParsableCommand {
         case scripts
         /// A job.
         case jobs
+        /// A job that was encoded before.
+        case encoded
         /// A job that says how long it waited, 2 to 10 ms after the last.
         case probes
     }
@@ -32,7 +34,12 @@ struct CallerCommand: AsyncParsableCommand {
 
     @Option var redis: String
     @Option var kind: Kind
+    /// The jobs of all calls.
     @Option var count: Int
+    /// The calls at once.
+    @Option var callers = 1
+    /// The jobs of a call.
+    @Option var batch = 1
 
     /// The list that gets what the calls took.
     static let spent = "bench:spent"
@@ -40,11 +47,24 @@ struct CallerCommand: AsyncParsableCommand {
     private static let warmUp = 200
 
     func run() async throws {
+        OwnProcess.endWithParent()
         let client = try JobClient(redis: redis, logger: BenchServer.logger)
-        for number in 0..<(kind == .probes ? 0 : Self.warmUp) { try await call(number, client) }
+        let jobs = (0..<batch).map { NoOp($0) }
+        let encoded = kind == .encoded ? try (0..<count).map { try NewJob(NoOp($0)) } : []
+        for _ in 0..<(kind == .probes ? 0 : Self.warmUp) { try await call(jobs.prefix(1), encoded: [], client) }
         let before = try ProcessUsage.read(getpid())
         let start = ContinuousClock.now
-        for number in 0..<count { try await call(number, client) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for caller in 0..<callers {
+                group.addTask {
+                    for first in stride(from: caller * batch, to: count, by: callers * batch) {
+                        let size = min(batch, count - first)
+                        try await call(jobs.prefix(size), encoded: encoded.dropFirst(first).prefix(size), client)
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
         let seconds = (ContinuousClock.now - start).seconds
         let after = try ProcessUsage.read(getpid())
         let spent = Spent(
@@ -57,11 +77,14 @@ struct CallerCommand: AsyncParsableCommand {
         await client.close()
     }
 
-    private func call(_ number: Int, _ client: JobClient) async throws {
+    private func call(_ jobs: ArraySlice<NoOp>, encoded: ArraySlice<NewJob>, _ client: JobClient) async throws {
         switch kind {
         case .pings: _ = try await client.store.redis.send(RedisCommand("PING"))
-        case .scripts: try await BareEnqueue.send(1, to: client.store)
-        case .jobs: try await client.enqueue(NoOp(number))
+        case .scripts: try await BareEnqueue.send(jobs.count, to: client.store)
+        case .jobs where batch == 1:
+            for job in jobs { try await client.enqueue(job) }
+        case .jobs: try await client.enqueue(Array(jobs))
+        case .encoded: try await client.enqueue(encoded.isEmpty ? jobs.map { try NewJob($0) } : Array(encoded))
         case .probes:
             try await Task.sleep(for: .milliseconds(.random(in: 2...10)))
             try await client.enqueue(Probe())

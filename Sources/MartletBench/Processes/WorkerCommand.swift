@@ -29,10 +29,7 @@ struct WorkerCommand: AsyncParsableCommand {
     static let go = "bench:go"
 
     func run() async throws {
-        Thread.detachNewThread {
-            while !FileHandle.standardInput.availableData.isEmpty {}
-            _exit(0)
-        }
+        OwnProcess.endWithParent()
         let client = try JobClient(redis: redis, logger: BenchServer.logger)
         _ = try await client.store.redis.send(RedisCommand("RPUSH", [RedisArgument(Self.ready), "1"]))
         let gate = client.store.redis.dedicated(name: "bench-gate")

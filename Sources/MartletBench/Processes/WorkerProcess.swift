@@ -7,35 +7,14 @@ internal import Synchronization
 internal import ProcessSupervision
 
 /// A child process that runs ``WorkerCommand``.
-///
-/// It ends with this one: when its standard input closes.
 final class WorkerProcess: Sendable {
-    private let process: SpawnedProcess
-    private let lifeline = Pipe()
+    private let process: OwnProcess
 
-    /// This program, which runs its parts in processes of their own.
-    static let program = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().path
-
-    private init(_ arguments: [String]) throws {
-        for end in [lifeline.fileHandleForReading, lifeline.fileHandleForWriting] {
-            _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
-        }
-        process = try SpawnedProcess(
-            Self.program,
-            ["worker"] + arguments,
-            input: lifeline.fileHandleForReading.fileDescriptor,
-            output: STDERR_FILENO
-        )
-    }
+    private init(_ arguments: [String]) throws { process = try OwnProcess(["worker"] + arguments) }
 
     func usage() throws -> ProcessUsage { try ProcessUsage.read(process.pid) }
 
-    var hasEnded: Bool { process.ending != nil }
-
-    private func end() async throws {
-        try lifeline.fileHandleForWriting.close()
-        await process.end()
-    }
+    var hasEnded: Bool { process.hasEnded }
 
     /// Runs `body` with processes that are connected and wait for ``go(_:)``, and ends them.
     static func with<Result>(
@@ -61,10 +40,10 @@ final class WorkerProcess: Sendable {
         do {
             result = try await body(processes)
         } catch {
-            for process in processes { try await process.end() }
+            for process in processes { try await process.process.stop() }
             throw error
         }
-        for process in processes { try await process.end() }
+        for process in processes { try await process.process.stop() }
         return result
     }
 }

@@ -45,20 +45,12 @@ struct LoneScenario: Scenario {
         return try await WorkerProcess.with(1, .probes, on: server) { workers in
             try await workers.go(server)
             // Its start is not measured.
-            _ = try await CallerProcess.run(.probes, 50, on: server)
-            try await server.wait(by: workers)
-            _ = try await server.client.enqueue(Report())
-            try await server.wait(by: workers)
-            _ = try await server.store.redis.send(RedisCommand("DEL", [RedisArgument(Report.waits)]))
+            _ = try await ProbeRun.waits(of: 50, by: workers, on: server)
             let before = try (workers.usage(), ProcessUsage.read(server.server.pid))
             _ = try await CallerProcess.run(.probes, samples, on: server)
             try await server.wait(by: workers)
             let after = try (workers.usage(), ProcessUsage.read(server.server.pid))
-            try await server.client.enqueue(Report())
-            try await server.wait(by: workers)
-            let list: [RedisArgument] = [RedisArgument(Report.waits), 0, -1]
-            let reply = try await server.store.redis.send(RedisCommand("LRANGE", list))
-            let waits = (reply.array ?? []).compactMap { $0.string.flatMap(Double.init) }
+            let waits = try await ProbeRun.reported(by: workers, on: server)
             guard waits.count == samples else { throw BenchError("\(waits.count) of \(samples) probes were run") }
             var median = Measurement("lone job, enqueue to start\(suffix), p50", waits.median, "ms")
             median.workerMicros = (after.0.seconds - before.0.seconds) * 1e6 / Double(samples)
@@ -71,11 +63,4 @@ struct LoneScenario: Scenario {
             ]
         }
     }
-}
-
-/// Has a worker of the kind `probes` write the waits of its probes into Redis.
-struct Report: Job {
-    static let jobType = "bench.report"
-    /// The list of waits, in milliseconds.
-    static let waits = "bench:waits"
 }
