@@ -53,16 +53,15 @@ struct BenchServer: Sendable {
 
     /// Starts one, runs `body` and stops it.
     ///
-    /// `appendonly` is `no`, or how it syncs. Without `recommended` it has Redis's own defaults. With `tcp` its clients
-    /// reach it as over a network, else by a unix socket.
+    /// `appendonly` is `no`, or how it syncs. With `tcp` its clients reach it as over a network, else by a unix socket.
     static func with<Result>(
+        _ settings: BenchSettings = .recommended,
         appendonly: String = "no",
-        recommended: Bool = true,
         tcp: Bool = false,
         _ body: (BenchServer) async throws -> Result
     ) async throws -> Result {
         var arguments: [String] = []
-        if recommended {
+        if settings == .recommended {
             let file = FileManager.default.currentDirectoryPath + "/ops/redis.conf"
             guard FileManager.default.fileExists(atPath: file) else {
                 throw BenchError("there is no \(file): run ops/bench")

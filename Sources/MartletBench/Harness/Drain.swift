@@ -1,4 +1,5 @@
 internal import Martlet
+internal import ProcessSupervision
 
 /// One drain: jobs that wait, then processes that start on them, from their start to the end of the last job.
 struct Drain {
@@ -18,7 +19,7 @@ struct Drain {
             try await server.fill(jobs) { _ in Forgotten() }
         }
         return try await WorkerProcess.with(processes, kind, concurrency: concurrency, on: server) { workers in
-            let before = try await (server.usage(), workers.usage())
+            let before = try await (server.usage(), workers.usage(), ProcessUsage.read(server.server.pid))
             let clock = ContinuousClock()
             let time = try await clock.measure {
                 try await workers.go(server)
@@ -29,6 +30,9 @@ struct Drain {
             var measured = Measurement(name, Double(done) / time.seconds, "jobs/s")
                 .spending(try await server.usage() - before.0, on: done)
             measured.workerMicros = (worker.seconds - before.1.seconds) * 1e6 / Double(done)
+            measured.switches = (worker.switches - before.1.switches) / Double(done)
+            let redis = try ProcessUsage.read(server.server.pid)
+            measured.redisSwitches = (redis.switches - before.2.switches) / Double(done)
             measured.peakMiB = worker.peakMiB
             return measured
         }

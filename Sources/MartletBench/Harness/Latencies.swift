@@ -19,11 +19,5 @@ final class Latencies: Sendable {
     var count: Int { values.withLock(\.count) }
 
     /// Median and 99th percentile.
-    func figures(_ name: String) -> [Measurement] {
-        let values = values.withLock { $0 }
-        return [
-            Measurement("\(name), p50", values.median, "ms"),
-            Measurement("\(name), p99", values.quantile(0.99), "ms"),
-        ]
-    }
+    func figures(_ name: String) -> [Measurement] { values.withLock { $0 }.figures(name) }
 }

@@ -3,6 +3,8 @@ struct Measurement: Codable {
     let name: String
     var value: Double
     let unit: String
+    /// The settings of the server.
+    var settings = BenchSettings.recommended
     /// `value` as a share of the ceiling, which was measured right beside it.
     var ofCeiling: Double?
     /// CPU time of redis-server for each job, in microseconds.
@@ -30,6 +32,7 @@ struct Measurement: Codable {
     /// Of one figure in several rounds: each column's median.
     init(medianOf rounds: [Measurement]) {
         self.init(rounds[0].name, rounds.map(\.value).median, rounds[0].unit)
+        settings = rounds[0].settings
         func median(_ column: (Measurement) -> Double?) -> Double? {
             let values = rounds.compactMap(column)
             return values.isEmpty ? nil : values.median
@@ -42,6 +45,13 @@ struct Measurement: Codable {
         switches = median(\.switches)
         redisSwitches = median(\.redisSwitches)
         peakMiB = median(\.peakMiB)
+    }
+
+    /// The same, measured with these settings of the server.
+    func on(_ settings: BenchSettings) -> Measurement {
+        var measured = self
+        measured.settings = settings
+        return measured
     }
 
     /// The same beside its ceiling.

@@ -4,27 +4,36 @@ internal import Martlet
 /// The figures of all rounds, and their medians as a Markdown table or as JSON.
 struct ResultTable {
     private var names: [String] = []
-    private var rounds: [String: [Measurement]] = [:]
+    private var rounds: [String: [BenchSettings: [Measurement]]] = [:]
 
     mutating func add(_ measured: Measurement) {
         if rounds[measured.name] == nil { names.append(measured.name) }
-        rounds[measured.name, default: []].append(measured)
+        rounds[measured.name, default: [:]][measured.settings, default: []].append(measured)
     }
 
-    private var medians: [Measurement] { names.compactMap { rounds[$0].map(Measurement.init(medianOf:)) } }
+    /// The median of each figure, by the settings of the server; a figure is measured with one of them or both.
+    private var medians: [[BenchSettings: Measurement]] {
+        names.compactMap { rounds[$0]?.mapValues(Measurement.init(medianOf:)) }
+    }
 
+    /// Prints a row for each figure, in which the costs are those on Redis's defaults where it was measured on both.
     func print(rounds count: Int) {
-        let header = [
-            "", count == 1 ? "figure" : "median of \(count)", "of ceiling", "Redis µs", "commands", "calls",
-            "process µs", "switches", "of Redis", "peak MiB",
+        var rows = [
+            [
+                count == 1 ? "" : "medians of \(count)", "Redis's defaults", "ops/redis.conf", "of ceiling", "Redis µs",
+                "commands", "calls", "process µs", "switches", "of Redis", "peak MiB",
+            ]
         ]
-        var rows = [header]
-        for measured in medians {
+        for figure in medians {
+            guard let shown = figure[.defaults] ?? figure[.recommended] else { continue }
             rows.append(
-                [measured.name, "\(MarkdownTable.text(measured.value)) \(measured.unit)"]
+                [shown.name]
+                    + BenchSettings.allCases.map { settings in
+                        figure[settings].map { "\(MarkdownTable.text($0.value)) \($0.unit)" } ?? ""
+                    }
                     + [
-                        measured.ofCeiling, measured.redisMicros, measured.commands, measured.calls,
-                        measured.workerMicros, measured.switches, measured.redisSwitches, measured.peakMiB,
+                        shown.ofCeiling, shown.redisMicros, shown.commands, shown.calls, shown.workerMicros,
+                        shown.switches, shown.redisSwitches, shown.peakMiB,
                     ].map { $0.map(MarkdownTable.text) ?? "" }
             )
         }
@@ -36,7 +45,11 @@ struct ResultTable {
     }
 
     func printMedians() throws {
-        for measured in medians { try print(measured, "rounds", rounds[measured.name]?.count ?? 0) }
+        for figure in medians {
+            for measured in BenchSettings.allCases.compactMap({ figure[$0] }) {
+                try print(measured, "rounds", rounds[measured.name]?[measured.settings]?.count ?? 0)
+            }
+        }
     }
 
     private func print(_ measured: Measurement, _ field: String, _ number: Int) throws {

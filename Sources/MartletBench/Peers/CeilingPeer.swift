@@ -8,13 +8,13 @@ internal import RedisClient
 /// One connection of `redis-benchmark` enqueues with the very script and arguments of a client, each job with an id of
 /// its own, and says PING; a drain is the bare loop.
 struct CeilingPeer: Peer {
-    /// True for the settings of ops/redis.conf, false for Redis's own defaults.
-    let isRecommended: Bool
+    /// The settings of its server.
+    let settings: BenchSettings
 
-    var name: String { isRecommended ? "its ceiling, ops/redis.conf" : "its ceiling" }
+    var name: String { settings == .recommended ? "its ceiling, ops/redis.conf" : "its ceiling" }
 
     func measure(_ sizes: PeerSizes) async throws -> [Measurement] {
-        try await BenchServer.with(recommended: isRecommended, tcp: true) { server in
+        try await BenchServer.with(settings, tcp: true) { server in
             let redis = server.store.redis
             let source = RedisArgument(server.store.script(.enqueue).source)
             guard let sha = try await redis.send(RedisCommand("SCRIPT", ["LOAD", source])).string else {

@@ -3,13 +3,13 @@ internal import RedisClient
 
 /// Martlet as a peer, with one, two and four worker processes of 100 places.
 struct MartletPeer: Peer {
-    /// True for the settings of ops/redis.conf, false for Redis's own defaults.
-    let isRecommended: Bool
+    /// The settings of its server.
+    let settings: BenchSettings
 
-    var name: String { isRecommended ? "Martlet, ops/redis.conf" : "Martlet" }
+    var name: String { settings == .recommended ? "Martlet, ops/redis.conf" : "Martlet" }
 
     func measure(_ sizes: PeerSizes) async throws -> [Measurement] {
-        try await BenchServer.with(recommended: isRecommended, tcp: true) { server in
+        try await BenchServer.with(settings, tcp: true) { server in
             let single = try await CallerProcess.run(.jobs, sizes.calls, on: server)
             var figures = [Measurement(PeerFigure.enqueue, Double(sizes.calls) / single.seconds, "jobs/s")]
             var memory: Measurement?

@@ -18,9 +18,9 @@ struct PeerGoal {
 
     /// All goals with the figures of the table.
     static func all(_ table: PeerTable) -> [PeerGoal] {
-        func martlet(_ figure: String) -> Double? { table.median(figure, of: MartletPeer(isRecommended: false).name) }
+        func martlet(_ figure: String) -> Double? { table.median(figure, of: MartletPeer(settings: .defaults).name) }
         func sidekiq(_ figure: String) -> Double? { table.median(figure, of: "Sidekiq") }
-        func ceiling(_ figure: String) -> Double? { table.median(figure, of: CeilingPeer(isRecommended: false).name) }
+        func ceiling(_ figure: String) -> Double? { table.median(figure, of: CeilingPeer(settings: .defaults).name) }
         func atLeast(_ factor: Double, _ value: Double?) -> Double? { value.map { $0 * factor } }
         let one = PeerFigure.drain(1)
         var goals = [

@@ -23,9 +23,8 @@ struct PeerRun {
         let known = try await KnownPeers.find(python: python)
         for reason in known.skipped { say(reason) }
         say("measured: Martlet \(known.versions.map { "and \($0) " }.joined())in \(rounds) rounds")
-        let both = [false, true]
-        let martlet = both.map { MartletPeer(isRecommended: $0) }
-        let ceilings = both.map { CeilingPeer(isRecommended: $0) }
+        let martlet = BenchSettings.allCases.map { MartletPeer(settings: $0) }
+        let ceilings = BenchSettings.allCases.map { CeilingPeer(settings: $0) }
         let peers: [any Peer] = [martlet[0]] + known.found + [martlet[1]] + ceilings
         var table = PeerTable()
         for round in 1...rounds {

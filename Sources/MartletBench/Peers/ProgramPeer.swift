@@ -23,7 +23,7 @@ struct ProgramPeer: Peer {
     static let folder = FileManager.default.currentDirectoryPath + "/ops/peers"
 
     func measure(_ sizes: PeerSizes) async throws -> [Measurement] {
-        try await BenchServer.with(recommended: false, tcp: true) { server in
+        try await BenchServer.with(.defaults, tcp: true) { server in
             let waits = URL(filePath: server.server.socketPath).deletingLastPathComponent().appending(path: "waits")
             let environment = [
                 "PEER_REDIS": "\(server.server.url)/0", "PEER_WAITS": waits.path, "PYTHONDONTWRITEBYTECODE": "1",

@@ -20,6 +20,8 @@ struct CallerCommand: AsyncParsableCommand {
         case encoded
         /// A job that says how long it waited, 2 to 10 ms after the last.
         case probes
+        /// Every ten milliseconds as many jobs as `--batch` says, and a job that says how long it waited.
+        case load
     }
 
     /// What the calls took.
@@ -51,12 +53,15 @@ struct CallerCommand: AsyncParsableCommand {
         let client = try JobClient(redis: redis, logger: BenchServer.logger)
         let jobs = (0..<batch).map { NoOp($0) }
         let encoded = kind == .encoded ? try (0..<count).map { try NewJob(NoOp($0)) } : []
-        for _ in 0..<(kind == .probes ? 0 : Self.warmUp) { try await call(jobs.prefix(1), encoded: [], client) }
+        for _ in 0..<(kind == .probes || kind == .load ? 0 : Self.warmUp) {
+            try await call(jobs.prefix(1), encoded: [], client)
+        }
         let before = try ProcessUsage.read(getpid())
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for caller in 0..<callers {
                 group.addTask {
+                    if kind == .load { return try await load(jobs, client) }
                     for first in stride(from: caller * batch, to: count, by: callers * batch) {
                         let size = min(batch, count - first)
                         try await call(jobs.prefix(size), encoded: encoded.dropFirst(first).prefix(size), client)
@@ -88,6 +93,19 @@ struct CallerCommand: AsyncParsableCommand {
         case .probes:
             try await Task.sleep(for: .milliseconds(.random(in: 2...10)))
             try await client.enqueue(Probe())
+        case .load: preconditionFailure("a load is no call after another")
+        }
+    }
+
+    /// Enqueues at a steady rate, and a probe somewhere between.
+    private func load(_ jobs: [NoOp], _ client: JobClient) async throws {
+        let start = ContinuousClock.now
+        for number in 0..<count {
+            try await Task.sleep(until: start + .milliseconds(10 * number))
+            async let filling = client.enqueue(jobs)
+            try await Task.sleep(for: .milliseconds(.random(in: 0...5)))
+            try await client.enqueue(Probe())
+            _ = try await filling
         }
     }
 }

@@ -14,14 +14,26 @@ enum ProbeRun {
         return waits
     }
 
-    /// The waits of the probes that one worker has run since the last report, in milliseconds.
+    /// The waits of the probes that a worker of the kind `probes` has run since the last report, in milliseconds.
+    ///
+    /// - Throws: ``BenchError`` when the worker ends.
     static func reported(by workers: [WorkerProcess], on server: BenchServer) async throws -> [Double] {
-        try await server.client.enqueue(Report())
-        try await server.wait(by: workers)
+        let report = try await server.client.enqueue(Report(), options: JobOptions(priority: 100))
+        while try await server.client.inspector.state(report.id) != .successful {
+            try workers.requireRunning()
+            try await Task.sleep(for: .milliseconds(3))
+        }
         let list = RedisArgument(Report.waits)
         let reply = try await server.store.redis.send(RedisCommand("LRANGE", [list, 0, -1]))
         _ = try await server.store.redis.send(RedisCommand("DEL", [list]))
         return (reply.array ?? []).compactMap { $0.string.flatMap(Double.init) }
+    }
+}
+
+extension [Double] {
+    /// Median and 99th percentile of waits in milliseconds.
+    func figures(_ name: String) -> [Measurement] {
+        [Measurement("\(name), p50", median, "ms"), Measurement("\(name), p99", quantile(0.99), "ms")]
     }
 }
 

@@ -19,6 +19,8 @@ struct WorkerCommand: AsyncParsableCommand {
         case commands
         /// A worker that remembers how long each ``Probe`` waited, until a ``Report`` comes.
         case probes
+        /// The same, for the queues of ``MixedScenario``.
+        case mixed
     }
 
     @Option var redis: String
@@ -42,21 +44,25 @@ struct WorkerCommand: AsyncParsableCommand {
             var handlers = JobHandlers()
             try handlers.add(CommandScenario.file(), runner: CommandRunner())
             try await work(client, handlers)
-        case .probes:
+        case .probes, .mixed:
             let waits = Latencies()
-            var handlers = JobHandlers()
+            var handlers = JobHandlers.bench
             handlers.add(Probe.self) { probe, _ in waits.add(probe.wait) }
             handlers.add(Report.self) { _, _ in
                 let words = waits.takeAll().map { RedisArgument("\($0)") }
                 guard !words.isEmpty else { return }
                 _ = try await client.store.redis.send(RedisCommand("RPUSH", [RedisArgument(Report.waits)] + words))
             }
-            try await work(client, handlers)
+            try await work(client, handlers, kind == .mixed ? MixedScenario.queues : ["default"])
         }
     }
 
-    private func work(_ client: JobClient, _ handlers: JobHandlers) async throws {
-        let configuration = WorkerConfiguration(concurrency: concurrency)
+    private func work(
+        _ client: JobClient,
+        _ handlers: JobHandlers,
+        _ queues: QueueOrder = ["default"]
+    ) async throws {
+        let configuration = WorkerConfiguration(queues: queues, concurrency: concurrency)
         try await Worker(client, handlers: handlers, configuration: configuration).run()
     }
 }

@@ -4,9 +4,15 @@ struct DrainScenario: Scenario {
     static let name = "drain"
 
     func measure(_ bench: Bench) async throws -> [Measurement] {
-        let jobs = 100_000
+        var figures: [Measurement] = []
+        for settings in BenchSettings.allCases { figures += try await measure(bench, settings) }
+        return figures
+    }
+
+    private func measure(_ bench: Bench, _ settings: BenchSettings) async throws -> [Measurement] {
+        let jobs = bench.size(100_000, quick: 60_000)
         func run(_ name: String, _ drain: Drain) async throws -> Measurement {
-            try await BenchServer.with { try await drain.run(name, on: $0) }
+            try await BenchServer.with(settings, tcp: true) { try await drain.run(name, on: $0).on(settings) }
         }
         let bare = try await run("drain, bare loop", Drain(jobs: jobs, kind: .bare))
         let one = try await run("drain, 1 process", Drain(jobs: jobs))
@@ -27,17 +33,22 @@ struct DurableDrainScenario: Scenario {
     static let name = "everysec"
 
     func measure(_ bench: Bench) async throws -> [Measurement] {
-        let jobs = 100_000
-        let memory = try await BenchServer.with { try await Drain(jobs: jobs).run("", on: $0) }
-        let bare = try await BenchServer.with(appendonly: "everysec") {
-            try await Drain(jobs: jobs, kind: .bare).run("drain, everysec, bare loop", on: $0)
+        var figures: [Measurement] = []
+        for settings in BenchSettings.allCases { figures += try await measure(bench, settings) }
+        return figures
+    }
+
+    private func measure(_ bench: Bench, _ settings: BenchSettings) async throws -> [Measurement] {
+        let jobs = bench.size(100_000, quick: 60_000)
+        func run(_ name: String, _ appendonly: String, _ kind: WorkerCommand.Kind) async throws -> Measurement {
+            try await BenchServer.with(settings, appendonly: appendonly, tcp: true) { server in
+                try await Drain(jobs: jobs, kind: kind).run(name, on: server).on(settings)
+            }
         }
-        let disk = try await BenchServer.with(appendonly: "everysec") {
-            try await Drain(jobs: jobs).run("drain, everysec, 1 process", on: $0)
-        }
-        return [
-            bare, disk.of(bare.value),
-            Measurement("drain, everysec, share of appendonly no", disk.value / memory.value, "×"),
-        ]
+        let memory = try await run("", "no", .worker)
+        let bare = try await run("drain, everysec, bare loop", "everysec", .bare)
+        let disk = try await run("drain, everysec, 1 process", "everysec", .worker)
+        let share = Measurement("drain, everysec, share of appendonly no", disk.value / memory.value, "×")
+        return [bare, disk.of(bare.value), share.on(settings)]
     }
 }

@@ -1,99 +1,43 @@
 internal import Martlet
-internal import RedisClient
 
-/// How fast jobs are taken in: one at a time, by 50 callers at once, in bulk.
+/// How fast jobs are taken in from a process of its own: by 50 callers at once, and in bulk.
 ///
-/// Each in turn with its ceiling, in short slices: bare PINGs on the same client; the same script with arguments that
-/// are ready.
+/// Each in turn with its ceiling, in short slices: the same script with arguments that are ready. One caller alone is
+/// measured by ``LoneScenario``.
 struct EnqueueScenario: Scenario {
     static let name = "enqueue"
 
     func measure(_ bench: Bench) async throws -> [Measurement] {
-        let slices = bench.size(20, quick: 6)
-        return try await BenchServer.with { server in
-            let single = try await measure("enqueue, one at a time", "PING, one at a time", slices, server) { isBare in
-                for number in 0..<1000 {
-                    if isBare {
-                        _ = try await server.store.redis.send(RedisCommand("PING"))
-                    } else {
-                        try await server.client.enqueue(Self.jobs[number])
-                    }
-                }
-                return 1000
+        var figures: [Measurement] = []
+        for settings in BenchSettings.allCases {
+            figures += try await BenchServer.with(settings, tcp: true) { server in
+                try await measure(bench, server).map { $0.on(settings) }
             }
-            let callers = try await measure("enqueue, 50 callers", "script, 50 callers", slices, server) { isBare in
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for _ in 0..<50 {
-                        group.addTask {
-                            for number in 0..<200 {
-                                if isBare {
-                                    try await BareEnqueue.send(1, to: server.store)
-                                } else {
-                                    try await server.client.enqueue(Self.jobs[number])
-                                }
-                            }
-                        }
-                    }
-                    try await group.waitForAll()
-                }
-                return 10_000
-            }
-            let bulk = try await measure("enqueue, bulk", "script, bulk", slices, server) { isBare in
-                let count = 10_000
-                if isBare {
-                    for _ in 0..<count / 500 { try await BareEnqueue.send(500, to: server.store) }
-                } else {
-                    try await server.client.enqueue(Self.jobs)
-                }
-                return count
-            }
-            let encoded = try (0..<slices).map { _ in try Self.jobs.map { try NewJob($0) } }
-            var used = 0
-            let preencoded = try await measure("enqueue, bulk, encoded before", "", slices, server) { isBare in
-                if isBare {
-                    for _ in 0..<20 { try await BareEnqueue.send(500, to: server.store) }
-                } else {
-                    try await server.client.enqueue(encoded[used])
-                    used += 1
-                }
-                return 10_000
-            }
-            return single + callers + bulk + preencoded.suffix(1)
         }
+        return figures
     }
 
-    private static let jobs = (0..<10_000).map { NoOp($0) }
-
-    /// Both in turn, `slices` times.
-    private func measure(
-        _ name: String,
-        _ bareName: String,
-        _ slices: Int,
-        _ server: BenchServer,
-        _ slice: (_ isBare: Bool) async throws -> Int
-    ) async throws -> [Measurement] {
-        var times = [Duration.zero, .zero]
-        var usages = [ServerUsage(), ServerUsage()]
-        var count = 0
-        for _ in 0..<slices {
-            for isBare in [true, false] {
-                let before = try await server.usage()
-                let start = ContinuousClock.now
-                let done = try await slice(isBare)
-                times[isBare ? 0 : 1] += .now - start
-                let spent = try await server.usage() - before
-                usages[isBare ? 0 : 1] = usages[isBare ? 0 : 1] + spent
-                if !isBare { count += done }
-            }
-            try await forget(server)
+    private func measure(_ bench: Bench, _ server: BenchServer) async throws -> [Measurement] {
+        let callers = bench.size(40_000, quick: 10_000)
+        let bulk = bench.size(120_000, quick: 60_000)
+        var slices: [[Measurement]] = []
+        for _ in 0..<bench.size(5, quick: 2) {
+            let script = try await CallerProcess.measure(
+                "script, 50 callers",
+                .scripts,
+                callers,
+                callers: 50,
+                on: server
+            )
+            let jobs = try await CallerProcess.measure("enqueue, 50 callers", .jobs, callers, callers: 50, on: server)
+            let scripts = try await CallerProcess.measure("script, bulk", .scripts, bulk, batch: 500, on: server)
+            let many = try await CallerProcess.measure("enqueue, bulk", .jobs, bulk, batch: 10_000, on: server)
+            let name = "enqueue, bulk, encoded before"
+            let encoded = try await CallerProcess.measure(name, .encoded, bulk, batch: 10_000, on: server)
+            slices.append([
+                script, jobs.of(script.value), scripts, many.of(scripts.value), encoded.of(scripts.value),
+            ])
         }
-        let bare = Measurement(bareName, Double(count) / times[0].seconds, "/s").spending(usages[0], on: count)
-        let real = Measurement(name, Double(count) / times[1].seconds, "jobs/s").spending(usages[1], on: count)
-        return [bare, real.of(bare.value)]
-    }
-
-    /// So that the server does not grow with the number of slices.
-    private func forget(_ server: BenchServer) async throws {
-        _ = try await server.store.redis.send(RedisCommand("FLUSHALL"))
+        return slices[0].indices.map { figure in Measurement(medianOf: slices.map { $0[figure] }) }
     }
 }

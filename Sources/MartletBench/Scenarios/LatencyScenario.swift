@@ -1,7 +1,5 @@
 internal import Foundation
 internal import Martlet
-internal import MartletWorker
-internal import Synchronization
 
 /// A job that says when it started.
 struct Probe: Job {
@@ -21,56 +19,29 @@ struct Probe: Job {
     var wait: Duration { .nanoseconds(Self.now - time) }
 }
 
-/// From before the enqueue to the handler's first line: one job at a time to an idle worker, and at half of the load
-/// that the worker can bear.
+/// From before the enqueue to the handler's first line, at half of the load that the worker can bear.
+///
+/// A job at a time to an idle worker is measured by ``LoneScenario``.
 struct LatencyScenario: Scenario {
     static let name = "latency"
 
     func measure(_ bench: Bench) async throws -> [Measurement] {
-        let samples = bench.size(1000, quick: 300)
-        return try await BenchServer.with { server in
-            let idle = Latencies()
-            let loaded = Latencies()
-            let isLoaded = Atomic(false)
-            var handlers = JobHandlers.bench
-            handlers.add(Probe.self) { probe, _ in
-                (isLoaded.load(ordering: .relaxed) ? loaded : idle).add(probe.wait)
-            }
-            return try await InProcessWorker.with(server, handlers, concurrency: 100) {
-                let producer = try server.client()
-                for number in 1...samples {
-                    try await Task.sleep(for: .milliseconds(5))
-                    try await producer.enqueue(Probe())
-                    while idle.count < number { try await Task.sleep(for: .milliseconds(1)) }
+        var figures: [Measurement] = []
+        for settings in BenchSettings.allCases {
+            figures += try await BenchServer.with(settings, tcp: true) { server in
+                let samples = bench.size(1000, quick: 300)
+                let capacity = try await Drain(jobs: 40_000).run("", on: server).value
+                let waits = try await WorkerProcess.with(1, .probes, on: server) { workers in
+                    try await workers.go(server)
+                    _ = try await ProbeRun.waits(of: 50, by: workers, on: server)
+                    _ = try await CallerProcess.run(.load, samples, batch: Int(capacity / 200), on: server)
+                    try await server.wait(by: workers)
+                    return try await ProbeRun.reported(by: workers, on: server)
                 }
-                isLoaded.store(true, ordering: .relaxed)
-                let capacity = try await capacity(server)
-                try await load(server, producer, rate: capacity / 2, samples: samples)
-                try await server.wait()
-                await producer.close()
-                return idle.figures("enqueue to start, idle") + loaded.figures("enqueue to start, half load")
+                guard waits.count == samples else { throw BenchError("\(waits.count) of \(samples) probes were run") }
+                return waits.figures("enqueue to start, half load").map { $0.on(settings) }
             }
         }
-    }
-
-    /// Jobs that this worker, in this process, drains a second.
-    private func capacity(_ server: BenchServer) async throws -> Double {
-        let time = try await ContinuousClock().measure {
-            try await server.fill(40_000) { NoOp($0) }
-            try await server.wait()
-        }
-        return 40_000 / time.seconds
-    }
-
-    /// No-op jobs at a steady rate, every ten milliseconds, with a probe each.
-    private func load(_ server: BenchServer, _ producer: JobClient, rate: Double, samples: Int) async throws {
-        let start = ContinuousClock.now
-        for number in 0..<samples {
-            try await Task.sleep(until: start + .milliseconds(10 * number))
-            async let filling = server.client.enqueue((0..<Int(rate / 100)).map { NoOp($0) })
-            try await Task.sleep(for: .milliseconds(.random(in: 0...5)))
-            try await producer.enqueue(Probe())
-            _ = try await filling
-        }
+        return figures
     }
 }

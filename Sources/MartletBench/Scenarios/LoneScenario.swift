@@ -12,35 +12,27 @@ struct LoneScenario: Scenario {
     static let name = "lone"
 
     func measure(_ bench: Bench) async throws -> [Measurement] {
-        try await measure(bench, recommended: false, ", Redis's defaults") + measure(bench, recommended: true, "")
-    }
-
-    private func measure(_ bench: Bench, recommended: Bool, _ suffix: String) async throws -> [Measurement] {
-        try await BenchServer.with(recommended: recommended, tcp: true) { server in
-            try await calls(bench, server, suffix) + starts(bench, server, suffix)
+        var figures: [Measurement] = []
+        for settings in BenchSettings.allCases {
+            figures += try await BenchServer.with(settings, tcp: true) { server in
+                try await (calls(bench, server) + starts(bench, server)).map { $0.on(settings) }
+            }
         }
+        return figures
     }
 
-    private func calls(_ bench: Bench, _ server: BenchServer, _ suffix: String) async throws -> [Measurement] {
+    private func calls(_ bench: Bench, _ server: BenchServer) async throws -> [Measurement] {
         let count = bench.size(20_000, quick: 5000)
-        func measured(_ kind: CallerCommand.Kind, _ name: String, _ unit: String) async throws -> Measurement {
-            let before = try await (server.usage(), ProcessUsage.read(server.server.pid))
-            let spent = try await CallerProcess.run(kind, count, on: server)
-            let redis = try await (server.usage() - before.0, ProcessUsage.read(server.server.pid))
-            var measured = Measurement(name + suffix, Double(count) / spent.seconds, unit).spending(redis.0, on: count)
-            measured.workerMicros = spent.cpuSeconds * 1e6 / Double(count)
-            measured.switches = spent.switches / Double(count)
-            measured.redisSwitches = (redis.1.switches - before.1.switches) / Double(count)
-            _ = try await server.store.redis.send(RedisCommand("FLUSHALL"))
-            return measured
+        func measured(_ kind: CallerCommand.Kind, _ name: String) async throws -> Measurement {
+            try await CallerProcess.measure(name, kind, count, on: server)
         }
-        let pings = try await measured(.pings, "lone caller, PING", "/s")
-        let scripts = try await measured(.scripts, "lone caller, script", "/s")
-        let jobs = try await measured(.jobs, "lone caller, enqueue", "jobs/s")
+        let pings = try await measured(.pings, "lone caller, PING")
+        let scripts = try await measured(.scripts, "lone caller, script")
+        let jobs = try await measured(.jobs, "lone caller, enqueue")
         return [pings, scripts, jobs.of(scripts.value)]
     }
 
-    private func starts(_ bench: Bench, _ server: BenchServer, _ suffix: String) async throws -> [Measurement] {
+    private func starts(_ bench: Bench, _ server: BenchServer) async throws -> [Measurement] {
         let samples = bench.size(3000, quick: 500)
         return try await WorkerProcess.with(1, .probes, on: server) { workers in
             try await workers.go(server)
@@ -52,14 +44,14 @@ struct LoneScenario: Scenario {
             let after = try (workers.usage(), ProcessUsage.read(server.server.pid))
             let waits = try await ProbeRun.reported(by: workers, on: server)
             guard waits.count == samples else { throw BenchError("\(waits.count) of \(samples) probes were run") }
-            var median = Measurement("lone job, enqueue to start\(suffix), p50", waits.median, "ms")
+            var median = Measurement("lone job, enqueue to start, p50", waits.median, "ms")
             median.workerMicros = (after.0.seconds - before.0.seconds) * 1e6 / Double(samples)
             median.switches = (after.0.switches - before.0.switches) / Double(samples)
             median.redisSwitches = (after.1.switches - before.1.switches) / Double(samples)
             return [
                 median,
-                Measurement("lone job, enqueue to start\(suffix), p99", waits.quantile(0.99), "ms"),
-                Measurement("lone job, enqueue to start\(suffix), p99.9", waits.quantile(0.999), "ms"),
+                Measurement("lone job, enqueue to start, p99", waits.quantile(0.99), "ms"),
+                Measurement("lone job, enqueue to start, p99.9", waits.quantile(0.999), "ms"),
             ]
         }
     }

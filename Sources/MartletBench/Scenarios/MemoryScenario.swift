@@ -9,16 +9,20 @@ struct MemoryScenario: Scenario {
     func measure(_ bench: Bench) async throws -> [Measurement] {
         // Just below a power of two: hash tables are full, and have been so for long enough.
         let jobs = 125_000
-        return try await measure(jobs, recommended: true, "") + measure(jobs, recommended: false, ", Redis's defaults")
+        var figures: [Measurement] = []
+        for settings in BenchSettings.allCases {
+            figures += try await measure(jobs, settings).map { $0.on(settings) }
+        }
+        return figures
     }
 
-    private func measure(_ jobs: Int, recommended: Bool, _ suffix: String) async throws -> [Measurement] {
-        let scheduled = try await BenchServer.with(recommended: recommended) { server in
+    private func measure(_ jobs: Int, _ settings: BenchSettings) async throws -> [Measurement] {
+        let scheduled = try await BenchServer.with(settings) { server in
             let before = try await server.usage()
             try await server.fill(jobs, with: { NoOp($0) }, start: .after(.seconds(3600)))
             return (try await server.usage() - before).bytes
         }
-        let (waiting, finished) = try await BenchServer.with(recommended: recommended) { server in
+        let (waiting, finished) = try await BenchServer.with(settings) { server in
             let before = try await server.usage()
             try await server.fill(jobs) { NoOp($0) }
             let waiting = (try await server.usage() - before).bytes
@@ -31,9 +35,9 @@ struct MemoryScenario: Scenario {
             return (waiting, (try await server.usage() - before).bytes / Double(kept))
         }
         return [
-            Measurement("memory of a waiting job\(suffix)", waiting / Double(jobs), "B"),
-            Measurement("memory of a scheduled job\(suffix)", scheduled / Double(jobs), "B"),
-            Measurement("memory of a finished job\(suffix)", finished, "B"),
+            Measurement("memory of a waiting job", waiting / Double(jobs), "B"),
+            Measurement("memory of a scheduled job", scheduled / Double(jobs), "B"),
+            Measurement("memory of a finished job", finished, "B"),
         ]
     }
 }

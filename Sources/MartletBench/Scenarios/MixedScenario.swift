@@ -5,15 +5,14 @@ internal import MartletWorker
 /// job that takes an hour; and a mail with a code in it, for which somebody waits.
 struct MixedScenario: Scenario {
     static let name = "mixed"
+    /// The queues of the worker.
+    static let queues = QueueOrder.weighted(["mail": 3, "default": 1])
 
     func measure(_ bench: Bench) async throws -> [Measurement] {
         let seconds = bench.size(20, quick: 8)
         return try await BenchServer.with { server in
-            let mails = Latencies()
-            var handlers = JobHandlers.bench
-            handlers.add(Probe.self) { probe, _ in mails.add(probe.wait) }
-            let queues = QueueOrder.weighted(["mail": 3, "default": 1])
-            return try await InProcessWorker.with(server, handlers, queues: queues, concurrency: 50) {
+            try await WorkerProcess.with(1, .mixed, concurrency: 50, on: server) { workers in
+                try await workers.go(server)
                 let before = try await server.usage()
                 try await server.client.enqueue(Slow(milliseconds: 3_600_000))
                 let end = ContinuousClock.now + .seconds(seconds)
@@ -26,6 +25,7 @@ struct MixedScenario: Scenario {
                 }
                 let done = try await server.count([.successful])
                 let spent = try await server.usage() - before
+                let mails = try await ProbeRun.reported(by: workers, on: server)
                 return mails.figures("mixed load, wait of an urgent mail") + [
                     Measurement("mixed load, jobs", Double(done) / Double(seconds), "/s").spending(spent, on: done)
                 ]
