@@ -8,11 +8,11 @@ struct RunCommand: AsyncParsableCommand {
         abstract: "Measure, and print the median of the rounds."
     )
 
-    @Flag(help: "Measure everything in small numbers, but nothing that takes a million jobs: two minutes.")
+    @Flag(help: "Measure everything in small numbers, but nothing that takes a million jobs: three minutes.")
     var quick = false
     @Option(help: "Measure only the scenarios whose name contains this: \(Self.names).")
     var only = ""
-    @Option(help: "Measure everything this often. Default 3, with --quick 1.")
+    @Option(help: "Measure everything this often. Default 3, with --peers 5, with --quick 1.")
     var rounds: Int?
     @Flag(help: "Print one JSON object a line: each figure of each round, then the medians.")
     var json = false

@@ -9,7 +9,7 @@ protocol Scenario: Sendable {
 
 /// What a run is like.
 struct Bench: Sendable {
-    /// Two minutes for all instead of a quarter of an hour: small numbers, one round, nothing of a million.
+    /// Three minutes for all instead of a quarter of an hour: small numbers, one round, nothing of a million.
     let isQuick: Bool
 
     /// The one number or the other.

@@ -22,7 +22,7 @@ struct PeerRun {
         let python = python ?? (FileManager.default.isExecutableFile(atPath: made) ? made : "python3")
         let known = try await KnownPeers.find(python: python)
         for reason in known.skipped { say(reason) }
-        say("measured: Martlet \(known.versions.map { "and \($0) " }.joined())in \(rounds) rounds")
+        say("measured: Martlet\(known.versions.map { ", \($0)" }.joined()); \(rounds) round\(rounds == 1 ? "" : "s")")
         let martlet = BenchSettings.allCases.map { MartletPeer(settings: $0) }
         let ceilings = BenchSettings.allCases.map { CeilingPeer(settings: $0) }
         let peers: [any Peer] = [martlet[0]] + known.found + [martlet[1]] + ceilings
@@ -42,7 +42,7 @@ struct PeerRun {
         }
         guard !json else { return }
         table.print(peers.map(\.name), reference: "Sidekiq")
-        print("\nmedians of \(rounds); in brackets: times Sidekiq's")
+        print("\n\(rounds == 1 ? "one round" : "medians of \(rounds) rounds"); in brackets: times Sidekiq's\n")
         for goal in PeerGoal.all(table) { print(goal.line) }
     }
 
