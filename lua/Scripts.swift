@@ -147,6 +147,7 @@ package struct ScriptLibrary: Sendable {
         "rewind": PackageResources.rewind_lua,
         "programs": PackageResources.programs_lua,
         "count": PackageResources.count_lua,
+        "cut": PackageResources.cut_lua,
         "tally": PackageResources.tally_lua,
     ].mapValues { String(decoding: $0, as: UTF8.self) }
 }

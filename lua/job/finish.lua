@@ -27,12 +27,11 @@
 -- @include acquit
 local queue_key = KEYS[1]
 local replayed = {successful = true, warning = true, error = true, cancelled = true}
-local outcomes = {successful = true, error = true, cancelled = true}
 local reply, endings, ended, noted = {'ok'}, {}, {}, {}
 for i = 1, #ARGV, 8 do
     local id, own_token, outcome, report, reason = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], ARGV[i + 4]
     local attempt, retention_ms, timing = ARGV[i + 5], ARGV[i + 6], ARGV[i + 7]
-    if not outcomes[outcome] then
+    if outcome ~= 'successful' and outcome ~= 'error' and outcome ~= 'cancelled' then
         return {'invalid', 'outcome', outcome, 'successful, error or cancelled'}
     elseif report ~= '' and report ~= 'warning' and report ~= 'error' then
         return {'invalid', 'report', report, 'warning, error or nothing'}

@@ -178,6 +178,8 @@ public final class JobClient: Sendable {
             pending = (batch, call)
             start = end
         }
+        // The last batch is under way meanwhile.
+        await store.lookAtReaders()
         try await take()
         return entered
     }
@@ -200,10 +202,11 @@ public final class JobClient: Sendable {
         return end
     }
 
-    /// Adds the queue's name to those that operators see, once for each queue and client.
+    /// Adds the queue's name to those that operators see, once for each queue and client, and looks who reads its jobs.
     package func register(_ queue: String) async throws(JobError) {
         guard !store.checks.hasListed(queue) else { return }
         try await store.listQueues([queue])
+        await store.lookAtReaders()
         store.checks.noteListed(queue)
     }
 

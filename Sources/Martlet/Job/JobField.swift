@@ -85,12 +85,18 @@ package struct JobHash: Sendable {
     /// Reads a flat list of names and values, as `HGETALL` answers it.
     ///
     /// A field that this release does not know is left out, and so is one that is not wanted: its value is not looked
-    /// at.
+    /// at. A payload that stands there in parts is joined.
     package init(_ items: ArraySlice<RedisValue>, where isWanted: (JobField) -> Bool = { _ in true }) {
+        var parts = PayloadParts()
         for place in stride(from: items.startIndex, to: items.endIndex - 1, by: 2) {
-            guard let field = items[place].string.flatMap(JobField.init(name:)), isWanted(field) else { continue }
-            take(field, items[place + 1])
+            guard let name = items[place].string else { continue }
+            if let field = JobField(name: name) {
+                if isWanted(field) { take(field, items[place + 1]) }
+            } else if isWanted(.payload) {
+                parts.take(name, items[place + 1])
+            }
         }
+        payload = payload ?? parts.joined
     }
 
     /// Sets the value of one field.

@@ -21,8 +21,11 @@ struct PlainCommands: Sendable {
     /// The command that shows whether jobs are safe with the server.
     static let judging = PlainCommands(["INFO": ""])
     /// The commands of a client, its confirmations, the relay of an outbox, and of waiting for a job.
+    ///
+    /// A client looks whether the workers and the archiver read payloads in parts.
     static let enqueuing = PlainCommands([
-        "SADD": "queues", "EXISTS HGET HGETALL": "{*}:job:*", "HGET": "{*}:meta", "SET": "{*}:confirmed", "WAIT": "",
+        "SADD": "queues", "EXISTS HGET HGETALL": "{*}:job:*", "HGET": "{*}:meta", "ZRANGE": "workers",
+        "HEXISTS": "worker:*", "HMGET": "archiver", "SET": "{*}:confirmed", "WAIT": "",
     ])
     /// The commands that deliver jobs from schedules to their queues.
     static let delivering = PlainCommands(["LRANGE LREM": "{scheduler}:pending", "SADD": "queues"])

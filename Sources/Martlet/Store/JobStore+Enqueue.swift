@@ -17,13 +17,14 @@ extension JobStore {
     /// Sends the jobs without waiting for the answer, which ``enqueued(_:)`` then fetches.
     func startEnqueue(_ jobs: some Collection<NewJob>, queue: String, payloadLimit: Int) -> PendingCall {
         var arguments: [RedisArgument] = [RedisArgument(payloadLimit)]
-        arguments.reserveCapacity(1 + 4 * jobs.count)
+        arguments.reserveCapacity(2 + 4 * jobs.count)
         for job in jobs {
             arguments.append(RedisArgument(job.id.local))
             arguments.append(RedisArgument(job.type))
             arguments.append(RedisArgument(job.payload))
             arguments.append(RedisArgument(job.wireOptions.textOrNothing))
         }
+        if checks.mayCutPayloads { arguments.append("parts") }
         return start(.enqueue, on: keys.queue(queue), arguments)
     }
 

@@ -40,7 +40,7 @@ extension JobStore {
         payloadLimit: Int
     ) async throws(JobError) -> OutboxReply {
         var arguments: [RedisArgument] = [RedisArgument(payloadLimit)]
-        arguments.reserveCapacity(1 + 4 * jobs.count)
+        arguments.reserveCapacity(2 + 4 * jobs.count)
         var before: Int64? = after
         for outboxed in jobs {
             let job = outboxed.job
@@ -55,6 +55,7 @@ extension JobStore {
             arguments.append(RedisArgument(job.payload))
             arguments.append(RedisArgument(options.text))
         }
+        if checks.mayCutPayloads { arguments.append("parts") }
         let reply = try await run(.enqueue, on: keys.queue(queue), arguments)
         switch reply.word {
         case "ok": return .taken

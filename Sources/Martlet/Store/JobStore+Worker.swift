@@ -109,3 +109,42 @@ extension JobStore {
         )
     }
 }
+
+extension JobStore {
+    /// The most workers that are asked; in a larger fleet payloads stay whole.
+    private static let mostWorkers = 1000
+
+    /// Looks once a minute whether every living worker and the archiver read payloads in parts.
+    ///
+    /// While they do, payloads that this process enqueues may be cut. A look that fails, because this user has no right
+    /// to it or Redis is away, counts as no: whole payloads are read by all.
+    package func lookAtReaders() async {
+        guard checks.beginLook() else { return }
+        do throws(JobError) {
+            checks.noteLook(readsParts: try await allReadParts())
+        } catch {
+            checks.noteLook(readsParts: false)
+        }
+    }
+
+    private func allReadParts() async throws(JobError) -> Bool {
+        let replies = try await send([
+            RedisCommand("ZRANGE", [RedisArgument(keys.workers), 0, RedisArgument(Self.mostWorkers)]),
+            RedisCommand(
+                "HMGET",
+                [RedisArgument(keys.archiver), "holder", RedisArgument(PayloadParts.readerField)]
+            ),
+        ])
+        guard let workers = replies[0].array?.compactMap(\.string), workers.count <= Self.mostWorkers,
+            let archiver = replies[1].array?.map(\.string), archiver.count == 2, archiver[0] == archiver[1]
+        else { return false }
+        // A worker that is listed and has not described itself yet counts as one that does not read them.
+        // The value is not read: a producer has no right to see in these hashes what others run.
+        let said = try await send(
+            workers.map {
+                RedisCommand("HEXISTS", [RedisArgument(keys.worker($0)), RedisArgument(PayloadParts.readerField)])
+            }
+        )
+        return said.allSatisfy { $0.int == 1 }
+    }
+}

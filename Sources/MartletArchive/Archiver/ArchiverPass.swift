@@ -220,7 +220,7 @@ struct ArchiverPass {
         var fields = [
             ("host", host), ("path", path), ("moved", "\(moved)"), ("moved_at", movedAt.map { "\($0)" } ?? ""),
             ("backlog", "\(backlog)"), ("after_ms", "\(configuration.after.milliseconds)"),
-            ("stalled_since", stalledSince.map { "\($0)" } ?? ""),
+            ("stalled_since", stalledSince.map { "\($0)" } ?? ""), (PayloadParts.readerField, holder),
         ]
         fields += skipped.fields
         if failingSince == nil { fields += [("error", ""), ("error_since", "")] }

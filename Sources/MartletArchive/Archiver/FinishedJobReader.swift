@@ -107,7 +107,8 @@ struct FinishedJobReader: Sendable {
 
     /// Measures the payloads in bytes.
     ///
-    /// It gives 0 when the user has no right to ask, because an older release granted its rights.
+    /// It gives 0 for a payload in parts, which is short, and when the user has no right to ask, because an older
+    /// release granted its rights.
     private func payloadSizes(_ ids: ArraySlice<JobID>) async throws(JobError) -> [Int] {
         let commands = ids.map { RedisCommand("HSTRLEN", [RedisArgument(store.keys.job($0)), "payload"]) }
         var sizes: [Int] = []

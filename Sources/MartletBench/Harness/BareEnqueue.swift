@@ -12,6 +12,7 @@ enum BareEnqueue {
         for _ in 0..<count {
             arguments += [RedisArgument(JobID.makeLocal()), RedisArgument(NoOp.jobType), payload, ""]
         }
+        arguments.append("parts")
         _ = try await store.redis.evaluate(
             store.script(.enqueue),
             keys: [store.keys.queue("default")],

@@ -115,7 +115,9 @@ struct ServerModel {
 
     private mutating func set(_ id: String, _ fields: [String: String]) {
         var trace = jobs[id] ?? JobTrace()
-        if fields["payload"] != nil, trace.state == nil, !trace.ends.isEmpty {
+        let parts = (1...5).compactMap { fields["payload.\($0)"] }
+        let payload = fields["payload"] ?? (parts.isEmpty ? nil : parts.joined())
+        if payload != nil, trace.state == nil, !trace.ends.isEmpty {
             // It stands in its set already: its hash is written last.
             trace = JobTrace(sets: trace.sets, lives: trace.lives + 1)
         }
@@ -140,7 +142,7 @@ struct ServerModel {
         if let number = fields["attempts_before_restart"].flatMap({ Int($0) }) { trace.attemptsBeforeRestart = number }
         if fields["retention_ms"] == "0" { trace.keepsNothing = true }
         if let progress = fields["progress"] { checkOwner("progress", progress, id, trace) }
-        if let payload = fields["payload"] {
+        if let payload {
             if trace.state != nil { fail(.keptOnce, id, "a \(name(trace.state)) job was enqueued again over itself") }
             trace.kind = Self.kind(payload)
         }

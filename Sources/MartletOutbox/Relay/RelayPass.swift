@@ -77,6 +77,7 @@ struct RelayPass {
     private mutating func sendBatch(_ rows: ArraySlice<OutboxRow>, to queue: String) async throws -> Int? {
         // This is sent each time, since a Redis that lost its data has lost the names of the queues, too.
         try await client.store.listQueues([queue])
+        await client.store.lookAtReaders()
         let id = try await outbox.id()
         let after = try await outbox.lastSequence(takenBy: queue)
         let reply = try await client.store.enqueue(

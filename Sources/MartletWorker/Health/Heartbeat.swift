@@ -87,6 +87,7 @@ final class Heartbeat: Sendable {
             ("host", ProcessInfo.processInfo.hostName),
             ("pid", "\(ProcessInfo.processInfo.processIdentifier)"),
             ("version", martletVersion),
+            (PayloadParts.readerField, "1"),
             ("release", worker.configuration.release ?? ""),
             ("queues", worker.queues.joined(separator: " ")),
             ("types", worker.handledTypes.map(\.name).joined(separator: " ")),

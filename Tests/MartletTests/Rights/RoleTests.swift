@@ -139,10 +139,13 @@ import Testing
                 "(~martlet:{*} +evalsha +eval)",
                 "(%W~martlet:{*}:job:* %W~martlet:{*}:counts:* %W~martlet:{*}:meta +hset)",
                 "(%R~martlet:{*}:job:* +hgetall +exists)",
+                "(%R~martlet:archiver +hmget)",
                 """
                 (%W~martlet:{*}:waiting %W~martlet:{*}:fired:* %W~martlet:{*}:object:* %W~martlet:{*}:scheduled +zadd)
                 """,
                 "(%W~martlet:{*}:confirmed +set)",
+                "(%R~martlet:workers +zrange)",
+                "(%R~martlet:worker:* +hexists)",
                 "(%R~martlet:{*}:job:* %R~martlet:{*}:meta +hget)",
                 "(%W~martlet:{*}:wake +rpush)",
                 "(%R~martlet:{*}:wake +llen)",

@@ -1,20 +1,23 @@
--- claim_fields(hash): reads what a claim needs of a job from its hash, as HGETALL gives it: type, state, attempt,
--- whether max_retries is set, retention_ms, and the size of all values (bytes). A field that the hash lacks is nil.
-local function claim_fields(hash)
+-- claim_fields(hash, is_read): reads what a claim needs of a job from its hash, as HGETALL gives it: type, state,
+-- attempt, whether max_retries is set, retention_ms, and the size of all values (bytes). A field that the hash lacks is
+-- nil. The keys of is_read are the names of these fields, by which all others are passed over at once.
+local function claim_fields(hash, is_read)
     local type, state, attempt, has_retries, retention, size = nil, nil, nil, false, nil, 0
     for i = 1, #hash, 2 do
         local field, value = hash[i], hash[i + 1]
         size = size + #value
-        if field == 'type' then
-            type = value
-        elseif field == 'state' then
-            state = value
-        elseif field == 'attempt' then
-            attempt = value
-        elseif field == 'max_retries' then
-            has_retries = true
-        elseif field == 'retention_ms' then
-            retention = value
+        if is_read[field] then
+            if field == 'type' then
+                type = value
+            elseif field == 'state' then
+                state = value
+            elseif field == 'attempt' then
+                attempt = value
+            elseif field == 'max_retries' then
+                has_retries = true
+            else
+                retention = value
+            end
         end
     end
     return type, state, attempt, has_retries, retention, size
@@ -48,6 +51,7 @@ local function choose(queue_key, reply, first, limit, handled, now, rarely)
     -- One job more than may be taken tells that jobs are left.
     local window = first and 1 or limit + 1
     local ids = first and {first} or redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, window)
+    local is_read = {type = true, state = true, attempt = true, max_retries = true, retention_ms = true}
     -- The type that was looked up last, and what the arguments say of it.
     local known, place, retries, kept_ms
     while #ids > 0 do
@@ -58,7 +62,7 @@ local function choose(queue_key, reply, first, limit, handled, now, rarely)
             end
             local job_key = queue_key .. ':job:' .. id
             local hash = redis.call('HGETALL', job_key)
-            local type, state, attempt, has_retries, retention, size = claim_fields(hash)
+            local type, state, attempt, has_retries, retention, size = claim_fields(hash, is_read)
             if type ~= known then
                 known, place = type, handled[type or '']
                 retries, kept_ms = ARGV[place or 0], ARGV[place and place + 1 or 0]
