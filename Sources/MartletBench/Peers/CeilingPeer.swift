@@ -22,7 +22,7 @@ struct CeilingPeer: Peer {
             }
             let call = [
                 "EVALSHA", sha, "1", server.store.keys.queue("default"), "262144", "__rand_int__", NoOp.jobType,
-                String(repeating: "1", count: 100), "",
+                String(repeating: "1", count: 100), "", "parts",
             ]
             let pings = try await benchmark(["PING"], sizes.calls, on: server)
             let scripts = try await benchmark(call, sizes.calls, on: server)
