@@ -1,6 +1,8 @@
 -- The range of each option that is a whole number, and the options that do not become fields of the job. They are made
 -- for the first job of a call that has options, since making them takes a tenth of the time of a call without options.
 local lowest, highest, is_passing
+-- The time (ms) in 1973 before which a number is a time in seconds, unless Redis's clock is as early.
+local first_ms = 1e11
 local function make_ranges(now)
     -- A sequence is at least the time (us) at which it was made. No schedule and no outbox makes one that is more than
     -- 366 days ahead of Redis's time, even where its clock is wrong.
@@ -10,9 +12,9 @@ local function make_ranges(now)
     highest = {
         priority = 100, delay_ms = century_ms, due_at = last_ms, max_retries = 1000, time_limit_ms = century_ms,
         backoff_ms = century_ms, backoff_max_ms = century_ms, retention_ms = century_ms, slot = last_ms,
-        sequence = highest_sequence, after = highest_sequence,
+        sequence = highest_sequence, after = highest_sequence, disowned = 9e15,
     }
-    is_passing = {delay_ms = true, due_at = true, outbox = true, sequence = true, after = true}
+    is_passing = {delay_ms = true, due_at = true, outbox = true, sequence = true, after = true, disowned = true}
 end
 
 -- read_options(text, now): reads the options of a job as enqueue takes them: a JSON object, or "" for none. Returns
@@ -53,8 +55,12 @@ local function read_options(text, now)
             fields[#fields + 1] = value
         end
     end
-    if options.delay_ms and options.due_at then
-        return false, 'due_at', options.due_at, 'only one of delay_ms and due_at'
+    local due_at = options.due_at
+    if due_at and options.delay_ms then
+        return false, 'due_at', due_at, 'only one of delay_ms and due_at'
+    elseif due_at and due_at > 0 and due_at < first_ms and now >= first_ms then
+        return false, 'due_at', due_at, string.format('milliseconds since 1970: 0 or a whole number from %.0f to %.0f',
+            first_ms, last_ms)
     end
     -- No option is called fields: it would have been refused above.
     options.fields = fields

@@ -13,7 +13,8 @@
 --                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object;
 --                      from a schedule also schedule (its name), slot (ms) and sequence: jobs come in the order of
 --                      their sequences; one that is not beyond the last is passed over, and one more than a year
---                      ahead is refused
+--                      ahead is refused; and disowned, a sequence that no schedule gave: where it stands as the last
+--                      given, because somebody wrote it, the job is taken
 --                      from an outbox: outbox (its name), sequence, and for the first job of a call after, the last
 --                      sequence that the outbox knows as given: when the queue was given less or more, nothing is taken
 --          then the word "parts", where all that read this queue's jobs read payloads in parts, and else nothing
@@ -104,6 +105,9 @@ for number = 1, #jobs do
     local sequence = options and options.sequence
     if sequence then
         delivered = delivered or rarely().given(queue_key, giver)
+        if delivered == options.disowned then
+            delivered = sequence - 1
+        end
         if sequence > (highest or 0) then
             highest, last = sequence, id
         end

@@ -7,6 +7,9 @@ public enum JobStart: Sendable, Hashable {
     /// The job starts no earlier than this long after it was enqueued, from zero to 100 years.
     case after(Duration)
     /// The job starts no earlier than this instant, by Redis's clock; an instant in the past means now.
+    ///
+    /// Redis refuses an instant before March 1973 other than the beginning of 1970, since that is a time in other
+    /// units.
     case at(Date)
 }
 

@@ -28,7 +28,9 @@ struct PlainCommands: Sendable {
         "HEXISTS": "worker:*", "HMGET": "archiver", "SET": "{*}:confirmed", "WAIT": "",
     ])
     /// The commands that deliver jobs from schedules to their queues.
-    static let delivering = PlainCommands(["LRANGE LREM": "{scheduler}:pending", "SADD": "queues"])
+    static let delivering = PlainCommands([
+        "LRANGE LREM": "{scheduler}:pending", "SADD": "queues", "HGET": "{*}:meta", "GET": "{scheduler}:sequence",
+    ])
     /// The commands of a worker: its record, its doorbell and orders, schedules, and the jobs of a dead worker.
     static let working = PlainCommands([
         "UNLINK": "worker:*", "SADD SMEMBERS": "queues", "ZREM ZRANGE": "workers",

@@ -7,6 +7,9 @@ internal import RedisClient
 ///   was given, so a deliverer that was frozen for hours repeats nothing.
 /// 3. It removes the jobs that the queues have, and goes on behind the jobs of queues that take nothing now.
 ///
+/// Whoever may write to a queue may write any number in place of the last one that it was given. Where that is beyond
+/// all that schedules gave, the queue takes its jobs again, each once.
+///
 /// Several may deliver at once: the leader, and whoever ran or resumed a schedule.
 package struct Delivery: Sendable {
     private let store: JobStore
@@ -28,6 +31,10 @@ package struct Delivery: Sendable {
         package var error: JobError?
         /// The queues that take nothing now.
         fileprivate var queues: Set<String> = []
+        /// The sequences that somebody wrote in place of the last one that schedules gave, by queue.
+        ///
+        /// These queues passed over every job of schedules, and take them again now.
+        package fileprivate(set) var disowned: [String: Int64] = [:]
     }
 
     /// The entries at the head of the list that stay there.
@@ -41,29 +48,34 @@ package struct Delivery: Sendable {
     /// - Throws: ``JobError`` when Redis does not answer.
     package func run() async throws(JobError) -> Rest {
         var rest = Rest()
+        for _ in 1...Self.mostBeginnings {
+            if try await passThrough(&rest) { break }
+        }
+        return rest
+    }
+
+    /// Goes through the list once; returns false when it must be gone through again from its head.
+    private func passThrough(_ rest: inout Rest) async throws(JobError) -> Bool {
         var passed = Passed()
-        var beginnings = 1
         while true {
             var entries = try await read(from: max(0, passed.count - 1))
             if let last = passed.last {
                 // Only what follows the last entry that was looked at is new. No entry between may be left out: its
                 // queue would pass over it for ever.
-                guard entries.first == last else {
-                    guard beginnings < Self.mostBeginnings else { return rest }
-                    beginnings += 1
-                    passed = Passed()
-                    continue
-                }
+                guard entries.first == last else { return false }
                 entries.removeFirst()
             }
-            if entries.isEmpty { return rest }
-            let left = try await deliver(entries, &rest)
+            if entries.isEmpty { return true }
+            guard let left = try await deliver(entries, &rest) else { return false }
             passed = Passed(count: passed.count + left.count, last: left.last ?? passed.last)
         }
     }
 
     /// Delivers these entries and returns those that stay in the list.
-    private func deliver(_ entries: [[UInt8]], _ rest: inout Rest) async throws(JobError) -> [[UInt8]] {
+    ///
+    /// It returns nil when a queue passed over jobs because of a sequence that no schedule gave. They are read once
+    /// more before the queue takes them, since whoever delivered them before has taken them out.
+    private func deliver(_ entries: [[UInt8]], _ rest: inout Rest) async throws(JobError) -> [[UInt8]]? {
         var jobs: [String: [PendingJob]] = [:]
         var queueOfEntry: [(entry: [UInt8], queue: String, id: JobID)] = []
         for entry in entries {
@@ -81,12 +93,19 @@ package struct Delivery: Sendable {
         if !taking.isEmpty { try await store.listQueues(taking.keys.sorted()) }
         var done: [(sequence: Int64, refusal: String?)] = []
         var delivered: Set<JobID> = []
+        var mustBeginAgain = false
         for (queue, jobs) in taking {
             var left = jobs[...]
             while !left.isEmpty {
                 let batch = left.prefix(Self.batch(left))
                 do throws(JobError) {
-                    done += try await enqueue(batch, queue)
+                    var answers = try await enqueue(batch, queue, disowned: rest.disowned[queue])
+                    if answers.contains(where: \.isPassedOver), let mark = try await store.disowned(by: queue) {
+                        rest.disowned[queue] = mark
+                        mustBeginAgain = true
+                        answers.removeAll(where: \.isPassedOver)
+                    }
+                    done += answers.map { ($0.sequence, $0.refusal) }
                     delivered.formUnion(batch.map(\.id))
                     left = left.dropFirst(batch.count)
                 } catch {
@@ -98,6 +117,7 @@ package struct Delivery: Sendable {
             }
         }
         if !done.isEmpty { try await store.delivered(done) }
+        if mustBeginAgain { return nil }
         let left = queueOfEntry.filter { rest.queues.contains($0.queue) && !delivered.contains($0.id) }
         rest.jobs.formUnion(left.map(\.id))
         return left.map(\.entry)
@@ -115,23 +135,31 @@ package struct Delivery: Sendable {
         )
     }
 
+    /// What a queue answered to a job.
+    private struct Answer {
+        let sequence: Int64
+        var refusal: String?
+        /// True where the queue was given a later job before.
+        var isPassedOver = false
+    }
+
     private func enqueue(
         _ jobs: ArraySlice<PendingJob>,
-        _ queue: String
-    ) async throws(JobError) -> [(sequence: Int64, refusal: String?)] {
+        _ queue: String,
+        disowned: Int64?
+    ) async throws(JobError) -> [Answer] {
         do throws(JobError) {
-            _ = try await store.enqueue(jobs.map(\.job), queue: queue, payloadLimit: NewJob.mostJSON)
-            return jobs.map { ($0.sequence, nil) }
+            let new = jobs.map { $0.job(disowned: disowned) }
+            let words = try await store.enqueueForWords(new, queue: queue, payloadLimit: NewJob.mostJSON)
+            return zip(jobs, words).map { Answer(sequence: $0.sequence, isPassedOver: $1 == "delivered") }
         } catch {
             guard error.code == .invalid else { throw error }
-            guard jobs.count > 1 else { return jobs.map { ($0.sequence, error.message) } }
+            guard jobs.count > 1 else { return jobs.map { Answer(sequence: $0.sequence, refusal: error.message) } }
         }
         // One of the jobs is not acceptable; the others are enqueued one by one, in their order.
-        var done: [(sequence: Int64, refusal: String?)] = []
-        for index in jobs.indices {
-            done += try await enqueue(jobs[index...index], queue)
-        }
-        return done
+        var answers: [Answer] = []
+        for index in jobs.indices { answers += try await enqueue(jobs[index...index], queue, disowned: disowned) }
+        return answers
     }
 
     private func read(from index: Int) async throws(JobError) -> [[UInt8]] {

@@ -73,9 +73,13 @@ package struct PendingJob: Sendable, Hashable {
     package var size: Int { payload.utf8.count + 500 }
 
     /// The job for its queue, with the sequence by which the queue passes over a job that it was given before.
-    package var job: NewJob {
+    package var job: NewJob { job(disowned: nil) }
+
+    /// The same; where `disowned` stands as the last sequence that the queue was given, it takes the job nevertheless.
+    func job(disowned: Int64?) -> NewJob {
         var options = JSONObjectText()
         options.append("sequence", sequence)
+        if let disowned { options.append("disowned", disowned) }
         options.append(self.options)
         return NewJob(id: id, type: type, payload: Array(payload.utf8), stored: options)
     }

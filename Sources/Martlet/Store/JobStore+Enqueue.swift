@@ -10,8 +10,17 @@ extension JobStore {
         queue: String,
         payloadLimit: Int
     ) async throws(JobError) -> [Bool] {
+        try await enqueueForWords(jobs, queue: queue, payloadLimit: payloadLimit).map(Self.isNew)
+    }
+
+    /// Enqueues jobs as the other method does, and returns the word of `lua/job/enqueue.lua` for each.
+    func enqueueForWords(
+        _ jobs: some Collection<NewJob>,
+        queue: String,
+        payloadLimit: Int
+    ) async throws(JobError) -> [String] {
         try await checkRights(of: .enqueue, on: keys.queue(queue))
-        return try await enqueued(startEnqueue(jobs, queue: queue, payloadLimit: payloadLimit))
+        return try await words(startEnqueue(jobs, queue: queue, payloadLimit: payloadLimit))
     }
 
     /// Sends the jobs without waiting for the answer, which ``enqueued(_:)`` then fetches.
@@ -28,13 +37,17 @@ extension JobStore {
         return start(.enqueue, on: keys.queue(queue), arguments)
     }
 
-    func enqueued(_ call: PendingCall) async throws(JobError) -> [Bool] {
+    func enqueued(_ call: PendingCall) async throws(JobError) -> [Bool] { try await words(call).map(Self.isNew) }
+
+    private func words(_ call: PendingCall) async throws(JobError) -> [String] {
         let reply = try await answer(to: call)
         switch reply.word {
-        case "ok": return reply.words.map { $0 != "exists" && $0 != "delivered" }
+        case "ok": return reply.words
         default: throw reply.invalid()
         }
     }
+
+    private static func isNew(_ word: String) -> Bool { word != "exists" && word != "delivered" }
 
     /// Puts the names of queues among those that operators see.
     package func listQueues(_ names: some Sequence<String>) async throws(JobError) {

@@ -44,9 +44,12 @@ struct TimeArgument {
             throw ValidationError("\"\(argument)\": use milliseconds since 1970, from 1970 to 9999.")
         }
         guard number == 0 || abs(number) >= 1e11 else {
+            let milliseconds = Int64(number.rounded()) * 1000
             throw ValidationError(
                 "\"\(argument)\": as milliseconds that is within three years of 1970. Write "
-                    + "\(Int64(number.rounded()) * 1000) if it is in seconds, for example with $(date +%s)000."
+                    + (milliseconds.magnitude >= 100_000_000_000
+                        ? "\(milliseconds) if it is in seconds, for example with $(date +%s)000."
+                        : "2026-11-23T12:00:00Z, 2026-11-23 (midnight, here) or milliseconds since 1970.")
             )
         }
         return number

@@ -119,6 +119,12 @@ final class Scheduler: Sendable {
     /// - Returns: the jobs that are left in the list.
     private func deliver() async throws(JobError) -> Set<JobID> {
         let rest = try await Delivery(worker.store).run()
+        for (queue, sequence) in rest.disowned {
+            logger.warning(
+                "a queue was given a sequence that no schedule has reached: its jobs of schedules are taken again",
+                metadata: ["queue": "\(queue)", "sequence": "\(sequence)"]
+            )
+        }
         if let error = rest.error {
             logger.report(
                 error,

@@ -82,6 +82,9 @@ struct FidelityTests {
                 let ended = try await stage.martlet(command + [text])
                 #expect(ended.status == 64 && ended.errors.contains(remedy), "\(ended.errors)")
             }
+            // As seconds these would be no better.
+            let small = try await stage.martlet(command + ["12"])
+            #expect(small.status == 64 && small.errors.contains("Write 2026-11-23T12:00:00Z"), "\(small.errors)")
             for text in ["nan", "inf", "1e308", "-1e300", "99999999999999999999", "2026-02-30", "soon"] {
                 let ended = try await stage.martlet(command.dropLast() + ["\(command.last ?? "")=\(text)"])
                 #expect(ended.status == 64, "\(text): \(ended.errors)")

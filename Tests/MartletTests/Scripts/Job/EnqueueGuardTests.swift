@@ -1,5 +1,7 @@
+import Foundation
 import Martlet
 import MartletScripts
+import MartletTesting
 import RedisClient
 import Testing
 
@@ -83,7 +85,7 @@ extension RedisTests {
             let text = try #require(LuaFile.all(in: "lua/include").first { $0.name == "options" }).lines.joined()
             let table = try #require(text.firstMatch(of: /highest = \{(.*?)\}/)).output.1
             let names = table.matches(of: /(\w+)\s=\s/).map { String($0.output.1) }
-            #expect(names.sorted() == (Self.ranges.map(\.option) + ["slot", "sequence", "after"]).sorted())
+            #expect(names.sorted() == (Self.ranges.map(\.option) + ["slot", "sequence", "after", "disowned"]).sorted())
         }
 
         @Test(arguments: ranges)
@@ -136,6 +138,20 @@ extension RedisTests {
         ])
         func `options that are no object of known options are refused`(options: String) async throws {
             try await expectRefused(options: RedisArgument(options), field: "options")
+        }
+
+        /// Read as milliseconds each is a time in the past, and the job would run at once.
+        @Test(arguments: ["1", "12", "1795874417", "1795874418", "99999999999"])
+        func `a time in seconds is refused, with the unit that is right`(time: String) async throws {
+            try await expectRefused(options: RedisArgument("{\"due_at\":\(time)}"), field: "due_at", value: time)
+            try await withQueue { queue in
+                let bad: [RedisArgument] = ["10", "a", "t", "1", RedisArgument("{\"due_at\":\(time)}")]
+                #expect(try await queue.run(.enqueue, bad).last?.string?.hasPrefix("milliseconds since 1970") == true)
+                // In a test whose clock is as early, it is a time like any other.
+                try await queue.clock.set(to: Date(milliseconds: 5))
+                let state = Int(time) ?? 0 > 5 ? "scheduled" : "waiting"
+                #expect(try await queue.run(.enqueue, bad).map(\.string) == ["ok", state])
+            }
         }
 
         @Test func `a delay and a time exclude each other`() async throws {

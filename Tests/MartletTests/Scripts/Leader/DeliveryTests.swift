@@ -1,4 +1,5 @@
 import Martlet
+import MartletScripts
 import MartletTesting
 import RedisClient
 import Testing
@@ -38,6 +39,89 @@ extension RedisTests {
                 }
                 try await bed.deliver()
                 #expect(try await bed.jobs() == ["tick.20261123T120002Z"])
+            }
+        }
+
+        @Test(
+            arguments: [
+                nil, "9007199254740992", " 9007199254740992", "0x1fffffffffffff", "9223372036854775807", "1e308", "inf",
+                "-1", "-1e308", "1.5", "nan", "text", "",
+            ] as [String?]
+        )
+        func `what somebody wrote in place of a queue's last sequence silences no schedule, and repeats no slot`(
+            mark: String?
+        ) async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make(options: JobOptions(retention: .zero)))
+                try await fire(bed)
+                try await bed.clock.advance(by: .seconds(1))
+                try await fire(bed)
+                let frozen = try await pendingJobs(bed)
+                try await bed.deliver()
+                try await bed.finishAll()
+                if let mark {
+                    let key = bed.store.keys.meta(bed.queue.name)
+                    _ = try await bed.queue.send("HSET", key, "delivered", mark)
+                } else {
+                    // The number is one that a clock 360 days ahead would make, so that the script takes it.
+                    let far = (TestSchedules.noon + 360 * 86_400_000) * 1000
+                    let options = RedisArgument(#"{"schedule":"x","sequence":\#(far),"retention_ms":0}"#)
+                    let reply = try await bed.queue.run(.enqueue, ["1000", "e1", "greet", "{}", options])
+                    #expect(reply.map(\.string) == ["ok", "waiting"])
+                    try await bed.finishAll()
+                }
+                for second in 2...4 {
+                    try await bed.clock.advance(by: .seconds(1))
+                    try await fire(bed)
+                    let rest = try await bed.deliver()
+                    let isAhead = mark.map { $0.contains("9") || $0.hasPrefix("0x") || $0 == "1e308" || $0 == "inf" }
+                    #expect(rest.disowned.isEmpty == (second > 2 || isAhead == false))
+                    #expect(try await bed.jobs() == ["tick.20261123T12000\(second)Z"])
+                    #expect(try await bed.pending() == 0)
+                    try await bed.finishAll()
+                    // The deliverer that was frozen wakes up.
+                    try await bed.queue.expectUnchanged {
+                        let isNew = try await bed.working.enqueue(frozen.map(\.job), queue: "mail", payloadLimit: 1000)
+                        #expect(isNew == [false])
+                    }
+                }
+            }
+        }
+
+        @Test func `after Redis's clock was set back by a month each slot still runs once`() async throws {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make(options: JobOptions(retention: .zero)))
+                try await fire(bed)
+                try await bed.clock.advance(by: .seconds(30 * 86_400))
+                try await fire(bed)
+                let entry = try #require(try await bed.queue.send("LINDEX", bed.store.keys.pending, "0").string)
+                try await bed.deliver()
+                try await bed.finishAll()
+                try await bed.clock.set(to: TestSchedules.time(1000))
+                // The call that took it out of the list was lost.
+                _ = try await bed.queue.send("RPUSH", bed.store.keys.pending, entry)
+                let rest = try await bed.deliver()
+                #expect(rest.disowned.isEmpty)
+                #expect(try await bed.pending() == 0)
+                #expect(try await bed.jobs().isEmpty)
+                let job = try await bed.inspector.runSchedule("tick", by: Operator("ada"))
+                #expect(try await bed.queue.hash(job)["state"] == "waiting")
+            }
+        }
+
+        @Test(arguments: ["9007199254740992", "1e300", "inf", "nan", "-1", "text", ""])
+        func `what somebody wrote in place of the scheduler's sequence silences no schedule`(last: String) async throws
+        {
+            try await withSchedules { bed in
+                try await bed.set(try bed.make())
+                try await fire(bed)
+                _ = try await bed.queue.send("SET", bed.store.keys.sequence, last)
+                for second in 1...2 {
+                    try await bed.clock.advance(by: .seconds(1))
+                    try await fire(bed)
+                    try await bed.deliver()
+                    #expect(try await bed.jobs().last == "tick.20261123T12000\(second)Z")
+                }
             }
         }
 
