@@ -10,6 +10,8 @@ extension Doctor {
             let page = try await inspector.schedules(offset: count)
             if page.isEmpty { break }
             count += page.count
+            // Slots are decided all the time, so that the time is read after the schedules.
+            let now = try await inspector.now()
             for schedule in page {
                 if let other = schedule.dispute(now: now) {
                     let text =
@@ -20,7 +22,7 @@ extension Doctor {
                 if let problem = schedule.problem {
                     let text = "schedule \(schedule.name) can't fire: \(problem)"
                     lines.append(.wrong("schedules", text, "martlet schedule set \(schedule.name) mends it"))
-                } else if let lastSlot = schedule.lastSlot, lastSlot > now {
+                } else if let lastSlot = schedule.lastSlot, lastSlot.duration(since: now) > Self.patience {
                     let text =
                         "schedule \(schedule.name) fires nothing for \(Moment.span(from: now, to: lastSlot)): Redis's clock was ahead, "
                         + "and slots until then are decided"
@@ -65,6 +67,7 @@ extension Doctor {
         return lines
     }
 
-    /// The lateness of a slot that is normal while a leader is replaced.
+    /// The lateness of a slot that is normal while a leader is replaced, and the time for which none need be told that
+    /// slots are decided ahead.
     private static let patience = Duration.seconds(5)
 }

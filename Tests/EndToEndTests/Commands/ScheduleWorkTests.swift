@@ -1,5 +1,6 @@
 import Martlet
 import MartletTesting
+import RedisClient
 import Testing
 
 /// Schedules of `martlet.yaml` under workers: they fire, and what an operator did outlives a restart.
@@ -43,6 +44,11 @@ struct ScheduleWorkTests {
             let ledger = try await stage.martlet("schedule", "slots", "beat").output
             #expect(ledger.contains("\(last)"))
             #expect(ledger.contains("fired"))
+
+            for _ in 1...5 {
+                let doctor = try await stage.martlet("doctor").output
+                #expect(doctor.contains("2 schedules, none late") && !doctor.contains("fires nothing"), "\(doctor)")
+            }
 
             worker.signal(15)
             #expect(try await worker.ended().status == 0)
@@ -88,6 +94,63 @@ struct ScheduleWorkTests {
             try await stage.wait(for: JobID(String(run.output.dropLast())), .successful)
             #expect(try await stage.martlet("leader", "show").status == 3)
             #expect(try await stage.inspector.slots(of: "beat").isEmpty)
+        }
+    }
+
+    @Test func `slots that are decided ahead are warned of, with the way out, unless it is a matter of seconds`()
+        async throws
+    {
+        try await withStage { stage in
+            let made = ["--cron", "* * * * *", "--type", "tick", "--queue", "mail"]
+            #expect(try await stage.martlet(["schedule", "set", "beat"] + made).status == 0)
+            func doctor(ahead: Int64) async throws -> String {
+                let slot = RedisArgument(try await stage.inspector.now().milliseconds + ahead)
+                let key = RedisArgument(stage.jobs.store.keys.schedule("beat"))
+                _ = try await stage.redis.send(RedisCommand("HSET", [key, "last_slot", slot]))
+                let ended = try await stage.martlet("doctor")
+                #expect(ended.status == 0, "\(ended.output)")
+                return ended.output
+            }
+            #expect(try await !doctor(ahead: 3000).contains("fires nothing"))
+            let told = try await doctor(ahead: 7_200_000)
+            #expect(told.contains("warning  schedule beat fires nothing for "), "\(told)")
+            #expect(told.contains(": Redis's clock was ahead, and slots until then are decided"))
+            #expect(told.contains("martlet schedule pause beat, then resume, lets it go on from now"))
+            #expect(try await stage.martlet("schedule", "pause", "beat").status == 0)
+            #expect(try await stage.martlet("schedule", "resume", "beat").status == 0)
+            #expect(try await !stage.martlet("doctor").output.contains("fires nothing"))
+        }
+    }
+
+    @Test func `programs that disagree on a schedule are named, for as long as they do`() async throws {
+        try await withStage { stage in
+            let store = stage.jobs.store
+            func declared(_ cron: String, by id: String, started: Int? = nil) async throws -> Int {
+                let schedule = try Schedule("nightly", cron: cron, type: "tick", json: "{}")
+                return try await store.declare([schedule], by: DeclaringProgram(id: id, started: started)).started
+            }
+            func told() async throws -> (doctor: String, show: String) {
+                let doctor = try await stage.martlet("doctor")
+                #expect(doctor.status == 0, "\(doctor.output)")
+                return (doctor.output, try await stage.martlet("schedule", "show", "nightly").output)
+            }
+            let first = try await declared("0 3 * * *", by: "old")
+            try await eventually("Redis's clock has moved on") {
+                try await Int(stage.inspector.now().milliseconds) > first
+            }
+            let second = try await declared("0 4 * * *", by: "new")
+            #expect(second > first)
+            #expect(try await !told().doctor.contains("disagree"))
+            _ = try await declared("0 3 * * *", by: "old", started: first)
+            let apart = try await told()
+            let line = apart.doctor.split(separator: "\n").first { $0.contains("disagree") } ?? ""
+            #expect(line.hasPrefix("warning  programs disagree on schedule nightly: what worker new declares holds, "))
+            #expect(line.contains("since it started last; worker old declares it differently"))
+            #expect(line.contains("stop the older release, or give both the same schedule"), "\(apart.doctor)")
+            #expect(apart.show.contains(/but not by: +worker old, which started earlier and differs/), "\(apart.show)")
+            _ = try await declared("0 4 * * *", by: "old", started: first)
+            let together = try await told()
+            #expect(!together.doctor.contains("disagree") && !together.show.contains("but not by"), "\(together)")
         }
     }
 }
