@@ -1,5 +1,6 @@
 internal import CLauncher
 internal import Foundation
+package import UnixSignals
 
 /// The meaning of SIGHUP to this process.
 package enum Hangup: Sendable {
@@ -18,4 +19,10 @@ package enum Hangup: Sendable {
         close(terminal)
         return .stop
     }()
+
+    /// The signals that a process handles which runs until it is told to stop: SIGTERM, SIGINT, and SIGHUP unless it is
+    /// to stay ignored.
+    package var signals: [UnixSignal] {
+        [.sigterm, .sigint] + (self == .nothing ? [] : [.sighup])
+    }
 }

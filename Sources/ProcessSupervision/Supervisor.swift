@@ -20,7 +20,8 @@ internal import UnixSignals
 /// The supervisor runs no jobs itself, so that no job can end it. SIGTERM and SIGINT go to all processes once, and the
 /// supervisor waits until they have ended; a second signal kills them. SIGHUP goes to all processes as well: each says
 /// itself whether it ends, and is then replaced by one that reads its configuration anew. Where ``Hangup`` says that a
-/// terminal has closed, SIGHUP is a SIGTERM. The processes end with the supervisor in any case: see ``Lifeline``.
+/// terminal has closed, SIGHUP is a SIGTERM, but never the second one. The processes end with the supervisor in any
+/// case: see ``Lifeline``.
 package final class Supervisor: Sendable {
     private struct State {
         var processes: [ObjectIdentifier: SpawnedProcess] = [:]
@@ -62,11 +63,14 @@ package final class Supervisor: Sendable {
         try await client.checkServer()
         try await client.store.checkRights(of: .worker, queues: configuration.queues.queues)
         let (stop, stopping) = AsyncStream.makeStream(of: Void.self)
-        let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint] + (hangup == .nothing ? [] : [.sighup]))
+        let signals = await UnixSignalsSequence(trapping: hangup.signals)
         await withDiscardingTaskGroup { group in
             group.addTask {
                 for await signal in signals {
-                    if signal == .sighup, self.hangup == .reload {
+                    if signal == .sighup, self.isStopping {
+                        // A terminal that closes may send it twice: by its shell, and when the shell has ended.
+                        continue
+                    } else if signal == .sighup, self.hangup == .reload {
                         self.passHangup()
                     } else {
                         self.passStop(signal)

@@ -2,8 +2,6 @@ internal import ArgumentParser
 internal import Logging
 internal import Martlet
 internal import MartletArchive
-internal import ServiceLifecycle
-internal import UnixSignals
 
 struct ArchiveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -41,14 +39,7 @@ struct ArchiveCommand: AsyncParsableCommand {
             let archiver = try Archiver(client, path: path, configuration: options.configuration())
             try await client.checkServer()
             logger.info("archiving", metadata: ["archive": "\(path)"])
-            let group = ServiceGroup(
-                configuration: ServiceGroupConfiguration(
-                    services: [archiver],
-                    gracefulShutdownSignals: [.sigterm, .sigint],
-                    logger: logger
-                )
-            )
-            try await group.run()
+            try await SignalledGroup(archiver, logger: logger).run()
         }
     }
 }

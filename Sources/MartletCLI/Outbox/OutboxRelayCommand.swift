@@ -2,8 +2,6 @@ internal import ArgumentParser
 internal import Logging
 internal import Martlet
 internal import MartletOutbox
-internal import ServiceLifecycle
-internal import UnixSignals
 
 struct OutboxRelayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,14 +28,7 @@ struct OutboxRelayCommand: AsyncParsableCommand {
                 confirmedBy: replicas > 0 ? .replicas(replicas) : .redis
             )
             logger.info("relaying", metadata: ["outbox": "\(path)"])
-            let group = ServiceGroup(
-                configuration: ServiceGroupConfiguration(
-                    services: [relay],
-                    gracefulShutdownSignals: [.sigterm, .sigint],
-                    logger: logger
-                )
-            )
-            try await group.run()
+            try await SignalledGroup(relay, logger: logger).run()
         }
     }
 }

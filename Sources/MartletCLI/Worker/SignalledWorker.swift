@@ -1,15 +1,10 @@
 internal import ArgumentParser
-internal import Foundation
 internal import Logging
 internal import Martlet
 internal import MartletWorker
-internal import ProcessSupervision
 internal import ServiceLifecycle
-internal import UnixSignals
 
-/// A worker that SIGTERM and SIGINT stop: the first one gracefully, the second at once.
-///
-/// SIGHUP replaces it, or stops it, as ``Hangup`` says.
+/// A worker that signals stop, and that SIGHUP replaces, as ``SignalledGroup`` says.
 ///
 /// A stop at once, and exit code 70, leave handlers that still run. These end with the process, and the process groups
 /// of commands are ended by their guard.
@@ -34,29 +29,14 @@ struct SignalledWorker {
                 logger: logger
             )
         )
-        let hangup = Hangup.meaning
-        let signals = await UnixSignalsSequence(trapping: [.sigterm, .sigint] + (hangup == .nothing ? [] : [.sighup]))
         do {
-            try await withThrowingTaskGroup(of: Void.self) { tasks in
-                tasks.addTask { try await group.run() }
-                tasks.addTask {
-                    var isStopping = false
-                    for await signal in signals {
-                        if signal == .sighup, hangup == .reload, !isStopping, reload(into: succession) { continue }
-                        if isStopping { _exit(1) }
-                        isStopping = true
-                        logger.info("told to stop", metadata: ["signal": "\(signal)"])
-                        await group.triggerGracefulShutdown()
-                    }
-                }
-                try await tasks.next()
-                tasks.cancelAll()
-            }
+            try await SignalledGroup(group, logger: logger) { reload(into: succession) }.run()
         } catch let error as JobError where error.code == .stuck || error.code == .stalled {
             logger.critical("exiting, to be replaced", metadata: ["error": "\(error)"])
             throw Self.unwell
         }
     }
+
     /// Reads the configuration anew, and starts the successor.
     /// - Returns: false when this process is to end, so that another one reads the configuration.
     private func reload(into succession: WorkerSuccession) -> Bool {

@@ -161,6 +161,102 @@ struct HangupTests {
         }
     }
 
+    /// A shell that ends with its terminal sends one SIGHUP, and the kernel sends another.
+    @Test(arguments: [[], ["--processes", "1"]])
+    func `a second SIGHUP cuts no grace short`(options: [String]) async throws {
+        try await withStage { stage in
+            let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
+            let (log, pid) = ("\(stage.folder)/log", "\(stage.folder)/pid")
+            let work = ["exec", MartletProcess.martlet, "work", "-c", file, "--grace", "10m"] + options
+            let terminal = try stage.start(
+                "-qec",
+                "echo $$ > \(pid); \(work.joined(separator: " ")) 2> \(log)",
+                "/dev/null",
+                executable: "/usr/bin/script",
+                environment: ["MARTLET_REDIS_URL": stage.url(for: ["work"])]
+            )
+            let id = try await stage.enqueue("hold")
+            try await stage.wait(for: id, .running)
+            terminal.signal(SIGKILL)
+            try await eventually("it stops", within: .seconds(60)) {
+                try String(contentsOfFile: log, encoding: .utf8).contains(options.isEmpty ? "told to stop" : "stopping")
+            }
+            let text = try String(contentsOfFile: pid, encoding: .utf8)
+            let worker = try #require(Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+            #expect(kill(worker, SIGHUP) == 0)
+            // This takes longer than a process that would end at the signal.
+            _ = try await stage.martlet("worker", "list")
+            try stage.write("", to: "go")
+            let job = try await stage.wait(for: id, .successful)
+            #expect((job.attempt, job.crashes) == (1, 0))
+        }
+    }
+
+    /// The commands beside `work` that run until they are told to stop, and the file that each needs.
+    private static let movers = [["archive", "history.db"], ["outbox", "relay", "spool.db"]]
+    private static func command(_ mover: [String], in stage: Stage) -> [String] {
+        mover.dropLast() + ["\(stage.folder)/\(mover.last ?? "")"]
+    }
+
+    @Test(arguments: movers)
+    func `what reads no configuration goes on at SIGHUP, and SIGTERM stops it`(mover: [String]) async throws {
+        try await withStage { stage in
+            let process = try stage.start(Self.command(mover, in: stage))
+            try await process.said(mover.count == 2 ? " archiving" : " relaying")
+            process.signal(SIGHUP)
+            try await process.said("there is no configuration to read anew")
+            #expect(process.isRunning)
+            process.signal(SIGTERM)
+            let ended = try await process.ended()
+            #expect(ended.status == 0)
+            #expect(ended.errors.contains("told to stop"))
+        }
+    }
+
+    @Test(arguments: movers)
+    func `an archiver or a relay whose terminal closes stops as on SIGTERM`(mover: [String]) async throws {
+        try await withStage { stage in
+            let words = ["exec", MartletProcess.martlet] + Self.command(mover, in: stage)
+            let log = "\(stage.folder)/log"
+            let terminal = try stage.start(
+                "-qec",
+                words.joined(separator: " ") + " 2>\(log)",
+                "/dev/null",
+                executable: "/usr/bin/script",
+                environment: ["MARTLET_REDIS_URL": stage.url(for: mover)]
+            )
+            func said(_ text: String) async throws {
+                try await eventually("the log has \(text)", within: .seconds(60)) {
+                    try FileManager.default.fileExists(atPath: log)
+                        && String(contentsOfFile: log, encoding: .utf8).contains(text)
+                }
+            }
+            try await said(mover.count == 2 ? " archiving" : " relaying")
+            terminal.signal(SIGKILL)
+            try await said("told to stop")
+            #expect(try String(contentsOfFile: log, encoding: .utf8).contains("SIGHUP"))
+        }
+    }
+
+    @Test(arguments: movers)
+    func `an archiver or a relay ignores it under nohup`(mover: [String]) async throws {
+        try await withStage { stage in
+            let words = Self.command(mover, in: stage).joined(separator: " ")
+            let process = try stage.start(
+                "-c",
+                "trap '' HUP; exec \(MartletProcess.martlet) \(words)",
+                executable: "/bin/sh",
+                environment: ["MARTLET_REDIS_URL": stage.url(for: mover)]
+            )
+            try await process.said(mover.count == 2 ? " archiving" : " relaying")
+            process.signal(SIGHUP)
+            process.signal(SIGTERM)
+            let ended = try await process.ended()
+            #expect(ended.status == 0)
+            #expect(!ended.errors.contains("SIGHUP"))
+        }
+    }
+
     @Test func `under nohup it is ignored`() async throws {
         try await withStage { stage in
             let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
