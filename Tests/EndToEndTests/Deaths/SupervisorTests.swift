@@ -52,6 +52,27 @@ struct SupervisorTests {
         }
     }
 
+    @Test func `a job that was not alone at the first try of a burial is not blamed at a later one`() async throws {
+        try await withStage { stage in
+            let parent = try await stage.worker(Self.yaml, "--processes", "1", "--crash-limit", "1", "--lease", "10m")
+            let bystander = try await stage.enqueue("hold")
+            let other = try await stage.enqueue("hold")
+            for id in [bystander, other] { try await stage.wait(for: id, .running) }
+            // A key of another type makes every burial fail, and every claim.
+            let suspects: RedisArgument = "martlet:{default}:suspects"
+            _ = try await stage.redis.send(RedisCommand("SET", [suspects, "x"]))
+            kill(try #require(try await stage.workers(1).first), SIGKILL)
+            try await parent.said("its jobs are not taken back yet")
+            // Meanwhile somebody else has taken the other job.
+            let hash = RedisArgument(stage.jobs.store.keys.job(other))
+            _ = try await stage.redis.send(RedisCommand("HSET", [hash, "worker", "somebody"]))
+            try stage.write("", to: "go")
+            _ = try await stage.redis.send(RedisCommand("DEL", [suspects]))
+            let job = try await stage.wait(for: bystander, .successful)
+            #expect((job.attempt, job.crashes) == (1, 0))
+        }
+    }
+
     @Test func `when the process that leads is killed, another one leads long before its lease runs out`() async throws
     {
         try await withStage { stage in

@@ -94,6 +94,21 @@ extension RedisTests {
             }
         }
 
+        @Test func `a clock that was set back leaves no note of who empties itself for suspects`() async throws {
+            try await withQueue { queue in
+                for name in ["a", "b"] { try await queue.enqueue(name) }
+                try await queue.bury(try await queue.claim(2).jobs.map(\.id), alone: false)
+                try await queue.clock.advance(by: .seconds(20))
+                #expect(try await queue.claim(worker: "bob").seclusion == .wanted)
+                let alone = "\(queue.root):alone"
+                #expect(try await queue.send("GET", alone).string == "bob")
+                // The note expires by the clock of the server, which would be a day later.
+                try await queue.clock.advance(by: .seconds(-86_400))
+                _ = try await queue.claim(worker: "cy", lull: true)
+                #expect(try await queue.send("EXISTS", alone).int == 0)
+            }
+        }
+
         /// Extends no lease, as a worker does that runs jobs of other queues only.
         private func extend(_ queue: TestQueue, _ lease: Duration) async throws -> [RedisValue] {
             try await queue.run(.extend, [RedisArgument(lease.milliseconds)])
