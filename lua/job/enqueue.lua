@@ -1,9 +1,11 @@
 #!lua
 -- enqueue: nothing -> waiting | scheduled
--- Puts jobs into a queue. A job whose id exists already is left as it is, so the call may be sent twice. All jobs are
--- checked before the first is written: one bad job refuses the call. A job's hash is written last, so that a job that
--- exists is in its sets wherever Redis breaks the call off. Redis refuses the call when memory is full.
--- A payload stands in the field payload of the job's hash, or, a short one, cut into payload.1, payload.2 and so on.
+-- Puts jobs into a queue. A job whose id exists already is left as it is, so the call may be sent twice while the job
+-- is kept: one whose retention_ms is 0 is forgotten at its end, and a copy of the call that comes later runs it once
+-- more. All jobs are checked before the first is written: one bad job refuses the call. A job's hash is written last,
+-- so that a job that exists is in its sets wherever Redis breaks the call off. Redis refuses the call when memory is
+-- full. A payload stands in the field payload of the job's hash, or, a short one, cut into payload.1, payload.2 and so
+-- on.
 -- KEYS[1]  queue   root of the queue's keys, "martlet:{mail}"
 -- ARGV[1]  limit   bytes that a payload may have
 -- ARGV[2]  four for each job: id, type, payload, options

@@ -1,6 +1,7 @@
 import Logging
 import Martlet
 import MartletTesting
+import RedisClient
 import Testing
 
 @testable import MartletWorker
@@ -23,6 +24,29 @@ struct PrunerTests {
                     try await bed.inspector.counts(queue: "default")[.successful] == 20
                 }
             }
+        }
+    }
+
+    @Test func `of a queue that was used once nothing without an end stays but what the page of guarantees names`()
+        async throws
+    {
+        try await withTestBed { bed in
+            let options = JobOptions(queue: "old", retention: .zero)
+            var configuration = WorkerConfiguration.quick
+            configuration.queues = ["old"]
+            let id = try await bed.jobs.enqueue(Note(number: 1), options: options).id
+            try await bed.working(.note { _, _ in }, configuration) { _ in
+                try await eventually("the job has ended, and nothing is kept of it") {
+                    try await bed.inspector.job(id) == nil
+                }
+            }
+            let keys = try await bed.redis.send(RedisCommand("KEYS", ["martlet:*old*"])).array ?? []
+            var endless: Set<String> = []
+            for key in keys.compactMap(\.string)
+            where try await bed.redis.send(RedisCommand("PTTL", [RedisArgument(key)])).int == -1 {
+                endless.insert(key)
+            }
+            #expect(endless.isSubset(of: ["martlet:{old}:token", "martlet:{old}:wake", "martlet:{old}:meta"]))
         }
     }
 
