@@ -50,7 +50,7 @@ package struct StorageError: Error, Sendable {
         case .SQLITE_CORRUPT:
             self.init(.damaged, "\(path): the file is damaged (\(said))")
         case .SQLITE_NOTADB:
-            self.init(.damaged, "\(path): the file is no database any more (\(said))")
+            self.init(.damaged, "\(path): the file is no SQLite database, or is one no more (\(said))")
         case .SQLITE_READONLY, .SQLITE_PERM, .SQLITE_AUTH:
             self.init(.io, "\(path): it can't be written to (\(said)); let this user write to the file and its folder")
         case .SQLITE_CANTOPEN:

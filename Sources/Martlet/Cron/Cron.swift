@@ -43,6 +43,11 @@ public struct Cron: Sendable, Hashable, CustomStringConvertible {
     /// The expression as it was given.
     public var description: String { text }
 
+    /// True for an interval, which is due at the same instants in every time zone.
+    package var isInterval: Bool {
+        if case .interval = times { true } else { false }
+    }
+
     /// The first instant after `instant` at which the expression is due.
     ///
     /// - Returns: A whole second; nil when there is none before the year 10000.

@@ -202,7 +202,10 @@ extension JobID {
     static func stored(_ local: String, of queue: String, in key: String) throws(JobError) -> JobID {
         guard let id = try? JobID(queue: queue, local: local) else {
             let (place, found) = (Printable.escaped(key, limit: 300), Printable.escaped(local, limit: 80))
-            throw JobError(.malformed, "\(place) holds \"\(found)\", which is no id of a job; take it out with ZREM")
+            throw JobError(
+                .malformed,
+                "\(place) holds \"\(found)\", which is no id of a job; martlet doctor --verify --repair takes it out"
+            )
         }
         return id
     }

@@ -29,7 +29,9 @@ struct ScheduleListCommand: AsyncParsableCommand {
                 }
             }
             guard !seen.isEmpty else {
-                Terminal.say("no schedules: no program has declared one, and martlet schedule set has made none")
+                Terminal.say(
+                    "no schedules: martlet schedule set makes one, and so does a program that starts and declares one"
+                )
                 throw ExitCode.noMatch
             }
             if !options.json { table.print() }

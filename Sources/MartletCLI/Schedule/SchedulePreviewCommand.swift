@@ -9,16 +9,17 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
         discussion: """
             martlet schedule preview nightly
             martlet schedule preview --cron '30 2 * * *' --zone Europe/Berlin --from 2027-03-27T12:00:00Z
+            martlet schedule preview --every 17h --anchor 2026-11-28T06:00:00Z
 
-            With --cron it asks no Redis; a name then only decides what H stands for.
+            With --cron or --every it previews that, not a schedule in Redis, and asks no Redis; a name then only \
+            decides what H stands for.
             """
     )
 
     @Argument(help: "The schedule's name.")
     var name: String?
-    @Option(help: "Preview this expression, not that of a schedule in Redis.")
-    var cron: String?
-    @Option(help: "Read --cron in this time zone. Default: UTC.")
+    @OptionGroup var times: CronOptions
+    @Option(help: "Read --cron in this time zone, and print times in it. Default: UTC.")
     var zone: String?
     @Option(help: "Print this many instants, 1 to 1000.")
     var count: Int = 10
@@ -31,8 +32,9 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard (1...1000).contains(count) else { throw ValidationError("--count \(count): use 1 to 1000.") }
-        guard name != nil || cron != nil else { throw ValidationError("Give a schedule's name, or --cron.") }
-        guard zone == nil || cron != nil else { throw ValidationError("--zone goes with --cron.") }
+        let isGiven = times.expression != nil
+        guard name != nil || isGiven else { throw ValidationError("Give a schedule's name, --cron or --every.") }
+        guard zone == nil || isGiven else { throw ValidationError("--zone goes with --cron or --every.") }
         guard let from else { return }
         guard (0..<253_402_300_800).contains(from.date.timeIntervalSince1970) else {
             throw ValidationError("--from: use a time from 1970 to 9999.")
@@ -40,7 +42,7 @@ struct SchedulePreviewCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        if let cron {
+        if let cron = times.expression {
             let expression = try Cron(cron, name: name ?? "")
             let items = cron.split { $0 == " " || $0 == "\t" || $0 == "," }
             if name == nil, items.contains(where: { $0.hasPrefix("H") || $0.hasPrefix("h") }) {

@@ -32,6 +32,17 @@ extension ScheduleRecord {
         return disputedBy
     }
 
+    /// The sentence about a schedule that fires nothing for a while, because slots that are yet to come are decided,
+    /// and what to do about it; nil for any other.
+    func decidedAhead(now: Date) -> (text: String, remedy: String)? {
+        guard let lastSlot, lastSlot > now else { return nil }
+        return (
+            "schedule \(name) fires nothing for \(Moment.span(from: now, to: lastSlot)): Redis's clock was ahead, "
+                + "and slots until then are decided",
+            "martlet schedule pause \(name), then resume, lets it go on from now"
+        )
+    }
+
     /// The reason why it is disabled, in words.
     var disabledText: String? {
         guard let disabledReason else { return disabledAt == nil ? nil : "disabled" }

@@ -15,17 +15,7 @@ struct ScheduleSetCommand: AsyncParsableCommand {
 
     @Argument(help: "The schedule's name: 1 to 100 of A-Z a-z 0-9 . _ -")
     var name: String
-    @Option(
-        help:
-            "Fire at these times: minute hour day-of-month month day-of-week, six fields with seconds first, or @daily."
-    )
-    var cron: String?
-    @Option(help: "In place of --cron: fire at this interval, for example 17h or 1h30m, whatever the time of day.")
-    var every: String?
-    @Option(
-        help: "With --every: count the interval from this time, for example 2026-11-28T06:00:00Z. Default: 1970."
-    )
-    var anchor: String?
+    @OptionGroup var times: CronOptions
     @Option(help: "Read the cron in this time zone, for example Europe/Berlin. Default for a new one: UTC.")
     var zone: String?
     @Option(help: "Fire jobs of this type.")
@@ -51,9 +41,7 @@ struct ScheduleSetCommand: AsyncParsableCommand {
     @OptionGroup var operating: OperatorOptions
 
     func validate() throws {
-        guard cron == nil || every == nil else { throw ValidationError("Give --cron or --every, not both.") }
-        guard anchor == nil || every != nil else { throw ValidationError("--anchor goes with --every.") }
-        let texts = [cron, every, zone, type, payload, queue, object]
+        let texts = [times.expression, zone, type, payload, queue, object]
         let others = [job.isGiven, splay != nil, catchUp != nil, overlap != nil]
         guard texts.contains(where: { $0 != nil }) || others.contains(true) else {
             throw ValidationError("Give what to set, for example --cron '0 3 * * *'.")
@@ -62,7 +50,7 @@ struct ScheduleSetCommand: AsyncParsableCommand {
 
     func run() async throws {
         let edit = ScheduleEdit(
-            cron: every.map { anchor == nil ? "@every \($0)" : "@every \($0) from \(anchor ?? "")" } ?? cron,
+            cron: times.expression,
             zone: zone,
             type: type,
             payload: payload == "-" ? try PayloadInput.read() : payload,
@@ -82,9 +70,15 @@ struct ScheduleSetCommand: AsyncParsableCommand {
                 }
             guard let schedule = try await inspector.schedule(name) else { return }
             let now = try await inspector.now()
+            if zone != nil, schedule.schedule?.cron.isInterval == true {
+                Terminal.say("note: an interval goes by no time of day; the zone only decides how its times are shown")
+            }
             Terminal.print(
                 Printable.escaped("\(name): \(word); \(schedule.when); next run: \(schedule.next(now: now))")
             )
+            if let rest = schedule.decidedAhead(now: now) {
+                Terminal.say(Printable.escaped("\(rest.text); \(rest.remedy)"))
+            }
         }
     }
 }

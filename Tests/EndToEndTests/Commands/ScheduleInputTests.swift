@@ -20,6 +20,8 @@ struct ScheduleInputTests {
         set("--type", "x", "--cron", "0 3 * *", says: #"cron expression: "0 3 * *" at position 8"#, "write five"),
         set("--type", "x", "--cron", "", says: #"cron expression: "" at position 1"#, "write five"),
         set("--type", "x", "--cron", "\u{1b}]0;x\u{7} * * * *", says: #"cron minute: "\u{1b}]0;x\u{7}" at position 1"#),
+        set("--type", "x", "--cron", "0 3 ? * *", says: #"cron day of month: "?" at position 5"#, "use * for any"),
+        set("--type", "x", "--cron", "0 0 3 * * * 2027", says: "cron expression", "write five"),
         set("--type", "x", "--cron", "@often", says: #"cron expression: "@often""#, "@daily @hourly"),
         set(
             "--type",
@@ -71,8 +73,15 @@ struct ScheduleInputTests {
         Case(["schedule", "resume", "none"], status: 3, says: ["there is no schedule none"]),
         Case(["schedule", "slots", "a", "--limit", "1001"], status: 64, says: ["--limit 1001: use 1 to 1000"]),
         Case(["schedule", "list"], status: 3, says: ["no schedules"]),
-        Case(["schedule", "preview"], status: 64, says: ["Give a schedule's name, or --cron"]),
-        Case(["schedule", "preview", "a", "--zone", "UTC"], status: 64, says: ["--zone goes with --cron"]),
+        Case(["schedule", "preview"], status: 64, says: ["Give a schedule's name, --cron or --every"]),
+        Case(
+            ["schedule", "preview", "--every", "17h", "--cron", "@daily"],
+            status: 64,
+            says: ["--cron or --every, not"]
+        ),
+        Case(["schedule", "preview", "--cron", "@daily", "--anchor", "x"], status: 64, says: ["goes with --every"]),
+        Case(["schedule", "preview", "--every", "17"], status: 1, says: [#"cron interval: "17" at position 8"#]),
+        Case(["schedule", "preview", "a", "--zone", "UTC"], status: 64, says: ["--zone goes with --cron or --every"]),
         Case(["schedule", "preview", "--cron", "0 25 * * *"], status: 1, says: [#"cron hour: "25" at position 3"#]),
         Case(["schedule", "preview", "--cron", "@daily", "--zone", "PST"], status: 1, says: [#"time zone: "PST""#]),
         Case(

@@ -41,6 +41,25 @@ struct SchedulePreviewTests {
         }
     }
 
+    @Test func `an interval is previewed by its length, as by its expression`() async throws {
+        try await withStage { stage in
+            let rest = ["--from", "2026-11-28T06:00:00Z", "--count", "2"]
+            let every = try await stage.martlet(
+                ["schedule", "preview", "--every", "17h", "--anchor", "2026-11-28T06:00:00Z"] + rest,
+                environment: Self.nowhere
+            )
+            #expect(every.status == 0)
+            #expect(
+                every.output.contains("2026-11-28T23:00:00.000Z") && every.output.contains("2026-11-29T16:00:00.000Z")
+            )
+            let cron = try await stage.martlet(
+                ["schedule", "preview", "--cron", "@every 17h from 2026-11-28T06:00:00Z"] + rest,
+                environment: Self.nowhere
+            )
+            #expect((every.output, every.errors) == (cron.output, cron.errors))
+        }
+    }
+
     @Test func `a stored schedule is previewed in its zone, with what its name stands for`() async throws {
         try await withStage { stage in
             _ = try await stage.martlet(

@@ -46,6 +46,32 @@ struct ScheduleTests {
         }
     }
 
+    @Test func `a zone beside an interval is taken, with a word on what it means`() async throws {
+        try await withStage { stage in
+            for times in [["--every", "17h"], ["--cron", "@every 17h"]] {
+                let set = ["schedule", "set", "poll", "--type", "x"] + times
+                let said = try await stage.martlet(set + ["--zone", "Europe/Berlin"])
+                #expect(said.status == 0)
+                #expect(said.errors.contains("the zone only decides how its times are shown"), "\(said.errors)")
+                #expect(try await stage.martlet(set).errors.isEmpty)
+            }
+        }
+    }
+
+    @Test func `who sets a schedule whose next slots are decided is told so, and what to do`() async throws {
+        try await withStage { stage in
+            let set = ["schedule", "set", "poll", "--type", "x", "--cron", "* * * * *", "--payload"]
+            #expect(try await stage.martlet(set + ["1"]).errors.isEmpty)
+            let key = RedisArgument(stage.jobs.store.keys.schedule("poll"))
+            let later = RedisArgument(try await stage.inspector.now().milliseconds + 7_200_000)
+            _ = try await stage.redis.send(RedisCommand("HSET", [key, "last_slot", later]))
+            let said = try await stage.martlet(set + ["2"])
+            #expect(said.output.hasPrefix("poll: changed; "))
+            #expect(said.errors.contains("schedule poll fires nothing for "), "\(said.errors)")
+            #expect(said.errors.contains("martlet schedule pause poll, then resume, lets it go on from now"))
+        }
+    }
+
     @Test func `a paused schedule says so, runs by hand, and fires when it is resumed; the ledger has both`()
         async throws
     {
@@ -154,7 +180,11 @@ struct ScheduleTests {
             let done = try await stage.martlet("schedule", "remove", "a", "--yes")
             #expect(done.status == 0)
             #expect(done.output == "a: removed\n")
-            #expect(try await stage.martlet("schedule", "list").status == 3)
+            let none = try await stage.martlet("schedule", "list")
+            #expect(none.status == 3)
+            #expect(
+                none.errors.hasPrefix("no schedules: martlet schedule set makes one, and so does a program that starts")
+            )
             #expect(try await stage.martlet("schedule", "show", "a").status == 3)
             #expect(try await stage.martlet("schedule", "slots", "a").status == 3)
             #expect(try await stage.martlet("schedule", "preview", "a").status == 3)

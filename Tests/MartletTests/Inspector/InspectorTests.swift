@@ -109,6 +109,7 @@ extension RedisTests {
                 }
                 #expect(listed?.code == .malformed)
                 #expect(listed?.message.contains(#"\#(waiting) holds "no id""#) == true)
+                #expect(listed?.message.hasSuffix("martlet doctor --verify --repair takes it out") == true)
                 _ = try await queue.send("ZREM", waiting, "no id")
 
                 let id = try await queue.enqueue("a")
