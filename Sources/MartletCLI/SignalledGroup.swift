@@ -33,10 +33,13 @@ struct SignalledGroup {
     }
 
     /// Runs the services until they have ended.
+    ///
+    /// - Parameter ready: What is done first, as soon as signals are handled.
     /// - Throws: What a service throws.
-    func run() async throws {
+    func run(_ ready: () -> Void = {}) async throws {
         let hangup = Hangup.meaning
         let signals = await UnixSignalsSequence(trapping: hangup.signals)
+        ready()
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             tasks.addTask {

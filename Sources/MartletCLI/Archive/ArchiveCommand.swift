@@ -38,8 +38,9 @@ struct ArchiveCommand: AsyncParsableCommand {
             try Archive.check(path: path)
             let archiver = try Archiver(client, path: path, configuration: options.configuration())
             try await client.checkServer()
-            logger.info("archiving", metadata: ["archive": "\(path)"])
-            try await SignalledGroup(archiver, logger: logger).run()
+            try await SignalledGroup(archiver, logger: logger).run {
+                logger.info("archiving", metadata: ["archive": "\(path)"])
+            }
         }
     }
 }

@@ -27,8 +27,9 @@ struct OutboxRelayCommand: AsyncParsableCommand {
                 to: client,
                 confirmedBy: replicas > 0 ? .replicas(replicas) : .redis
             )
-            logger.info("relaying", metadata: ["outbox": "\(path)"])
-            try await SignalledGroup(relay, logger: logger).run()
+            try await SignalledGroup(relay, logger: logger).run {
+                logger.info("relaying", metadata: ["outbox": "\(path)"])
+            }
         }
     }
 }
