@@ -121,7 +121,12 @@ extension Mutant {
         Mutant(
             name: "enqueue-overwrites",
             what: "a job is put in over one of the same id",
-            edits: [("if (known and known[job_key]) or redis.call('EXISTS', job_key) == 1 then", "if false then")]
+            edits: [
+                (
+                    "if (known and known[job_key]) or (may_exist and redis.call('EXISTS', job_key) == 1) then",
+                    "if false then"
+                )
+            ]
         ),
         Mutant(
             name: "retry-stays-running",
