@@ -19,8 +19,8 @@ struct RunCommand: AsyncParsableCommand {
 
     @Flag(
         help: """
-            Measure Martlet beside Sidekiq, Taskiq and BullMQ instead, as far as they are installed, on Redis's defaults: \
-            half an hour, with --quick under four minutes.
+            Measure Martlet beside Sidekiq, Taskiq and BullMQ instead, as far as they are installed, on Redis's defaults; \
+            with --quick a round takes under two minutes.
             """
     )
     var peers = false

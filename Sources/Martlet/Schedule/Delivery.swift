@@ -135,7 +135,7 @@ package struct Delivery: Sendable {
         )
     }
 
-    /// What a queue answered to a job.
+    /// The answer of a queue to a job.
     private struct Answer {
         let sequence: Int64
         var refusal: String?

@@ -123,17 +123,12 @@ extension JobStore {
 
     /// Reads the last sequence that a queue was given; nil unless it is beyond all that schedules have given.
     func disowned(by queue: String) async throws(JobError) -> Int64? {
-        // They give more all the time, so that what they gave is read last.
+        // Schedules may give more meanwhile, so what they gave is read last.
         let meta = RedisCommand("HGET", [RedisArgument(keys.meta(queue)), "delivered"])
-        let mark = Self.sequence(try await send([meta])[0])
-        let given = Self.sequence(try await send([RedisCommand("GET", [RedisArgument(keys.sequence)])])[0])
+        let mark = StoredNumber.sequence(try await send([meta])[0].string)
+        let given = StoredNumber.sequence(
+            try await send([RedisCommand("GET", [RedisArgument(keys.sequence)])])[0].string
+        )
         return mark > given ? mark : nil
-    }
-
-    /// Reads a sequence as `lua/include/whole.lua` does; 0 for what is none.
-    private static func sequence(_ reply: RedisValue) -> Int64 {
-        let words = (reply.string ?? "").split(whereSeparator: \.isWhitespace)
-        guard words.count == 1, let number = Double(words[0]), !number.isNaN else { return 0 }
-        return Int64(min(max(number.rounded(.down), 0), 9e15))
     }
 }

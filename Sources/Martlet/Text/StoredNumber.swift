@@ -31,6 +31,13 @@ package enum StoredNumber {
         text.flatMap { whole($0.utf8) }.map { .milliseconds(min(max($0, 0), Duration.longest.milliseconds)) }
     }
 
+    /// A sequence as the scripts read it (`lua/include/whole.lua`), hexadecimal and exponents included; 0 for none.
+    static func sequence(_ text: String?) -> Int64 {
+        let words = (text ?? "").split(whereSeparator: \.isWhitespace)
+        guard words.count == 1, let number = Double(words[0]), !number.isNaN else { return 0 }
+        return Int64(min(max(number.rounded(.down), 0), 9e15))
+    }
+
     /// The instant that the score of a sorted set stands for.
     package static func time(score text: String?) -> Date? {
         text.flatMap { Double($0) }.map { Date(milliseconds: Int64(clamping: $0)) }

@@ -22,12 +22,8 @@ extension Doctor {
                 if let problem = schedule.problem {
                     let text = "schedule \(schedule.name) can't fire: \(problem)"
                     lines.append(.wrong("schedules", text, "martlet schedule set \(schedule.name) mends it"))
-                } else if let lastSlot = schedule.lastSlot, lastSlot.duration(since: now) > Self.patience {
-                    let text =
-                        "schedule \(schedule.name) fires nothing for \(Moment.span(from: now, to: lastSlot)): Redis's clock was ahead, "
-                        + "and slots until then are decided"
-                    let remedy = "martlet schedule pause \(schedule.name), then resume, lets it go on from now"
-                    lines.append(.warning("schedules", text, remedy))
+                } else if let ahead = schedule.decidedAhead(now: now) {
+                    lines.append(.warning("schedules", ahead.text, ahead.remedy))
                 } else if let due = schedule.nextDue, now.duration(since: due) > Self.patience {
                     late.append((schedule.name, now.duration(since: due)))
                 }
@@ -67,7 +63,6 @@ extension Doctor {
         return lines
     }
 
-    /// The lateness of a slot that is normal while a leader is replaced, and the time for which none need be told that
-    /// slots are decided ahead.
+    /// The lateness of a slot that is normal while a leader is replaced.
     private static let patience = Duration.seconds(5)
 }

@@ -34,8 +34,10 @@ extension ScheduleRecord {
 
     /// The sentence about a schedule that fires nothing for a while, because slots that are yet to come are decided,
     /// and what to do about it; nil for any other.
+    ///
+    /// Up to five seconds are no reason to say it: slots are decided all the time, and `now` may be a little old.
     func decidedAhead(now: Date) -> (text: String, remedy: String)? {
-        guard let lastSlot, lastSlot > now else { return nil }
+        guard let lastSlot, lastSlot.duration(since: now) > .seconds(5) else { return nil }
         return (
             "schedule \(name) fires nothing for \(Moment.span(from: now, to: lastSlot)): Redis's clock was ahead, "
                 + "and slots until then are decided",

@@ -144,14 +144,7 @@ struct HangupTests {
             let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
             let command = (["exec", MartletProcess.martlet, "work", "-c", file, "--grace", "100ms"] + options)
                 .joined(separator: " ")
-            // `script` is the terminal: it closes when it is killed.
-            let terminal = try stage.start(
-                "-qec",
-                command,
-                "/dev/null",
-                executable: "/usr/bin/script",
-                environment: ["MARTLET_REDIS_URL": stage.url(for: ["work"])]
-            )
+            let terminal = try inTerminal(command, stage)
             let id = try await stage.enqueue("hold")
             try await stage.wait(for: id, .running)
             terminal.signal(SIGKILL)
@@ -168,13 +161,7 @@ struct HangupTests {
             let file = try stage.write(Self.yaml("old"), to: "martlet.yaml")
             let (log, pid) = ("\(stage.folder)/log", "\(stage.folder)/pid")
             let work = ["exec", MartletProcess.martlet, "work", "-c", file, "--grace", "10m"] + options
-            let terminal = try stage.start(
-                "-qec",
-                "echo $$ > \(pid); \(work.joined(separator: " ")) 2> \(log)",
-                "/dev/null",
-                executable: "/usr/bin/script",
-                environment: ["MARTLET_REDIS_URL": stage.url(for: ["work"])]
-            )
+            let terminal = try inTerminal("echo $$ > \(pid); \(work.joined(separator: " ")) 2> \(log)", stage)
             let id = try await stage.enqueue("hold")
             try await stage.wait(for: id, .running)
             terminal.signal(SIGKILL)
@@ -273,5 +260,16 @@ struct HangupTests {
             #expect(worker.isRunning)
             #expect(!worker.errors.contains("anew"))
         }
+    }
+
+    /// Runs a shell's command in a terminal: the program `script`, with which it closes when that is killed.
+    private func inTerminal(_ command: String, _ stage: Stage) throws -> MartletProcess {
+        try stage.start(
+            "-qec",
+            command,
+            "/dev/null",
+            executable: "/usr/bin/script",
+            environment: ["MARTLET_REDIS_URL": stage.url(for: ["work"])]
+        )
     }
 }

@@ -17,13 +17,18 @@ extension RedisTests {
             return entries.compactMap(\.string).compactMap { PendingJob(entry: $0) }
         }
 
+        /// Fires a slot of a schedule whose jobs are not kept, and returns what waits for its queue then.
+        private func pendingOfForgotten(_ bed: TestSchedules) async throws -> [PendingJob] {
+            try await bed.set(try bed.make(options: JobOptions(retention: .zero)))
+            try await fire(bed)
+            try await bed.clock.advance(by: .seconds(1))
+            try await fire(bed)
+            return try await pendingJobs(bed)
+        }
+
         @Test func `a deliverer that was frozen repeats nothing, also when the job is long gone`() async throws {
             try await withSchedules { bed in
-                try await bed.set(try bed.make(options: JobOptions(retention: .zero)))
-                try await fire(bed)
-                try await bed.clock.advance(by: .seconds(1))
-                try await fire(bed)
-                let frozen = try await pendingJobs(bed)
+                let frozen = try await pendingOfForgotten(bed)
                 #expect(frozen.count == 1)
                 try await bed.deliver()
                 try await bed.finishAll()
@@ -52,11 +57,7 @@ extension RedisTests {
             mark: String?
         ) async throws {
             try await withSchedules { bed in
-                try await bed.set(try bed.make(options: JobOptions(retention: .zero)))
-                try await fire(bed)
-                try await bed.clock.advance(by: .seconds(1))
-                try await fire(bed)
-                let frozen = try await pendingJobs(bed)
+                let frozen = try await pendingOfForgotten(bed)
                 try await bed.deliver()
                 try await bed.finishAll()
                 if let mark {
