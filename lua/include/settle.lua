@@ -1,16 +1,17 @@
 -- settle(queue_key, from, now, endings): moves jobs from one state set into the finished ones, with one ZADD for each
--- state and one ZREM, and counts them. An ending has id, state, reason, retention_ms, object and timing for tally; all
--- but the first two may be missing. A retention of 0 keeps nothing of the job. The reason goes into the hash's field
--- warning for a warning, else into error; in place of a reason an ending may have fields, names and values for the
--- hash. A job enters its new set first and leaves the old one last: wherever Redis breaks this off, it is in the set
--- that its hash names, and whoever finds the other entry drops it. Takes at most 1,000 endings, since they are
+-- state and one ZREM, and counts them. An ending has id, state, job_key, reason, retention_ms, object and timing for
+-- tally; all but the first two may be missing. A retention of 0 keeps nothing of the job. The reason goes into the
+-- hash's field warning for a warning, else into error; in place of a reason an ending may have fields, names and values
+-- for the hash. A job enters its new set first and leaves the old one last: wherever Redis breaks this off, it is in
+-- the set that its hash names, and whoever finds the other entry drops it. Takes at most 1,000 endings, since they are
 -- unpacked. Needs whole, erase, tally.
 local function settle(queue_key, from, now, endings)
     if #endings == 0 then
         return
     end
     local ids, gone, kept, finished, totals, timings, at = {}, {}, {}, {}, {}, {}, string.format('%d', now)
-    for i, ending in ipairs(endings) do
+    for i = 1, #endings do
+        local ending = endings[i]
         local id, state, timing = ending.id, ending.state, ending.timing
         local retention_ms = ending.retention_ms and whole(ending.retention_ms, 0, century_ms)
         ids[i] = id
@@ -39,8 +40,9 @@ local function settle(queue_key, from, now, endings)
     for state, members in pairs(finished) do
         redis.call('ZADD', queue_key .. ':' .. state, unpack(members))
     end
-    for _, ending in ipairs(kept) do
-        local job_key, state = queue_key .. ':job:' .. ending.id, ending.state
+    for i = 1, #kept do
+        local ending = kept[i]
+        local job_key, state = ending.job_key or queue_key .. ':job:' .. ending.id, ending.state
         if ending.fields then
             redis.call('HSET', job_key, 'state', state, 'finished_at', at, unpack(ending.fields))
         elseif ending.reason then

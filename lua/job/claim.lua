@@ -127,13 +127,14 @@ if redis.call('EXISTS', queue_key .. ':unknown', queue_key .. ':suspects') > 0 t
 end
 
 local reply = {'ok', 0, -1, now, alone}
-local taken, extras, parks, is_left, is_unsure = choose(queue_key, reply, first, limit, handled, now, rarely)
+local taken, job_keys, extras, parks, is_left, is_unsure = choose(queue_key, reply, first, limit, handled, now,
+    rarely)
 local number_taken = #taken
 if number_taken > 0 or again then
     note_receipt(queue_key, worker, ARGV[4], taken)
 end
 if number_taken > 0 then
-    begin_attempts(queue_key, worker, taken, reply, extras, now, lease_ms)
+    begin_attempts(queue_key, worker, taken, job_keys, reply, extras, now, lease_ms)
 end
 
 if alone == 1 then

@@ -36,8 +36,9 @@ for i = 1, #ARGV, 8 do
     elseif report ~= '' and report ~= 'warning' and report ~= 'error' then
         return {'invalid', 'report', report, 'warning, error or nothing'}
     end
-    local state, token, object, suspected = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state', 'token',
-        'object', 'suspect'), 1, 4)
+    local job_key = queue_key .. ':job:' .. id
+    local state, token, object, suspected = unpack(redis.call('HMGET', job_key, 'state', 'token', 'object', 'suspect'),
+        1, 4)
     local word = lease(state, token, own_token, replayed)
     if word == 'ok' and ended[id] then
         word = 'already'
@@ -45,7 +46,7 @@ for i = 1, #ARGV, 8 do
         ended[id] = true
         word = (outcome == 'successful' and report ~= '') and report or outcome
         -- A small table for a job that simply succeeded, which most do.
-        local ending = {id = id, state = word, timing = timing}
+        local ending = {id = id, job_key = job_key, state = word, timing = timing}
         if reason ~= '' then
             ending.reason = reason
         end

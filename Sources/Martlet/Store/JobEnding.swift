@@ -39,12 +39,3 @@ package struct JobEnding: Sendable {
         self.retention = retention ?? job.options.retention
     }
 }
-
-extension ClaimedJob {
-    /// The text that the scripts count an attempt by: the type, the wait (ms) and the start (ms).
-    ///
-    /// The wait is the beginning of its range, so that many jobs have the same text.
-    var timing: String {
-        "\(type) \(DurationHistogram.start(around: waited.milliseconds)) \(startedAt.milliseconds)"
-    }
-}

@@ -1,62 +1,6 @@
-package import FoundationEssentials
+internal import FoundationEssentials
 internal import MartletScripts
 package import RedisClient
-
-/// A job that this process owns until its lease runs out.
-///
-/// It is passed by reference: an attempt hands it from part to part, and a copy of so many fields would cost more than
-/// most of what they do with it.
-package final class ClaimedJob: Sendable {
-    package let id: JobID
-    package let type: String
-    package let payload: [UInt8]
-    /// The proof of ownership: every write carries it, and a later claim makes it stale.
-    package let token: Int
-    /// The number of this attempt, from 1; restarts do not reset it.
-    package let attempt: Int
-    /// The number of the last attempt before the last restart.
-    package let attemptsBeforeRestart: Int
-    /// The time at which this attempt started, by Redis's clock.
-    package let startedAt: Date
-    /// The time that the job had waited when the attempt started, since it could run.
-    package let waited: Duration
-    /// The time by Redis's clock at which it was enqueued.
-    package let enqueuedAt: Date
-    /// The schedule that fired it; nil when none did.
-    package let schedule: String?
-    /// The slot that its schedule fired it for; nil when it was not fired for one.
-    package let slot: Date?
-    /// The options that the enqueue call set; the priority is left out, since it has had its effect.
-    package let options: JobOptions
-
-    package init(
-        id: JobID,
-        type: String,
-        payload: [UInt8],
-        token: Int,
-        attempt: Int,
-        attemptsBeforeRestart: Int = 0,
-        startedAt: Date,
-        waited: Duration,
-        enqueuedAt: Date,
-        schedule: String? = nil,
-        slot: Date? = nil,
-        options: JobOptions
-    ) {
-        self.id = id
-        self.type = type
-        self.payload = payload
-        self.token = token
-        self.attempt = attempt
-        self.attemptsBeforeRestart = attemptsBeforeRestart
-        self.startedAt = startedAt
-        self.waited = waited
-        self.enqueuedAt = enqueuedAt
-        self.schedule = schedule
-        self.slot = slot
-        self.options = options
-    }
-}
 
 /// A job type that a worker has a handler for, with the defaults of its jobs.
 package struct HandledType: Sendable, ExpressibleByStringLiteral {
@@ -158,8 +102,9 @@ extension JobStore {
         var jobs: [ClaimedJob] = []
         var unreadable: [String] = []
         jobs.reserveCapacity(reply.rest.count - 4)
+        var timings = AttemptTimings(startedAt: startedAt)
         for item in reply.rest.dropFirst(4) {
-            if let job = ClaimedJob(item, queue: queue, startedAt: startedAt) {
+            if let job = ClaimedJob(item, queue: queue, startedAt: startedAt, &timings) {
                 jobs.append(job)
             } else {
                 unreadable.append(item.array?.last?.string ?? "")
@@ -221,41 +166,5 @@ extension JobStore {
         let states: [JobState] = [.waiting, .running, .scheduled]
         let sets = states.map { RedisArgument(keys.state($0, of: queue)) }
         return try await send([RedisCommand("EXISTS", sets)])[0].int == 0
-    }
-}
-
-extension ClaimedJob {
-    /// Reads the fields of a hash, followed by the token, attempt and id that hold from now on.
-    ///
-    /// Nil when Martlet did not write the hash.
-    fileprivate convenience init?(_ value: RedisValue, queue: String, startedAt: Date) {
-        guard let items = value.array, items.count >= 3, let token = items[items.count - 3].int,
-            let attempt = items[items.count - 2].int, let local = items[items.count - 1].string,
-            let id = try? JobID(queue: queue, local: local)
-        else { return nil }
-        let hash = JobHash(items.dropLast(3), where: \.isOfClaim)
-        guard let type = hash.type, let payload = hash.payload else { return nil }
-        self.init(
-            id: id,
-            type: type,
-            payload: payload,
-            token: token,
-            attempt: attempt,
-            attemptsBeforeRestart: hash.attemptsBeforeRestart,
-            startedAt: startedAt,
-            waited: hash.waited(until: startedAt),
-            enqueuedAt: hash.enqueuedAt ?? startedAt,
-            schedule: hash.schedule,
-            slot: hash.slot,
-            options: JobOptions(
-                queue: queue,
-                maxRetries: hash.maxRetries,
-                timeLimit: hash.timeLimit,
-                backoff: hash.backoff,
-                maxBackoff: hash.maxBackoff,
-                retention: hash.retention,
-                object: hash.object
-            )
-        )
     }
 }

@@ -4,14 +4,26 @@ internal import Martlet
 /// Runs attempts: the handler first, then the verdict on what it did.
 ///
 /// It writes the job's log; `Finisher` writes the end.
-struct AttemptRunner: Sendable {
-    let worker: String
-    let handlers: JobHandlers
-    let configuration: WorkerConfiguration
-    let shipper: LogShipper
-    let running: RunningJobs
-    let stuck: StuckHandlers
-    let finisher: Finisher
+final class AttemptRunner: Sendable {
+    private let worker: String
+    private let handlers: JobHandlers
+    private let logLimits: LogLimits
+    private let logLevel: Logger.Level
+    private let shipper: LogShipper
+    private let running: RunningJobs
+    private let stuck: StuckHandlers
+    private let finisher: Finisher
+
+    init(_ worker: WorkerContext, handlers: JobHandlers, shipper: LogShipper, finisher: Finisher) {
+        self.worker = worker.id
+        self.handlers = handlers
+        self.logLimits = worker.configuration.logLimits
+        self.logLevel = worker.configuration.logLevel
+        self.shipper = shipper
+        self.running = worker.running
+        self.stuck = worker.stuck
+        self.finisher = finisher
+    }
 
     private var middleware: [any JobMiddleware] { handlers.middleware }
 
@@ -19,7 +31,7 @@ struct AttemptRunner: Sendable {
     func start(_ claimed: ClaimedJob) {
         // A claim names the types that have a handler, so others do not come.
         guard let entry = handlers.entry(for: claimed.type) else { return }
-        let job = RunningJob(claimed, entry, log: JobLog(claimed, limits: configuration.logLimits, shipper: shipper))
+        let job = RunningJob(claimed, entry, log: JobLog(claimed, limits: logLimits, shipper: shipper))
         running.add(job)
         start(job)
     }
@@ -91,17 +103,16 @@ struct AttemptRunner: Sendable {
             attemptOfRound: job.attemptOfRound,
             attempt: job.attempt,
             result: result,
-            worker: worker,
-            backoff: { job.entry.backoff?($0, context) }
+            worker: worker
         )
-        let verdict = evidence.verdict()
+        let verdict = evidence.verdict { job.entry.backoff?($0, context) }
         if let line = verdict.line { job.log.append(line.level, line.text, [:]) }
         for one in middleware.reversed() { one.ended(context, verdict.outcome) }
         return verdict.write
     }
 
     private func context(of job: RunningJob) -> JobContext {
-        let handler = JobLogHandler(log: job.log, logLevel: configuration.logLevel)
+        let handler = JobLogHandler(log: job.log, logLevel: logLevel)
         return JobContext(
             job.claimed,
             retriesLeft: max(0, max(0, job.options.retries.maxRetries) - (job.attemptOfRound - 1)),

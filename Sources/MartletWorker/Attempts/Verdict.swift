@@ -36,10 +36,10 @@ struct AttemptEvidence {
     /// The handler's result; nil when the handler has not begun, or did not stop.
     let result: Result<Void, any Error>?
     let worker: String
-    /// The wait that the handler wants before another attempt after that error; nil for the wait of the options.
-    var backoff: (any Error) -> Duration? = { _ in nil }
 
-    func verdict() -> Verdict {
+    /// Decides; `backoff` tells the wait that the handler wants before another attempt after that error, nil for the
+    /// wait of the options.
+    func verdict(backoff: (any Error) -> Duration?) -> Verdict {
         let isStuck = result == nil && attempt.hasBegun ? "; the handler did not stop" : ""
         switch (attempt.stop, result) {
         case (.leaseLost, _): return Verdict(.nothing, .leaseLost)

@@ -26,15 +26,7 @@ struct WorkerParts: Sendable {
         loop = ClaimLoop(worker, doorbell: doorbell)
         shipper = LogShipper(worker)
         finisher = Finisher(worker)
-        runner = AttemptRunner(
-            worker: worker.id,
-            handlers: handlers,
-            configuration: worker.configuration,
-            shipper: shipper,
-            running: worker.running,
-            stuck: worker.stuck,
-            finisher: finisher
-        )
+        runner = AttemptRunner(worker, handlers: handlers, shipper: shipper, finisher: finisher)
         keeper = LeaseKeeper(worker, runner: runner)
         let news = worker.makeWakeUp()
         heartbeat = Heartbeat(worker, clockLeapt: news)

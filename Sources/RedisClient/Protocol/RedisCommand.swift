@@ -67,9 +67,8 @@ package struct RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, Ex
         switch storage {
         case .string(let string): buffer.writeBulk(string)
         case .bytes(let bytes):
-            buffer.writeHeader("$", bytes.count)
+            buffer.writeHeader(bytes.count)
             buffer.writeBytes(bytes)
-            buffer.writeStaticString("\r\n")
         }
     }
 }
@@ -77,24 +76,32 @@ package struct RedisArgument: Sendable, Hashable, ExpressibleByStringLiteral, Ex
 extension RedisCommand {
     /// Appends the command as an array of bulk strings, the only form of request in RESP.
     func write(to buffer: inout ByteBuffer) {
-        buffer.writeHeader("*", arguments.count + 1)
+        buffer.writeString("*\(arguments.count + 1)")
         buffer.writeBulk(name)
         for argument in arguments {
             argument.write(to: &buffer)
         }
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// The header of a bulk string, which begins with the end of the line before it.
+    private static func makeHeader(_ count: Int) -> String { "\r\n$\(count)\r\n" }
+
+    /// The headers of short bulk strings, which nearly all arguments are: to write one is a single step.
+    private static let shortHeaders = (0..<256).map(makeHeader)
+
+    fileprivate static func header(_ count: Int) -> String {
+        count < shortHeaders.count ? shortHeaders[count] : makeHeader(count)
     }
 }
 
 extension ByteBuffer {
-    fileprivate mutating func writeHeader(_ type: StaticString, _ count: Int) {
-        writeStaticString(type)
-        writeString(String(count))  // up to 15 digits: a small string, no allocation
-        writeStaticString("\r\n")
+    fileprivate mutating func writeHeader(_ count: Int) {
+        writeString(RedisCommand.header(count))
     }
 
     fileprivate mutating func writeBulk(_ string: String) {
-        writeHeader("$", string.utf8.count)
+        writeHeader(string.utf8.count)
         writeString(string)
-        writeStaticString("\r\n")
     }
 }

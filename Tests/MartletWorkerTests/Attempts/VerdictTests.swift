@@ -34,9 +34,8 @@ import Testing
             attemptOfRound: 2,
             attempt: attempt,
             result: result,
-            worker: "w",
-            backoff: { _ in backoff }
-        ).verdict()
+            worker: "w"
+        ).verdict { _ in backoff }
     }
 
     @Test func `a handler that returns is successful, or as bad as it said`() throws {

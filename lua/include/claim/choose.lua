@@ -1,23 +1,25 @@
--- claim_fields(hash, is_read): reads what a claim needs of a job from its hash, as HGETALL gives it: type, state,
--- attempt, whether max_retries is set, retention_ms, and the size of all values (bytes). A field that the hash lacks is
--- nil. The keys of is_read are the names of these fields, by which all others are passed over at once.
-local function claim_fields(hash, is_read)
+-- claim_fields(hash): reads what a claim needs of a job from its hash, as HGETALL gives it: type, state, attempt,
+-- whether max_retries is set, retention_ms, and the size of all values (bytes). A field that the hash lacks is nil.
+local function claim_fields(hash)
+    -- A job without options that was not tried yet stands here as enqueue wrote it, and most do.
+    local second = hash[9]
+    if hash[1] == 'type' and hash[5] == 'state' and (#hash == 8 or (#hash == 10 and second == 'payload.2')) then
+        return hash[2], hash[6], nil, false, nil, #hash[2] + #hash[4] + (second and #hash[10] or 0)
+    end
     local type, state, attempt, has_retries, retention, size = nil, nil, nil, false, nil, 0
     for i = 1, #hash, 2 do
         local field, value = hash[i], hash[i + 1]
         size = size + #value
-        if is_read[field] then
-            if field == 'type' then
-                type = value
-            elseif field == 'state' then
-                state = value
-            elseif field == 'attempt' then
-                attempt = value
-            elseif field == 'max_retries' then
-                has_retries = true
-            else
-                retention = value
-            end
+        if field == 'type' then
+            type = value
+        elseif field == 'state' then
+            state = value
+        elseif field == 'attempt' then
+            attempt = value
+        elseif field == 'max_retries' then
+            has_retries = true
+        elseif field == 'retention_ms' then
+            retention = value
         end
     end
     return type, state, attempt, has_retries, retention, size
@@ -42,27 +44,27 @@ end
 -- the suspect first, and puts up to limit jobs that the worker may run into reply, from its sixth place on; the token,
 -- which follows the hash, comes later. handled holds for each type that the worker knows the place of its max_retries
 -- among the arguments; its retention_ms follows. A job of another type is set aside, one that is too large ends in
--- error, and what does not wait leaves the set; rarely gives park and settle. Returns the ids of the jobs, by position
--- further fields for their hashes, how many jobs were set aside, whether jobs are left, and whether that is not known.
--- Needs whole, bounds.
+-- error, and what does not wait leaves the set; rarely gives park and settle. Returns the ids of the jobs, their keys,
+-- by position further fields for their hashes, how many jobs were set aside, whether jobs are left, and whether that is
+-- not known. Needs whole, bounds.
 local function choose(queue_key, reply, first, limit, handled, now, rarely)
-    local waiting, taken, extras = queue_key .. ':waiting', {}, {}
-    local number, bytes, parks, is_left, is_unsure = 0, 0, 0, false, false
+    local waiting, taken, job_keys, extras = queue_key .. ':waiting', {}, {}, {}
+    local call, number, bytes, parks, is_left, is_unsure = redis.call, 0, 0, 0, false, false
     -- One job more than may be taken tells that jobs are left.
     local window = first and 1 or limit + 1
     local ids = first and {first} or redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', 0, window)
-    local is_read = {type = true, state = true, attempt = true, max_retries = true, retention_ms = true}
     -- The type that was looked up last, and what the arguments say of it.
     local known, place, retries, kept_ms
     while #ids > 0 do
-        for _, id in ipairs(ids) do
+        for i = 1, #ids do
+            local id = ids[i]
             if number == limit then
                 is_left = true
                 break
             end
             local job_key = queue_key .. ':job:' .. id
-            local hash = redis.call('HGETALL', job_key)
-            local type, state, attempt, has_retries, retention, size = claim_fields(hash, is_read)
+            local hash = call('HGETALL', job_key)
+            local type, state, attempt, has_retries, retention, size = claim_fields(hash)
             if type ~= known then
                 known, place = type, handled[type or '']
                 retries, kept_ms = ARGV[place or 0], ARGV[place and place + 1 or 0]
@@ -83,7 +85,7 @@ local function choose(queue_key, reply, first, limit, handled, now, rarely)
             else
                 number, bytes = number + 1, bytes + size
                 attempt = attempt and (whole(attempt) or 0) + 1 or 1
-                taken[number], reply[5 + number] = id, hash
+                taken[number], job_keys[number], reply[5 + number] = id, job_key, hash
                 local n = #hash
                 hash[n + 1], hash[n + 2], hash[n + 3] = false, attempt == 1 and '1' or string.format('%d', attempt), id
                 if attempt > 1 or retries == '0' or kept_ms ~= '' then
@@ -99,5 +101,5 @@ local function choose(queue_key, reply, first, limit, handled, now, rarely)
         window = math.max(limit - number + 1, 50)
         ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', number, window)
     end
-    return taken, extras, parks, is_left, is_unsure
+    return taken, job_keys, extras, parks, is_left, is_unsure
 end
