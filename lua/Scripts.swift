@@ -101,6 +101,7 @@ package struct ScriptLibrary: Sendable {
     private static let embeddedIncludes: [String: String] = [
         "now": PackageResources.now_lua,
         "ring": PackageResources.ring_lua,
+        "was_here": PackageResources.was_here_lua,
         "whole": PackageResources.whole_lua,
         "choose": PackageResources.choose_lua,
         "begin_attempts": PackageResources.begin_attempts_lua,

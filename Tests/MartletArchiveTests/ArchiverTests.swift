@@ -52,7 +52,8 @@ struct ArchiverTests {
             let keys = Set(reply.array?.compactMap(\.string) ?? []).filter { !$0.hasPrefix("\(root):counts:") }
             #expect(
                 keys.subtracting([
-                    "martlet:archiver", "martlet:queues", "\(root):token", "\(root):pulse", "\(root):wake",
+                    "martlet:archiver", "martlet:queues", "\(root):token", "\(root):gone", "\(root):pulse",
+                    "\(root):wake",
                     "\(root):claim:ada",
                 ]) == []
             )

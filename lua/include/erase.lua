@@ -1,8 +1,36 @@
--- erase(queue_key, jobs): removes the hashes, logs and attempts of at most 1,000 jobs, and their places in the lists of
--- their objects and schedules. A job is a table of id, object and schedule, the last two false or missing where it has
--- none. The caller takes the jobs out of the state sets.
-local function erase(queue_key, jobs)
+-- The key <queue>:gone is a sorted set of the jobs that were erased within a minute of their enqueueing, by the time
+-- (ms) at which they were enqueued. A client that sends an enqueue again, because the answer was lost, finds them there
+-- and does not put them in once more. The key expires a minute after it was last added to.
+local known_for_ms = 60000
+
+-- note_gone(queue_key, jobs, now): notes those of these jobs, as erase takes them, that were enqueued within the last
+-- minute. A key that holds no sorted set, because somebody wrote it by hand, is made anew. Needs whole.
+local function note_gone(queue_key, jobs, now)
+    local gone_key, entries, oldest = queue_key .. ':gone', {}, now - known_for_ms
+    for _, job in ipairs(jobs) do
+        local enqueued_at = whole(job.enqueued_at, 0, now)
+        if enqueued_at and enqueued_at > oldest then
+            entries[#entries + 1] = string.format('%d', enqueued_at)
+            entries[#entries + 1] = job.id
+        end
+    end
+    if #entries == 0 then
+        return
+    end
+    if type(redis.pcall('ZADD', gone_key, unpack(entries))) == 'table' then
+        redis.call('UNLINK', gone_key)
+        redis.call('ZADD', gone_key, unpack(entries))
+    end
+    redis.call('ZREMRANGEBYSCORE', gone_key, '-inf', string.format('%d', oldest))
+    redis.call('PEXPIRE', gone_key, known_for_ms)
+end
+
+-- erase(queue_key, jobs, now): removes the hashes, logs and attempts of at most 1,000 jobs, and their places in the
+-- lists of their objects and schedules. A job is a table of id, enqueued_at, object and schedule, of which all but the
+-- first may be false or missing. The caller takes the jobs out of the state sets. Needs whole.
+local function erase(queue_key, jobs, now)
     local keys = {}
+    note_gone(queue_key, jobs, now)
     for _, job in ipairs(jobs) do
         local id = job.id
         keys[#keys + 1] = queue_key .. ':job:' .. id

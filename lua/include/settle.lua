@@ -21,10 +21,8 @@ local function settle(queue_key, from, now, endings)
             timings[timing] = (timings[timing] or 0) + 1
         end
         if retention_ms == 0 then
-            local schedule = redis.call('HGET', queue_key .. ':job:' .. id, 'schedule')
-            if schedule then
-                ending.schedule = schedule
-            end
+            ending.schedule, ending.enqueued_at = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'schedule',
+                'enqueued_at'), 1, 2)
             gone[#gone + 1] = ending
         else
             kept[#kept + 1] = ending
@@ -53,7 +51,7 @@ local function settle(queue_key, from, now, endings)
         end
     end
     if #gone > 0 then
-        erase(queue_key, gone)
+        erase(queue_key, gone, now)
     end
     redis.call('ZREM', queue_key .. ':' .. from, unpack(ids))
     tally(queue_key, now, totals, timings)

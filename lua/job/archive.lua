@@ -7,25 +7,27 @@
 --          for one that it lacks
 -- Returns  {"ok", number of jobs removed}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, the finished states' sets, :expiring, :object:<object>,
---          :fired:<schedule>; all share the queue's hash tag
+--          :fired:<schedule>, :gone; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include states
+-- @include now
+-- @include whole
 -- @include erase
 -- @include clear
-local queue_key = KEYS[1]
+local queue_key, now = KEYS[1], now_ms()
 local number, sets = 0, {}
 for i = 1, #ARGV, 4 do
     local id, read_state, read_attempt, read_finished_at = unpack(ARGV, i, i + 3)
-    local state, attempt, finished_at, object, schedule = unpack(redis.call('HMGET', queue_key .. ':job:' .. id,
-        'state', 'attempt', 'finished_at', 'object', 'schedule'), 1, 5)
+    local state, attempt, finished_at, object, schedule, enqueued_at = unpack(redis.call('HMGET',
+        queue_key .. ':job:' .. id, 'state', 'attempt', 'finished_at', 'object', 'schedule', 'enqueued_at'), 1, 6)
     if is_finished[read_state] and state == read_state and (attempt or '') == read_attempt
         and (finished_at or '') == read_finished_at then
         sets[state] = sets[state] or {}
-        table.insert(sets[state], {id = id, object = object, schedule = schedule})
+        table.insert(sets[state], {id = id, object = object, schedule = schedule, enqueued_at = enqueued_at})
         number = number + 1
     end
 end
 for state, jobs in pairs(sets) do
-    clear(queue_key, queue_key .. ':' .. state, jobs)
+    clear(queue_key, queue_key .. ':' .. state, jobs, now)
 end
 return {'ok', number}

@@ -14,8 +14,8 @@
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or stale
 --          {"invalid", "worker", "signal" or "code", value, what would be right}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :running, :waiting, :suspects, :wake, and where a job ends
---          :error, :cancelled, :expiring, :object:<object>, :fired:<schedule>, :counts:<hour>; all share the queue's
---          hash tag
+--          :error, :cancelled, :expiring, :object:<object>, :fired:<schedule>, :gone, :counts:<hour>; all share
+--          the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include whole

@@ -8,7 +8,7 @@
 -- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for any version
 -- Returns  {"ok", "cancelled"}, {"requested", worker that runs it}, {"finished", state}, {"changed", state} or {"gone"}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :unknown, :suspects, :cancelled,
---          :expiring, :object:<object>, :fired:<schedule>, :counts:<hour>; all share the queue's hash tag
+--          :expiring, :object:<object>, :fired:<schedule>, :gone, :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include whole

@@ -30,7 +30,7 @@
 --            job      {field, value, ..., token, attempt, id}: its hash as it was, then what holds from now on
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
 --          :pulse, :meta, :suspects, :alone, :claim:<worker>, and where a job ends the finished states' sets,
---          :expiring, :object:<object>, :fired:<schedule>, :counts:<hour>; all share the queue's hash tag
+--          :expiring, :object:<object>, :fired:<schedule>, :gone, :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job; at most 100 promoted, 20 rescued and 100 set aside a call; one command on an empty
 --          queue
 -- What every script has:

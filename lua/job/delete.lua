@@ -7,14 +7,16 @@
 -- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for any version
 -- Returns  {"ok", state it was in}, {"running", worker}, {"changed", state} or {"gone"}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, all state sets but :running, :unknown, :suspects, :expiring,
---          :object:<object>, :fired:<schedule>; all share the queue's hash tag
+--          :object:<object>, :fired:<schedule>, :gone; all share the queue's hash tag
 -- Cost     O(log N)
+-- @include now
+-- @include whole
 -- @include erase
 -- @include seen
 local queue_key, id, version = KEYS[1], ARGV[1], ARGV[2] or ''
 local job_key = queue_key .. ':job:' .. id
-local state, worker, type, object, schedule = unpack(redis.call('HMGET', job_key, 'state', 'worker', 'type', 'object',
-    'schedule'), 1, 5)
+local state, worker, type, object, schedule, enqueued_at = unpack(redis.call('HMGET', job_key, 'state', 'worker',
+    'type', 'object', 'schedule', 'enqueued_at'), 1, 6)
 if not state then
     return {'gone'}
 elseif state == 'running' then
@@ -25,7 +27,7 @@ elseif version ~= '' and version ~= seen(unpack(redis.call('HMGET', job_key, 'en
 end
 
 -- Where Redis breaks this off after the hash is gone, whoever comes upon an entry without one drops it.
-erase(queue_key, {{id = id, object = object, schedule = schedule}})
+erase(queue_key, {{id = id, object = object, schedule = schedule, enqueued_at = enqueued_at}}, now_ms())
 redis.call('ZREM', queue_key .. ':' .. state, id)
 redis.call('ZREM', queue_key .. ':unknown', (type or '') .. ' ' .. id)
 redis.call('ZREM', queue_key .. ':suspects', id)

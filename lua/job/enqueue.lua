@@ -1,11 +1,11 @@
 #!lua
 -- enqueue: nothing -> waiting | scheduled
 -- Puts jobs into a queue. A job whose id exists already is left as it is, so the call may be sent twice while the job
--- is kept: one whose retention_ms is 0 is forgotten at its end, and a copy of the call that comes later runs it once
--- more. All jobs are checked before the first is written: one bad job refuses the call. A job's hash is written last,
--- so that a job that exists is in its sets wherever Redis breaks the call off. Redis refuses the call when memory is
--- full. A payload stands in the field payload of the job's hash, or, a short one, cut into payload.1, payload.2 and so
--- on.
+-- is kept. Whoever sends it again because the answer was lost says so with the word again, and then a job that has
+-- ended and gone meanwhile, within a minute of its enqueueing, is left alone too. All jobs are checked before the first
+-- is written: one bad job refuses the call. A job's hash is written last, so that a job that exists is in its sets
+-- wherever Redis breaks the call off. Redis refuses the call when memory is full. A payload stands in the field payload
+-- of the job's hash, or, a short one, cut into payload.1, payload.2 and so on.
 -- KEYS[1]  queue   root of the queue's keys, "martlet:{mail}"
 -- ARGV[1]  limit   bytes that a payload may have
 -- ARGV[2]  four for each job: id, type, payload, options
@@ -20,12 +20,13 @@
 --                      from an outbox: outbox (its name), sequence, and for the first job of a call after, the last
 --                      sequence that the outbox knows as given: when the queue was given less or more, nothing is taken
 --          then the word "parts", where all that read this queue's jobs read payloads in parts, and else nothing
+--          then the word "again" and the time (ms) since the call was first sent, where it was sent before
 -- Returns  {"ok", state, ...}  waiting, scheduled, exists or delivered (by its sequence, before) for each job, in order
 --          {"behind", sequence}  the last that the outbox of the first job gave this queue: Redis has lost later ones
 --          {"ahead", sequence, id}  the same: a reply was lost, or the outbox is another; id of its job, "" if unknown
 --          {"invalid", number of the job from 1, field, value, what would be right}
 -- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake,
---          :counts:<hour>; all share the queue's hash tag
+--          :gone, :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include name
@@ -33,8 +34,8 @@
 -- @include count
 -- @include cut
 local rare
--- rarely(): the functions that only jobs with options need. Redis makes all functions of a script anew for each call,
--- which for these takes a tenth of the time of a call without options.
+-- rarely(): the functions that only jobs with options need, and calls that are sent again. Redis makes all functions of
+-- a script anew for each call, which for these takes a tenth of the time of a call without options.
 local function rarely()
     if rare then
         return rare
@@ -44,7 +45,11 @@ local function rarely()
 -- @include set_scheduled
 -- @include options
 -- @include given
-    rare = {waiting_score = waiting_score, set_scheduled = set_scheduled, read_options = read_options, given = given}
+-- @include was_here
+    rare = {
+        waiting_score = waiting_score, set_scheduled = set_scheduled, read_options = read_options, given = given,
+        was_here = was_here,
+    }
     return rare
 end
 
@@ -52,14 +57,16 @@ local function invalid(job, field, value, right)
     return {'invalid', job, field, string.sub(tostring(value), 1, 128), right}
 end
 
-local queue_key, limit, in_parts = KEYS[1], tonumber(ARGV[1]), #ARGV % 4 == 2 and ARGV[#ARGV] == 'parts'
-if not limit or #ARGV < 5 or (#ARGV % 4 ~= 1 and not in_parts) then
+local queue_key, limit, number_of_words = KEYS[1], tonumber(ARGV[1]), (#ARGV - 1) % 4
+local in_parts = number_of_words % 2 == 1 and ARGV[#ARGV - number_of_words + 1] == 'parts'
+local age_ms = number_of_words > 1 and ARGV[#ARGV - 1] == 'again' and tonumber(ARGV[#ARGV])
+if not limit or #ARGV < 5 or (in_parts and 1 or 0) + (age_ms and 2 or 0) ~= number_of_words then
     return invalid(0, 'arguments', #ARGV, 'limit, then id, type, payload and options for each job')
 end
 local now = now_ms()
 -- jobs holds the options of each job, false where it has none.
 local jobs, job_keys, last_type = {}, {}, nil
-for i = 2, #ARGV - 3, 4 do
+for i = 2, #ARGV - number_of_words - 3, 4 do
     local number = #jobs + 1
     local id, type, payload, encoded = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
     local options, field, value, right = false, nil, nil, nil
@@ -114,7 +121,8 @@ for number = 1, #jobs do
             highest, last = sequence, id
         end
     end
-    if (known and known[job_key]) or (may_exist and redis.call('EXISTS', job_key) == 1) then
+    if (known and known[job_key]) or (may_exist and redis.call('EXISTS', job_key) == 1)
+        or (age_ms and rarely().was_here(queue_key, id, now - age_ms)) then
         reply[number + 1] = 'exists'
     elseif sequence and sequence <= delivered then
         reply[number + 1] = 'delivered'

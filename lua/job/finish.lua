@@ -14,7 +14,8 @@
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
 --          {"invalid", "outcome" or "report", value, what would be right}
 -- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :attempts:<id>, :counts:<hour>;
---          :log:<id>, :object:<object> and :fired:<schedule> where nothing is kept; all share the queue's hash tag
+--          :log:<id>, :object:<object>, :fired:<schedule> and :gone where nothing is kept; all share the queue's
+--          hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include whole

@@ -12,10 +12,11 @@
 -- ARGV[4]  max_jobs       jobs kept in each state; the oldest go
 -- Returns  {"ok", number deleted}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, the finished states' sets, :expiring, :object:<object>,
---          :fired:<schedule>, :meta; all share the queue's hash tag
+--          :fired:<schedule>, :gone, :meta; all share the queue's hash tag
 -- Cost     O(log N) for each job deleted; O(outboxes) once an hour
 -- @include now
 -- @include states
+-- @include whole
 -- @include erase
 -- @include clear
 -- @include forget_outboxes
@@ -28,19 +29,20 @@ local now, number, expiring_key = now_ms(), 0, queue_key .. ':expiring'
 local function delete(ids, found)
     local sets = {}
     for _, id in ipairs(ids) do
-        local state, object, schedule = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state', 'object',
-            'schedule'), 1, 3)
+        local state, object, schedule, enqueued_at = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state',
+            'object', 'schedule', 'enqueued_at'), 1, 4)
         local set_key = state and queue_key .. ':' .. state or found
         if state and (not is_finished[state] or (found ~= expiring_key and found ~= set_key)) then
             redis.call('ZREM', found, id)
         else
             sets[set_key] = sets[set_key] or {}
-            table.insert(sets[set_key], {id = id, object = object, schedule = schedule})
+            table.insert(sets[set_key], {id = id, object = object, schedule = schedule,
+                enqueued_at = enqueued_at})
             number = number + 1
         end
     end
     for set_key, jobs in pairs(sets) do
-        clear(queue_key, set_key, jobs)
+        clear(queue_key, set_key, jobs, now)
     end
     left = left - #ids
 end

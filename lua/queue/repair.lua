@@ -8,7 +8,7 @@
 -- ARGV[1]  ids of jobs, at most 500
 -- Returns  {"ok", word, ...}  for each job right, moved or removed
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, all state sets, :object:<object>, :fired:<schedule>, :unknown,
---          :suspects, :expiring, :wake; all share the queue's hash tag
+--          :suspects, :expiring, :gone, :wake; all share the queue's hash tag
 -- Cost     O(log N) for each id
 -- @include now
 -- @include whole
@@ -61,7 +61,7 @@ for i = 1, #ARGV do
         end
     end
     if not state or not is_state[state] then
-        erase(queue_key, {{id = id, object = object, schedule = schedule}})
+        erase(queue_key, {{id = id, object = object, schedule = schedule, enqueued_at = enqueued_at}}, now)
         redis.call('ZREM', queue_key .. ':expiring', id)
         forget_set_aside(id, type)
         reply[i + 1] = 'removed'

@@ -15,6 +15,8 @@ final class PendingCall: Sendable {
     let script: ScriptName
     let key: String
     let arguments: [RedisArgument]
+    /// The instant at which the call was made.
+    let sentAt = ContinuousClock.now
     private let state = Mutex(State.sent)
 
     init(script: ScriptName, key: String, arguments: [RedisArgument]) {

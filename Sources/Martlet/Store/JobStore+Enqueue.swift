@@ -40,7 +40,9 @@ extension JobStore {
     func enqueued(_ call: PendingCall) async throws(JobError) -> [Bool] { try await words(call).map(Self.isNew) }
 
     private func words(_ call: PendingCall) async throws(JobError) -> [String] {
-        let reply = try await answer(to: call)
+        let reply = try await answer(to: call) { age in
+            ["again", RedisArgument(age.milliseconds + 1)]
+        }
         switch reply.word {
         case "ok": return reply.words
         default: throw reply.invalid()

@@ -53,8 +53,14 @@ package struct JobStore: Sendable {
     }
 
     /// Waits for the answer to a call that was started, and sends it again as ``run(_:on:_:resends:)`` does.
-    func answer(to call: PendingCall, resends: Bool = true) async throws(JobError) -> ScriptReply {
-        let (name, key, arguments) = (call.script, call.key, call.arguments)
+    ///
+    /// `again` gives further arguments for a call that is sent again, from the time since it was first sent.
+    func answer(
+        to call: PendingCall,
+        resends: Bool = true,
+        again: (Duration) -> [RedisArgument] = { _ in [] }
+    ) async throws(JobError) -> ScriptReply {
+        let (name, key, arguments, sentAt) = (call.script, call.key, call.arguments, call.sentAt)
         var lost = 0
         var call = call
         while true {
@@ -70,7 +76,7 @@ package struct JobStore: Sendable {
                     throw JobError(RedisError(error.code, error.message, mayHaveBeenApplied: isUnknown))
                 }
                 lost += 1
-                call = start(name, on: key, arguments)
+                call = start(name, on: key, arguments + again(.now - sentAt))
             }
         }
     }

@@ -123,8 +123,8 @@ extension Mutant {
             what: "a job is put in over one of the same id",
             edits: [
                 (
-                    "if (known and known[job_key]) or (may_exist and redis.call('EXISTS', job_key) == 1) then",
-                    "if false then"
+                    "if (known and known[job_key]) or (may_exist and redis.call('EXISTS', job_key) == 1)\n",
+                    "if false\n"
                 )
             ]
         ),

@@ -51,4 +51,75 @@ import ProcessSupervision
             await redis.close()
         }
     }
+
+    @Test func `an enqueue whose answer was lost does not bring a job back that has ended and gone`() async throws {
+        try await withRedisServer { server in
+            var configuration = try RedisConfiguration(url: server.url)
+            configuration.commandDeadline = .milliseconds(500)
+            let logger = Logger(label: "lost") { _ in SwiftLogNoOpLogHandler() }
+            let (redis, other) = (
+                RedisClient(configuration, logger: logger), RedisClient(configuration, logger: logger)
+            )
+            let pid = server.pid
+            let sendings = Mutex(0)
+            let hasRun = Mutex(false)
+            let store = JobStore(redis: redis, prefix: "martlet", library: ScriptLibrary()) { script, _, moment in
+                guard script == .enqueue, case .beforeSend = moment else { return }
+                let number = sendings.withLock { sendings in
+                    sendings += 1
+                    return sendings
+                }
+                // The first sending is read when nobody waits for its answer any more. Its job ends before the next.
+                if number == 2 { kill(pid, SIGSTOP) }
+                if number == 3 {
+                    kill(pid, SIGCONT)
+                    let deadline = ContinuousClock.now + .seconds(20)
+                    while !hasRun.withLock({ $0 }), .now < deadline { usleep(1000) }
+                }
+            }
+            defer { kill(pid, SIGCONT) }
+            let worker = JobStore(redis: other, prefix: "martlet", library: ScriptLibrary())
+            func claim(_ number: Int) async throws -> [ClaimedJob] {
+                try await worker.claim(
+                    queue: "mail",
+                    worker: "ada",
+                    limit: 2,
+                    lease: .seconds(30),
+                    number: number,
+                    again: false,
+                    crashLimit: 3,
+                    isIdle: false,
+                    types: ["greet"]
+                ).jobs
+            }
+            let options = JobOptions(queue: "mail", retention: .zero)
+            let jobs = try (0..<2).map { _ in try NewJob(type: "greet", json: "{}", options: options) }
+            // The first call learns the script, so that the second is short.
+            _ = try await store.enqueue(jobs.prefix(1), queue: "mail", payloadLimit: 100)
+            let first = try await claim(1)
+            _ = try await worker.finish(first.map { JobEnding($0, .successful, report: nil) }, queue: "mail")
+            let run = Task.detached {
+                var number = 2
+                let deadline = ContinuousClock.now + .seconds(20)
+                while .now < deadline {
+                    // Redis does not answer while it is frozen.
+                    if let claimed = try? await claim(number), !claimed.isEmpty {
+                        let ends = claimed.map { JobEnding($0, .successful, report: nil) }
+                        _ = try await worker.finish(ends, queue: "mail")
+                        hasRun.withLock { $0 = true }
+                        return claimed.map(\.id)
+                    }
+                    number += 1
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                return []
+            }
+            _ = try await store.enqueue(jobs.suffix(1), queue: "mail", payloadLimit: 100)
+            #expect(sendings.withLock { $0 } >= 3)
+            #expect(try await run.value == [jobs[1].id])
+            #expect(try await claim(100_000).isEmpty)
+            await redis.close()
+            await other.close()
+        }
+    }
 }

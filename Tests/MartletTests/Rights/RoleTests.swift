@@ -153,6 +153,7 @@ import Testing
                 "(~martlet:{*}:counts:* +hincrby)",
                 "(%W~martlet:queues +sadd)",
                 "(%R~martlet:{*}:scheduled +zrank)",
+                "(%R~martlet:{*}:gone +zscore)",
             ]
         )
     }

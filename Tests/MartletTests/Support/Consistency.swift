@@ -69,7 +69,7 @@ private struct QueueContent {
         case ("expiring", 1): expiring = content.pairs
         case ("unknown", 1): unknown = Set(content.pairs.keys)
         case ("suspects", 1): suspects = Set(content.pairs.keys)
-        case ("claim", 2), ("counts", 2), ("token", 1), ("pulse", 1), ("alone", 1), ("meta", 1): break
+        case ("claim", 2), ("counts", 2), ("gone", 1), ("token", 1), ("pulse", 1), ("alone", 1), ("meta", 1): break
         case ("wake", 1): require(content.array?.count == 1, "the doorbell holds more than one token")
         case (let word, 1):
             guard let state = JobState(rawValue: word) else { fallthrough }

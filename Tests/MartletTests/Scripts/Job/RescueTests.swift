@@ -169,7 +169,7 @@ extension TestQueue {
         let keys = try #require(try await send("KEYS", root + ":*").array).compactMap(\.string)
         let counts = keys.filter { $0.hasPrefix("\(root):counts:") }
         let left = Set(keys).subtracting(counts).subtracting(
-            ["wake", "token", "pulse", "claim:ada", "claim:bob"].map { "\(root):\($0)" }
+            ["wake", "token", "pulse", "gone", "claim:ada", "claim:bob"].map { "\(root):\($0)" }
         )
         #expect(left.isEmpty, sourceLocation: sourceLocation)
     }
