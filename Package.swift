@@ -37,7 +37,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
-            swiftSettings: settings
+            swiftSettings: callersExecutor
         ),
         .target(
             name: "MartletScripts",
@@ -55,7 +55,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
-            swiftSettings: settings
+            swiftSettings: callersExecutor
         ),
         .target(
             name: "MartletWorker",
@@ -264,6 +264,11 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Async functions stay on the executor of their caller, so that a call from an actor costs no change of threads.
+var callersExecutor: [SwiftSetting] {
+    settings + [.enableUpcomingFeature("NonisolatedNonsendingByDefault")]
+}
 
 var settings: [SwiftSetting] {
     [
