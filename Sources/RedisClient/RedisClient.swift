@@ -5,7 +5,8 @@ internal import NIOPosix
 /// An asynchronous client with one connection to Redis, which is made at first use and made again after a loss.
 ///
 /// 1. A caller on any thread appends its encoded command to a buffer.
-/// 2. The event loop writes all that has gathered since in one piece, once there is a connection.
+/// 2. The event loop writes all that has gathered since in one piece, once there is a connection. While nothing is in
+///    flight, and without TLS, the caller writes its command itself.
 /// 3. Replies resume the callers in the order of the commands, which is the order of the calls.
 ///
 /// Every call ends by its deadline with its reply or a ``RedisError``. A failed attempt to connect fails the calls that
@@ -23,7 +24,7 @@ public final class RedisClient: Sendable {
     private let logger: Logger
     private let isDedicated: Bool
     let scripts: ScriptTable
-    private let buffer = SharedCommandBuffer()
+    private let buffer: SharedCommandBuffer
     private let link: NIOLoopBoundBox<Link>
 
     /// Makes a client that has not connected yet.
@@ -55,6 +56,7 @@ public final class RedisClient: Sendable {
         self.eventLoop = eventLoop
         self.scripts = scripts
         self.isDedicated = isDedicated
+        buffer = SharedCommandBuffer(maximumReplyBytes: configuration.maximumReplyBytes)
         link = .makeBoxSendingValue(
             Link(configuration, eventLoop: eventLoop, shared: buffer, logger: logger),
             eventLoop: eventLoop
@@ -117,7 +119,9 @@ public final class RedisClient: Sendable {
     package func send(_ command: RedisCommand, deadline: Duration? = nil) async throws(RedisError) -> RedisValue {
         let due = due(deadline)
         return try await reply { cancellation, complete in
-            append { $0.append(command, deadline: due, cancellation: cancellation, complete: complete) }
+            append(willAwait: true) {
+                $0.append(command, deadline: due, cancellation: cancellation, complete: complete)
+            }
         }.get()
     }
 
@@ -155,9 +159,28 @@ extension RedisClient {
         .now() + TimeAmount(clamped: deadline ?? configuration.commandDeadline)
     }
 
-    func append(_ fill: (inout CommandBuffer) -> Void) {
-        if buffer.append(fill) {
-            eventLoop.execute { [link] in link.value.flush() }
+    /// Appends commands; `willAwait` is true for a caller that calls ``awaitReply()`` before it suspends.
+    func append(willAwait: Bool = false, _ fill: (inout CommandBuffer) -> Void) {
+        // On the event loop itself nothing has to be woken, and all commands of one turn go with one write. The reply
+        // to a blocking command, on a dedicated client, is not worth waiting for.
+        let isElsewhere = !eventLoop.inEventLoop
+        take(buffer.append(mayWrite: isElsewhere, willAwait: willAwait && !isDedicated, fill))
+    }
+
+    /// Waits on this thread, for a millisecond at most, for the reply to the command that it has just sent, where that
+    /// spares it being woken.
+    ///
+    /// A caller that sent a command with `willAwait` calls it before it suspends. Without the call the reply may come
+    /// as late as the deadline of an earlier command.
+    package func awaitReply() {
+        guard !eventLoop.inEventLoop else { return }
+        take(buffer.awaitReply())
+    }
+
+    private func take(_ next: SharedCommandBuffer.Next) {
+        switch next {
+        case .nothing: break
+        case .flush: eventLoop.execute { [link] in link.value.flush() }
         }
     }
 
@@ -166,7 +189,10 @@ extension RedisClient {
         _ start: (Cancellation?, @escaping @Sendable (Reply) -> Void) -> Void
     ) async -> Reply {
         guard isDedicated else {
-            return await withCheckedContinuation { continuation in start(nil) { continuation.resume(returning: $0) } }
+            return await withCheckedContinuation { continuation in
+                start(nil) { continuation.resume(returning: $0) }
+                awaitReply()
+            }
         }
         let cancellation = Cancellation()
         return await withTaskCancellationHandler {

@@ -25,11 +25,15 @@ import Testing
     }
 
     @Test func `only the first caller since the last flush asks for one`() {
-        let shared = SharedCommandBuffer()
-        let append = { shared.append { $0.append(RedisCommand("PING"), deadline: .distantFuture) { _ in } } }
-        #expect(append())
-        #expect(!append())
-        #expect(shared.take().requests.count == 2)
-        #expect(append())
+        let shared = SharedCommandBuffer(maximumReplyBytes: 1 << 20)
+        let append = {
+            shared.append(mayWrite: true, willAwait: false) {
+                $0.append(RedisCommand("PING"), deadline: .distantFuture) { _ in }
+            }
+        }
+        #expect(append() == .flush)
+        #expect(append() == .nothing)
+        #expect(shared.take().buffer.requests.count == 2)
+        #expect(append() == .flush)
     }
 }

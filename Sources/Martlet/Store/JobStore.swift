@@ -45,10 +45,10 @@ package struct JobStore: Sendable {
         return try await answer(to: start(name, on: key, arguments), resends: resends)
     }
 
-    /// Sends a script call without waiting for its answer, which ``answer(to:resends:)`` then fetches.
+    /// Sends a script call without waiting for its answer, which ``answer(to:resends:)`` has to fetch.
     func start(_ name: ScriptName, on key: String, _ arguments: [RedisArgument]) -> PendingCall {
         let pending = PendingCall(script: name, key: key, arguments: arguments)
-        call(name, on: key, arguments, completion: pending.complete)
+        call(name, on: key, arguments, willAwait: true, completion: pending.complete)
         return pending
     }
 
@@ -64,6 +64,7 @@ package struct JobStore: Sendable {
         var lost = 0
         var call = call
         while true {
+            redis.awaitReply()
             switch await call.result() {
             case .success(let value): return try ScriptReply(name, value, isResent: lost > 0)
             case .failure(let error):
@@ -97,18 +98,25 @@ package struct JobStore: Sendable {
 
     /// Sends a script call; every one goes through here.
     ///
-    /// `completion` runs on the event loop.
+    /// `completion` runs on the event loop, or in `awaitReply()` of a caller that `willAwait`.
     func call(
         _ name: ScriptName,
         on key: String,
         _ arguments: [RedisArgument],
+        willAwait: Bool = false,
         completion: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
     ) {
         guard let tap else {
-            return redis.submit(script: script(name), keys: [key], arguments: arguments, completion: completion)
+            return redis.submit(
+                script: script(name),
+                keys: [key],
+                arguments: arguments,
+                willAwait: willAwait,
+                completion: completion
+            )
         }
         tap(name, arguments, .beforeSend)
-        redis.submit(script: script(name), keys: [key], arguments: arguments) { result in
+        redis.submit(script: script(name), keys: [key], arguments: arguments, willAwait: willAwait) { result in
             tap(name, arguments, .afterReply(result))
             completion(result)
         }

@@ -16,13 +16,20 @@ final class Connection: ChannelInboundHandler {
     private(set) var isRetiring = false
 
     private let address: String
+    private let isPlain: Bool
     private let parser: ReplyParser
     private var inFlight: Deque<Request> = []
     private var context: ChannelHandlerContext?
     private var ending: RedisError?
+    /// The commands that callers write themselves; nil while they may not.
+    private var shared: SharedCommandBuffer?
+    /// False while callers read the replies to what they write.
+    private var isReading = true
 
-    init(_ configuration: RedisConfiguration) {
+    /// Makes the end of a channel; `isPlain` is true when the socket carries the commands as they are, without TLS.
+    init(_ configuration: RedisConfiguration, isPlain: Bool) {
         address = configuration.description
+        self.isPlain = isPlain
         parser = ReplyParser(maximumReplyBytes: configuration.maximumReplyBytes)
     }
 
@@ -33,13 +40,72 @@ final class Connection: ChannelInboundHandler {
             buffer.requests.forEach { $0.complete(.failure(RedisError(error.code, error.message))) }
             return
         }
+        readAgain()
         inFlight.append(contentsOf: buffer.requests)
         context.writeAndFlush(wrapOutboundOut(buffer.bytes), promise: nil)
     }
 
-    /// The deadline to wake up for next, or the distant future when nothing is in flight.
-    var earliestDeadline: NIODeadline {
-        inFlight.reduce(.distantFuture) { min($0, $1.deadline) }
+    /// Lets callers write to the socket, and read from it, while nothing is in flight, unless it carries TLS.
+    func open(to shared: SharedCommandBuffer) {
+        guard isPlain, let context, ending == nil else { return }
+        do {
+            let operations = context.pipeline.syncOperations
+            let own = try operations.withUnsafeTransportIfAvailable(of: NIOBSDSocket.Handle.self) { socket in
+                CallerSocket(duplicating: socket)
+            }
+            guard let own = own ?? nil else { return }
+            shared.open(own)
+            self.shared = shared
+        } catch {
+            // The channel is closed already, and the end of this connection is about to say so.
+        }
+    }
+
+    /// Takes over commands that a caller has written: writes what the socket did not take, and reads what the caller
+    /// did not read.
+    func adopt(_ ahead: WrittenAhead) {
+        readAgain()
+        guard !ahead.isEmpty else { return }
+        inFlight.append(contentsOf: ahead.requests)
+        if ahead.rest.readableBytes > 0 {
+            context?.writeAndFlush(wrapOutboundOut(ahead.rest), promise: nil)
+        }
+        if ahead.reply.readableBytes > 0 { receive(ahead.reply) }
+    }
+
+    private func adoptAhead() {
+        guard let ahead = shared?.takeAhead(), !ahead.isEmpty else { return }
+        adopt(ahead)
+    }
+
+    /// Leaves the reading of replies to callers, whose calls are lone ones.
+    private func leaveReading() {
+        guard let shared, isReading, setsReading(false) else { return }
+        isReading = false
+        if !shared.leaveReading() { readAgain() }
+    }
+
+    private func readAgain() {
+        guard !isReading else { return }
+        isReading = true
+        _ = setsReading(true)
+    }
+
+    private func setsReading(_ reads: Bool) -> Bool {
+        do {
+            guard let options = context?.channel.syncOptions else { return false }
+            try options.setOption(.autoRead, value: reads)
+            return true
+        } catch {
+            // The channel is closed, and this connection is about to end.
+            return false
+        }
+    }
+
+    /// Finds the deadline to wake up for next, or the distant future when nothing is in flight.
+    func earliestDeadline() -> NIODeadline {
+        adoptAhead()
+        return inFlight.reduce(.distantFuture) { min($0, $1.deadline) }
     }
 
     /// Ends the connection: after a reply that did not come in time, no later reply can be trusted to come.
@@ -54,6 +120,7 @@ final class Connection: ChannelInboundHandler {
     /// Ends the connection if the caller of a command in flight is gone, because a blocked command cannot be withdrawn
     /// otherwise.
     func endIfCancelled() {
+        adoptAhead()
         guard inFlight.contains(where: \.isCancelled) else { return }
         let reason = lost("the caller of a blocking command was cancelled")
         end(reason) { request in
@@ -70,7 +137,8 @@ final class Connection: ChannelInboundHandler {
     private func end(_ reason: RedisError, error: (Request) -> RedisError) {
         guard ending == nil else { return }
         ending = reason
-        let failed = inFlight
+        let failed = inFlight + (shared?.close().requests ?? [])
+        shared = nil
         inFlight = []
         context?.close(promise: nil)
         onEnd?(reason)
@@ -93,10 +161,20 @@ final class Connection: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // Before the end of the stream, what is left is read whoever should read it.
+        if !isReading { adoptAhead() }
+        receive(unwrapInboundIn(data))
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        if inFlight.isEmpty, !isRetiring, ending == nil, let shared, shared.wantsReaders { leaveReading() }
+    }
+
+    private func receive(_ bytes: ByteBuffer) {
         guard ending == nil else { return }
         do throws(RedisError) {
             let parser = parser
-            try unwrapInboundIn(data).withUnsafeReadableBytes { (bytes) throws(RedisError) in try parser.feed(bytes) }
+            try bytes.withUnsafeReadableBytes { (bytes) throws(RedisError) in try parser.feed(bytes) }
             while ending == nil, let reply = try parser.next() {
                 receive(reply)
             }
@@ -122,6 +200,7 @@ final class Connection: ChannelInboundHandler {
     }
 
     private func receive(_ reply: RedisValue) {
+        if inFlight.isEmpty { adoptAhead() }
         guard let request = inFlight.popFirst() else {
             if case .error(let text) = reply {
                 end(RedisError(reply: text))
@@ -130,13 +209,17 @@ final class Connection: ChannelInboundHandler {
             }
             return
         }
+        let result: Result<RedisValue, RedisError>
         if case .error(let text) = reply {
             let error = RedisError(reply: text)
             isRetiring = isRetiring || error.pointsElsewhere
-            request.complete(.failure(error))
+            result = .failure(error)
         } else {
-            request.complete(.success(reply))
+            result = .success(reply)
         }
+        // The caller may have its next command ready before this function returns.
+        if inFlight.isEmpty, !isRetiring { shared?.noteIdle() }
+        request.complete(result)
         if isRetiring, inFlight.isEmpty {
             end(lost("it leads to a server that is not, or no longer, the right one"))
         }

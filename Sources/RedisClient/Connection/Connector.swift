@@ -67,7 +67,7 @@ final class Connector {
                     if let tls {
                         try channel.pipeline.syncOperations.addHandler(tls())
                     }
-                    try channel.pipeline.syncOperations.addHandler(Connection(configuration))
+                    try channel.pipeline.syncOperations.addHandler(Connection(configuration, isPlain: tls == nil))
                 }
             }
     }

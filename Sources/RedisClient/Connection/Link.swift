@@ -40,7 +40,12 @@ final class Link {
 
     /// Takes the commands that callers left and sends them as soon as there is a connection.
     func flush() {
-        held.append(contentsOf: shared.take())
+        let (ahead, buffer) = shared.take()
+        if case .connected(let connection) = state {
+            connection.adopt(ahead)
+            if !ahead.isEmpty { wake(at: connection.earliestDeadline()) }
+        }
+        held.append(contentsOf: buffer)
         advance()
     }
 
@@ -72,6 +77,7 @@ final class Link {
         state = .closed
         timer?.scheduled.cancel()
         timer = nil
+        shared.noteLook(at: .distantFuture)
         switch last {
         case .connecting(let attempt): attempt.cancel()
         case .connected(let connection):
@@ -120,9 +126,10 @@ final class Link {
         case .success(let connection):
             connection.onEnd = { [weak self] in self?.ended($0) }
             state = .connected(connection)
+            connection.open(to: shared)
             backoff.reset()
             journal.connected()
-            wake(at: connection.earliestDeadline)
+            wake(at: connection.earliestDeadline())
             advance()
         case .failure(let error):
             state = .resting(until: .now() + TimeAmount(backoff.next()))
@@ -145,15 +152,17 @@ final class Link {
         timer?.scheduled.cancel()
         let scheduled = eventLoop.assumeIsolated().scheduleTask(deadline: deadline) { [weak self] in
             self?.timer = nil
+            self?.shared.noteLook(at: .distantFuture)
             self?.expire(now: .now())
         }
         timer = (deadline, scheduled)
+        shared.noteLook(at: deadline)
     }
 
     private func expire(now: NIODeadline) {
         fail(held.remove { $0.deadline <= now }) { _ in journal.timeout }
         if case .connected(let connection) = state {
-            let earliest = connection.earliestDeadline
+            let earliest = connection.earliestDeadline()
             if earliest <= now {
                 connection.missDeadline(now: now)
             } else {

@@ -1,5 +1,4 @@
 internal import NIOCore
-internal import Synchronization
 
 /// Encoded commands that are not written yet, and the requests they belong to, in order.
 struct CommandBuffer: Sendable {
@@ -11,6 +10,11 @@ struct CommandBuffer: Sendable {
 
     var isEmpty: Bool {
         requests.isEmpty
+    }
+
+    /// True when the caller of a command has withdrawn.
+    var isCancelled: Bool {
+        isCancellable && requests.contains(where: \.isCancelled)
     }
 
     mutating func append(
@@ -61,33 +65,5 @@ struct CommandBuffer: Sendable {
         requests.append(request)
         earliestDeadline = min(earliestDeadline, request.deadline)
         isCancellable = isCancellable || request.cancellation != nil
-    }
-}
-
-/// A buffer in which callers on any thread leave their commands for the event loop.
-final class SharedCommandBuffer: Sendable {
-    private struct State {
-        var buffer = CommandBuffer()
-        var isFlushDue = false
-    }
-
-    private let state = Mutex(State())
-
-    /// Appends in one step, so that the commands that `fill` appends stay together.
-    ///
-    /// - Returns: True when the caller is the first since the last ``take()`` and so has to ask for the next.
-    func append(_ fill: (inout CommandBuffer) -> Void) -> Bool {
-        state.withLock { state in
-            fill(&state.buffer)
-            defer { state.isFlushDue = true }
-            return !state.isFlushDue
-        }
-    }
-
-    func take() -> CommandBuffer {
-        state.withLock { state in
-            state.isFlushDue = false
-            return state.buffer.takeAll()
-        }
     }
 }

@@ -67,6 +67,9 @@ final class ReplyParser {
         return Unmanaged<ReplyNode>.fromOpaque(reply).takeRetainedValue().finish()
     }
 
+    /// True when all bytes so far belong to replies that were taken.
+    var isDrained: Bool { unfinishedBytes == 0 }
+
     /// True when the unfinished bytes are a line that is longer than any should be.
     ///
     /// A bulk string is unfinished after its header, which is a few digits and the end of their line, and has its own

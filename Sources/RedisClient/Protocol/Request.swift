@@ -9,7 +9,7 @@ struct Request: Sendable {
     let byteCount: Int
     /// The withdrawal of the caller; nil for a caller that cannot withdraw, as on all but dedicated connections.
     let cancellation: Cancellation?
-    /// Called exactly once, on the event loop.
+    /// Called exactly once, on the event loop or by the caller that waits for the reply on its own thread.
     let complete: @Sendable (Result<RedisValue, RedisError>) -> Void
 
     var isCancelled: Bool {

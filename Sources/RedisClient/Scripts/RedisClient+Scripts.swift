@@ -14,21 +14,37 @@ extension RedisClient {
     ) async throws(RedisError) -> RedisValue {
         let due = due(deadline)
         return try await reply { cancellation, complete in
-            submit(script, operands(keys, arguments), due: due, cancellation: cancellation, complete: complete)
+            submit(
+                script,
+                operands(keys, arguments),
+                due: due,
+                cancellation: cancellation,
+                willAwait: true,
+                complete: complete
+            )
         }.get()
     }
 
     /// Runs a script as ``evaluate(_:keys:arguments:deadline:)`` does, without a task and from any thread.
     ///
-    /// `completion` is called once, on the event loop, so nothing here depends on a free thread of Swift's pool.
+    /// `completion` is called once, on the event loop, so nothing here depends on a free thread of Swift's pool. Where
+    /// `willAwait` is true, the caller calls ``awaitReply()`` before it suspends, and that may call `completion`.
     package func submit(
         script: RedisScript,
         keys: [String],
         arguments: [RedisArgument],
         deadline: Duration? = nil,
+        willAwait: Bool = false,
         completion: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
     ) {
-        submit(script, operands(keys, arguments), due: due(deadline), cancellation: nil, complete: completion)
+        submit(
+            script,
+            operands(keys, arguments),
+            due: due(deadline),
+            cancellation: nil,
+            willAwait: willAwait,
+            complete: completion
+        )
     }
 
     /// Tells the server a script before its first call, so that this call is short.
@@ -57,12 +73,13 @@ extension RedisClient {
         _ operands: [RedisArgument],
         due: NIODeadline,
         cancellation: Cancellation?,
+        willAwait: Bool,
         complete: @escaping @Sendable (Result<RedisValue, RedisError>) -> Void
     ) {
         let source = RedisArgument(script.source)
         // The command is made only when it is needed: the operands of a large call are many.
         let evaluateSource: @Sendable () -> RedisCommand = { RedisCommand("EVAL", [source] + operands) }
-        append { buffer in
+        append(willAwait: willAwait) { buffer in
             // The table is asked under the buffer's lock, so that calls run in the order in which they asked.
             let plan = scripts.plan(for: script)
             guard case .sha(let sha) = plan else {

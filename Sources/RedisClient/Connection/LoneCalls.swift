@@ -1,0 +1,36 @@
+/// The judgement whether calls come one at a time and are answered soon.
+///
+/// While they are, a caller waits for its reply on its own thread, in the kernel. After a wait that was too long for
+/// that, more and more lone calls are needed for the next one, so that a server that is slow, or far away, holds up
+/// next to no thread.
+struct LoneCalls {
+    /// The longest wait that is worth it; to be woken by another thread takes tens of microseconds.
+    static let patience = Duration.microseconds(300)
+    private static let fewest = 8
+    private static let most = 8192
+
+    private var streak = 0
+    private var needed = Self.fewest
+
+    var areLikely: Bool { streak >= needed }
+
+    /// Notes a call while nothing was in flight.
+    mutating func cameAlone() {
+        streak = min(streak + 1, Self.most)
+    }
+
+    /// Notes a call while others were in flight.
+    mutating func cameWithOthers() {
+        streak = 0
+    }
+
+    /// Notes that a caller has waited for its reply.
+    mutating func waited(_ time: Duration) {
+        if time <= Self.patience {
+            needed = Self.fewest
+        } else {
+            streak = 0
+            needed = min(needed * 4, Self.most)
+        }
+    }
+}
