@@ -7,8 +7,11 @@ import Testing
 
 /// Replies that a caller reads from a socket of its own, whose other end is in the test's hands.
 @Suite struct CallerReadTests {
-    private let shared = SharedCommandBuffer(maximumReplyBytes: 1 << 20)
+    // However slow the machine is, a reply that is there is worth the wait.
+    private let loneWait = LoneWait(patience: .seconds(3600))
+    private let shared: SharedCommandBuffer
     private let server: FileHandle
+    private let socket: CallerSocket
     private let answers = Answers()
 
     init() throws {
@@ -20,9 +23,11 @@ import Testing
         #endif
         try #require(socketpair(AF_UNIX, kind, 0, &ends) == 0)
         server = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
-        let socket = CallerSocket(duplicating: ends[0])
+        let duplicate = CallerSocket(duplicating: ends[0])
         close(ends[0])
-        shared.open(try #require(socket))
+        socket = try #require(duplicate)
+        shared = SharedCommandBuffer(maximumReplyBytes: 1 << 20, loneWait: loneWait)
+        shared.open(socket)
         shared.noteLook(at: .now())
         shared.noteIdle()
     }
@@ -62,6 +67,59 @@ import Testing
         #expect(shared.take().ahead.reply.readableBytes > 0)
     }
 
+    @Test func `a reply before the end of the stream is left to the event loop`() throws {
+        try leaveReading()
+        try call(answer: "+OK\r\n")
+        try server.close()
+        #expect(shared.awaitReply() == .flush)
+        #expect(answers.all.isEmpty)
+        let ahead = shared.take().ahead
+        #expect(ahead.requests.count == 1)
+        #expect(ahead.reply.readableBytes == 0)
+    }
+
+    @Test func `bytes that a caller reads at the end of the stream are no reply`() throws {
+        try server.write(contentsOf: Data("+OK\r\n".utf8))
+        try server.close()
+        let reader = CallerReader(maximumReplyBytes: 1 << 20)
+        guard case .torn = reader.read(from: socket) else {
+            Issue.record("the event loop may have read what came before")
+            return
+        }
+    }
+
+    @Test func `a reply that came late is its caller's, and the next one is read by the event loop`() throws {
+        let shared = SharedCommandBuffer(maximumReplyBytes: 1 << 20, loneWait: LoneWait(patience: .zero))
+        shared.open(socket)
+        shared.noteLook(at: .now())
+        shared.noteIdle()
+        try leaveReading(of: shared)
+        try call(answer: "+OK\r\n", on: shared)
+        #expect(shared.awaitReply() == .flush)
+        #expect(try answers.all.map { try $0.get() } == [.simple("OK")])
+        #expect(shared.take().ahead.isEmpty)
+        #expect(!shared.wantsReaders)
+    }
+
+    @Test func `a caller leaves its reply to the event loop while another waits`() throws {
+        try leaveReading()
+        try call(answer: "+OK\r\n")
+        loneWait.alone { #expect(shared.awaitReply() == .flush) }
+        #expect(answers.all.isEmpty)
+        #expect(shared.take().ahead.requests.count == 1)
+        shared.noteIdle()
+        #expect(!shared.wantsReaders)
+    }
+
+    @Test func `commands that nobody waits for do not make lone calls likely`() {
+        for _ in 0..<100 {
+            #expect(shared.append(mayWrite: true, willAwait: false) { add(to: &$0) } == .nothing)
+            #expect(shared.takeAhead().requests.count == 1)
+            shared.noteIdle()
+        }
+        #expect(!shared.wantsReaders)
+    }
+
     @Test func `after a wait in vain more lone calls are needed for the next`() throws {
         try leaveReading()
         for needed in [32, 128, 512] {
@@ -69,7 +127,7 @@ import Testing
             #expect(shared.awaitReply() == .flush)
             #expect(shared.take().ahead.requests.count == 1)
             shared.noteIdle()
-            #expect(try callsUntilReading() == needed)
+            #expect(try callsUntilReading(of: shared) == needed)
         }
     }
 
@@ -111,25 +169,28 @@ import Testing
     // MARK: Parts
 
     /// Makes lone calls until the event loop leaves the reading to the callers.
-    private func leaveReading() throws {
-        #expect(try callsUntilReading() == 8)
+    private func leaveReading(of shared: SharedCommandBuffer? = nil) throws {
+        #expect(try callsUntilReading(of: shared ?? self.shared) == 8)
     }
 
-    private func callsUntilReading() throws -> Int {
+    private func callsUntilReading(of shared: SharedCommandBuffer) throws -> Int {
         for count in 0..<10_000 {
             if shared.wantsReaders, shared.leaveReading() { return count }
-            #expect(shared.append(mayWrite: true, willAwait: true) { add(to: &$0) } == .nothing)
+            try send(on: shared)
             #expect(shared.takeAhead().requests.count == 1)
-            _ = server.availableData
             shared.noteIdle()
         }
         return -1
     }
 
-    private func call(answer: String) throws {
-        #expect(shared.append(mayWrite: true, willAwait: true) { add(to: &$0) } == .nothing)
-        #expect(String(decoding: server.availableData, as: UTF8.self) == "*1\r\n$4\r\nPING\r\n")
+    private func call(answer: String, on shared: SharedCommandBuffer? = nil) throws {
+        try send(on: shared ?? self.shared)
         try server.write(contentsOf: Data(answer.utf8))
+    }
+
+    private func send(on shared: SharedCommandBuffer) throws {
+        try #require(shared.append(mayWrite: true, willAwait: true) { add(to: &$0) } == .nothing)
+        #expect(String(decoding: server.availableData, as: UTF8.self) == "*1\r\n$4\r\nPING\r\n")
     }
 
     private func add(to buffer: inout CommandBuffer) {

@@ -1,8 +1,6 @@
 import Foundation
 import Logging
 import MartletTesting
-import NIOCore
-import NIOPosix
 import ProcessSupervision
 import RedisClient
 import Synchronization
@@ -16,7 +14,7 @@ import Testing
             try await withLoop { loop in
                 let client = RedisClient(
                     try RedisConfiguration(url: server.url),
-                    logger: Self.silent,
+                    logger: silentLogger,
                     eventLoop: loop
                 )
                 _ = try await client.send(RedisCommand("PING"))
@@ -175,8 +173,6 @@ import Testing
         }
     }
 
-    private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-
     @Test func `lone calls of all kinds get their own replies`() async throws {
         let script = RedisScript(name: "double", source: "return 2 * ARGV[1]")
         try await withClient { client, _ in
@@ -210,37 +206,5 @@ import Testing
 
     private func openFiles() throws -> Int {
         try FileManager.default.contentsOfDirectory(atPath: "/dev/fd").count
-    }
-
-    /// Runs `body` with an event loop of its own.
-    private func withLoop(_ body: (any EventLoop) async throws -> Void) async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        do {
-            try await body(group.next())
-        } catch {
-            try await group.shutdownGracefully()
-            throw error
-        }
-        try await group.shutdownGracefully()
-    }
-}
-
-extension RedisClient {
-    /// Makes calls one after the other; after some, the event loop leaves the reading of replies to the caller.
-    fileprivate func callAlone(_ count: Int) async throws {
-        for _ in 0..<count { _ = try await send(RedisCommand("PING")) }
-    }
-}
-
-/// Holds up the thread of an event loop until it is opened.
-private struct Gate {
-    private let semaphore = DispatchSemaphore(value: 0)
-
-    init(_ eventLoop: any EventLoop) {
-        eventLoop.execute { [semaphore] in semaphore.wait() }
-    }
-
-    func open() {
-        semaphore.signal()
     }
 }

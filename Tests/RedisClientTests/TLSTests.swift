@@ -88,21 +88,3 @@ import ProcessSupervision
         }
     }
 }
-
-/// Runs `body` with the port of a server that speaks TLS, and the certificates it has.
-private func withTLSServer(
-    _ arguments: String...,
-    body: (Int, TestCertificates) async throws -> Void
-) async throws {
-    try await withTLSServer(arguments, body: body)
-}
-
-private func withTLSServer(_ arguments: [String], body: (Int, TestCertificates) async throws -> Void) async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "martlet-tls-\(UInt32.random(in: 0 ... .max))")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let certificates = try TestCertificates(in: folder.path)
-    let port = Int.random(in: 32_000..<33_000)
-    let all = ["--tls-port", "\(port)"] + certificates.serverArguments + arguments
-    try await withRedisServer(arguments: all) { _ in try await body(port, certificates) }
-}

@@ -7,6 +7,8 @@ final class CallerReader: Sendable {
         case reply(RedisValue)
         /// Anything but one whole reply that is no error: the event loop makes sense of these bytes.
         case bytes(ByteBuffer)
+        /// The stream ended meanwhile, and nobody knows whether the event loop has read the bytes before these.
+        case torn
     }
 
     private let parser: Mutex<ReplyParser>
@@ -25,8 +27,8 @@ final class CallerReader: Sendable {
         parser.withLock { parser in
             withUnsafeTemporaryAllocation(byteCount: Self.mostBytes, alignment: 1) { space in
                 let bytes = UnsafeRawBufferPointer(rebasing: space[..<socket.read(into: space)])
-                // At the end of the stream the event loop reads, too, and may have got the bytes before these.
-                guard !socket.isEnding else { return .bytes(ByteBuffer(bytes: bytes)) }
+                // The event loop reads for itself from the end of the stream on.
+                if case .ending = socket.wait(milliseconds: 0) { return .torn }
                 do throws(RedisError) {
                     try parser.feed(bytes)
                     if let reply = try parser.next(), reply.isOrdinary, parser.isDrained { return .reply(reply) }

@@ -10,6 +10,15 @@
 ///
 /// The descriptor is this object's own and is closed with it, so its number never comes to stand for another file.
 final class CallerSocket: Sendable {
+    /// What a wait for a reply has come to.
+    enum Wait {
+        case readable
+        /// Nothing came in time.
+        case inVain
+        /// The other side has closed the connection, or it is broken: the event loop may be reading what is left.
+        case ending
+    }
+
     private let descriptor: CInt
 
     /// Duplicates the descriptor of a socket; nil when the process may open no more files.
@@ -30,30 +39,22 @@ final class CallerSocket: Sendable {
         max(0, send(descriptor, bytes.baseAddress, bytes.count, Self.flags))
     }
 
-    /// Waits on this thread until there is something to read, for a millisecond at most.
-    ///
-    /// - Returns: False when nothing came in time.
-    func waitToRead() -> Bool {
-        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        return poll(&entry, 1, 1) > 0
+    /// Waits on this thread until there is something to read, for so many milliseconds at most.
+    func wait(milliseconds: CInt) -> Wait {
+        #if os(Linux)
+            let closed = Int16(0x2000)  // POLLRDHUP, which C shows to GNU sources only
+        #else
+            let closed = Int16(POLLHUP)
+        #endif
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN) | closed, revents: 0)
+        // A signal may end the wait early, which is then in vain.
+        guard poll(&entry, 1, milliseconds) > 0 else { return .inVain }
+        return entry.revents == Int16(POLLIN) ? .readable : .ending
     }
 
     /// Reads what there is into `bytes`, and returns the number of bytes; 0 at the end or for a broken socket.
     func read(into bytes: UnsafeMutableRawBufferPointer) -> Int {
         max(0, recv(descriptor, bytes.baseAddress, bytes.count, Self.flags))
-    }
-
-    /// True when the other side has closed the connection, or it is broken.
-    ///
-    /// The event loop may then read what is left.
-    var isEnding: Bool {
-        #if os(Linux)
-            let closed: Int32 = 0x2000  // POLLRDHUP, which C shows to GNU sources only
-        #else
-            let closed = POLLHUP
-        #endif
-        var entry = pollfd(fd: descriptor, events: Int16(closed), revents: 0)
-        return poll(&entry, 1, 0) != 0
     }
 
     private static var flags: CInt {

@@ -27,8 +27,8 @@ struct CallerTraffic: ~Copyable {
     private var calls = LoneCalls()
     private let reader: CallerReader
 
-    init(reader: CallerReader) {
-        self.reader = reader
+    init(maximumReplyBytes: Int) {
+        reader = CallerReader(maximumReplyBytes: maximumReplyBytes)
     }
 
     mutating func append(
@@ -43,7 +43,7 @@ struct CallerTraffic: ~Copyable {
             calls.cameWithOthers()
             return askForFlush()
         }
-        calls.cameAlone()
+        if willAwait { calls.cameAlone() }
         isIdle = false
         number += 1
         let commands = buffer.takeAll()
@@ -96,13 +96,19 @@ struct CallerTraffic: ~Copyable {
         return (socket, number)
     }
 
-    mutating func endWait(_ number: Int, after time: Duration, isReadable: Bool) -> Outcome {
+    /// Leaves the reply to the event loop, because another caller of this process waits already.
+    mutating func declineWait() -> SharedCommandBuffer.Next {
+        calls.cameWithOthers()
+        return askForFlush()
+    }
+
+    mutating func endWait(_ number: Int, _ wait: CallerSocket.Wait, isWorthIt: Bool) -> Outcome {
         // The event loop may have taken the command over.
         guard number == self.number, isReadByCallers, let socket, let request = ahead.requests.first else {
             return Outcome()
         }
-        calls.waited(time)
-        guard isReadable else { return Outcome(next: askForFlush()) }
+        calls.waited(isWorthIt: isWorthIt)
+        guard case .readable = wait else { return Outcome(next: askForFlush()) }
         switch reader.read(from: socket) {
         case .reply(let reply):
             ahead = WrittenAhead()
@@ -111,7 +117,9 @@ struct CallerTraffic: ~Copyable {
             return Outcome(answered: (request, reply), next: calls.areLikely ? .nothing : askForFlush())
         case .bytes(let bytes):
             ahead.reply = bytes
-            return Outcome(next: askForFlush())
+        case .torn:
+            ahead.isTorn = true
         }
+        return Outcome(next: askForFlush())
     }
 }

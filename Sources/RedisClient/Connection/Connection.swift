@@ -67,6 +67,7 @@ final class Connection: ChannelInboundHandler {
         readAgain()
         guard !ahead.isEmpty else { return }
         inFlight.append(contentsOf: ahead.requests)
+        if ahead.isTorn { return end(lost("the server closed it")) }
         if ahead.rest.readableBytes > 0 {
             context?.writeAndFlush(wrapOutboundOut(ahead.rest), promise: nil)
         }

@@ -28,6 +28,8 @@ final class Link {
     private var backoff = Backoff()
     /// True when commands go out behind a handshake that has no answer yet.
     private var writesAhead = false
+    /// True when a deadline has passed, and the event loop looks once more for the reply.
+    private var isLastLook = false
     private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
 
     init(_ configuration: RedisConfiguration, eventLoop: any EventLoop, shared: SharedCommandBuffer, logger: Logger) {
@@ -163,11 +165,14 @@ final class Link {
         fail(held.remove { $0.deadline <= now }) { _ in journal.timeout }
         if case .connected(let connection) = state {
             let earliest = connection.earliestDeadline()
-            if earliest <= now {
+            let isMissed = earliest <= now
+            if isMissed, isLastLook {
                 connection.missDeadline(now: now)
             } else {
-                wake(at: earliest)
+                // The reply may have come while this process stood still: the event loop reads before the last look.
+                wake(at: isMissed ? now + .milliseconds(1) : earliest)
             }
+            isLastLook = isMissed && !isLastLook
         }
         advance()
     }

@@ -4,8 +4,6 @@
 /// that, more and more lone calls are needed for the next one, so that a server that is slow, or far away, holds up
 /// next to no thread.
 struct LoneCalls {
-    /// The longest wait that is worth it; to be woken by another thread takes tens of microseconds.
-    static let patience = Duration.microseconds(300)
     private static let fewest = 8
     private static let most = 8192
 
@@ -24,9 +22,9 @@ struct LoneCalls {
         streak = 0
     }
 
-    /// Notes that a caller has waited for its reply.
-    mutating func waited(_ time: Duration) {
-        if time <= Self.patience {
+    /// Notes that a caller has waited for its reply, and that the reply came soon enough for that or not.
+    mutating func waited(isWorthIt: Bool) {
+        if isWorthIt {
             needed = Self.fewest
         } else {
             streak = 0

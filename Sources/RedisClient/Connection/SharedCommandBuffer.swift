@@ -19,10 +19,12 @@ final class SharedCommandBuffer: Sendable {
     }
 
     private let state: Mutex<CallerTraffic>
+    private let loneWait: LoneWait
 
     /// Makes a buffer; a caller reads no reply of more than `maximumReplyBytes`.
-    init(maximumReplyBytes: Int) {
-        state = Mutex(CallerTraffic(reader: CallerReader(maximumReplyBytes: maximumReplyBytes)))
+    init(maximumReplyBytes: Int, loneWait: LoneWait = .ofProcess) {
+        self.loneWait = loneWait
+        state = Mutex(CallerTraffic(maximumReplyBytes: maximumReplyBytes))
     }
 
     /// Appends in one step, so that the commands that `fill` appends stay together, and writes them if nothing is in
@@ -44,10 +46,10 @@ final class SharedCommandBuffer: Sendable {
     /// - Returns: What the caller has to do: no reply that it can make sense of may have come in time.
     func awaitReply() -> Next {
         guard let (socket, number) = state.withLock({ $0.beginWait() }) else { return .nothing }
-        let start = ContinuousClock.now
-        let isReadable = socket.waitToRead()
-        let time = ContinuousClock.now - start
-        let outcome = state.withLock { $0.endWait(number, after: time, isReadable: isReadable) }
+        guard let (wait, isWorthIt) = loneWait.forReply(on: socket) else {
+            return state.withLock { $0.declineWait() }
+        }
+        let outcome = state.withLock { $0.endWait(number, wait, isWorthIt: isWorthIt) }
         if let (request, reply) = outcome.answered { request.complete(.success(reply)) }
         return outcome.next
     }
@@ -90,12 +92,15 @@ final class SharedCommandBuffer: Sendable {
     }
 }
 
-/// Commands that a caller has written to the socket, with the bytes that the socket did not take, and those of the
-/// reply that the caller has read and could make no sense of.
+/// Commands that a caller has written to the socket.
 struct WrittenAhead: Sendable {
     var requests: [Request] = []
+    /// The bytes that the socket did not take.
     var rest = ByteBuffer()
+    /// The bytes of the reply that the caller has read and could make no sense of.
     var reply = ByteBuffer()
+    /// True when caller and event loop may each have read a part of the last bytes before the end of the stream.
+    var isTorn = false
 
     var isEmpty: Bool { requests.isEmpty }
 }
