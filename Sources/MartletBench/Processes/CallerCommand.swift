@@ -16,6 +16,8 @@ struct CallerCommand: AsyncParsableCommand {
         case scripts
         /// A job.
         case jobs
+        /// A job, from the main actor, as code at the top of a program does.
+        case main
         /// A job that was encoded before.
         case encoded
         /// A job that says how long it waited, 2 to 10 ms after the last.
@@ -62,6 +64,7 @@ struct CallerCommand: AsyncParsableCommand {
             for caller in 0..<callers {
                 group.addTask {
                     if kind == .load { return try await load(jobs, client) }
+                    if kind == .main { return try await enqueueOnMainActor(client) }
                     for first in stride(from: caller * batch, to: count, by: callers * batch) {
                         let size = min(batch, count - first)
                         try await call(jobs.prefix(size), encoded: encoded.dropFirst(first).prefix(size), client)
@@ -86,7 +89,7 @@ struct CallerCommand: AsyncParsableCommand {
         switch kind {
         case .pings: _ = try await client.store.redis.send(RedisCommand("PING"))
         case .scripts: try await BareEnqueue.send(jobs.count, to: client.store)
-        case .jobs where batch == 1:
+        case .jobs where batch == 1, .main:
             for job in jobs { try await client.enqueue(job) }
         case .jobs: try await client.enqueue(Array(jobs))
         case .encoded: try await client.enqueue(encoded.isEmpty ? jobs.map { try NewJob($0) } : Array(encoded))
@@ -95,6 +98,10 @@ struct CallerCommand: AsyncParsableCommand {
             try await client.enqueue(Probe())
         case .load: preconditionFailure("a load is no call after another")
         }
+    }
+
+    @MainActor private func enqueueOnMainActor(_ client: JobClient) async throws {
+        for number in 0..<count { try await client.enqueue(NoOp(number)) }
     }
 
     /// Enqueues at a steady rate, and a probe somewhere between.

@@ -29,7 +29,8 @@ struct LoneScenario: Scenario {
         let pings = try await measured(.pings, "lone caller, PING")
         let scripts = try await measured(.scripts, "lone caller, script")
         let jobs = try await measured(.jobs, "lone caller, enqueue")
-        return [pings, scripts, jobs.of(scripts.value)]
+        let main = try await measured(.main, "lone caller, enqueue, main actor")
+        return [pings, scripts] + [jobs, main].map { $0.of(scripts.value) }
     }
 
     private func starts(_ bench: Bench, _ server: BenchServer) async throws -> [Measurement] {
