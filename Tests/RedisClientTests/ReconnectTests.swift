@@ -42,7 +42,7 @@ import ProcessSupervision
             heard.withLock { $0 += bytes }
             return .silence
         } body: { server in
-            let client = try makeClient(server.url) { $0.connectDeadline = .seconds(2) }
+            let client = try makeClient(server.url) { $0.connectDeadline = .seconds(10) }
             let early = Task { await client.failure(of: "ECHO", ["early"], deadline: .seconds(600)) }
             try await eventually("the handshake is written") { heard.withLock { $0.contains("PING") } }
             #expect(!heard.withLock { $0.contains("early") })
