@@ -31,9 +31,10 @@ struct SchedulerTests {
             let runs = Tally()
             let handlers = JobHandlers.note { note, _ in runs.add(note.text) }
             try await bed.working(handlers, schedules: try .notes("tick", "tock")) { worker in
-                try await bed.wait(for: 3, of: "tick")
-                try await expectEverySlotOnce(bed, "tick", atLeast: 3)
-                try await expectEverySlotOnce(bed, "tock", atLeast: 3)
+                for name in ["tick", "tock"] {
+                    try await bed.wait(for: 3, of: name)
+                    try await expectEverySlotOnce(bed, name, atLeast: 3)
+                }
                 #expect(worker.diary.contains("leading"))
                 #expect(try await bed.inspector.leader()?.worker == worker.id)
                 #expect(runs.counts["tick"] ?? 0 >= 3)
