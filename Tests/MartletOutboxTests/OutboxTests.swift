@@ -12,6 +12,12 @@ private struct Greet: Job {
     var number = 0
 }
 
+private struct Letter: Job {
+    static let jobType = "greet"
+    var subject = "Grüße aus Köln"
+    var text = String(repeating: "€", count: 40)
+}
+
 /// Jobs enqueued in a transaction of the application's own.
 @Suite(.timeLimit(.minutes(15)))
 struct OutboxTests {
@@ -90,6 +96,28 @@ struct OutboxTests {
             #expect(try await OutboxRelay(outbox, to: bed.jobs).relayOnce() == 1)
             #expect(try await bed.inspector.counts(queue: "default")[.waiting] == 0)
             #expect(try await outbox.status().pending == 0)
+        }
+    }
+
+    @Test(arguments: [["payload.1", "payload.2", "payload.3"], ["payload"]])
+    func `a payload that is relayed comes back byte for byte, in parts while all workers read those`(
+        fields: [String]
+    ) async throws {
+        try await withOutboxBed { bed in
+            // A worker that has not said what it reads counts as one of the release before.
+            if fields == ["payload"] { try await bed.store.heartbeat(worker: "old", forgottenAfter: nil) }
+            let database = try bed.applicationDatabase()
+            let outbox = try Outbox(database)
+            let id = try await database.write { db in try outbox.enqueue(Letter(), in: db).id }
+            #expect(try await OutboxRelay(outbox, to: bed.jobs).relayOnce() == 1)
+            let hash = try await bed.redis.send(RedisCommand("HKEYS", [RedisArgument(bed.store.keys.job(id))]))
+            let names = hash.array?.compactMap(\.string).filter { $0.hasPrefix("payload") }
+            #expect(names?.sorted() == fields)
+            let payload = try JSONEncoder().encode(Letter())
+            #expect(try await bed.inspector.job(id)?.payload.map { Data($0.utf8).count } == payload.count)
+            let claimed = try #require(try await bed.claim(1).first)
+            let letter = try JSONDecoder().decode(Letter.self, from: Data(claimed.payload))
+            #expect((letter.subject, letter.text) == (Letter().subject, Letter().text))
         }
     }
 

@@ -14,7 +14,22 @@ struct NoOp: Job {
     }
 }
 
-/// The same, of which nothing is kept.
+/// A job that does nothing, with a payload of any size: a JSON string.
+struct Sized: Job {
+    static let jobType = "bench.sized"
+    private let text: String
+
+    init(bytes: Int) { text = String(repeating: "x", count: bytes - 2) }
+
+    init(from decoder: any Decoder) throws { text = try decoder.singleValueContainer().decode(String.self) }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
+
+/// The same as ``NoOp``, of which nothing is kept.
 struct Forgotten: Job {
     static let jobType = "bench.forgotten"
     static let options = JobOptions(retention: .zero)
@@ -53,6 +68,7 @@ extension JobHandlers {
     static var bench: JobHandlers {
         var handlers = JobHandlers()
         handlers.add(NoOp.self) { _, _ in }
+        handlers.add(Sized.self) { _, _ in }
         handlers.add(Forgotten.self) { _, _ in }
         handlers.add(Hopeless.self) { _, _ in throw BenchError("hopeless") }
         handlers.add(Slow.self) { job, _ in try await Task.sleep(for: .milliseconds(job.milliseconds)) }
