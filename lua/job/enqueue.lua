@@ -129,9 +129,15 @@ for number = 1, #jobs do
     else
         local due = options and (options.due_at or (options.delay_ms and now + options.delay_ms))
         local state = (due and due > now) and 'scheduled' or 'waiting'
-        local fields = {job_key, 'type', type, 'payload', payload, 'state', state, 'enqueued_at', at}
+        local fields
         if in_parts and #payload > part_bytes and #payload <= most_cut_bytes then
-            cut(fields, payload)
+            local first, second, others = cut(payload)
+            fields = {job_key, 'type', type, 'payload.1', first, 'state', state, 'enqueued_at', at, 'payload.2', second}
+            for _, text in ipairs(others or {}) do
+                fields[#fields + 1] = text
+            end
+        else
+            fields = {job_key, 'type', type, 'payload', payload, 'state', state, 'enqueued_at', at}
         end
         if options then
             for _, text in ipairs(options.fields) do
