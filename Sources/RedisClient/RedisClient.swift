@@ -1,6 +1,7 @@
 package import Logging
 package import NIOCore
 internal import NIOPosix
+internal import Synchronization
 
 /// An asynchronous client with one connection to Redis, which is made at first use and made again after a loss.
 ///
@@ -26,6 +27,7 @@ public final class RedisClient: Sendable {
     let scripts: ScriptTable
     private let buffer: SharedCommandBuffer
     private let link: NIOLoopBoundBox<Link>
+    private let callersMayWrite = Atomic(true)
 
     /// Makes a client that has not connected yet.
     ///
@@ -96,6 +98,13 @@ public final class RedisClient: Sendable {
         eventLoop.execute { [link] in link.value.writeAhead() }
     }
 
+    /// Has the event loop write all commands and read all replies from now on, and no caller.
+    ///
+    /// It is for a test kit that breaks a process off between a command and its reply.
+    package func leaveAllToEventLoop() {
+        callersMayWrite.store(false, ordering: .relaxed)
+    }
+
     /// Closes the connection.
     ///
     /// Calls under way and all later ones fail with `.closed`.
@@ -163,8 +172,8 @@ extension RedisClient {
     func append(willAwait: Bool = false, _ fill: (inout CommandBuffer) -> Void) {
         // On the event loop itself nothing has to be woken, and all commands of one turn go with one write. The reply
         // to a blocking command, on a dedicated client, is not worth waiting for.
-        let isElsewhere = !eventLoop.inEventLoop
-        take(buffer.append(mayWrite: isElsewhere, willAwait: willAwait && !isDedicated, fill))
+        let mayWrite = callersMayWrite.load(ordering: .relaxed) && !eventLoop.inEventLoop
+        take(buffer.append(mayWrite: mayWrite, willAwait: willAwait && !isDedicated, fill))
     }
 
     /// Waits on this thread, for a millisecond at most, for the reply to the command that it has just sent, where that

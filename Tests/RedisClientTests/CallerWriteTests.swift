@@ -33,6 +33,22 @@ import Testing
         }
     }
 
+    @Test func `where all is left to the event loop, a command waits for it`() async throws {
+        try await withClient { observer, server in
+            try await withLoop { loop in
+                let client = RedisClient(try RedisConfiguration(url: server.url), logger: silentLogger, eventLoop: loop)
+                client.leaveAllToEventLoop()
+                try await client.callAlone(50)
+                let gate = Gate(loop)
+                async let reply = client.send(RedisCommand("INCR", ["n"]), deadline: .seconds(600))
+                for _ in 0..<50 { #expect(try await observer.send(RedisCommand("GET", ["n"])) == .null) }
+                gate.open()
+                #expect(try await reply == .integer(1))
+                await client.close()
+            }
+        }
+    }
+
     @Test func `many callers at once keep the order of their commands`() async throws {
         let script = RedisScript(name: "append", source: "return redis.call('RPUSH', KEYS[1], ARGV[1])")
         try await withClient { client, _ in

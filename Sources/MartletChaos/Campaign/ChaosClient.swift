@@ -23,8 +23,11 @@ enum ChaosClient {
         var logger = Logger(label: "chaos") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = level
         let recorder = CallRecorder(history: history)
+        let redis = RedisClient(configuration, logger: logger)
+        // The process may have to break off before it reads a reply.
+        if fault != nil { redis.leaveAllToEventLoop() }
         return try JobClient(
-            RedisClient(configuration, logger: logger),
+            redis,
             prefix: prefix,
             library: mutant?.library ?? ScriptLibrary(),
             logger: logger,

@@ -19,6 +19,7 @@ struct StepOptions: ParsableArguments {
     func client(_ death: StepDeath) throws -> JobClient {
         let logger = Logger(label: "step") { StreamLogHandler.standardError(label: $0) }
         let redis = RedisClient(try RedisConfiguration(url: redis), logger: logger)
+        redis.leaveAllToEventLoop()
         return try JobClient(redis, prefix: "martlet", library: ScriptLibrary(), logger: logger, tap: death.tap)
     }
 }
