@@ -36,3 +36,18 @@ local function cut(payload)
     end
     return first, second, others
 end
+
+-- first_fields(job_key, type, payload, state, at, in_parts): the key of a job's hash, followed by the names and values
+-- that every job has. in_parts says that a short payload may be cut.
+local function first_fields(job_key, type, payload, state, at, in_parts)
+    if in_parts and #payload > part_bytes and #payload <= most_cut_bytes then
+        local first, second, others = cut(payload)
+        local fields = {job_key, 'type', type, 'payload.1', first, 'state', state, 'enqueued_at', at, 'payload.2',
+            second}
+        for _, text in ipairs(others or {}) do
+            fields[#fields + 1] = text
+        end
+        return fields
+    end
+    return {job_key, 'type', type, 'payload', payload, 'state', state, 'enqueued_at', at}
+end

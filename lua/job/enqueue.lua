@@ -20,7 +20,7 @@
 --                      from an outbox: outbox (its name), sequence, and for the first job of a call after, the last
 --                      sequence that the outbox knows as given: when the queue was given less or more, nothing is taken
 --          then the word "parts", where all that read this queue's jobs read payloads in parts, and else nothing
---          then the word "again" and the time (ms) since the call was first sent, where it was sent before
+--          then the word "again" and the time by TIME (ms) when the call was first sent, where it was sent before
 -- Returns  {"ok", state, ...}  waiting, scheduled, exists or delivered (by its sequence, before) for each job, in order
 --          {"behind", sequence}  the last that the outbox of the first job gave this queue: Redis has lost later ones
 --          {"ahead", sequence, id}  the same: a reply was lost, or the outbox is another; id of its job, "" if unknown
@@ -59,8 +59,8 @@ end
 
 local queue_key, limit, number_of_words = KEYS[1], tonumber(ARGV[1]), (#ARGV - 1) % 4
 local in_parts = number_of_words % 2 == 1 and ARGV[#ARGV - number_of_words + 1] == 'parts'
-local age_ms = number_of_words > 1 and ARGV[#ARGV - 1] == 'again' and tonumber(ARGV[#ARGV])
-if not limit or #ARGV < 5 or (in_parts and 1 or 0) + (age_ms and 2 or 0) ~= number_of_words then
+local sent_at = number_of_words > 1 and ARGV[#ARGV - 1] == 'again' and tonumber(ARGV[#ARGV])
+if not limit or #ARGV < 5 or (in_parts and 1 or 0) + (sent_at and 2 or 0) ~= number_of_words then
     return invalid(0, 'arguments', #ARGV, 'limit, then id, type, payload and options for each job')
 end
 local now = now_ms()
@@ -122,23 +122,14 @@ for number = 1, #jobs do
         end
     end
     if (known and known[job_key]) or (may_exist and redis.call('EXISTS', job_key) == 1)
-        or (age_ms and rarely().was_here(queue_key, id, now - age_ms)) then
+        or (sent_at and rarely().was_here(queue_key, id, sent_at)) then
         reply[number + 1] = 'exists'
     elseif sequence and sequence <= delivered then
         reply[number + 1] = 'delivered'
     else
         local due = options and (options.due_at or (options.delay_ms and now + options.delay_ms))
         local state = (due and due > now) and 'scheduled' or 'waiting'
-        local fields
-        if in_parts and #payload > part_bytes and #payload <= most_cut_bytes then
-            local first, second, others = cut(payload)
-            fields = {job_key, 'type', type, 'payload.1', first, 'state', state, 'enqueued_at', at, 'payload.2', second}
-            for _, text in ipairs(others or {}) do
-                fields[#fields + 1] = text
-            end
-        else
-            fields = {job_key, 'type', type, 'payload', payload, 'state', state, 'enqueued_at', at}
-        end
+        local fields = first_fields(job_key, type, payload, state, at, in_parts)
         if options then
             for _, text in ipairs(options.fields) do
                 fields[#fields + 1] = text

@@ -25,7 +25,7 @@ struct PlainCommands: Sendable {
     /// A client looks whether the workers and the archiver read payloads in parts.
     static let enqueuing = PlainCommands([
         "SADD": "queues", "EXISTS HGET HGETALL": "{*}:job:*", "HGET": "{*}:meta", "ZRANGE": "workers",
-        "HEXISTS": "worker:*", "HMGET": "archiver", "SET": "{*}:confirmed", "WAIT": "",
+        "HEXISTS": "worker:*", "HMGET": "archiver", "SET": "{*}:confirmed", "WAIT TIME": "",
     ])
     /// The commands that deliver jobs from schedules to their queues.
     static let delivering = PlainCommands([

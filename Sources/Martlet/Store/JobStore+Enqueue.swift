@@ -40,13 +40,33 @@ extension JobStore {
     func enqueued(_ call: PendingCall) async throws(JobError) -> [Bool] { try await words(call).map(Self.isNew) }
 
     private func words(_ call: PendingCall) async throws(JobError) -> [String] {
-        let reply = try await answer(to: call) { age in
-            ["again", RedisArgument(age.milliseconds + 1)]
+        let reply = try await answer(to: call) { sentAt throws(JobError) in
+            ["again", RedisArgument(try await redisTime(at: sentAt))]
         }
         switch reply.word {
         case "ok": return reply.words
         default: throw reply.invalid()
         }
+    }
+
+    /// Asks Redis for its time, and tells what it was at an instant that has passed, or a little less (ms since 1970).
+    ///
+    /// - Throws: ``JobError`` when Redis has not answered twice. It says of the call that was sent then that it may
+    ///   have been applied.
+    private func redisTime(at instant: ContinuousClock.Instant) async throws(JobError) -> Int64 {
+        var time: RedisValue?
+        var isLast = false
+        while time == nil {
+            do throws(RedisError) {
+                time = try await redis.send(RedisCommand("TIME"))
+            } catch {
+                guard error.isOutage, !isLast else {
+                    throw JobError(RedisError(error.code, error.message, mayHaveBeenApplied: true))
+                }
+                isLast = true
+            }
+        }
+        return try (time ?? .null).clock().milliseconds - (.now - instant).milliseconds - 1
     }
 
     private static func isNew(_ word: String) -> Bool { word != "exists" && word != "delivered" }

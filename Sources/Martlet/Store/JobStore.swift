@@ -54,11 +54,11 @@ package struct JobStore: Sendable {
 
     /// Waits for the answer to a call that was started, and sends it again as ``run(_:on:_:resends:)`` does.
     ///
-    /// `again` gives further arguments for a call that is sent again, from the time since it was first sent.
+    /// `again` gives further arguments for a call that is sent again, from the instant at which it was first sent.
     func answer(
         to call: PendingCall,
         resends: Bool = true,
-        again: (Duration) -> [RedisArgument] = { _ in [] }
+        again: (ContinuousClock.Instant) async throws(JobError) -> [RedisArgument] = { _ in [] }
     ) async throws(JobError) -> ScriptReply {
         let (name, key, arguments, sentAt) = (call.script, call.key, call.arguments, call.sentAt)
         var lost = 0
@@ -77,7 +77,7 @@ package struct JobStore: Sendable {
                     throw JobError(RedisError(error.code, error.message, mayHaveBeenApplied: isUnknown))
                 }
                 lost += 1
-                call = start(name, on: key, arguments + again(.now - sentAt))
+                call = start(name, on: key, arguments + (try await again(sentAt)))
             }
         }
     }

@@ -62,9 +62,15 @@ import ProcessSupervision
             )
             let pid = server.pid
             let sendings = Mutex(0)
+            let isThawed = Mutex(false)
             let hasRun = Mutex(false)
             let store = JobStore(redis: redis, prefix: "martlet", library: ScriptLibrary()) { script, _, moment in
-                guard script == .enqueue, case .beforeSend = moment else { return }
+                guard script == .enqueue else { return }
+                if case .afterReply(.failure) = moment {
+                    kill(pid, SIGCONT)
+                    isThawed.withLock { $0 = true }
+                }
+                guard case .beforeSend = moment else { return }
                 let number = sendings.withLock { sendings in
                     sendings += 1
                     return sendings
@@ -72,9 +78,8 @@ import ProcessSupervision
                 // The first sending is read when nobody waits for its answer any more. Its job ends before the next.
                 if number == 2 { kill(pid, SIGSTOP) }
                 if number == 3 {
-                    kill(pid, SIGCONT)
                     let deadline = ContinuousClock.now + .seconds(20)
-                    while !hasRun.withLock({ $0 }), .now < deadline { usleep(1000) }
+                    while !hasRun.withLock(\.self), .now < deadline { usleep(1000) }
                 }
             }
             defer { kill(pid, SIGCONT) }
@@ -99,20 +104,18 @@ import ProcessSupervision
             let first = try await claim(1)
             _ = try await worker.finish(first.map { JobEnding($0, .successful, report: nil) }, queue: "mail")
             let run = Task.detached {
-                var number = 2
-                let deadline = ContinuousClock.now + .seconds(20)
-                while .now < deadline {
-                    // Redis does not answer while it is frozen.
-                    if let claimed = try? await claim(number), !claimed.isEmpty {
-                        let ends = claimed.map { JobEnding($0, .successful, report: nil) }
-                        _ = try await worker.finish(ends, queue: "mail")
-                        hasRun.withLock { $0 = true }
-                        return claimed.map(\.id)
-                    }
+                // A claim that a frozen Redis reads later would take the job for nobody.
+                try await eventually("Redis goes on") { isThawed.withLock(\.self) }
+                var claimed: [ClaimedJob] = []
+                var number = 1
+                try await eventually("the job is there") {
                     number += 1
-                    try await Task.sleep(for: .milliseconds(5))
+                    claimed = try await claim(number)
+                    return !claimed.isEmpty
                 }
-                return []
+                _ = try await worker.finish(claimed.map { JobEnding($0, .successful, report: nil) }, queue: "mail")
+                hasRun.withLock { $0 = true }
+                return claimed.map(\.id)
             }
             _ = try await store.enqueue(jobs.suffix(1), queue: "mail", payloadLimit: 100)
             #expect(sendings.withLock { $0 } >= 3)
