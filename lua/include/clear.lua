@@ -6,7 +6,7 @@ local function clear(queue_key, set_key, jobs, now)
         ids[i] = job.id
     end
     if #ids > 0 then
-        erase(queue_key, jobs, now)
+        erase(queue_key, jobs, now, true)
         redis.call('ZREM', set_key, unpack(ids))
         redis.call('ZREM', queue_key .. ':expiring', unpack(ids))
     end

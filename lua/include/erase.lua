@@ -25,14 +25,18 @@ local function note_gone(queue_key, jobs, now)
     redis.call('PEXPIRE', gone_key, known_for_ms)
 end
 
--- erase(queue_key, jobs, now): removes the hashes, logs and attempts of at most 1,000 jobs, and their places in the
--- lists of their objects and schedules. A job is a table of id, enqueued_at, object and schedule, of which all but the
--- first may be false or missing. The caller takes the jobs out of the state sets. Needs whole.
-local function erase(queue_key, jobs, now)
+-- erase(queue_key, jobs, now, has_left): removes the hashes, logs and attempts of at most 1,000 jobs, and their places
+-- in the lists of their objects and schedules. A job is a table of id, enqueued_at, object and schedule, of which all
+-- but the first may be false or missing. has_left is true where the jobs have finished, and so hold nothing any more.
+-- The caller takes the jobs out of the state sets. Needs whole, leave.
+local function erase(queue_key, jobs, now, has_left)
     local keys = {}
     note_gone(queue_key, jobs, now)
     for _, job in ipairs(jobs) do
         local id = job.id
+        if not has_left then
+            leave(queue_key, id)
+        end
         keys[#keys + 1] = queue_key .. ':job:' .. id
         keys[#keys + 1] = queue_key .. ':log:' .. id
         keys[#keys + 1] = queue_key .. ':attempts:' .. id

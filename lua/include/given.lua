@@ -16,3 +16,14 @@ local function given(queue_key, field, after)
     local sequence, id = string.match(mark, '^(%d+) (.+)$')
     return delivered, {'ahead', delivered, tonumber(sequence) == delivered and id or ''}
 end
+
+-- note_given(queue_key, field, sequence, id): notes the last sequence that this queue was given, with the id of its
+-- job, or false where the giver does not ask for it.
+local function note_given(queue_key, field, sequence, id)
+    local meta_key, text = queue_key .. ':meta', string.format('%d', sequence)
+    if id then
+        redis.call('HSET', meta_key, field, text, field .. ' job', text .. ' ' .. id)
+    else
+        redis.call('HSET', meta_key, field, text)
+    end
+end

@@ -8,13 +8,36 @@ local function make_ranges(now)
     -- 366 days ahead of Redis's time, even where its clock is wrong.
     local highest_sequence = (now + 366 * 86400000) * 1000
     -- Every other option is at least 0.
-    lowest = {priority = -100, time_limit_ms = 1, sequence = 1}
+    lowest = {priority = -100, time_limit_ms = 1, sequence = 1, deadline_ms = 1}
     highest = {
         priority = 100, delay_ms = century_ms, due_at = last_ms, max_retries = 1000, time_limit_ms = century_ms,
         backoff_ms = century_ms, backoff_max_ms = century_ms, retention_ms = century_ms, slot = last_ms,
-        sequence = highest_sequence, after = highest_sequence, disowned = 9e15,
+        sequence = highest_sequence, after = highest_sequence, disowned = 9e15, deadline = last_ms,
+        deadline_ms = century_ms,
     }
-    is_passing = {delay_ms = true, due_at = true, outbox = true, sequence = true, after = true, disowned = true}
+    is_passing = {
+        delay_ms = true, due_at = true, deadline_ms = true, outbox = true, sequence = true, after = true,
+        disowned = true,
+    }
+end
+
+-- mistimed(options, now): the option that is no time (ms since 1970), or that contradicts another one, with its value
+-- and what would be right; nil where there is none.
+local function mistimed(options, now)
+    for at, span in pairs({due_at = 'delay_ms', deadline = 'deadline_ms'}) do
+        local time = options[at]
+        if time and options[span] then
+            return at, time, 'only one of ' .. span .. ' and ' .. at
+        elseif time and time > 0 and time < first_ms and now >= first_ms then
+            return at, time, string.format('milliseconds since 1970: 0 or a whole number from %.0f to %.0f', first_ms,
+                last_ms)
+        end
+    end
+    for start, deadline in pairs({due_at = 'deadline', delay_ms = 'deadline_ms'}) do
+        if options[start] and options[deadline] and options[deadline] <= options[start] then
+            return deadline, options[deadline], 'more than ' .. start .. ': no attempt starts after a deadline'
+        end
+    end
 end
 
 -- read_options(text, now): reads the options of a job as enqueue takes them: a JSON object, or "" for none. Returns
@@ -55,14 +78,32 @@ local function read_options(text, now)
             fields[#fields + 1] = value
         end
     end
-    local due_at = options.due_at
-    if due_at and options.delay_ms then
-        return false, 'due_at', due_at, 'only one of delay_ms and due_at'
-    elseif due_at and due_at > 0 and due_at < first_ms and now >= first_ms then
-        return false, 'due_at', due_at, string.format('milliseconds since 1970: 0 or a whole number from %.0f to %.0f',
-            first_ms, last_ms)
+    if options.due_at or options.deadline or options.deadline_ms then
+        local option, value, right = mistimed(options, now)
+        if option then
+            return false, option, value, right
+        end
+    end
+    if options.deadline_ms then
+        options.deadline = now + options.deadline_ms
+        fields[#fields + 1] = 'deadline'
+        fields[#fields + 1] = options.deadline
     end
     -- No option is called fields: it would have been refused above.
     options.fields = fields
     return options
+end
+
+-- add_options(queue_key, id, fields, options, now): puts the options that become fields of a job's hash behind its
+-- other fields, and lists the job for its object and its schedule.
+local function add_options(queue_key, id, fields, options, now)
+    for _, text in ipairs(options.fields) do
+        fields[#fields + 1] = text
+    end
+    if options.object then
+        redis.call('ZADD', queue_key .. ':object:' .. options.object, now, id)
+    end
+    if options.schedule then
+        redis.call('ZADD', queue_key .. ':fired:' .. options.schedule, now, id)
+    end
 end

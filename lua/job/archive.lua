@@ -7,11 +7,12 @@
 --          for one that it lacks
 -- Returns  {"ok", number of jobs removed}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, the finished states' sets, :expiring, :object:<object>,
---          :fired:<schedule>, :gone; all share the queue's hash tag
+--          :fired:<schedule>, :deadlines, :gone; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include states
 -- @include now
 -- @include whole
+-- @include leave
 -- @include erase
 -- @include clear
 local queue_key, now = KEYS[1], now_ms()

@@ -13,15 +13,18 @@
 -- ARGV[6]  ids of its jobs, at most 1,000
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or stale
 --          {"invalid", "worker", "signal" or "code", value, what would be right}
--- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :running, :waiting, :suspects, :wake, and where a job ends
---          :error, :cancelled, :expiring, :object:<object>, :fired:<schedule>, :gone, :counts:<hour>; all share
---          the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :running, :waiting, :scheduled, :suspects, :deadlines, :wake,
+--          and where a job ends :error, :cancelled, :expiring, :object:<object>, :fired:<schedule>, :gone,
+--          :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include whole
 -- @include name
 -- @include ring
 -- @include set_waiting
+-- @include set_scheduled
+-- @include come_back
+-- @include leave
 -- @include erase
 -- @include count
 -- @include tally

@@ -7,11 +7,14 @@
 -- ARGV[1]  id
 -- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for any version
 -- Returns  {"ok", "cancelled"}, {"requested", worker that runs it}, {"finished", state}, {"changed", state} or {"gone"}
--- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :unknown, :suspects, :cancelled,
---          :expiring, :object:<object>, :fired:<schedule>, :gone, :counts:<hour>; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :unknown, :suspects, :deadlines,
+--          :cancelled, :expiring, :object:<object>, :fired:<schedule>, :gone, :counts:<hour>; all share the queue's
+--          hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include whole
+-- @include drop_aside
+-- @include leave
 -- @include erase
 -- @include count
 -- @include tally
@@ -20,8 +23,8 @@
 -- @include seen
 local queue_key, id, version = KEYS[1], ARGV[1], ARGV[2] or ''
 local job_key = queue_key .. ':job:' .. id
-local state, worker, type, retention_ms, object, suspected = unpack(redis.call('HMGET', job_key, 'state', 'worker',
-    'type', 'retention_ms', 'object', 'suspect'), 1, 6)
+local state, worker, type, retention_ms, suspected = unpack(redis.call('HMGET', job_key, 'state', 'worker', 'type',
+    'retention_ms', 'suspect'), 1, 5)
 if not state then
     return {'gone'}
 elseif state ~= 'scheduled' and state ~= 'waiting' and state ~= 'running' then
@@ -37,9 +40,6 @@ if state == 'running' then
     return {'requested', worker or ''}
 end
 acquit(queue_key, id, suspected)
-settle(queue_key, state, now, {{id = id, state = 'cancelled', retention_ms = retention_ms, object = object}})
--- The reason why the job was set aside, where it was, no longer holds.
-redis.call('HDEL', job_key, 'reason')
-redis.call('ZREM', queue_key .. ':unknown', (type or '') .. ' ' .. id)
-redis.call('ZREM', queue_key .. ':suspects', id)
+settle(queue_key, state, now, {{id = id, state = 'cancelled', retention_ms = retention_ms}})
+drop_aside(queue_key, id, type)
 return {'ok', 'cancelled'}

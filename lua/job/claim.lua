@@ -1,5 +1,6 @@
 #!lua flags=allow-oom
--- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out
+-- claim: waiting -> running; on the way scheduled -> waiting when due, running -> waiting | error when a lease ran out,
+-- and waiting | scheduled -> cancelled | error when a deadline has passed
 -- Takes jobs with ownership for a limited time: the attempt is counted, and a new token, the lease and the worker are
 -- written together. The jobs of a claim share the token. It grows for the whole queue, never for one job: a new job
 -- under an old id gets a fresh one. It is at least the time (us), so that a Redis that lost its last claims, at a
@@ -23,16 +24,16 @@
 -- Returns  {"ok", more, next_ms, now, alone, job, ...}; {"late", number} of the last claim where this one is older;
 --          {"invalid", "worker" or "arguments", value, what would be right}
 --            more     1 when jobs are still waiting, else 0
---            next_ms  time until the next job falls due or lease runs out; -1 when there is none
+--            next_ms  time until the next job falls due, lease runs out or deadline passes; -1 when there is none
 --            now      Redis's time in ms, at which these jobs started; 0 when the queue is empty
 --            alone    1 when the one job is a suspect: nothing else may run beside it; 2 when a suspect waits for an
 --                     idle worker, and this one is to take nothing more until it is idle; else 0
 --            job      {field, value, ..., token, attempt, id}: its hash as it was, then what holds from now on
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, :scheduled, :waiting, :running, :unknown, :wake, :token,
---          :pulse, :meta, :suspects, :alone, :claim:<worker>, and where a job ends the finished states' sets,
---          :expiring, :object:<object>, :fired:<schedule>, :gone, :counts:<hour>; all share the queue's hash tag
--- Cost     O(log N) for each job; at most 100 promoted, 20 rescued and 100 set aside a call; one command on an empty
---          queue
+--          :pulse, :meta, :suspects, :deadlines, :alone, :claim:<worker>, and where a job ends the finished states'
+--          sets, :expiring, :object:<object>, :fired:<schedule>, :gone, :counts:<hour>; all share the queue's hash tag
+-- Cost     O(log N) for each job; at most 100 promoted, 20 rescued, 100 set aside and 100 ended at their deadlines a
+--          call; one command on an empty queue
 -- What every script has:
 -- @include now
 -- @include whole
@@ -57,13 +58,19 @@ local function rarely()
 -- A claim that was sent before:
 -- @include repeated
 -- Jobs that this worker does not take:
+-- @include leave
 -- @include erase
 -- @include count
 -- @include tally
 -- @include settle
 -- @include park
+-- @include acquit
+-- @include drop_aside
+-- @include expire
 -- Suspects, and leases that ran out:
 -- @include set_waiting
+-- @include set_scheduled
+-- @include come_back
 -- @include suspect
 -- @include seclude
 -- @include note_attempt
@@ -74,8 +81,8 @@ local function rarely()
 -- Jobs that fall due:
 -- @include promote
     rare = {
-        repeated = repeated, settle = settle, park = park, unpark = unpark, seclude = seclude, promote = promote,
-        shorten_leases = shorten_leases, rescue = rescue,
+        repeated = repeated, settle = settle, leave = leave, park = park, unpark = unpark, expire = expire,
+        sweep = sweep, seclude = seclude, promote = promote, shorten_leases = shorten_leases, rescue = rescue,
     }
     return rare
 end
@@ -106,6 +113,11 @@ elseif last == number then
 end
 
 local due, lost = upkeep(queue_key, now, lease_ms, crash_limit, rarely)
+local is_special = redis.call('EXISTS', queue_key .. ':unknown', queue_key .. ':suspects',
+    queue_key .. ':deadlines') > 0
+if is_special then
+    lost = math.min(lost, rarely().sweep(queue_key, now))
+end
 -- Nobody is woken: resuming rings.
 if redis.call('HEXISTS', queue_key .. ':meta', 'paused_at') == 1 then
     if again then
@@ -120,20 +132,23 @@ for i = 8, #ARGV, 3 do
     handled[ARGV[i]] = i + 1
 end
 local more, alone, first = false, 0, nil
-if redis.call('EXISTS', queue_key .. ':unknown', queue_key .. ':suspects') > 0 then
+if is_special and redis.call('EXISTS', queue_key .. ':unknown', queue_key .. ':suspects') > 0 then
     alone, first = rarely().seclude(queue_key, worker, handled, number, now, idle)
     limit = alone == 1 and 1 or alone == 2 and 0 or limit
     more = alone == 0 and limit > 0 and rarely().unpark(queue_key, handled, math.min(limit, 100))
 end
 
 local reply = {'ok', 0, -1, now, alone}
-local taken, job_keys, extras, parks, is_left, is_unsure = choose(queue_key, reply, first, limit, handled, now,
-    rarely)
+local taken, job_keys, extras, holders, parks, is_left, is_unsure = choose(queue_key, reply, first, limit, handled,
+    now, rarely)
 local number_taken = #taken
 if number_taken > 0 or again then
     note_receipt(queue_key, worker, ARGV[4], taken)
 end
 if number_taken > 0 then
+    for _, id in ipairs(holders) do
+        rarely().leave(queue_key, id)
+    end
     begin_attempts(queue_key, worker, taken, job_keys, reply, extras, now, lease_ms)
 end
 

@@ -7,10 +7,13 @@
 -- ARGV[2]  seen   the version of the job that the caller saw, as restart has it; "" for any version
 -- Returns  {"ok", state it was in}, {"running", worker}, {"changed", state} or {"gone"}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, all state sets but :running, :unknown, :suspects, :expiring,
---          :object:<object>, :fired:<schedule>, :gone; all share the queue's hash tag
+--          :deadlines, :object:<object>, :fired:<schedule>, :gone; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include whole
+-- @include states
+-- @include drop_aside
+-- @include leave
 -- @include erase
 -- @include seen
 local queue_key, id, version = KEYS[1], ARGV[1], ARGV[2] or ''
@@ -27,9 +30,9 @@ elseif version ~= '' and version ~= seen(unpack(redis.call('HMGET', job_key, 'en
 end
 
 -- Where Redis breaks this off after the hash is gone, whoever comes upon an entry without one drops it.
-erase(queue_key, {{id = id, object = object, schedule = schedule, enqueued_at = enqueued_at}}, now_ms())
+local job = {id = id, object = object, schedule = schedule, enqueued_at = enqueued_at}
+erase(queue_key, {job}, now_ms(), is_finished[state])
 redis.call('ZREM', queue_key .. ':' .. state, id)
-redis.call('ZREM', queue_key .. ':unknown', (type or '') .. ' ' .. id)
-redis.call('ZREM', queue_key .. ':suspects', id)
+drop_aside(queue_key, id, type)
 redis.call('ZREM', queue_key .. ':expiring', id)
 return {'ok', state}

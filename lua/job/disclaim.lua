@@ -7,14 +7,17 @@
 -- ARGV[1]  worker  id of the worker process that stops
 -- ARGV[2]  number  of its claim
 -- Returns  {"ok", jobs}  how many wait again or were cancelled; {"invalid", "worker", value, what would be right}
--- Touches  <queue>:claim:<worker>, :job:<id>, :attempts:<id>, :running, :waiting, :wake, and as finish does where a job
---          ends; all share the queue's hash tag
+-- Touches  <queue>:claim:<worker>, :job:<id>, :attempts:<id>, :running, :waiting, :scheduled, :wake, and as finish does
+--          where a job ends; all share the queue's hash tag
 -- Cost     O(log N) for each job, at most 1,000
 -- @include now
 -- @include whole
 -- @include name
 -- @include ring
 -- @include set_waiting
+-- @include set_scheduled
+-- @include come_back
+-- @include leave
 -- @include erase
 -- @include count
 -- @include tally

@@ -12,7 +12,8 @@
 --            id, type  [A-Za-z0-9._-]{1,128}
 --            payload   JSON; stored as given, never decoded here
 --            options   a JSON object, or "" for none: priority (-100 to 100, higher first), delay_ms or due_at (ms),
---                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object;
+--                      max_retries, time_limit_ms, backoff_ms, backoff_max_ms, retention_ms (0 keeps nothing), object,
+--                      deadline or deadline_ms (from now), from which on no attempt starts;
 --                      from a schedule also schedule (its name), slot (ms) and sequence: jobs come in the order of
 --                      their sequences; one that is not beyond the last is passed over, and one more than a year
 --                      ahead is refused; and disowned, a sequence that no schedule gave: where it stands as the last
@@ -25,7 +26,7 @@
 --          {"behind", sequence}  the last that the outbox of the first job gave this queue: Redis has lost later ones
 --          {"ahead", sequence, id}  the same: a reply was lost, or the outbox is another; id of its job, "" if unknown
 --          {"invalid", number of the job from 1, field, value, what would be right}
--- Touches  <queue>:job:<id>, :waiting, :scheduled, :object:<object>, :fired:<schedule>, :meta, :wake,
+-- Touches  <queue>:job:<id>, :waiting, :scheduled, :deadlines, :object:<object>, :fired:<schedule>, :meta, :wake,
 --          :gone, :counts:<hour>; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
@@ -47,8 +48,8 @@ local function rarely()
 -- @include given
 -- @include was_here
     rare = {
-        waiting_score = waiting_score, set_scheduled = set_scheduled, read_options = read_options, given = given,
-        was_here = was_here,
+        waiting_score = waiting_score, set_scheduled = set_scheduled, read_options = read_options,
+        add_options = add_options, given = given, note_given = note_given, was_here = was_here,
     }
     return rare
 end
@@ -106,7 +107,7 @@ local may_exist = #job_keys > 1000 or redis.call('EXISTS', unpack(job_keys)) > 0
 local at = string.format('%d', now)
 -- new holds the key and the fields of each job that does not exist yet; in a call with many, known holds the keys.
 local reply, waiting, new, known = {'ok'}, {}, {}, #jobs > 1 and {}
-local highest, last
+local deadlines, highest, last
 for number = 1, #jobs do
     local i = 4 * number - 2
     local id, type, payload = ARGV[i], ARGV[i + 1], ARGV[i + 2]
@@ -131,14 +132,10 @@ for number = 1, #jobs do
         local state = (due and due > now) and 'scheduled' or 'waiting'
         local fields = first_fields(job_key, type, payload, state, at, in_parts)
         if options then
-            for _, text in ipairs(options.fields) do
-                fields[#fields + 1] = text
-            end
-            if options.object then
-                redis.call('ZADD', queue_key .. ':object:' .. options.object, now, id)
-            end
-            if options.schedule then
-                redis.call('ZADD', queue_key .. ':fired:' .. options.schedule, now, id)
+            rarely().add_options(queue_key, id, fields, options, now)
+            if options.deadline then
+                deadlines = deadlines or {}
+                deadlines[#deadlines + 1], deadlines[#deadlines + 2] = options.deadline, id
             end
         end
         if state == 'scheduled' then
@@ -162,13 +159,11 @@ end
 for _, fields in ipairs(new) do
     redis.call('HSET', unpack(fields))
 end
+for i = 1, deadlines and #deadlines or 0, 1000 do
+    redis.call('ZADD', queue_key .. ':deadlines', unpack(deadlines, i, math.min(i + 999, #deadlines)))
+end
 if highest and highest > delivered then
-    local meta_key, sequence = queue_key .. ':meta', string.format('%d', highest)
-    if after then
-        redis.call('HSET', meta_key, giver, sequence, giver .. ' job', sequence .. ' ' .. last)
-    else
-        redis.call('HSET', meta_key, giver, sequence)
-    end
+    rarely().note_given(queue_key, giver, highest, after and last)
 end
 if #waiting > 0 then
     ring(queue_key .. ':wake')

@@ -13,13 +13,14 @@
 --            timing   to be counted: "<type> <ms that it waited, roughly> <ms since 1970 when it started>"; or ""
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
 --          {"invalid", "outcome" or "report", value, what would be right}
--- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :attempts:<id>, :counts:<hour>;
---          :log:<id>, :object:<object>, :fired:<schedule> and :gone where nothing is kept; all share the queue's
---          hash tag
+-- Touches  <queue>:job:<id>, :running, the finished states' sets, :expiring, :deadlines, :attempts:<id>,
+--          :counts:<hour>; :log:<id>, :object:<object>, :fired:<schedule> and :gone where nothing is kept; all share
+--          the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include whole
 -- @include lease
+-- @include leave
 -- @include erase
 -- @include count
 -- @include tally
@@ -38,8 +39,15 @@ for i = 1, #ARGV, 8 do
         return {'invalid', 'report', report, 'warning, error or nothing'}
     end
     local job_key = queue_key .. ':job:' .. id
-    local state, token, object, suspected = unpack(redis.call('HMGET', job_key, 'state', 'token', 'object', 'suspect'),
-        1, 4)
+    -- What erase needs of a job is asked for with the rest.
+    local keeps_nothing = retention_ms == '0'
+    local state, token, suspected, object, schedule, enqueued_at
+    if keeps_nothing then
+        state, token, suspected, object, schedule, enqueued_at = unpack(redis.call('HMGET', job_key, 'state', 'token',
+            'suspect', 'object', 'schedule', 'enqueued_at'), 1, 6)
+    else
+        state, token, suspected = unpack(redis.call('HMGET', job_key, 'state', 'token', 'suspect'), 1, 3)
+    end
     local word = lease(state, token, own_token, replayed)
     if word == 'ok' and ended[id] then
         word = 'already'
@@ -47,15 +55,14 @@ for i = 1, #ARGV, 8 do
         ended[id] = true
         word = (outcome == 'successful' and report ~= '') and report or outcome
         -- A small table for a job that simply succeeded, which most do.
-        local ending = {id = id, job_key = job_key, state = word, timing = timing}
+        local ending = keeps_nothing and {id = id, job_key = job_key, state = word, timing = timing, object = object,
+            schedule = schedule, enqueued_at = enqueued_at}
+            or {id = id, job_key = job_key, state = word, timing = timing}
         if reason ~= '' then
             ending.reason = reason
         end
         if retention_ms ~= '' then
             ending.retention_ms = retention_ms
-            if object then
-                ending.object = object
-            end
         end
         endings[#endings + 1] = ending
         if attempt ~= '' or suspected then
@@ -69,5 +76,6 @@ for _, job in ipairs(noted) do
     note_attempt(queue_key, job.id, now, job.attempt)
     acquit(queue_key, job.id, job.suspected)
 end
-settle(queue_key, 'running', now, endings)
+-- A running job stands in no list of deadlines.
+settle(queue_key, 'running', now, endings, {})
 return reply

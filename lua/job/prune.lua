@@ -12,11 +12,12 @@
 -- ARGV[4]  max_jobs       jobs kept in each state; the oldest go
 -- Returns  {"ok", number deleted}
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, the finished states' sets, :expiring, :object:<object>,
---          :fired:<schedule>, :gone, :meta; all share the queue's hash tag
+--          :fired:<schedule>, :deadlines, :gone, :meta; all share the queue's hash tag
 -- Cost     O(log N) for each job deleted; O(outboxes) once an hour
 -- @include now
 -- @include states
 -- @include whole
+-- @include leave
 -- @include erase
 -- @include clear
 -- @include forget_outboxes

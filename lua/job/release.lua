@@ -5,14 +5,17 @@
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  three for each job, at most 1,000 jobs: id, token, attempt (how it ended, a JSON object)
 -- Returns  {"ok", word, ...}  for each job the state it is in now, or already, stale, gone
--- Touches  <queue>:job:<id>, :attempts:<id>, :running, :waiting, :wake, and as finish does where a job ends; all share
---          the queue's hash tag
+-- Touches  <queue>:job:<id>, :attempts:<id>, :running, :waiting, :scheduled, :wake, and as finish does where a job
+--          ends; all share the queue's hash tag
 -- Cost     O(log N) for each job
 -- @include now
 -- @include whole
 -- @include ring
 -- @include set_waiting
+-- @include set_scheduled
+-- @include come_back
 -- @include lease
+-- @include leave
 -- @include erase
 -- @include count
 -- @include tally

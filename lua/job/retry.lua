@@ -12,14 +12,17 @@
 -- ARGV[7]  max_retries  that hold for this job; they are written into its hash
 -- ARGV[8]  timing    as finish has it
 -- Returns  {"ok", state it is in now}, {"already"}, {"stale"} or {"gone"}
--- Touches  <queue>:job:<id>, :attempts:<id>, :running, :scheduled, :wake, :counts:<hour>, and as finish does where the
---          job ends; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :attempts:<id>, :running, :waiting, :scheduled, :wake, :counts:<hour>, and as finish does
+--          where the job ends; all share the queue's hash tag
 -- Cost     O(log N)
 -- @include now
 -- @include whole
 -- @include ring
+-- @include set_waiting
 -- @include set_scheduled
+-- @include come_back
 -- @include lease
+-- @include leave
 -- @include erase
 -- @include count
 -- @include tally
@@ -29,8 +32,8 @@
 local queue_key, id, own_token, delay_ms, report = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local reason, attempt, max_retries, timing = ARGV[5], ARGV[6], ARGV[7], ARGV[8] or ''
 local job_key = queue_key .. ':job:' .. id
-local state, token, cancel_requested_at, retention_ms, object, suspected = unpack(redis.call('HMGET', job_key, 'state',
-    'token', 'cancel_requested_at', 'retention_ms', 'object', 'suspect'), 1, 6)
+local state, token, cancel_requested_at, retention_ms, suspected, deadline = unpack(redis.call('HMGET', job_key,
+    'state', 'token', 'cancel_requested_at', 'retention_ms', 'suspect', 'deadline'), 1, 6)
 local word = lease(state, token, own_token, {scheduled = true, waiting = true, error = true, cancelled = true})
 if word ~= 'ok' then
     return {word}
@@ -42,12 +45,10 @@ acquit(queue_key, id, suspected)
 local new_state = (cancel_requested_at and 'cancelled') or (report ~= '' and 'error') or 'scheduled'
 if new_state ~= 'scheduled' then
     settle(queue_key, 'running', now, {{id = id, state = new_state, reason = reason, retention_ms = retention_ms,
-        object = object, timing = timing}})
+        timing = timing}})
 else
-    set_scheduled(queue_key, id, now + delay_ms)
-    redis.call('HSET', job_key, 'state', 'scheduled', 'due_at', now + delay_ms, 'error', reason,
-        'max_retries', max_retries)
-    redis.call('ZREM', queue_key .. ':running', id)
+    come_back(queue_key, id, 'scheduled', now + delay_ms, nil, deadline,
+        {'due_at', now + delay_ms, 'error', reason, 'max_retries', max_retries})
     tally(queue_key, now, {retried = 1}, {[timing .. ' retried'] = 1})
 end
 return {'ok', new_state}

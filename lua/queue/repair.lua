@@ -6,17 +6,19 @@
 -- a hash without a known state. A job that is right is left alone, so the call may be sent twice.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  ids of jobs, at most 500
--- Returns  {"ok", word, ...}  for each job right, moved or removed
+-- Returns  {"ok", word, ...}  for each job right, moved, removed, or listed: only the list of deadlines was put right
 -- Touches  <queue>:job:<id>, :log:<id>, :attempts:<id>, all state sets, :object:<object>, :fired:<schedule>, :unknown,
---          :suspects, :expiring, :gone, :wake; all share the queue's hash tag
+--          :suspects, :deadlines, :expiring, :gone, :wake; all share the queue's hash tag
 -- Cost     O(log N) for each id
 -- @include now
 -- @include whole
 -- @include ring
 -- @include set_waiting
+-- @include leave
 -- @include erase
 -- @include states
 -- @include bounds
+-- @include misdated
 local queue_key, now = KEYS[1], now_ms()
 
 -- forget_set_aside(id, type): takes a job out of the lists of jobs that are set aside. Where its type is not known any
@@ -49,8 +51,9 @@ local reply = {'ok'}
 for i = 1, #ARGV do
     local id = ARGV[i]
     local job_key = queue_key .. ':job:' .. id
-    local state, priority, enqueued_at, due_at, finished_at, object, type, schedule = unpack(redis.call('HMGET',
-        job_key, 'state', 'priority', 'enqueued_at', 'due_at', 'finished_at', 'object', 'type', 'schedule'), 1, 8)
+    local state, priority, enqueued_at, due_at, finished_at, object, type, schedule, deadline = unpack(
+        redis.call('HMGET', job_key, 'state', 'priority', 'enqueued_at', 'due_at', 'finished_at', 'object', 'type',
+            'schedule', 'deadline'), 1, 9)
     local others, is_home = {}, false
     for _, set in ipairs(states) do
         local score = redis.call('ZSCORE', queue_key .. ':' .. set, id)
@@ -81,6 +84,15 @@ for i = 1, #ARGV do
             redis.call('ZADD', queue_key .. ':' .. state, whole(finished_at, 0, last_ms) or now, id)
         end
         reply[i + 1] = 'moved'
+    end
+    local unlisted, listed_at = misdated(queue_key, id, state, deadline)
+    if unlisted then
+        if listed_at then
+            redis.call('ZADD', queue_key .. ':deadlines', listed_at, id)
+        else
+            redis.call('ZREM', queue_key .. ':deadlines', id)
+        end
+        reply[i + 1] = reply[i + 1] == 'right' and 'listed' or reply[i + 1]
     end
     -- This comes last, so that a job is found again where Redis breaks the call off.
     for _, set in ipairs(others) do

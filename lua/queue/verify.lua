@@ -1,17 +1,19 @@
 #!lua flags=no-writes
 -- verify: nothing changes
 -- Checks that jobs are where their hashes say: each in exactly one state set, the one its hash names; a waiting job
--- that is set aside in a list of such jobs; no lease that ends more than an hour from now; and no entry or log without
--- a job. Reads only, so it may be sent at any time.
+-- that is set aside in a list of such jobs; no lease that ends more than an hour from now; in the list of deadlines
+-- the jobs that wait with one, and no others; and no entry or log without a job. Reads only, so it may be sent at any
+-- time.
 -- KEYS[1]  queue  root of the queue's keys
 -- ARGV[1]  ids of jobs, at most 500
 -- Returns  {"ok", finding, ...}  a finding for each job that is not as it should be: {id, what is wrong}
--- Touches  <queue>:job:<id>, :log:<id>, all state sets, :unknown, :suspects; all share the queue's hash tag
+-- Touches  <queue>:job:<id>, :log:<id>, all state sets, :unknown, :suspects, :deadlines; all share the queue's hash tag
 -- Cost     O(log N) for each id
 -- @include now
 -- @include states
 -- @include whole
 -- @include bounds
+-- @include misdated
 local queue_key, now = KEYS[1], now_ms()
 
 -- misplaced(id, state, type, score): what is wrong with a job that is in its own state set alone, with this score; nil
@@ -31,7 +33,8 @@ end
 local reply = {'ok'}
 for i = 1, #ARGV do
     local id = ARGV[i]
-    local state, type = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state', 'type'), 1, 2)
+    local state, type, deadline = unpack(redis.call('HMGET', queue_key .. ':job:' .. id, 'state', 'type',
+        'deadline'), 1, 3)
     local found, score = {}, nil
     for _, set in ipairs(states) do
         local found_score = redis.call('ZSCORE', queue_key .. ':' .. set, id)
@@ -59,6 +62,7 @@ for i = 1, #ARGV do
     else
         wrong = misplaced(id, state, type, score)
     end
+    wrong = wrong or misdated(queue_key, id, state, deadline)
     if wrong then
         reply[#reply + 1] = {id, wrong}
     end

@@ -55,7 +55,7 @@ extension Inspector {
         var results: [ChangedJob] = []
         for burst in batch.chunks(ofCount: Self.burst) {
             var failure: JobError?
-            let outcomes = await outcomes(request.change, Array(burst), meant)
+            let outcomes = await outcomes(request, Array(burst), meant)
             for id in burst {
                 switch outcomes[id]?.result {
                 case nil: break
@@ -76,11 +76,15 @@ extension Inspector {
     }
 
     /// The results of a change by job; each job is a script call of its own, and the calls are sent together.
-    private func outcomes(_ change: JobChange, _ ids: [JobID], _ meant: Set<JobID>?) async -> [JobID: Outcome] {
+    private func outcomes(
+        _ request: JobChangeRequest,
+        _ ids: [JobID],
+        _ meant: Set<JobID>?
+    ) async -> [JobID: Outcome] {
         await withTaskGroup(of: Outcome.self, returning: [JobID: Outcome].self) { tasks in
             for id in ids {
                 let isMeant = meant?.contains(id) ?? true
-                tasks.addTask { await isMeant ? outcome(change, id) : Outcome(id: id, result: .success(.changed)) }
+                tasks.addTask { await isMeant ? outcome(request, id) : Outcome(id: id, result: .success(.changed)) }
             }
             var outcomes: [JobID: Outcome] = [:]
             for await outcome in tasks { outcomes[outcome.id] = outcome }
@@ -88,19 +92,19 @@ extension Inspector {
         }
     }
 
-    private func outcome(_ change: JobChange, _ id: JobID) async -> Outcome {
+    private func outcome(_ request: JobChangeRequest, _ id: JobID) async -> Outcome {
         do throws(JobError) {
-            return Outcome(id: id, result: .success(try await self.change(change, id)))
+            return Outcome(id: id, result: .success(try await change(request, id)))
         } catch {
             return Outcome(id: id, result: .failure(error))
         }
     }
 
-    private func change(_ change: JobChange, _ id: JobID) async throws(JobError) -> ChangeResult {
+    private func change(_ request: JobChangeRequest, _ id: JobID) async throws(JobError) -> ChangeResult {
         do throws(JobError) {
-            switch change {
+            switch request.change {
             case .restart:
-                try await store.restart(id)
+                try await store.restart(id, deadline: request.deadline)
                 return .restarted
             case .delete:
                 try await store.delete(id)

@@ -15,6 +15,8 @@ public struct Explanation: Sendable, Hashable {
         case cancelRequested = "cancel requested"
         /// The job is scheduled, and its time has not come.
         case notDue = "not due"
+        /// Its deadline has passed, and the next claim in the queue ends it.
+        case deadlinePassed = "deadline passed"
         /// No live worker takes jobs of its queue.
         case noWorker = "no worker"
         /// The queue is paused.
@@ -147,7 +149,7 @@ private struct Scene {
         switch job.state {
         case .successful, .warning, .error, .cancelled: [finished]
         case .running: running
-        case .scheduled: [notDue] + queueGates + workerGates
+        case .scheduled: [notDue] + expired + queueGates + workerGates
         case .waiting: waitingGates
         }
     }
@@ -196,8 +198,15 @@ private struct Scene {
         return Finding(gate: .notDue, text: "it is not due: \(when)")
     }
 
+    /// The finding for a job whose deadline has passed, and which no claim has ended yet.
+    private var expired: [Finding] {
+        guard let deadline = job.deadline, deadline <= now else { return [] }
+        let text = "its deadline passed \(ago(deadline)): the next claim in this queue ends it"
+        return [Finding(gate: .deadlinePassed, text: text)]
+    }
+
     private var waitingGates: [Finding] {
-        let gates = queueGates + workerGates
+        let gates = expired + queueGates + workerGates
         let place = Finding(
             gate: .position,
             text: "it is at position \(position ?? 0) of the \(waiting) that wait in its queue"

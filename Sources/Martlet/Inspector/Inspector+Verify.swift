@@ -57,8 +57,8 @@ extension Inspector {
                 try await judge(keys.map { Array($0.dropFirst(beginning.utf8.count)) })
             }
         }
-        for state in JobState.allCases {
-            let key = RedisArgument(store.keys.state(state, of: queue))
+        let sets = JobState.allCases.map { store.keys.state($0, of: queue) } + [store.keys.deadlines(queue)]
+        for key in sets.map({ RedisArgument($0) }) {
             try await walk("ZSCAN", [key], []) { items throws(JobError) in
                 try await judge(stride(from: 0, to: items.count, by: 2).map { items[$0] })
             }

@@ -157,11 +157,15 @@ public struct Inspector: Sendable {
 
     /// Sends a finished job round again, with all its retries.
     ///
-    /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is no such
-    ///   job.
-    public func restart(_ id: JobID, by operator: Operator) async throws(JobError) {
+    /// - Parameters:
+    ///   - id: The job's full id.
+    ///   - deadline: The deadline that holds from now on. Default: the one that the job has.
+    ///   - operator: The operator who restarts it.
+    /// - Throws: ``JobError`` with the code `refused` when the job has not finished or its deadline has passed,
+    ///   `notFound` when there is no such job, `invalid` for a deadline that is not after now.
+    public func restart(_ id: JobID, deadline: JobDeadline? = nil, by operator: Operator) async throws(JobError) {
         try await recorded(.restartJob, of: "\(id)", by: `operator`) { () throws(JobError) in
-            try await store.restart(id)
+            try await store.restart(id, deadline: deadline)
         }
     }
 

@@ -31,25 +31,29 @@ public struct JobChangeRequest: Sendable {
     public var action: AuditAction
     /// The target of the change, in words for the audit list.
     public var scope: String
+    /// The deadline that restarted jobs have from now on; nil for the one that each has.
+    public var deadline: JobDeadline?
     /// The operator who makes the change.
     public var `operator`: Operator
 
     /// Makes a request to change these jobs.
     ///
     /// Without an `action` the audit list calls it `job` and the change, for example `job restart`. Without a `scope`
-    /// the audit list has the filter in the words of the command line, or the first ids.
+    /// the audit list has the filter in the words of the command line, or the first ids. A `deadline` is for restarts.
     public init(
         _ change: JobChange,
         _ jobs: [JobID],
         matching filter: JobFilter? = nil,
         action: AuditAction? = nil,
         scope: String? = nil,
+        deadline: JobDeadline? = nil,
         by operator: Operator
     ) {
         self.change = change
         self.jobs = jobs
         self.filter = filter
         self.action = action ?? AuditAction(change)
+        self.deadline = deadline
         self.scope = scope ?? filter?.text ?? Self.text(jobs)
         self.operator = `operator`
     }

@@ -16,6 +16,7 @@ package enum JobField: String, Sendable, CaseIterable {
     case backoff = "backoff_ms"
     case maxBackoff = "backoff_max_ms"
     case retention = "retention_ms"
+    case deadline
     case logBytes = "log_bytes"
     case logCut = "log_cut"
     case logLost = "log_lost"
@@ -35,7 +36,7 @@ package enum JobField: String, Sendable, CaseIterable {
             .timeLimit, .backoff, .maxBackoff, .retention:
             true
         case .state, .priority, .attempt, .crashes, .worker, .error, .warning, .reason, .progress, .token, .suspect,
-            .startedAt, .finishedAt, .cancelRequestedAt, .logBytes, .logCut, .logLost:
+            .startedAt, .finishedAt, .cancelRequestedAt, .deadline, .logBytes, .logCut, .logLost:
             false
         }
     }
@@ -81,6 +82,7 @@ package struct JobHash: Sendable {
     package private(set) var backoff: Duration?
     package private(set) var maxBackoff: Duration?
     package private(set) var retention: Duration?
+    package private(set) var deadline: Date?
     package private(set) var logBytes = 0
     package private(set) var logCut = 0
     package private(set) var logLost = 0
@@ -139,6 +141,7 @@ package struct JobHash: Sendable {
         case .backoff: backoff = value.storedSpan
         case .maxBackoff: maxBackoff = value.storedSpan
         case .retention: retention = value.storedSpan
+        case .deadline: deadline = value.storedTime
         case .logBytes: logBytes = value.storedCount ?? 0
         case .logCut: logCut = value.storedCount ?? 0
         case .logLost: logLost = value.storedCount ?? 0

@@ -28,6 +28,9 @@ public struct JobOptions: Sendable, Hashable {
     /// A job without an object that no schedule fired is *standalone*.
     public var object: String?
 
+    /// The time from which on no attempt of the job starts; by default there is none.
+    public var deadline: JobDeadline?
+
     /// Makes options; those that are not given stay `nil`.
     public init(
         queue: String? = nil,
@@ -37,7 +40,8 @@ public struct JobOptions: Sendable, Hashable {
         backoff: Duration? = nil,
         maxBackoff: Duration? = nil,
         retention: Duration? = nil,
-        object: String? = nil
+        object: String? = nil,
+        deadline: JobDeadline? = nil
     ) {
         self.queue = queue
         self.priority = priority
@@ -47,6 +51,7 @@ public struct JobOptions: Sendable, Hashable {
         self.maxBackoff = maxBackoff
         self.retention = retention
         self.object = object
+        self.deadline = deadline
     }
 
     /// These options, with those of `fallback` where they are nil.
@@ -59,7 +64,8 @@ public struct JobOptions: Sendable, Hashable {
             backoff: backoff ?? fallback.backoff,
             maxBackoff: maxBackoff ?? fallback.maxBackoff,
             retention: retention ?? fallback.retention,
-            object: object ?? fallback.object
+            object: object ?? fallback.object,
+            deadline: deadline ?? fallback.deadline
         )
     }
 }
@@ -76,6 +82,7 @@ extension JobOptions {
         if let object, !JobLimits.objectBytes.contains(object.utf8.count) {
             throw .invalid("object", object, "use a text of 1 to 256 bytes")
         }
+        try deadline?.check()
     }
 
     private static func check(_ field: String, _ value: Int?, in range: ClosedRange<Int>) throws(JobError) {
@@ -100,6 +107,7 @@ extension JobOptions {
         if let maxBackoff { object.append(JobField.maxBackoff.rawValue, maxBackoff.milliseconds) }
         if let retention { object.append(JobField.retention.rawValue, retention.milliseconds) }
         if let about = self.object { object.append(JobField.object.rawValue, about) }
+        if let deadline = deadline?.option { object.append(deadline.name, deadline.milliseconds) }
         return object
     }
 }

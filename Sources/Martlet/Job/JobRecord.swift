@@ -46,6 +46,8 @@ public struct JobRecord: Sendable, Hashable {
     public let warning: String?
     /// The reason why a waiting job is passed over.
     public let reason: String?
+    /// The time from which on no attempt starts; nil when there is none.
+    public let deadline: Date?
     /// The time at which an operator asked to cancel it while it ran; nil when nobody did.
     public let cancelRequestedAt: Date?
     /// The progress that the job reported, a JSON object: `{"fraction":0.5,"note":"page 3 of 6"}`.
@@ -61,8 +63,8 @@ public struct JobRecord: Sendable, Hashable {
     /// The fields of the hash that a list reads: all those above but the payload.
     package static let listedFields: [JobField] = [
         .type, .state, .object, .schedule, .slot, .priority, .enqueuedAt, .dueAt, .startedAt, .finishedAt, .attempt,
-        .attemptsBeforeRestart, .maxRetries, .crashes, .worker, .error, .warning, .reason, .cancelRequestedAt,
-        .progress, .logCut, .logLost,
+        .attemptsBeforeRestart, .maxRetries, .crashes, .worker, .error, .warning, .reason, .deadline,
+        .cancelRequestedAt, .progress, .logCut, .logLost,
     ]
 
     /// Makes a record of a hash; nil when the hash has no type, or no state that this release knows.
@@ -88,6 +90,7 @@ public struct JobRecord: Sendable, Hashable {
         self.error = hash.error
         self.warning = hash.warning
         self.reason = hash.reason
+        self.deadline = hash.deadline
         self.cancelRequestedAt = hash.cancelRequestedAt
         self.progress = hash.progress
         self.logCut = hash.logCut + hash.logLost

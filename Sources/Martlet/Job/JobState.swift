@@ -15,7 +15,7 @@ public enum JobState: String, Sendable, CaseIterable {
     case warning
     /// The last attempt reported an error of itself, or failed and no retry is left, or crashes used up the job.
     case error
-    /// An operator cancelled the job.
+    /// An operator cancelled the job, or its deadline passed before an attempt could start.
     case cancelled
 
     /// True for the four states in which no attempt follows unless an operator restarts the job.

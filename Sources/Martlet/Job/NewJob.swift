@@ -82,6 +82,7 @@ public struct NewJob: Sendable {
         self.payload = payload
         try options.check()
         try start.check()
+        try options.deadline?.check(start: start)
         self.options = .given(options)
         self.start = start
     }

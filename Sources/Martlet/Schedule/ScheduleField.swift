@@ -95,7 +95,9 @@ extension JobOptions {
             timeLimit: stored.time_limit_ms.map { .milliseconds($0) },
             backoff: stored.backoff_ms.map { .milliseconds($0) },
             maxBackoff: stored.backoff_max_ms.map { .milliseconds($0) },
-            retention: stored.retention_ms.map { .milliseconds($0) }
+            retention: stored.retention_ms.map { .milliseconds($0) },
+            deadline: stored.deadline_ms.map { .after(.milliseconds($0)) }
+                ?? stored.deadline.map { .at(Date(milliseconds: $0)) }
         )
     }
 }
@@ -103,5 +105,5 @@ extension JobOptions {
 /// Options with the names of the stored JSON.
 private struct StoredOptions: Decodable {
     let priority, max_retries: Int?
-    let time_limit_ms, backoff_ms, backoff_max_ms, retention_ms: Int64?
+    let time_limit_ms, backoff_ms, backoff_max_ms, retention_ms, deadline_ms, deadline: Int64?
 }

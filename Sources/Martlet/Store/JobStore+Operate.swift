@@ -16,7 +16,11 @@ extension JobStore {
     ///
     /// A copy of the call that arrives late, after the job ran again, then changes nothing. A job that was changed
     /// between the look and the call is looked at again, ten times at most.
-    private func change(_ name: ScriptName, _ id: JobID) async throws(JobError) -> ScriptReply {
+    private func change(
+        _ name: ScriptName,
+        _ id: JobID,
+        _ more: [RedisArgument] = []
+    ) async throws(JobError) -> ScriptReply {
         let fields = ["enqueued_at", "attempt", "due_at", "finished_at"]
         let look = RedisCommand("HMGET", [RedisArgument(keys.job(id))] + fields.map { RedisArgument($0) })
         var looks = 0
@@ -27,7 +31,7 @@ extension JobStore {
             let reply = try await run(
                 name,
                 on: keys.queue(id.queue),
-                [RedisArgument(id.local), RedisArgument(version)]
+                [RedisArgument(id.local), RedisArgument(version)] + more
             )
             looks += 1
             if reply.word != "changed" || reply.isResent { return reply }
@@ -54,15 +58,24 @@ extension JobStore {
 
     /// Restarts a job: any finished state → waiting (`lua/job/restart.lua`).
     ///
-    /// - Throws: ``JobError`` with the code `refused` when the job has not finished, `notFound` when there is no such
-    ///   job.
-    package func restart(_ id: JobID) async throws(JobError) {
-        let reply = try await change(.restart, id)
+    /// - Parameters:
+    ///   - id: The job's full id.
+    ///   - deadline: The deadline that holds from now on. Default: the one that the job has.
+    /// - Throws: ``JobError`` with the code `refused` when the job has not finished or its deadline has passed,
+    ///   `notFound` when there is no such job, `invalid` for a deadline that is not after now.
+    package func restart(_ id: JobID, deadline: JobDeadline? = nil) async throws(JobError) {
+        try deadline?.check()
+        let time = (deadline?.option).map { ($0.name, RedisArgument($0.milliseconds)) }
+        let arguments = [JobField.deadline.rawValue, "deadline_ms"].map { time?.0 == $0 ? time?.1 ?? "" : "" }
+        let reply = try await change(.restart, id, deadline == nil ? [] : arguments)
         switch reply.word {
         case "ok": return
         // The first sending was done, and the job has finished once more.
         case "changed": return
         case "gone": throw JobError(.notFound, "there is no job \(id)")
+        case "passed":
+            throw JobError(.refused, "the deadline of \(id) has passed; restart it with a new one")
+        case "invalid": throw reply.invalid()
         case "unfinished":
             let state = reply.words.first.flatMap(JobState.init(rawValue:))
             if reply.isResent && state == .waiting { return }

@@ -38,6 +38,8 @@ package struct Keys: Sendable {
     package func expiring(_ queue: String) -> String { "\(self.queue(queue)):expiring" }
     /// The jobs that a schedule fired, by the time they came to the queue: a sorted set.
     package func fired(by schedule: String, to queue: String) -> String { "\(self.queue(queue)):fired:\(schedule)" }
+    /// The jobs that wait with a deadline, by that time: a sorted set.
+    package func deadlines(_ queue: String) -> String { "\(self.queue(queue)):deadlines" }
     /// The waiting jobs whose type no worker knew when it looked, as `type id`: a sorted set.
     package func unknown(_ queue: String) -> String { "\(self.queue(queue)):unknown" }
     /// The settings of a queue as a whole, such as a pause: a hash.

@@ -43,7 +43,8 @@ package struct FinishedJob: Sendable {
             timeLimit: hash.timeLimit,
             backoff: hash.backoff,
             maxBackoff: hash.maxBackoff,
-            retention: hash.retention
+            retention: hash.retention,
+            deadline: hash.deadline.map { .at($0) }
         ).json
         return options.isEmpty ? nil : options.text
     }

@@ -22,15 +22,16 @@ extension History {
         }
     }
 
-    /// Reads a job so that it can be enqueued again, with its id, its payload and its options; nil when the archive has
-    /// none of this id.
-    package func newJob(_ id: JobID) async throws(ArchiveError) -> NewJob? {
+    /// Reads a job so that it can be enqueued again, with its id, its payload and its options, and this deadline in
+    /// place of its own where one is given; nil when the archive has none of this id.
+    package func newJob(_ id: JobID, deadline: JobDeadline? = nil) async throws(ArchiveError) -> NewJob? {
         try await read { db in
+            let options = "ifnull(\(deadline == nil ? "options" : "json_remove(options, '$.deadline')"), '{}')"
             // json_patch leaves out what is null.
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT type, ifnull(payload, ''), json_patch(ifnull(options, '{}'), json_object(
+                    SELECT type, ifnull(payload, ''), json_patch(\(options), json_object(
                         'priority', nullif(priority, 0), 'max_retries', max_retries, 'object', object,
                         'schedule', schedule, 'slot', slot))
                     FROM jobs WHERE number = (\(Self.number))
@@ -38,12 +39,9 @@ extension History {
                 arguments: [id.local, id.queue]
             )
             return row.map {
-                NewJob(
-                    id: id,
-                    type: $0.text(0),
-                    payload: Array($0.text(1).utf8),
-                    stored: JSONObjectText(fieldsOf: $0.text(2))
-                )
+                var options = JSONObjectText(fieldsOf: $0.text(2))
+                options.append(JobOptions(deadline: deadline).json)
+                return NewJob(id: id, type: $0.text(0), payload: Array($0.text(1).utf8), stored: options)
             }
         }
     }
@@ -181,6 +179,12 @@ extension History {
                 String.fromDatabaseValue(value).map { .simple($0) }
                     ?? Int64.fromDatabaseValue(value).map { .integer($0) } ?? .null
             )
+        }
+        // Options without a column stand in one JSON object.
+        if let text = String.fromDatabaseValue(row["options"]), case .object(let options) = JSONValue(text) {
+            for case (let name, .integer(let number)) in options {
+                if let field = JobField(rawValue: name) { hash.take(field, .integer(number)) }
+            }
         }
         return JobRecord(id, hash)
     }

@@ -22,8 +22,12 @@ struct ChosenJobs: ParsableArguments {
 
     /// Changes the chosen jobs.
     ///
-    /// It calls `onMissing` when there is no job of one of the ids.
-    func run(_ kind: JobChange, onMissing: (Inspector) async throws -> Void = { _ in }) async throws {
+    /// It calls `onMissing` when there is no job of one of the ids. A deadline is for restarts.
+    func run(
+        _ kind: JobChange,
+        deadline: JobDeadline? = nil,
+        onMissing: (Inspector) async throws -> Void = { _ in }
+    ) async throws {
         try await change.withInspector { inspector in
             if !ids.isEmpty {
                 let known = try await inspector.present(ids)
@@ -34,13 +38,14 @@ struct ChosenJobs: ParsableArguments {
                     known,
                     scope: JobChangeRequest.text(known),
                     asksFirst: kind == .delete,
+                    deadline: deadline,
                     inspector
                 )
                 if known.count < Set(ids).count { throw ExitCode.failure }
                 return
             }
             let filter = try filter.filter(states: kind.states, now: try await inspector.now())
-            try await change.run(kind, filter, limit: try limit, inspector)
+            try await change.run(kind, filter, limit: try limit, deadline: deadline, inspector)
         }
     }
 

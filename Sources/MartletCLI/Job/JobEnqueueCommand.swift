@@ -22,7 +22,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
     var queue: String?
     @Option(
         name: .shortAndLong,
-        help: "Read the type's queue from this file. Default: martlet.yaml, if it is here."
+        help: "Read the type's queue and deadline from this file. Default: martlet.yaml, if it is here."
     )
     var config: String?
     @Option(help: "Use this id. The same id twice gives the job that is there.")
@@ -60,7 +60,7 @@ struct JobEnqueueCommand: AsyncParsableCommand {
             type: type,
             json: text,
             id: id,
-            options: job.options(queue: try queue ?? configuredQueue(), object: object),
+            options: job.options(queue: queue, object: object).or(try configured()),
             start: start
         )
         if let spool { return try await enqueue(job, through: spool) }
@@ -107,13 +107,18 @@ struct JobEnqueueCommand: AsyncParsableCommand {
         }
     }
 
-    /// The queue that the file gives the type, so that the job goes where the file's workers look for it.
-    private func configuredQueue() throws -> String? {
+    /// The queue that the file gives the type, so that the job goes where the file's workers look for it, and its
+    /// deadline.
+    ///
+    /// A file that nobody named is not looked at where the call gives the queue.
+    private func configured() throws -> JobOptions {
         let standard = "martlet.yaml"
-        guard config != nil || FileManager.default.fileExists(atPath: standard) else { return nil }
+        guard config != nil || queue == nil && FileManager.default.fileExists(atPath: standard) else {
+            return JobOptions()
+        }
         let path = config ?? standard
         let job = try CommandFile.load(path: path, for: .lookingUp).jobs.first { $0.type == type }
         if job == nil { Terminal.say("note: \(path) has no job \(Printable.escaped(type, limit: 80))") }
-        return job?.queue
+        return JobOptions(queue: job?.queue, deadline: job?.options.deadline)
     }
 }

@@ -23,6 +23,7 @@ extension JobRecord {
         fields["object"] = object.map { .string($0) }
         fields["schedule"] = schedule.map { .string($0) }
         fields["slot"] = slot.map { .time($0) }
+        fields["deadline"] = deadline.map { .time($0) }
         fields["due_at"] = dueAt.map { .time($0) }
         fields["started_at"] = startedAt.map { .time($0) }
         fields["finished_at"] = finishedAt.map { .time($0) }

@@ -17,11 +17,17 @@ struct JobRestartCommand: AsyncParsableCommand {
 
     @OptionGroup var jobs: ChosenJobs
     @OptionGroup var archive: ArchiveOption
+    @Option(
+        help: "Give them this deadline, for example 10m or a time. One whose deadline has passed needs it.",
+        transform: DeadlineArgument.init
+    )
+    var deadline: DeadlineArgument?
+
     func validate() throws { try jobs.check(.restart) }
 
     func run() async throws {
         guard archive.isGiven, !jobs.ids.isEmpty else {
-            return try await jobs.run(.restart) { inspector in
+            return try await jobs.run(.restart, deadline: deadline?.deadline) { inspector in
                 guard try await inspector.archiver() != nil else { return }
                 Terminal.say("one that has gone to the archive is enqueued again with --archive PATH")
             }
@@ -46,7 +52,7 @@ struct JobRestartCommand: AsyncParsableCommand {
             return past
         }
         do {
-            if !alive.ids.isEmpty { try await alive.run(.restart) }
+            if !alive.ids.isEmpty { try await alive.run(.restart, deadline: deadline?.deadline) }
         } catch let code as ExitCode where code == .noMatch && !past.isEmpty {
             throw ExitCode.failure  // Some were.
         }
@@ -60,7 +66,15 @@ struct JobRestartCommand: AsyncParsableCommand {
         }
         let found = try await archive.withHistory { history in
             var found: [NewJob] = []
-            for id in ids { if let job = try await history.newJob(id) { found.append(job) } }
+            let now = try await client.inspector.now()
+            for id in ids {
+                let passed = try await history.job(id)?.deadline.map { $0 <= now } ?? false
+                guard !passed || deadline != nil else {
+                    Terminal.say("the deadline of \(id) has passed; restart it with a new one: --deadline 10m")
+                    throw ExitCode.failure
+                }
+                if let job = try await history.newJob(id, deadline: deadline?.deadline) { found.append(job) }
+            }
             return found
         }
         for job in try await client.enqueueAgain(found, by: try jobs.change.options.operating()) {

@@ -57,6 +57,7 @@ struct JobShowCommand: AsyncParsableCommand {
         fact("slot", moment(job.slot))
         fact("enqueued", moment(job.enqueuedAt))
         fact("due", moment(job.dueAt))
+        fact("deadline", moment(job.deadline))
         fact("started", moment(job.startedAt))
         fact("finished", moment(job.finishedAt))
         fact("waited", job.waited.map { Moment.span($0) })

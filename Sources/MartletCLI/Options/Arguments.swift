@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import Martlet
 internal import MartletPrograms
 
 /// A duration as `martlet.yaml` writes it: `500ms`, `30s`, `10m`, `2h`.
@@ -9,6 +10,20 @@ struct DurationArgument: ExpressibleByArgument {
     init?(argument: String) {
         guard let duration = DurationText.parse(argument) else { return nil }
         self.duration = duration
+    }
+}
+
+/// A deadline: a duration from now, or an instant as ``TimeArgument`` takes it.
+struct DeadlineArgument {
+    let deadline: JobDeadline
+
+    /// - Throws: `ValidationError`, with what would be right.
+    init(_ argument: String) throws {
+        if let duration = DurationText.parse(argument) {
+            deadline = .after(duration)
+        } else {
+            deadline = .at(try TimeArgument(argument).date)
+        }
     }
 }
 

@@ -29,6 +29,7 @@ struct ChangeOptions: ParsableArguments {
         _ change: JobChange,
         _ filter: JobFilter,
         limit: Int,
+        deadline: JobDeadline? = nil,
         action: AuditAction? = nil,
         _ inspector: Inspector
     ) async throws {
@@ -37,7 +38,16 @@ struct ChangeOptions: ParsableArguments {
         }
         Terminal.tell(passing: "")
         if isCut { Terminal.say("there are more: this takes the first \(limit); the same again takes the next") }
-        try await run(change, ids, matching: filter, scope: filter.text, asksFirst: true, action: action, inspector)
+        try await run(
+            change,
+            ids,
+            matching: filter,
+            scope: filter.text,
+            asksFirst: true,
+            deadline: deadline,
+            action: action,
+            inspector
+        )
     }
 
     func run(
@@ -46,6 +56,7 @@ struct ChangeOptions: ParsableArguments {
         matching filter: JobFilter? = nil,
         scope: String,
         asksFirst: Bool,
+        deadline: JobDeadline? = nil,
         action: AuditAction? = nil,
         _ inspector: Inspector
     ) async throws {
@@ -76,6 +87,7 @@ struct ChangeOptions: ParsableArguments {
             matching: filter,
             action: action,
             scope: scope,
+            deadline: deadline,
             by: `operator`
         )
         let report = try await inspector.change(request) { report, results in

@@ -15,10 +15,16 @@ struct JobOptionsArguments: ParsableArguments {
     var backoffMax: DurationArgument?
     @Option(help: "Keep the finished job in Redis for this long at most; 0s keeps nothing.")
     var retention: DurationArgument?
+    @Option(
+        help: "Start no attempt from this long after it was enqueued on, for example 10m, or from this time on.",
+        transform: DeadlineArgument.init
+    )
+    var deadline: DeadlineArgument?
 
     /// True when one of them is given.
     var isGiven: Bool {
-        priority != nil || maxRetries != nil || [timeLimit, backoff, backoffMax, retention].contains { $0 != nil }
+        priority != nil || maxRetries != nil || deadline != nil
+            || [timeLimit, backoff, backoffMax, retention].contains { $0 != nil }
     }
 
     func options(queue: String?, object: String?) -> JobOptions {
@@ -30,7 +36,8 @@ struct JobOptionsArguments: ParsableArguments {
             backoff: backoff?.duration,
             maxBackoff: backoffMax?.duration,
             retention: retention?.duration,
-            object: object
+            object: object,
+            deadline: deadline?.deadline
         )
     }
 }

@@ -89,7 +89,12 @@ extension Mutant {
         Mutant(
             name: "release-spends",
             what: "a job that a stopping worker gives back has an attempt less",
-            edits: [("'state', 'waiting', 'attempt', math.max((whole(attempt) or 0) - 1, 0))", "'state', 'waiting')")]
+            edits: [
+                (
+                    "priority, deadline,\n        {'attempt', math.max((whole(attempt) or 0) - 1, 0)})",
+                    "priority, deadline, {'state', 'waiting'})"
+                )
+            ]
         ),
         Mutant(
             name: "claim-without-lease",
@@ -132,10 +137,7 @@ extension Mutant {
             name: "retry-stays-running",
             what: "a job that is tried again keeps its lease",
             edits: [
-                (
-                    "redis.call('ZREM', queue_key .. ':running', id)\n    tally(queue_key, now, {retried",
-                    "tally(queue_key, now, {retried"
-                )
+                ("    end\n    redis.call('ZREM', queue_key .. ':running', id)\nend", "    end\nend")
             ]
         ),
         Mutant(
@@ -188,6 +190,12 @@ extension Mutant {
             what: "what stands among the waiting jobs is run, whatever its hash says",
             edits: [("if not type or state ~= 'waiting' then", "if not type then")],
             test: "a claim takes only what waits by its hash"
+        ),
+        Mutant(
+            name: "deadline-only-swept",
+            what: "a claim gives out a job whose deadline has passed where the list of deadlines does not have it",
+            edits: [("elseif deadline and (whole(deadline) or 0) <= now then", "elseif false then")],
+            test: "a job that is not in the list is not started after its deadline either"
         ),
         Mutant(
             name: "prune-believes-the-set",

@@ -25,6 +25,10 @@ package struct CommandFile: Sendable, Equatable {
         package var backoff: Duration?
         package var backoffMax: Duration?
         package var retention: Duration?
+        /// The time after the enqueueing from which on no attempt starts.
+        ///
+        /// It holds for jobs that `martlet job enqueue` and the schedules of the file enqueue.
+        package var deadline: Duration?
     }
 
     /// The archive of finished jobs.

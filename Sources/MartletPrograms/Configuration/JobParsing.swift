@@ -20,6 +20,7 @@ struct JobParsing {
 
     private static let known = [
         "command", "queue", "max_retries", "time_limit", "kill_after", "backoff", "backoff_max", "retention",
+        "deadline",
         "environment", "directory", "user", "umask", "limits",
     ]
 
@@ -36,6 +37,7 @@ struct JobParsing {
             reader.note(field, "is shorter than backoff; write at least as much")
         }
         let retention = fields["retention"].flatMap { reader.duration($0, orZero: true) }
+        let deadline = fields["deadline"].flatMap { reader.duration($0) }
         guard isNamed, let command else { return nil }
         return CommandFile.Job(
             type: type,
@@ -45,7 +47,8 @@ struct JobParsing {
             timeLimit: timeLimit,
             backoff: backoff,
             backoffMax: backoffMax,
-            retention: retention
+            retention: retention,
+            deadline: deadline
         )
     }
 

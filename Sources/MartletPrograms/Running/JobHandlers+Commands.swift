@@ -68,7 +68,8 @@ extension CommandFile.Job {
             timeLimit: timeLimit,
             backoff: backoff,
             maxBackoff: backoffMax,
-            retention: retention
+            retention: retention,
+            deadline: deadline.map { .after($0) }
         )
     }
 }

@@ -69,7 +69,7 @@ extension RedisTests {
                 let key = queue.store.keys.job(id)
                 let numbers = [
                     "priority", "due_at", "started_at", "finished_at", "attempts_before_restart", "attempt",
-                    "max_retries", "slot", "crashes", "cancel_requested_at", "log_cut", "log_lost",
+                    "max_retries", "slot", "crashes", "deadline", "cancel_requested_at", "log_cut", "log_lost",
                 ]
                 let texts = ["schedule", "worker", "error", "warning", "reason", "progress"]
                 for (index, name) in numbers.enumerated() {

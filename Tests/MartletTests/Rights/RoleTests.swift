@@ -141,7 +141,8 @@ import Testing
                 "(%R~martlet:{*}:job:* +hgetall +exists)",
                 "(%R~martlet:archiver +hmget)",
                 """
-                (%W~martlet:{*}:waiting %W~martlet:{*}:fired:* %W~martlet:{*}:object:* %W~martlet:{*}:scheduled +zadd)
+                (%W~martlet:{*}:waiting %W~martlet:{*}:deadlines %W~martlet:{*}:fired:* %W~martlet:{*}:object:* \
+                %W~martlet:{*}:scheduled +zadd)
                 """,
                 "(%W~martlet:{*}:confirmed +set)",
                 "(%R~martlet:workers +zrange)",

@@ -201,7 +201,9 @@ struct JobBed {
         while try await queue.prune(successful: .seconds(1), others: .seconds(1)) > 0 {}
         #expect(try await ids() == [], comment)
         for state in JobState.allCases { #expect(try await queue.members(state) == [], "\(state), \(comment)") }
-        #expect(try await queue.send("EXISTS", queue.store.keys.expiring(queue.name)).int == 0, comment)
+        for list in [queue.store.keys.expiring(queue.name), queue.store.keys.deadlines(queue.name)] {
+            #expect(try await queue.send("EXISTS", list).int == 0, comment)
+        }
         if listings { try await expectConsistent(queue, comment) }
     }
 }

@@ -22,7 +22,10 @@ extension JobTransition {
             ]
         } + [
             JobTransition(name: "restart") { queue in
-                try await queue.enqueue("a", JobOptions(priority: 2, retention: .seconds(50), object: "disk/1"))
+                try await queue.enqueue(
+                    "a",
+                    JobOptions(priority: 2, retention: .seconds(50), object: "disk/1").or(holding)
+                )
                 _ = try await queue.finish(try await queue.claimOne(), .error, error: "no")
                 return { store, _ in try await store.restart(try queue.id("a")) }
             },
@@ -83,7 +86,7 @@ extension JobTransition {
         ]
 
     private static func put(_ place: String, _ queue: TestQueue) async throws -> JobID {
-        let options = JobOptions(retention: .seconds(50), object: "disk/1")
+        let options = JobOptions(retention: .seconds(50), object: "disk/1").or(holding)
         switch place {
         case "scheduled": return try await queue.enqueue("a", options, start: .after(.seconds(20)))
         case "set aside":

@@ -19,6 +19,8 @@ struct JobTransition: Sendable, CustomTestStringConvertible, CustomStringConvert
 
     static let all: [JobTransition] = taking + ending + operating
     private static let queue = "mail"
+    /// The options of a job that holds something beside its place.
+    static let holding = JobOptions(deadline: .after(.seconds(50_000)))
 
     private static func new(
         _ id: String,
@@ -32,7 +34,7 @@ struct JobTransition: Sendable, CustomTestStringConvertible, CustomStringConvert
     }
 
     private static func running(_ queue: TestQueue) async throws -> ClaimedJob {
-        try await queue.enqueue("a")
+        try await queue.enqueue("a", holding)
         return try await queue.claimOne()
     }
 
@@ -43,6 +45,7 @@ struct JobTransition: Sendable, CustomTestStringConvertible, CustomStringConvert
             let jobs = [
                 try new("a", JobOptions(priority: 5, object: "disk/1")), try new("b"),
                 try new("c", JobOptions(object: "disk/1"), start: .after(.seconds(9))),
+                try new("d", holding), try new("e", holding, start: .after(.seconds(9))),
             ]
             return { store, _ in _ = try await store.enqueue(jobs, queue: queue, payloadLimit: 1000) }
         },
@@ -61,7 +64,9 @@ struct JobTransition: Sendable, CustomTestStringConvertible, CustomStringConvert
             _ = try await queue.claim(2, worker: "bob")
             try await queue.enqueue("a", JobOptions(retention: .seconds(50)))
             try await queue.enqueue("strange", type: "strange")
-            try await queue.enqueue("b")
+            try await queue.enqueue("b", holding)
+            try await queue.enqueue("late", JobOptions(deadline: .after(.seconds(9))))
+            try await queue.enqueue("later", JobOptions(deadline: .after(.seconds(9))), start: .after(.seconds(5)))
             try await queue.clock.advance(by: .seconds(31))
             _ = try await queue.send("DEL", "\(queue.root):pulse")
             return claim(10, isIdle: false)
@@ -168,13 +173,15 @@ struct JobTransition: Sendable, CustomTestStringConvertible, CustomStringConvert
             return { store, _ in _ = try await store.snooze(job, for: .seconds(9)) }
         },
         JobTransition(name: "release") { queue in
-            for id in ["a", "b", "c"] { try await queue.enqueue(id, JobOptions(priority: 3)) }
+            for id in ["a", "b"] { try await queue.enqueue(id, JobOptions(priority: 3)) }
+            try await queue.enqueue("c", holding)
             let jobs = try await queue.claim(3).jobs
             _ = try await queue.operating.cancel(jobs[1].id)
             return { store, _ in _ = try await store.release(jobs, queue: queue.name, worker: "ada") }
         },
         JobTransition(name: "disclaim") { queue in
-            for id in ["a", "b", "c"] { try await queue.enqueue(id, JobOptions(priority: 3)) }
+            for id in ["a", "b"] { try await queue.enqueue(id, JobOptions(priority: 3)) }
+            try await queue.enqueue("c", holding)
             let jobs = try await queue.claim(3, number: 7).jobs
             _ = try await queue.operating.cancel(jobs[1].id)
             return { store, _ in
@@ -187,7 +194,7 @@ struct JobTransition: Sendable, CustomTestStringConvertible, CustomStringConvert
             return bury(["a", "b"], alone: false)
         },
         JobTransition(name: "bury of one") { queue in
-            try await queue.enqueue("a")
+            try await queue.enqueue("a", holding)
             _ = try await queue.claim()
             return bury(["a"], alone: true)
         },

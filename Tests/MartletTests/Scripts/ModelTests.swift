@@ -71,7 +71,9 @@ private struct Model {
         let options = JobOptions(
             priority: Int.random(in: -2...2, using: &random),
             retention: isOld ? nil : keepsNothing ? .zero : Bool.random(using: &random) ? .seconds(50) : nil,
-            object: Bool.random(using: &random) ? "disk/\(number % 7)" : nil
+            object: Bool.random(using: &random) ? "disk/\(number % 7)" : nil,
+            deadline: Int.random(in: 0..<4, using: &random) == 0
+                ? .after(.seconds(Int.random(in: 21...90, using: &random))) : nil
         )
         let id = try await queue.enqueue(
             name,
@@ -101,6 +103,8 @@ private struct Model {
         #expect(jobs.count <= limit)
         for job in jobs {
             #expect(types.contains(job.type))
+            let deadline = try await queue.hash(job.id)["deadline"].flatMap { Int64($0) } ?? .max
+            #expect(now < deadline, "\(job.id) was given out after its deadline")
             #expect(job.token > tokens[job.id] ?? 0, "\(job.id) was given out with an old token")
             let isHeld = leases.contains { $0.id == job.id && $0.token == tokens[job.id] }
             #expect(!isHeld || (expiries[job.id] ?? 0) <= now, "\(job.id) was given out while it runs")
@@ -174,14 +178,16 @@ private struct Model {
     private mutating func restart() async throws {
         guard let id = kept.randomElement(using: &random) else { return }
         let state = try await queue.hash(id)["state"].flatMap(JobState.init(rawValue:))
+        let deadline = try await queue.hash(id)["deadline"].flatMap { Int64($0) } ?? .max
+        let hasPassed = try await queue.clock.now().milliseconds >= deadline && number % 3 != 0
         // Swift 6.3.1 crashes when #expect is inside the do.
         var refusal: JobError?
         do throws(JobError) {
-            try await queue.operating.restart(id)
+            try await queue.operating.restart(id, deadline: number % 3 == 0 ? .after(.seconds(60)) : nil)
         } catch {
             refusal = error
         }
-        #expect(refusal?.code == (state?.isFinished == true ? nil : .refused))
+        #expect(refusal?.code == (state?.isFinished == true && !hasPassed ? nil : .refused))
     }
 
     private mutating func delete() async throws {

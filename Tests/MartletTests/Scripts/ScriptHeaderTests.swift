@@ -6,7 +6,9 @@ import Testing
 /// The headers of `lua/*/*.lua`, by which callers in other languages go, and which have to say what the bodies do.
 @Suite struct ScriptHeaderTests {
     static let files = LuaFile.scripts()
-    static let includes = ["include", "include/claim", "include/schedule"].flatMap { LuaFile.all(in: "lua/\($0)") }
+    static let includes = ["include", "include/claim", "include/flow", "include/schedule"].flatMap {
+        LuaFile.all(in: "lua/\($0)")
+    }
 
     @Test func `every script has a name in Swift, and every name a script`() {
         #expect(Self.files.map(\.name).sorted() == ScriptName.allCases.map(\.rawValue).sorted())

@@ -21,6 +21,7 @@ private struct QueueContent {
     private var objects: [String: [String: String]] = [:]
     private var fired: [String: [String: String]] = [:]
     private var expiring: [String: String] = [:]
+    private var deadlines: [String: String] = [:]
     private var unknown: Set<String> = []
     private var suspects: Set<String> = []
     private(set) var violations: [String] = []
@@ -67,6 +68,7 @@ private struct QueueContent {
         case ("object", 2): objects[parts[1]] = content.pairs
         case ("fired", 2): fired[parts[1]] = content.pairs
         case ("expiring", 1): expiring = content.pairs
+        case ("deadlines", 1): deadlines = content.pairs
         case ("unknown", 1): unknown = Set(content.pairs.keys)
         case ("suspects", 1): suspects = Set(content.pairs.keys)
         case ("claim", 2), ("counts", 2), ("gone", 1), ("token", 1), ("pulse", 1), ("alone", 1), ("meta", 1): break
@@ -100,6 +102,8 @@ private struct QueueContent {
             let mayBeSuspect = state == .waiting || state == .running
             require(mayBeSuspect || fields["suspect"] == nil, "\(id) is a suspect in \(state)")
             require(state.isFinished || expiring[id] == nil, "\(id) expires in \(state)")
+            let deadline = state == .waiting || state == .scheduled ? fields["deadline"] : nil
+            require(deadline == deadlines[id], "\(id): deadline \(deadline ?? "none"), listed differently")
             if let object = fields["object"] {
                 require(objects[object]?[id] != nil, "\(id) is not listed for its object")
             }
@@ -148,6 +152,9 @@ private struct QueueContent {
         }
         for id in expiring.keys where jobs[id] == nil {
             violations.append("\(id) expires and has no hash")
+        }
+        for id in deadlines.keys where jobs[id] == nil {
+            violations.append("\(id) has a deadline and no hash")
         }
         for entry in unknown {
             let id = entry.split(separator: " ").last.map(String.init) ?? ""

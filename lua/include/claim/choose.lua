@@ -1,12 +1,13 @@
 -- claim_fields(hash): reads what a claim needs of a job from its hash, as HGETALL gives it: type, state, attempt,
--- whether max_retries is set, retention_ms, and the size of all values (bytes). A field that the hash lacks is nil.
+-- whether max_retries is set, retention_ms, the size of all values (bytes), and deadline. A field that the hash lacks
+-- is nil.
 local function claim_fields(hash)
     -- A job without options that was not tried yet stands here as enqueue wrote it, and most do.
     local second = hash[9]
     if hash[1] == 'type' and hash[5] == 'state' and (#hash == 8 or (#hash == 10 and second == 'payload.2')) then
         return hash[2], hash[6], nil, false, nil, #hash[2] + #hash[4] + (second and #hash[10] or 0)
     end
-    local type, state, attempt, has_retries, retention, size = nil, nil, nil, false, nil, 0
+    local type, state, attempt, has_retries, retention, size, deadline = nil, nil, nil, false, nil, 0, nil
     for i = 1, #hash, 2 do
         local field, value = hash[i], hash[i + 1]
         size = size + #value
@@ -20,9 +21,11 @@ local function claim_fields(hash)
             has_retries = true
         elseif field == 'retention_ms' then
             retention = value
+        elseif field == 'deadline' then
+            deadline = value
         end
     end
-    return type, state, attempt, has_retries, retention, size
+    return type, state, attempt, has_retries, retention, size, deadline
 end
 
 -- defaults(attempt, has_retries, retention, retries, kept_ms): the fields that a job which sets none gets from the
@@ -44,11 +47,12 @@ end
 -- the suspect first, and puts up to limit jobs that the worker may run into reply, from its sixth place on; the token,
 -- which follows the hash, comes later. handled holds for each type that the worker knows the place of its max_retries
 -- among the arguments; its retention_ms follows. A job of another type is set aside, one that is too large ends in
--- error, and what does not wait leaves the set; rarely gives park and settle. Returns the ids of the jobs, their keys,
--- by position further fields for their hashes, how many jobs were set aside, whether jobs are left, and whether that is
--- not known. Needs whole, bounds.
+-- error, one whose deadline has passed ends, and what does not wait leaves the set; rarely gives park, settle and
+-- expire. Returns the ids of the jobs, their keys, by position further fields for their hashes, the ids of those that
+-- have to leave what they hold, how many jobs were set aside, whether jobs are left, and whether that is not known.
+-- Needs whole, bounds.
 local function choose(queue_key, reply, first, limit, handled, now, rarely)
-    local waiting, taken, job_keys, extras = queue_key .. ':waiting', {}, {}, {}
+    local waiting, taken, job_keys, extras, holders = queue_key .. ':waiting', {}, {}, {}, {}
     local call, number, bytes, parks, is_left, is_unsure = redis.call, 0, 0, 0, false, false
     -- One job more than may be taken tells that jobs are left.
     local window = first and 1 or limit + 1
@@ -64,13 +68,15 @@ local function choose(queue_key, reply, first, limit, handled, now, rarely)
             end
             local job_key = queue_key .. ':job:' .. id
             local hash = call('HGETALL', job_key)
-            local type, state, attempt, has_retries, retention, size = claim_fields(hash)
+            local type, state, attempt, has_retries, retention, size, deadline = claim_fields(hash)
             if type ~= known then
                 known, place = type, handled[type or '']
                 retries, kept_ms = ARGV[place or 0], ARGV[place and place + 1 or 0]
             end
             if not type or state ~= 'waiting' then
                 redis.call('ZREM', waiting, id)
+            elseif deadline and (whole(deadline) or 0) <= now then
+                rarely().expire(queue_key, now, {id})
             elseif not place then
                 rarely().park(queue_key, id, type)
                 parks = parks + 1
@@ -88,6 +94,9 @@ local function choose(queue_key, reply, first, limit, handled, now, rarely)
                 taken[number], job_keys[number], reply[5 + number] = id, job_key, hash
                 local n = #hash
                 hash[n + 1], hash[n + 2], hash[n + 3] = false, attempt == 1 and '1' or string.format('%d', attempt), id
+                if deadline then
+                    holders[#holders + 1] = id
+                end
                 if attempt > 1 or retries == '0' or kept_ms ~= '' then
                     extras[number] = defaults(attempt, has_retries, retention, retries, kept_ms)
                 end
@@ -101,5 +110,5 @@ local function choose(queue_key, reply, first, limit, handled, now, rarely)
         window = math.max(limit - number + 1, 50)
         ids = redis.call('ZRANGEBYSCORE', waiting, '-inf', first_parked, 'LIMIT', number, window)
     end
-    return taken, job_keys, extras, parks, is_left, is_unsure
+    return taken, job_keys, extras, holders, parks, is_left, is_unsure
 end

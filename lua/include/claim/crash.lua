@@ -3,7 +3,7 @@
 -- and the worker "". Needs whole, name.
 local function crash_job(queue_key, id)
     local fields = {'state', 'type', 'attempt', 'worker', 'crashes', 'priority', 'cancel_requested_at', 'retention_ms',
-        'object', 'started_at', 'suspect', 'max_retries', 'attempts_before_restart', 'log_bytes'}
+        'deadline', 'started_at', 'suspect', 'max_retries', 'attempts_before_restart', 'log_bytes'}
     local job, values = {id = id}, redis.call('HMGET', queue_key .. ':job:' .. id, unpack(fields))
     for i, field in ipairs(fields) do
         job[field] = values[i]
@@ -19,8 +19,8 @@ end
 -- {why, alone}: then the job becomes a suspect. Where it did not run alone, the crash is doubtful: it ends nothing yet,
 -- and the attempt is given back. A job that goes on is due now, and its wait is counted from now. What happened is
 -- noted first and only once; the crash is counted by the write that moves the job, so that a call that Redis breaks off
--- again and again counts none. Returns an ending for settle, or nil where the job goes on. Needs whole, set_waiting,
--- note_attempt, suspect.
+-- again and again counts none. Returns an ending for settle, or nil where the job goes on. Needs whole, bounds,
+-- note_attempt, suspect, come_back.
 local function crash(queue_key, job, now, limit, what, death)
     -- crash_end(crashes): the state and the reason with which a crash that is the job's own ends it; nil where the job
     -- may run again. It ends in error at the limit of crashes, so that a job that kills its worker does not go round
@@ -71,16 +71,14 @@ local function crash(queue_key, job, now, limit, what, death)
         redis.call('HDEL', job_key, 'suspect')
         -- An earlier call that Redis broke off may have put the job among the waiting ones.
         redis.call('ZREM', queue_key .. ':waiting', id)
-        return {id = id, state = state, fields = fields, retention_ms = job.retention_ms, object = job.object,
+        return {id = id, state = state, fields = fields, retention_ms = job.retention_ms,
             timing = (job.type or '') .. ' - -'}
     elseif doubtful then
-        suspect(queue_key, id, job.priority, now)
+        redis.call('ZADD', queue_key .. ':suspects', now, id)
         set('suspect', doubtful)
         set('reason', suspect_reason)
-    else
-        set_waiting(queue_key, id, job.priority, now)
     end
     set('attempt', string.format('%d', is_doubtful and math.max(job.attempt - 1, 0) or job.attempt))
-    redis.call('HSET', job_key, 'state', 'waiting', 'due_at', now, unpack(fields))
-    redis.call('ZREM', queue_key .. ':running', id)
+    set('due_at', now)
+    come_back(queue_key, id, 'waiting', doubtful and now + parked or now, job.priority, job.deadline, fields)
 end

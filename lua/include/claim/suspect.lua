@@ -4,10 +4,3 @@
 -- another job may have caused.
 
 local suspect_reason = 'its worker process died: it runs alone, on a worker that runs nothing else'
-
--- suspect(queue_key, id, priority, now): puts a job among the waiting ones as a suspect; the caller writes into its
--- hash. Needs set_waiting, bounds.
-local function suspect(queue_key, id, priority, now)
-    redis.call('ZADD', queue_key .. ':suspects', now, id)
-    set_waiting(queue_key, id, priority, now + parked)
-end

@@ -67,7 +67,8 @@ extension RedisTests {
             ("priority", whole(JobLimits.priority)), ("max_retries", whole(JobLimits.maxRetries)),
             ("time_limit_ms", whole(JobLimits.timeLimit)), ("backoff_ms", whole(JobLimits.span)),
             ("backoff_max_ms", whole(JobLimits.span)), ("retention_ms", whole(JobLimits.span)),
-            ("delay_ms", whole(JobLimits.span)), ("due_at", JobLimits.dueAt),
+            ("delay_ms", whole(JobLimits.span)), ("due_at", JobLimits.dueAt), ("deadline", JobLimits.dueAt),
+            ("deadline_ms", whole(JobLimits.timeLimit)),
         ]
 
         private static func whole(_ range: ClosedRange<Int>) -> ClosedRange<Int64> {
@@ -100,7 +101,7 @@ extension RedisTests {
                         ["10", "a", "t", "1", RedisArgument("{\"\(option)\":\(value)}")]
                     )
                     #expect(reply.first?.string == "ok", "\(option) \(value)")
-                    if option != "delay_ms", option != "due_at" {
+                    if !["delay_ms", "due_at", "deadline_ms"].contains(option) {
                         #expect(try await queue.hash(queue.id("a"))[option] == value)
                     }
                 }
