@@ -6,8 +6,9 @@ internal import Synchronization
 /// An asynchronous client with one connection to Redis, which is made at first use and made again after a loss.
 ///
 /// 1. A caller on any thread appends its encoded command to a buffer.
-/// 2. The event loop writes all that has gathered since in one piece, once there is a connection. While nothing is in
-///    flight, and without TLS, the caller writes its command itself.
+/// 2. The event loop writes all that has gathered since in one piece, once there is a connection. A caller that makes
+///    one call after the other, while nobody else does, writes its commands and reads their replies itself, unless
+///    there is TLS.
 /// 3. Replies resume the callers in the order of the commands, which is the order of the calls.
 ///
 /// Every call ends by its deadline with its reply or a ``RedisError``. A failed attempt to connect fails the calls that

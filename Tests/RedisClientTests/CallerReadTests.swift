@@ -113,11 +113,22 @@ import Testing
 
     @Test func `commands that nobody waits for do not make lone calls likely`() {
         for _ in 0..<100 {
-            #expect(shared.append(mayWrite: true, willAwait: false) { add(to: &$0) } == .nothing)
-            #expect(shared.takeAhead().requests.count == 1)
+            #expect(shared.append(mayWrite: true, willAwait: false) { add(to: &$0) } == .flush)
+            #expect(shared.take().buffer.requests.count == 1)
             shared.noteIdle()
         }
         #expect(!shared.wantsReaders)
+    }
+
+    @Test func `the first of many callers that take turns leaves its command for one write with theirs`() {
+        for _ in 0..<100 {
+            for caller in 0..<50 {
+                let next = shared.append(mayWrite: true, willAwait: true) { add(to: &$0) }
+                #expect(next == (caller == 0 ? .flush : .nothing))
+            }
+            #expect(shared.take().buffer.requests.count == 50)
+            shared.noteIdle()
+        }
     }
 
     @Test func `after a wait in vain more lone calls are needed for the next`() throws {
@@ -176,8 +187,12 @@ import Testing
     private func callsUntilReading(of shared: SharedCommandBuffer) throws -> Int {
         for count in 0..<10_000 {
             if shared.wantsReaders, shared.leaveReading() { return count }
-            try send(on: shared)
-            #expect(shared.takeAhead().requests.count == 1)
+            switch shared.append(mayWrite: true, willAwait: true, add(to:)) {
+            case .nothing:
+                #expect(String(decoding: server.availableData, as: UTF8.self) == "*1\r\n$4\r\nPING\r\n")
+                #expect(shared.takeAhead().requests.count == 1)
+            case .flush: #expect(shared.take().buffer.requests.count == 1)
+            }
             shared.noteIdle()
         }
         return -1

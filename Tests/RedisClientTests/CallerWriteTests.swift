@@ -17,7 +17,7 @@ import Testing
                     logger: silentLogger,
                     eventLoop: loop
                 )
-                _ = try await client.send(RedisCommand("PING"))
+                try await client.callAlone(5)
                 let gate = Gate(loop)
                 async let reply = client.send(RedisCommand("INCR", ["n"]), deadline: .seconds(600))
                 try await eventually("the command was applied") {
@@ -77,7 +77,7 @@ import Testing
         try await withClient(tcp: tcp) { client, _ in
             let bytes = (0..<20_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
             for _ in 0..<3 {
-                _ = try await client.send(RedisCommand("PING"))
+                try await client.callAlone(5)
                 async let stored = client.send(RedisCommand("SET", ["large", RedisArgument(bytes)]))
                 async let length = client.send(RedisCommand("STRLEN", ["large"]))
                 async let others = client.send((0..<100).map { RedisCommand("ECHO", [RedisArgument($0)]) })
@@ -89,7 +89,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 20_000_000], [1, 50])
+    @Test(arguments: [1, 20_000_000], [5, 50])
     func `a server that reads no more costs a lone caller its deadline`(size: Int, calls: Int) async throws {
         try await withClient { client, server in
             for _ in 0..<2 {
@@ -120,7 +120,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 50])
+    @Test(arguments: [5, 50])
     func `a connection that ends between the write and the reply fails the lone caller`(calls: Int) async throws {
         try await FakeServer.run { _, bytes in
             bytes.contains("LAST") ? .close(after: "") : .bytes("+PONG\r\n")
@@ -136,7 +136,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 50])
+    @Test(arguments: [5, 50])
     func `a server that closes an idle connection costs nobody a wrong reply, or a file`(calls: Int) async throws {
         try await withClient { client, _ in
             let before = try openFiles()

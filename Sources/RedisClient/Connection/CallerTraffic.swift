@@ -36,14 +36,17 @@ struct CallerTraffic: ~Copyable {
         willAwait: Bool,
         _ fill: (inout CommandBuffer) -> Void
     ) -> SharedCommandBuffer.Next {
-        let isAlone = isIdle && buffer.isEmpty
+        let isAlone = mayWrite && isIdle && buffer.isEmpty
         fill(&buffer)
-        let mayBeRead = !isReadByCallers || (willAwait && buffer.requests.count == 1)
-        guard isAlone, mayWrite, mayBeRead, !buffer.isCancelled, let socket else {
+        if !isAlone {
             calls.cameWithOthers()
+        } else if willAwait {
+            calls.cameAlone()
+        }
+        let mayBeRead = !isReadByCallers || buffer.requests.count == 1
+        guard isAlone, willAwait, calls.haveBegun, mayBeRead, !buffer.isCancelled, let socket else {
             return askForFlush()
         }
-        if willAwait { calls.cameAlone() }
         isIdle = false
         number += 1
         let commands = buffer.takeAll()

@@ -28,8 +28,8 @@ final class Link {
     private var backoff = Backoff()
     /// True when commands go out behind a handshake that has no answer yet.
     private var writesAhead = false
-    /// True when a deadline has passed, and the event loop looks once more for the reply.
-    private var isLastLook = false
+    /// The moment of the last look for a reply whose deadline has passed.
+    private var lastLook: NIODeadline?
     private var timer: (deadline: NIODeadline, scheduled: Scheduled<Void>)?
 
     init(_ configuration: RedisConfiguration, eventLoop: any EventLoop, shared: SharedCommandBuffer, logger: Logger) {
@@ -142,6 +142,7 @@ final class Link {
 
     private func ended(_ reason: RedisError) {
         state = .idle
+        lastLook = nil
         // A caller that withdrew does not make an outage.
         if reason.code != .closed { journal.disconnected(reason) }
         advance()
@@ -165,14 +166,17 @@ final class Link {
         fail(held.remove { $0.deadline <= now }) { _ in journal.timeout }
         if case .connected(let connection) = state {
             let earliest = connection.earliestDeadline()
-            let isMissed = earliest <= now
-            if isMissed, isLastLook {
+            if earliest > now {
+                lastLook = nil
+                wake(at: earliest)
+            } else if let look = lastLook, look <= now {
                 connection.missDeadline(now: now)
             } else {
                 // The reply may have come while this process stood still: the event loop reads before the last look.
-                wake(at: isMissed ? now + .milliseconds(1) : earliest)
+                let look = lastLook ?? now + .milliseconds(1)
+                lastLook = look
+                wake(at: look)
             }
-            isLastLook = isMissed && !isLastLook
         }
         advance()
     }

@@ -4,12 +4,18 @@
 /// that, more and more lone calls are needed for the next one, so that a server that is slow, or far away, holds up
 /// next to no thread.
 struct LoneCalls {
+    private static let fewestToWrite = 3
     private static let fewest = 8
     private static let most = 8192
 
     private var streak = 0
     private var needed = Self.fewest
 
+    /// True when a caller may write by itself: not only this call came alone, but also those before it.
+    ///
+    /// Where many callers take turns, one of them is the first after each pause, and one write of the event loop for
+    /// all of them costs less than one for the first and one for the others.
+    var haveBegun: Bool { streak >= Self.fewestToWrite }
     var areLikely: Bool { streak >= needed }
 
     /// Notes a call while nothing was in flight.

@@ -4,8 +4,9 @@ internal import Synchronization
 /// A buffer in which callers on any thread leave their commands for the event loop.
 ///
 /// To wake the thread of the event loop, and to be woken by it, costs a lone caller more than all the rest of a call.
-/// While nothing is in flight on the connection, a caller therefore writes its commands to the socket itself. After
-/// some calls that were alone, the event loop leaves the reading of replies to the callers, too (``LoneCalls``).
+/// While nothing is in flight on the connection, a caller therefore writes its commands to the socket itself, once some
+/// calls before it were alone, too. After some more, the event loop leaves the reading of replies to the callers
+/// (``LoneCalls``).
 ///
 /// The event loop learns of a command that a caller wrote when it next looks: at a reply, at a deadline, or when it is
 /// asked to. From then on the command is its own, with the reading of the replies.
@@ -27,10 +28,10 @@ final class SharedCommandBuffer: Sendable {
         state = Mutex(CallerTraffic(maximumReplyBytes: maximumReplyBytes))
     }
 
-    /// Appends in one step, so that the commands that `fill` appends stay together, and writes them if nothing is in
-    /// flight and `mayWrite` is true.
+    /// Appends in one step, so that the commands that `fill` appends stay together, and writes them for a lone caller.
     ///
-    /// `willAwait` is true for a caller that calls ``awaitReply()`` before it suspends.
+    /// `mayWrite` is false on the event loop. `willAwait` is true for a caller that calls ``awaitReply()`` before it
+    /// suspends; no other writes.
     func append(mayWrite: Bool, willAwait: Bool, _ fill: (inout CommandBuffer) -> Void) -> Next {
         state.withLock { $0.append(mayWrite: mayWrite, willAwait: willAwait, fill) }
     }
