@@ -60,7 +60,7 @@ import Testing
     @Test func `a blocked dedicated connection does not delay the shared one`() async throws {
         try await withClient { client, _ in
             let waiter = client.dedicated(name: "waiter")
-            async let popped = waiter.send(RedisCommand("BLPOP", ["list", 30]), deadline: .seconds(40))
+            async let popped = waiter.send(RedisCommand("BLPOP", ["list", 600]), deadline: .seconds(700))
             try await eventually("the waiter is blocked") {
                 try await client.send(RedisCommand("INFO", ["clients"])).string?.contains("blocked_clients:1") == true
             }

@@ -1,10 +1,11 @@
 -- The key <queue>:gone is a sorted set of the jobs that were erased within a minute of their enqueueing, by the time
 -- (ms) at which they were enqueued. A client that sends an enqueue again, because the answer was lost, finds them there
--- and does not put them in once more. The key expires a minute after it was last added to.
-local known_for_ms = 60000
+-- and does not put them in once more. It holds the latest 50,000, and expires a minute after it was last added to.
+local known_for_ms, most_gone = 60000, 50000
 
 -- note_gone(queue_key, jobs, now): notes those of these jobs, as erase takes them, that were enqueued within the last
--- minute. A key that holds no sorted set, because somebody wrote it by hand, is made anew. Needs whole.
+-- minute, and forgets about twice as many of the oldest where they are known for long enough. A key that holds no
+-- sorted set, because somebody wrote it by hand, is made anew. Needs whole.
 local function note_gone(queue_key, jobs, now)
     local gone_key, entries, oldest = queue_key .. ':gone', {}, now - known_for_ms
     for _, job in ipairs(jobs) do
@@ -17,11 +18,16 @@ local function note_gone(queue_key, jobs, now)
     if #entries == 0 then
         return
     end
-    if type(redis.pcall('ZADD', gone_key, unpack(entries))) == 'table' then
+    local noted = redis.pcall('ZADD', gone_key, unpack(entries))
+    if type(noted) == 'table' and string.find(noted.err, 'WRONGTYPE', 1, true) then
         redis.call('UNLINK', gone_key)
         redis.call('ZADD', gone_key, unpack(entries))
     end
-    redis.call('ZREMRANGEBYSCORE', gone_key, '-inf', string.format('%d', oldest))
+    local over = math.max(redis.call('ZCOUNT', gone_key, '-inf', string.format('%d', oldest)),
+        redis.call('ZCARD', gone_key) - most_gone)
+    if over > 0 then
+        redis.call('ZREMRANGEBYRANK', gone_key, 0, math.min(over, #entries + 10) - 1)
+    end
     redis.call('PEXPIRE', gone_key, known_for_ms)
 end
 

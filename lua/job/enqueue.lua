@@ -2,10 +2,11 @@
 -- enqueue: nothing -> waiting | scheduled
 -- Puts jobs into a queue. A job whose id exists already is left as it is, so the call may be sent twice while the job
 -- is kept. Whoever sends it again because the answer was lost says so with the word again, and then a job that has
--- ended and gone meanwhile, within a minute of its enqueueing, is left alone too. All jobs are checked before the first
--- is written: one bad job refuses the call. A job's hash is written last, so that a job that exists is in its sets
--- wherever Redis breaks the call off. Redis refuses the call when memory is full. A payload stands in the field payload
--- of the job's hash, or, a short one, cut into payload.1, payload.2 and so on.
+-- ended and gone meanwhile, within a minute of its enqueueing, is left alone too. A copy without that word that comes
+-- so late runs such a job once more. All jobs are checked before the first is written: one bad job refuses the call. A
+-- job's hash is written last, so that a job that exists is in its sets wherever Redis breaks the call off. Redis
+-- refuses the call when memory is full. A payload stands in the field payload of the job's hash, or, a short one, cut
+-- into payload.1, payload.2 and so on.
 -- KEYS[1]  queue   root of the queue's keys, "martlet:{mail}"
 -- ARGV[1]  limit   bytes that a payload may have
 -- ARGV[2]  four for each job: id, type, payload, options

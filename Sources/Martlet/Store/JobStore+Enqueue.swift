@@ -41,7 +41,8 @@ extension JobStore {
 
     private func words(_ call: PendingCall) async throws(JobError) -> [String] {
         let reply = try await answer(to: call) { sentAt throws(JobError) in
-            ["again", RedisArgument(try await redisTime(at: sentAt))]
+            guard let time = try await redisTime(at: sentAt) else { return [] }
+            return ["again", RedisArgument(time)]
         }
         switch reply.word {
         case "ok": return reply.words
@@ -49,24 +50,30 @@ extension JobStore {
         }
     }
 
-    /// Asks Redis for its time, and tells what it was at an instant that has passed, or a little less (ms since 1970).
+    /// Tells what Redis's time was at an instant that has passed, up to half a second less (ms since 1970).
     ///
-    /// - Throws: ``JobError`` when Redis has not answered twice. It says of the call that was sent then that it may
-    ///   have been applied.
-    private func redisTime(at instant: ContinuousClock.Instant) async throws(JobError) -> Int64 {
-        var time: RedisValue?
-        var isLast = false
-        while time == nil {
+    /// It is less by as long as Redis takes to tell its time. A time that is far too early would take a job for this
+    /// call's that went before it, and so lose this one. Nil therefore where Redis takes longer than that, twice.
+    /// - Throws: ``JobError`` when Redis does not answer twice. It says of the call that was sent then that it may have
+    ///   been applied.
+    private func redisTime(at instant: ContinuousClock.Instant) async throws(JobError) -> Int64? {
+        var failure: RedisError?
+        for _ in 0..<2 {
+            let asked = ContinuousClock.now
+            let time: RedisValue
             do throws(RedisError) {
                 time = try await redis.send(RedisCommand("TIME"))
             } catch {
-                guard error.isOutage, !isLast else {
-                    throw JobError(RedisError(error.code, error.message, mayHaveBeenApplied: true))
-                }
-                isLast = true
+                failure = RedisError(error.code, error.message, mayHaveBeenApplied: true)
+                if error.isOutage { continue } else { break }
             }
+            let answered = ContinuousClock.now
+            failure = nil
+            guard answered - asked <= .milliseconds(500) else { continue }
+            return try time.clock().milliseconds - (answered - instant).milliseconds - 1
         }
-        return try (time ?? .null).clock().milliseconds - (.now - instant).milliseconds - 1
+        if let failure { throw JobError(failure) }
+        return nil
     }
 
     private static func isNew(_ word: String) -> Bool { word != "exists" && word != "delivered" }

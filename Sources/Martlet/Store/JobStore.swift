@@ -45,7 +45,7 @@ package struct JobStore: Sendable {
         return try await answer(to: start(name, on: key, arguments), resends: resends)
     }
 
-    /// Sends a script call without waiting for its answer, which ``answer(to:resends:)`` has to fetch.
+    /// Sends a script call without waiting for its answer, which ``answer(to:resends:again:)`` has to fetch.
     func start(_ name: ScriptName, on key: String, _ arguments: [RedisArgument]) -> PendingCall {
         let pending = PendingCall(script: name, key: key, arguments: arguments)
         call(name, on: key, arguments, willAwait: true, completion: pending.complete)

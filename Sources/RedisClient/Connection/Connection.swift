@@ -61,8 +61,10 @@ final class Connection: ChannelInboundHandler {
         }
     }
 
-    /// Takes over commands that a caller has written: writes what the socket did not take, and reads what the caller
-    /// did not read.
+    /// Takes over commands that a caller has written, and writes what the socket did not take.
+    ///
+    /// ``readReply(_:)`` comes after it, once all commands are in flight that were taken in the same step: a reply that
+    /// leaves nothing in flight lets the next caller write.
     func adopt(_ ahead: WrittenAhead) {
         readAgain()
         guard !ahead.isEmpty else { return }
@@ -71,17 +73,22 @@ final class Connection: ChannelInboundHandler {
         if ahead.rest.readableBytes > 0 {
             context?.writeAndFlush(wrapOutboundOut(ahead.rest), promise: nil)
         }
+    }
+
+    /// Reads the bytes that a caller has read from the socket and could make no sense of.
+    func readReply(_ ahead: WrittenAhead) {
         if ahead.reply.readableBytes > 0 { receive(ahead.reply) }
     }
 
     private func adoptAhead() {
         guard let ahead = shared?.takeAhead(), !ahead.isEmpty else { return }
         adopt(ahead)
+        readReply(ahead)
     }
 
     /// Leaves the reading of replies to callers, whose calls are lone ones.
     private func leaveReading() {
-        guard let shared, isReading, setsReading(false) else { return }
+        guard let shared, isReading, parser.isDrained, setsReading(false) else { return }
         isReading = false
         if !shared.leaveReading() { readAgain() }
     }

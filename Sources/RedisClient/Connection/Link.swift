@@ -6,7 +6,7 @@ internal import NIOCore
 ///
 /// The link is confined to its event loop. A request that comes while there is no connection is held until there is
 /// one, until the attempt under way fails (it then gets that error), or until its deadline. At most one timer is set,
-/// for the earliest deadline, and none once nothing is held or in flight.
+/// for a moment not after the earliest deadline of all that is held or in flight.
 final class Link {
     private enum State {
         /// Nothing was tried yet, or the last connection ended.
@@ -43,12 +43,12 @@ final class Link {
     /// Takes the commands that callers left and sends them as soon as there is a connection.
     func flush() {
         let (ahead, buffer) = shared.take()
-        if case .connected(let connection) = state {
-            connection.adopt(ahead)
-            if !ahead.isEmpty { wake(at: connection.earliestDeadline()) }
-        }
         held.append(contentsOf: buffer)
+        guard case .connected(let connection) = state else { return advance() }
+        connection.adopt(ahead)
+        if !ahead.isEmpty { wake(at: connection.earliestDeadline()) }
         advance()
+        connection.readReply(ahead)
     }
 
     /// Fails the requests whose callers are gone.

@@ -3,9 +3,13 @@
 -- is nil.
 local function claim_fields(hash)
     -- A job without options that was not tried yet stands here as enqueue wrote it, and most do.
-    local second = hash[9]
-    if hash[1] == 'type' and hash[5] == 'state' and (#hash == 8 or (#hash == 10 and second == 'payload.2')) then
-        return hash[2], hash[6], nil, false, nil, #hash[2] + #hash[4] + (second and #hash[10] or 0)
+    if hash[1] == 'type' and hash[5] == 'state' and hash[7] == 'enqueued_at' then
+        local size = #hash[2] + #hash[4] + #hash[6] + #hash[8]
+        if #hash == 8 and hash[3] == 'payload' then
+            return hash[2], hash[6], nil, false, nil, size
+        elseif #hash == 10 and hash[3] == 'payload.1' and hash[9] == 'payload.2' then
+            return hash[2], hash[6], nil, false, nil, size + #hash[10]
+        end
     end
     local type, state, attempt, has_retries, retention, size, deadline = nil, nil, nil, false, nil, 0, nil
     for i = 1, #hash, 2 do

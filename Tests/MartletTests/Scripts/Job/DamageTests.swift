@@ -152,6 +152,58 @@ extension RedisTests {
             }
         }
 
+        /// Redis gives the fields of a large hash in any order, and anybody may have written one.
+        @Test(arguments: [
+            ["payload", "{}", "state", "waiting", "retention_ms", "7"],
+            ["payload", "{}", "state", "waiting", "max_retries", "7"],
+            ["payload", "{}", "state", "waiting", "attempt", "7"],
+            ["retention_ms", "7", "state", "waiting", "payload", "{}"],
+            ["attempt", "7", "state", "waiting", "enqueued_at", "1", "payload", "{}"],
+            ["max_retries", "7", "state", "waiting", "enqueued_at", "1", "payload.2", "{}"],
+            ["payload.1", "{}", "state", "waiting", "enqueued_at", "1", "retention_ms", "7"],
+        ])
+        func `a claim reads a field wherever it stands`(fields: [String]) async throws {
+            try await withQueue { queue in
+                for id in ["a", "b"] {
+                    try await queue.enqueue(id)
+                    let key = "\(queue.root):job:\(id)"
+                    _ = try await queue.send("DEL", key)
+                    _ = try await queue.store.redis.send(
+                        RedisCommand("HSET", ([key, "type", "greet"] + fields).map { RedisArgument($0) })
+                    )
+                }
+                let handled = HandledType("greet", maxRetries: 0, retention: .milliseconds(9))
+                _ = try await queue.claim(2, types: [], handled: [handled])
+                for id in ["a", "b"] {
+                    let hash = try await queue.hash(try queue.id(id))
+                    #expect(hash["state"] == "running")
+                    if fields.contains("retention_ms") { #expect(hash["retention_ms"] == "7") }
+                    if fields.contains("max_retries") { #expect(hash["max_retries"] == "7") }
+                    #expect(hash["attempt"] == (fields.contains("attempt") ? "8" : "1"))
+                }
+            }
+        }
+
+        @Test func `a claim counts a large payload wherever it stands in the hash`() async throws {
+            try await withQueue { queue in
+                let large = "\"" + String(repeating: "x", count: 33 << 20) + "\""
+                for (id, names) in [
+                    ("a", ["enqueued_at", "state", "payload"]), ("b", ["payload", "state", "enqueued_at"]),
+                ] {
+                    try await queue.enqueue(id)
+                    let key = "\(queue.root):job:\(id)"
+                    _ = try await queue.send("DEL", key)
+                    let values = ["enqueued_at": "1", "state": "waiting", "payload": large]
+                    let fields = names.flatMap { [$0, values[$0] ?? ""] }
+                    _ = try await queue.store.redis.send(
+                        RedisCommand("HSET", ([key, "type", "greet"] + fields).map { RedisArgument($0) })
+                    )
+                    #expect(try await queue.claim().jobs.isEmpty)
+                    #expect(try await queue.hash(try queue.id(id))["state"] == "error")
+                }
+            }
+        }
+
         @Test func `a claim is bounded in bytes, and a job beyond every limit ends in error`() async throws {
             try await withQueue { queue in
                 let large = "\"" + String(repeating: "x", count: 6 << 20) + "\""
