@@ -28,6 +28,38 @@ extension RedisTests {
     }
 }
 
+extension RedisTests.PreviousReleaseTests {
+    @Test(arguments: ["finish", "retry", "snooze", "release", "nothing"])
+    func `a worker of the release before runs a job with a deadline as any other, and the next claims mend the list`(
+        end: String
+    ) async throws {
+        try await withQueue { queue in
+            let id = try await queue.enqueue("a", JobOptions(deadline: .after(.seconds(60))))
+            func run(_ name: String, _ arguments: [String]) async throws -> [RedisValue] {
+                try await PreviousRelease.run(name, on: queue.root, arguments, queue)
+            }
+            let reply = try await run("claim", ["old", "1", "30000", "1", "0", "3", "0", "greet"])
+            let fields = try #require(reply.last?.array).compactMap(\.string)
+            let token = fields[fields.count - 3]
+            switch end {
+            case "finish": _ = try await run("finish", ["a", token, "successful", "", "", "", "", "greet 5 5"])
+            case "retry": _ = try await run("retry", ["a", token, "2000", "", "no route", "", "2", "greet 5 5"])
+            case "snooze": _ = try await run("snooze", ["a", token, "2000"])
+            case "release":
+                let ended = #"{"attempt":1,"end":"released","started_at":1,"worker":"old"}"#
+                _ = try await run("release", ["a", token, ended])
+            default: break
+            }
+            try await queue.clock.advance(by: .seconds(61))
+            try await queue.enqueue("b")
+            #expect(try await queue.claim(9).jobs.map(\.id.local) == ["b"])
+            let state = try await queue.hash(id)["state"]
+            #expect(state == ["finish": "successful", "retry": "error"][end, default: "cancelled"])
+            #expect(try await queue.deadlines().isEmpty)
+        }
+    }
+}
+
 /// A fleet of which one half has the scripts of the release before, as they stand in
 /// `Tests/MartletTests/PreviousRelease`.
 private struct Deploy {
