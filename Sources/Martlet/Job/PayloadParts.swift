@@ -5,7 +5,11 @@ package import RedisClient
 /// `lua/include/cut.lua` says why. A release that is older than this form finds no payload in such a hash. So workers
 /// and archivers say in Redis that they read it, and a client has payloads cut only while all of them do.
 package struct PayloadParts: Sendable {
-    private var parts: [(number: Int, bytes: [UInt8])] = []
+    /// The parts from the first on, joined, and how many these are.
+    private var bytes: [UInt8] = []
+    private var count = 0
+    /// The parts that came before one of a lower number: a hash in Redis's large form gives its fields in any order.
+    private var early: [Int: [UInt8]] = [:]
 
     /// The field by which a worker says in its hash that it reads payloads in parts.
     ///
@@ -16,16 +20,25 @@ package struct PayloadParts: Sendable {
 
     /// Takes a field of a job's hash; one that is no part of a payload is passed over.
     package mutating func take(_ name: String, _ value: RedisValue) {
-        guard name.hasPrefix("payload."), let number = Int(name.dropFirst(8)), let bytes = value.bytes else { return }
-        parts.append((number, bytes))
+        guard let number = Self.number(of: name), let part = value.bytes else { return }
+        guard number == count + 1 else { return early[number] = part }
+        append(part)
+        while !early.isEmpty, let next = early.removeValue(forKey: count + 1) { append(next) }
+    }
+
+    private mutating func append(_ part: [UInt8]) {
+        bytes.append(contentsOf: part)
+        count += 1
+    }
+
+    /// The names that the scripts write.
+    private static let names = (1...5).map { "payload.\($0)" }
+
+    private static func number(of name: String) -> Int? {
+        if let place = names.firstIndex(of: name) { return place + 1 }
+        return name.hasPrefix("payload.") ? Int(name.dropFirst(8)) : nil
     }
 
     /// The whole payload; nil when there is no part, or one is missing.
-    package var joined: [UInt8]? {
-        guard !parts.isEmpty else { return nil }
-        // A hash in Redis's large form gives its fields in any order.
-        let sorted = parts.sorted { $0.number < $1.number }
-        guard sorted.map(\.number).elementsEqual(1...sorted.count) else { return nil }
-        return Array(sorted.map(\.bytes).joined())
-    }
+    package var joined: [UInt8]? { count > 0 && early.isEmpty ? bytes : nil }
 }
