@@ -121,22 +121,6 @@ import Testing
     }
 
     @Test(arguments: [5, 50])
-    func `a connection that ends between the write and the reply fails the lone caller`(calls: Int) async throws {
-        try await FakeServer.run { _, bytes in
-            bytes.contains("LAST") ? .close(after: "") : .bytes("+PONG\r\n")
-        } body: { server in
-            let client = try makeClient(server.url)
-            for _ in 0..<20 {
-                try await client.callAlone(calls)
-                let error = await client.failure(of: "LAST")
-                #expect(error?.code == .connection)
-                #expect(error?.mayHaveBeenApplied == true)
-            }
-            await client.close()
-        }
-    }
-
-    @Test(arguments: [5, 50])
     func `a server that closes an idle connection costs nobody a wrong reply, or a file`(calls: Int) async throws {
         try await withClient { client, _ in
             let before = try openFiles()
